@@ -99,6 +99,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/chatbots/{id}/embed-code"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/stats"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/conversations"): OF_A_CHATBOT,
+    ("get", "/chatbots/{id}/leads"): OF_A_CHATBOT,
+    ("delete", "/chatbots/{id}/leads/{lead_id}"): ("not_found", *OF_A_CHATBOT),
     ("get", "/chatbots/{id}/conversations/{conversation_id}"): ("not_found", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/versions/{version}/restore"): OF_A_CHATBOT,
     ("delete", "/workspaces/{id}"): (

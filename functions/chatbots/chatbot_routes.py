@@ -64,11 +64,14 @@ async def list_chatbots(
     search: Annotated[str | None, Query(max_length=100, description="A part of the name.")] = None,
     use_case: Annotated[UseCase | None, Query(description="Only those of this use case.")] = None,
     status: Annotated[ChatbotStatus | None, Query(description="Only those with this status.")] = None,
+    deleted: Annotated[bool, Query(description="`1`: the deleted ones that are not erased, and no others.")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> ChatbotPage:
-    """Lists the workspace's chatbots, newest first. Deleted ones are left out."""
-    return await manage.list_chatbots(user, search=search, use_case=use_case, status=status, limit=limit, cursor=cursor)
+    """Lists the workspace's chatbots, newest first."""
+    return await manage.list_chatbots(
+        user, search=search, use_case=use_case, status=status, deleted=deleted, limit=limit, cursor=cursor
+    )
 
 
 @router.get("/chatbots/{id}", summary="Get a chatbot")
@@ -94,9 +97,16 @@ async def delete_chatbot(
         Literal["keep", "delete"],
         Query(description="`delete`: the documents that only this chatbot names are erased with it."),
     ] = "keep",
+    conversations: Annotated[
+        Literal["keep", "delete"],
+        Query(description="`keep`: members still read its visitors' conversations, until each expires."),
+    ] = "keep",
 ) -> None:
-    """Deletes a chatbot, as an owner or admin. It can be restored for 30 days; then it is erased."""
-    await manage.delete_chatbot(user, id, with_documents=documents == "delete")
+    """Deletes a chatbot, as an owner or admin. It can be restored for 30 days; then it is erased, or with its last
+    conversation if they are kept."""
+    await manage.delete_chatbot(
+        user, id, keep_conversations=conversations == "keep", with_documents=documents == "delete"
+    )
 
 
 @router.post("/chatbots/{id}/restore", summary="Restore a deleted chatbot")

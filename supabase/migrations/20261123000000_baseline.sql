@@ -12290,6 +12290,8 @@ create table oneai.chatbots (
   deletes_at timestamptz,
   -- Who deleted it, if its documents are erased with it: those that this user may delete at that time.
   documents_deleted_by uuid references oneai.users (id) on delete set null,
+  -- Deleted, with its visitors' conversations kept: members read them until each has expired, and it is erased after that.
+  conversations_kept boolean not null default false check (deletes_at is not null or not conversations_kept),
   -- The end of the lease of the job that erases it, and of the pause after a failed attempt.
   next_attempt_at timestamptz not null default oneai.now(),
   -- Paused because the plan has fewer; it answers again when the plan has room.
@@ -12838,7 +12840,7 @@ create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at',
+  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'conversations_kept', 'next_attempt_at',
     'stats_since'] || jsonb_build_object(
     'stats', oneai.chatbot_stats(c),
     'version', c.published_version,
@@ -12893,10 +12895,11 @@ $$;
 revoke execute on function oneai.create_chatbot from public;
 grant execute on function oneai.create_chatbot to oneai_app;
 
--- A page of a workspace's chatbots, newest first: at most p_limit, after the one made at p_after with p_after_id.
+-- A page of a workspace's chatbots, newest first: at most p_limit, after the one made at p_after with p_after_id. p_deleted:
+-- those that are deleted and not yet erased, instead of the others.
 create function oneai.list_chatbots(
-  p_user uuid, p_workspace uuid, p_search text, p_use_case text, p_status text, p_after timestamptz, p_after_id uuid,
-  p_limit integer)
+  p_user uuid, p_workspace uuid, p_search text, p_use_case text, p_status text, p_deleted boolean, p_after timestamptz,
+  p_after_id uuid, p_limit integer)
 returns setof jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -12904,7 +12907,7 @@ begin
   perform oneai.require_right(p_user, p_workspace, 'read');
   return query
   select oneai.chatbot_json(c) from oneai.chatbots as c
-  where c.workspace_id = p_workspace and c.deletes_at is null
+  where c.workspace_id = p_workspace and (c.deletes_at is not null) = p_deleted
     and (p_search is null or strpos(oneai.folded_name(c.name), oneai.folded_name(p_search)) > 0)
     and (p_use_case is null or c.use_case = p_use_case) and (p_status is null or c.status = p_status)
     and (p_after is null or (c.created_at, c.id) < (p_after, p_after_id))
@@ -12927,7 +12930,7 @@ begin
     'recent_conversations', case when exists (
         select from oneai.workspace_members as m
         where m.user_id = p_user and m.workspace_id = c.workspace_id and oneai.role_has_right(m.role, 'write'))
-      then oneai.conversations_of_chatbot(c.id, null, null, 5) else '[]' end);
+      then oneai.conversations_of_chatbot(c.id, null, null, null, 5) else '[]' end);
 end
 $$;
 revoke execute on function oneai.show_chatbot from public;
@@ -13141,9 +13144,11 @@ create trigger fit_chatbots_to_plan after update of subscription_tier, plan_limi
 
 -- Deleted chatbots: restored within their days, and erased after them (oneai/accounts/chatbot_erasure_job.py).
 
--- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. p_documents: the documents that its draft
--- and its published version name are erased with it. Again: the earlier time and choice stay. ON404, ON403.
-create function oneai.delete_chatbot(p_user uuid, p_chatbot uuid, p_documents boolean, p_days integer) returns timestamptz
+-- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. p_conversations: members still read its
+-- visitors' conversations, as long as each is kept; else they no longer do. p_documents: the documents that its draft and
+-- its published version name are erased with it. Again: the earlier time and choice stay. ON404, ON403.
+create function oneai.delete_chatbot(
+  p_user uuid, p_chatbot uuid, p_conversations boolean, p_documents boolean, p_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -13151,10 +13156,13 @@ declare
 begin
   if c.deletes_at is null then
     update oneai.chatbots
-    set deletes_at = oneai.now() + make_interval(days => p_days), documents_deleted_by = case when p_documents then p_user end
+    set deletes_at = oneai.now() + make_interval(days => p_days), conversations_kept = p_conversations,
+        documents_deleted_by = case when p_documents then p_user end
     where id = p_chatbot returning * into c;
     perform oneai.record_audit(
-      'user', p_user::text, 'chatbot.delete', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
+      'user', p_user::text, 'chatbot.delete', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id,
+      p_detail => jsonb_build_object('conversations', case when p_conversations then 'keep' else 'delete' end,
+        'documents', case when p_documents then 'delete' else 'keep' end));
   end if;
   return c.deletes_at;
 end
@@ -13176,7 +13184,7 @@ begin
     end if;
     perform oneai.require_room_for_chatbot(c.workspace_id);
     update oneai.chatbots
-    set deletes_at = null, documents_deleted_by = null, status = case status when 'published' then 'paused' else status end,
+    set deletes_at = null, documents_deleted_by = null, conversations_kept = false, status = case status when 'published' then 'paused' else status end,
         paused_by_plan = false, updated_at = oneai.now()
     where id = p_chatbot returning * into c;
     perform oneai.record_audit(
@@ -13188,13 +13196,24 @@ $$;
 revoke execute on function oneai.restore_chatbot from public;
 grant execute on function oneai.restore_chatbot to oneai_app;
 
--- The next chatbot to erase, oldest first, or null. It is claimed again after half an hour unless it is erased by then.
+-- Whether a deleted chatbot remains, because members still read its visitors' conversations.
+create function oneai.has_kept_conversations(c oneai.chatbots) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select c.conversations_kept and exists (
+    select from oneai.conversations as t where t.chatbot_id = c.id and t.visitor_id is not null)
+$$;
+revoke execute on function oneai.has_kept_conversations from public;
+
+-- The next chatbot to erase, or whose documents are to be erased, oldest first, or null. It is claimed again after half an hour unless it is erased by then.
 create function oneai.claim_chatbot_erasure() returns uuid
 language sql security definer set search_path = ''
 as $$
   update oneai.chatbots set next_attempt_at = oneai.now() + interval '30 minutes'
   where id = (
-    select c.id from oneai.chatbots as c where c.deletes_at <= oneai.now() and c.next_attempt_at <= oneai.now()
+    select c.id from oneai.chatbots as c
+    where c.deletes_at <= oneai.now() and c.next_attempt_at <= oneai.now()
+      and (c.documents_deleted_by is not null or not oneai.has_kept_conversations(c))
     order by c.deletes_at, c.id limit 1 for update skip locked)
   returning id
 $$;
@@ -13202,8 +13221,8 @@ revoke execute on function oneai.claim_chatbot_erasure from public;
 grant execute on function oneai.claim_chatbot_erasure to oneai_app;
 
 -- Erases a chatbot whose days are over: at most p_limit of the documents that go with it, and returns p_limit if there
--- may be more; otherwise the chatbot. A document that another chatbot names stays, and so does one that the user who
--- chose this may no longer delete.
+-- may be more; otherwise the chatbot, unless conversations of it are kept. A document that is in a collection, or that
+-- another chatbot names, stays, and so does one that the user who chose this may no longer delete.
 create function oneai.erase_chatbot(p_chatbot uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -13219,6 +13238,7 @@ begin
     delete from oneai.documents where id in (
       select d.id from oneai.documents as d
       where d.id in (select oneai.documents_named(p_chatbot)) and d.workspace_id = c.workspace_id and not d.attached
+        and d.collection_id is null
         and oneai.may_change(c.documents_deleted_by, d.user_id, d.workspace_id, d.visibility)
         and not exists (
           select from oneai.chatbots as o
@@ -13226,7 +13246,11 @@ begin
       order by d.id limit p_limit for update);
     get diagnostics deleted_count = row_count;
   end if;
-  if deleted_count < p_limit then
+  if deleted_count = p_limit then
+    return deleted_count;
+  elsif oneai.has_kept_conversations(c) then
+    update oneai.chatbots set documents_deleted_by = null where id = p_chatbot;
+  else
     delete from oneai.chatbots where id = p_chatbot;
   end if;
   return deleted_count;
@@ -13591,7 +13615,7 @@ create table oneai.chatbot_leads (
   message text check (octet_length(message) <= 8000),
   created_at timestamptz not null default oneai.now()
 );
-create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, created_at desc);
+create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, created_at desc, id desc);
 create index chatbot_leads_of_visitor on oneai.chatbot_leads (visitor_id);
 create index chatbot_leads_of_workspace on oneai.chatbot_leads (workspace_id);
 
@@ -13685,10 +13709,26 @@ grant execute on function oneai.leave_lead to oneai_app;
 -- member's own conversations never meets one: these functions ask for the right in the chatbot's workspace instead. It is
 -- the right to write, because viewers read what members share with them, and visitors share nothing.
 
+-- The chatbot, for a user who reads its visitors' conversations: also a deleted one if they are kept. ON404, ON403.
+create function oneai.require_conversations_of(p_user uuid, p_chatbot uuid) returns oneai.chatbots
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', p_deleted => true);
+begin
+  if c.deletes_at is not null and not c.conversations_kept then
+    raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+  end if;
+  return c;
+end
+$$;
+revoke execute on function oneai.require_conversations_of from public;
+
 -- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
--- p_after_id. [{id, title, visitor: {id, external_id}, messages, last_outcome, cost_micro_usd, created_at, last_message_at}]
+-- p_after_id; with p_search those with this text in a message. [{id, title, visitor: {id, external_id}, messages,
+-- last_outcome, csat ({score, note}; null: not scored), cost_micro_usd, created_at, last_message_at}]
 create function oneai.conversations_of_chatbot(
-  p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+  p_chatbot uuid, p_search text, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
@@ -13700,12 +13740,16 @@ begin
         select m.metadata ->> 'outcome' from oneai.chat_messages as m
         where m.conversation_id = t.id and m.is_latest and m.role = 'assistant'
         order by m.sequence_number desc limit 1),
+      'csat', t.metadata -> 'csat',
       'cost_micro_usd', t.total_cost_micro_usd, 'created_at', t.created_at, 'last_message_at', t.last_message_at)
       order by t.last_message_at desc, t.id desc), '[]')
     from (
       select * from oneai.conversations as n
       where n.chatbot_id = p_chatbot and n.visitor_id is not null
         and (p_after is null or (n.last_message_at, n.id) < (p_after, p_after_id))
+        and (p_search is null or exists (
+          select from oneai.chat_messages as m
+          where m.conversation_id = n.id and m.is_latest and strpos(lower(m.content), lower(p_search)) > 0))
       order by n.last_message_at desc, n.id desc limit p_limit) as t
     join oneai.chatbot_visitors as v on v.id = t.visitor_id);
 end
@@ -13714,13 +13758,13 @@ revoke execute on function oneai.conversations_of_chatbot from public;
 
 -- The same for a member. ON404, ON403.
 create function oneai.list_chatbot_conversations(
-  p_user uuid, p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+  p_user uuid, p_chatbot uuid, p_search text, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write');
+  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
 begin
-  return oneai.conversations_of_chatbot(c.id, p_after, p_after_id, p_limit);
+  return oneai.conversations_of_chatbot(c.id, p_search, p_after, p_after_id, p_limit);
 end
 $$;
 revoke execute on function oneai.list_chatbot_conversations from public;
@@ -13733,7 +13777,7 @@ create function oneai.read_chatbot_conversation(p_user uuid, p_chatbot uuid, p_c
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write');
+  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
   talk oneai.conversations;
   visitor oneai.chatbot_visitors;
 begin
@@ -13746,7 +13790,7 @@ begin
   return jsonb_build_object(
     'id', talk.id, 'title', talk.title,
     'visitor', jsonb_build_object('id', talk.visitor_id, 'external_id', visitor.external_id),
-    'cost_micro_usd', talk.total_cost_micro_usd, 'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
+    'csat', talk.metadata -> 'csat', 'cost_micro_usd', talk.total_cost_micro_usd, 'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
     'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
         'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
@@ -13757,26 +13801,73 @@ $$;
 revoke execute on function oneai.read_chatbot_conversation from public;
 grant execute on function oneai.read_chatbot_conversation to oneai_app;
 
+-- ------------------------------------------------------------------------------ 67_chatbots/058_leads_for_the_team.sql
+
+-- Leads as the team of a chatbot reads and deletes them. The right is that of its visitors' conversations: viewers have none.
+
+-- A page of the chatbot's leads, newest first: at most p_limit, after the one left at p_after with p_after_id.
+-- [{id, name, email, message, visitor: {id, external_id}, created_at}]. ON404, ON403.
+create function oneai.list_chatbot_leads(
+  p_user uuid, p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', l.id, 'name', l.name, 'email', l.email, 'message', l.message,
+      'visitor', jsonb_build_object('id', v.id, 'external_id', v.external_id), 'created_at', l.created_at)
+      order by l.created_at desc, l.id desc), '[]')
+    from (
+      select * from oneai.chatbot_leads as n
+      where n.chatbot_id = c.id and (p_after is null or (n.created_at, n.id) < (p_after, p_after_id))
+      order by n.created_at desc, n.id desc limit p_limit) as l
+    join oneai.chatbot_visitors as v on v.id = l.visitor_id);
+end
+$$;
+revoke execute on function oneai.list_chatbot_leads from public;
+grant execute on function oneai.list_chatbot_leads to oneai_app;
+
+-- Deletes a lead. ON404 `chatbot_not_found`, and `not_found` for another chatbot's; ON403.
+create function oneai.delete_chatbot_lead(p_user uuid, p_chatbot uuid, p_lead uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
+begin
+  delete from oneai.chatbot_leads where id = p_lead and chatbot_id = c.id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+end
+$$;
+revoke execute on function oneai.delete_chatbot_lead from public;
+grant execute on function oneai.delete_chatbot_lead to oneai_app;
+
 -- ----------------------------------------------------------------------------------------- 67_chatbots/060_figures.sql
 
 -- What a chatbot did and cost, since its figures were reset.
 
--- {since, answers, outcomes: {outcome: answers}, visitors, conversations, cost_micro_usd, charged_micro_usd, units}: `cost`
--- is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Answers of previews count
+-- {since, answers, outcomes: {outcome: answers}, visitors, conversations, leads, csat: {score (the average; null: none),
+-- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Answers of previews count
 -- too. Costs that were corrected later are in the sums.
 create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
     'charged_micro_usd', e.charged, 'units', e.units, 'visitors', t.visitors, 'conversations', t.conversations,
-    'outcomes', o.outcomes)
+    'csat', jsonb_build_object('score', t.score, 'votes', t.votes), 'outcomes', o.outcomes, 'leads', (
+      select count(*) from oneai.chatbot_leads as l where l.chatbot_id = c.id and l.created_at >= c.stats_since))
   from (
     select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
       coalesce(sum(u.cost_micro_usd), 0) as cost,
       coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged, coalesce(sum(u.charged), 0) as units
     from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= c.stats_since) as e
   cross join (
-    select count(distinct v.visitor_id) as visitors, count(*) as conversations from oneai.conversations as v
+    select count(distinct v.visitor_id) as visitors, count(*) as conversations,
+      round(avg((v.metadata #>> '{csat,score}')::numeric), 2) as score, count(v.metadata -> 'csat') as votes
+    from oneai.conversations as v
     where v.chatbot_id = c.id and v.last_message_at >= c.stats_since) as t
   cross join (
     select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (

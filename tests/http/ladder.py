@@ -330,6 +330,7 @@ async def call(
         version=1,
         answer_id=of,
         conversation_id=of,
+        lead_id=of,
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""

@@ -38,6 +38,8 @@ create table oneai.chatbots (
   deletes_at timestamptz,
   -- Who deleted it, if its documents are erased with it: those that this user may delete at that time.
   documents_deleted_by uuid references oneai.users (id) on delete set null,
+  -- Deleted, with its visitors' conversations kept: members read them until each has expired, and it is erased after that.
+  conversations_kept boolean not null default false check (deletes_at is not null or not conversations_kept),
   -- The end of the lease of the job that erases it, and of the pause after a failed attempt.
   next_attempt_at timestamptz not null default oneai.now(),
   -- Paused because the plan has fewer; it answers again when the plan has room.

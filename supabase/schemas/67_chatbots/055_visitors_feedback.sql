@@ -11,7 +11,7 @@ create table oneai.chatbot_leads (
   message text check (octet_length(message) <= 8000),
   created_at timestamptz not null default oneai.now()
 );
-create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, created_at desc);
+create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, created_at desc, id desc);
 create index chatbot_leads_of_visitor on oneai.chatbot_leads (visitor_id);
 create index chatbot_leads_of_workspace on oneai.chatbot_leads (workspace_id);
 
