@@ -14,7 +14,7 @@ from oneai.conversations import fuzzy
 from oneai.errors import Busy
 
 # The smallest size in template.yaml.
-RESERVED = {"chat_stream": 75, "conversations": 35}
+RESERVED = {"chat_stream": 75, "visitor_chat": 12, "conversations": 35}
 
 
 def reserve(kind: Any) -> None:

@@ -13,6 +13,7 @@ from openapi import (
     error_schemas,
     examples,
     openai_api,
+    previews,
     refusal_responses,
     refusals,
     schemas,
@@ -70,8 +71,9 @@ TAGS = {
 def document() -> dict[str, Any]:
     """The document as a dictionary."""
     found = template.read(REPOSITORY / "template.yaml")
-    paths = streaming.paths() | ui_stream.paths() | widget.paths()
+    paths = streaming.paths() | previews.paths() | ui_stream.paths() | widget.paths()
     parts = {**error_schemas.SCHEMAS, **streaming.schemas()}
+    _merge(parts, previews.schemas())
     _merge(parts, ui_stream.schemas())
     _merge(parts, widget.schemas())
     loaded = [getattr(load(function), "app", None) for function in found.functions]

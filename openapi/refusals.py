@@ -89,6 +89,10 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         *OF_A_CHATBOT,
     ),
     ("post", "/chatbots/{id}/reset"): OF_A_CHATBOT,
+    ("post", "/chatbots/{id}/preview"): (
+        "chatbot_not_found",
+        *(code for code in ASKING if code not in ("document_not_ready", "attachment_not_ready")),
+    ),
     ("get", "/chatbots/{id}/answers"): OF_A_CHATBOT,
     ("post", "/chatbots/{id}/answers"): ("answer_limit_reached", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/answers/import"): ("answer_limit_reached", *OF_A_CHATBOT),

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from oneai import chat
+from oneai.chatbots.answering.outcome import Outcome
 from oneai.conversations.messages import MessageUsage
 from oneai.documents.document_quote import DocumentQuote
 from openapi.schemas import MAY_BE_ABSENT
@@ -110,6 +111,8 @@ class QuotaLeft(_Exact):
 class DoneEvent(_Exact):
     """`done`, the last event of an answer that is complete or was stopped."""
 
+    model_config = ConfigDict(json_schema_extra={MAY_BE_ABSENT: ["outcome"]})
+
     message_id: UUID = Field(description="The answer.")
     state: Literal["complete", "stopped"] = Field(
         description="`stopped`: by the user, or because the budget was exhausted."
@@ -130,6 +133,9 @@ class DoneEvent(_Exact):
     notice: str | None = Field(
         description="A sentence if the answer is charged but is not an ordinary one: a call of a tool, or a "
         "refusal, which is its text; else null."
+    )
+    outcome: Outcome | None = Field(
+        default=None, description="How the answer of a chatbot turned out; absent for every other answer."
     )
 
 
@@ -248,7 +254,7 @@ def paths() -> dict[str, Any]:
                     }
                 ],
                 "requestBody": _body("Question"),
-                "responses": {"200": {**_stream(), "headers": _OF_THE_QUOTA}},
+                "responses": {"200": {**stream(), "headers": OF_THE_QUOTA}},
             }
         },
         "/chat/stream/{message_id}": {
@@ -273,7 +279,7 @@ def paths() -> dict[str, Any]:
                         "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
                     },
                 ],
-                "responses": {"200": _stream()},
+                "responses": {"200": stream()},
             }
         },
         "/chat/stop": {
@@ -303,13 +309,14 @@ def _json(model: str, description: str) -> dict[str, Any]:
     }
 
 
-_OF_THE_QUOTA = {
+OF_THE_QUOTA = {
     name: {"$ref": f"#/components/headers/{name}"}
     for name in ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 }
 
 
-def _stream() -> dict[str, Any]:
+def stream() -> dict[str, Any]:
+    """The response of a stream of one answer, or of several."""
     # The schema of a sequential media type describes each of its events.
     content = {"text/event-stream": {"schema": {"$ref": REF.format(model="StreamEvent")}}}
     return {"description": "The answer as a stream.", "content": content}

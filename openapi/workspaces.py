@@ -23,6 +23,7 @@ STREAMING = (
     ("post", "/chat/stream"),
     ("get", "/chat/stream/{message_id}"),
     ("post", "/chat/stop"),
+    ("post", "/chatbots/{id}/preview"),
     ("post", "/chat/ui-stream"),
     ("get", "/chat/ui-stream/{id}"),
     ("get", "/chat/ui-stream/{id}/stream"),

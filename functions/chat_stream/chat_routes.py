@@ -1,5 +1,5 @@
-"""The routes of the chat: ask, stop, resume; the same for the AI SDK's `useChat`; and those of OpenAI's clients, all
-below `/v1`. Paths are relative to the API's stage."""
+"""The routes of the chat: ask, stop, resume; previews of chatbots; the same for the AI SDK's `useChat`; and those of
+OpenAI's clients, all below `/v1`. Paths are relative to the API's stage."""
 
 import json
 from collections.abc import AsyncIterator
@@ -21,6 +21,7 @@ from oneai.http.streaming import Endpoint, Route
 # Room for attachments in a question; API Gateway allows 10 MB and Lambda 6 MB.
 QUESTION_BYTES = 5_500_000
 STOP_REQUEST_BYTES = 1_000_000
+PREVIEW_BYTES = 100_000
 SECONDS_TO_FINISH = 5.0
 # An answer that started before a maintenance can be followed and stopped during it.
 RUNNING: tuple[Permit, ...] = ("maintenance",)
@@ -40,6 +41,7 @@ def application() -> ASGIApp:
         Route("/chat/stream", Endpoint(_ask), methods=["POST"]),
         Route("/chat/stop", Endpoint(_stop), methods=["POST"]),
         Route("/chat/stream/{message_id}", Endpoint(_resume), methods=["GET"]),
+        Route("/chatbots/{id}/preview", Endpoint(_preview), methods=["POST"]),
         Route("/chat/ui-stream", Endpoint(_ask_for_ui), methods=["POST"]),
         Route("/chat/ui-stream/{id}", Endpoint(_resume_for_ui), methods=["GET"]),
         # The AI SDK's default path.
@@ -97,6 +99,22 @@ async def _replay(
     if question.compare is None:
         return await chat.resume(user, message_ids[0], 0, deadline=deadline, request_id=request_id)
     return await chat.resume_all(user, message_ids, deadline=deadline, request_id=request_id)
+
+
+async def _preview(request: Request, request_id: str) -> Response:
+    # Imported by its first request, so that a cold start of the chat does not pay for it.
+    from oneai.chat.turn.admit_preview import PreviewQuestion, admit_preview
+
+    user = await streaming.signed_in(request, "asking")
+    chatbot_id = streaming.path_uuid(request, "id")
+    asked = await streaming.parse(PreviewQuestion, await streaming.read_body(request, PREVIEW_BYTES))
+    result = await admit_preview(user, chatbot_id, asked)
+    deadline = streaming.deadline(request.scope)
+    if isinstance(result, chat.Replay):
+        return EventStream(await chat.resume(user, result.message_ids[0], 0, deadline=deadline, request_id=request_id))
+    answer = chat.begin(result, deadline)
+    streaming.keep_invocation_open(request.scope, [answer.task] if answer.task else [])
+    return EventStream(chat.follow(answer, 0, request_id), headers.rate_limit(result.quota))
 
 
 async def _resume(request: Request, request_id: str) -> Response:

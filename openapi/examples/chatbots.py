@@ -69,6 +69,7 @@ _ANSWER: dict[str, Any] = {
 }
 
 EXAMPLES: dict[str, Any] = {
+    "PreviewQuestion": {"message": "How long does the first flush steep?", "version": "draft"},
     "NewChatbot": {"name": "Tea guide", "use_case": "support", "model": "openai/gpt-5-mini"},
     "ChatbotChanges": {"system_prompt": "You answer questions about our teas, in two sentences."},
     "Chatbot": _CHATBOT,

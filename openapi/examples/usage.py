@@ -81,6 +81,7 @@ EXAMPLES: dict[str, Any] = {
         "message_id": ANSWER_ID,
         "created_at": "2026-11-21T06:30:04Z",
         "outcome": "complete",
+        "chatbot_id": None,
         "model_asked": "openai/gpt-4.1-mini",
         "model_served": "openai/gpt-4.1-mini-2025-04-14",
         "provider": "OpenAI",

@@ -708,7 +708,7 @@ grant execute on function oneai.raise_alert to oneai_app;
 -- One row per subject and limit, on the database's clock. Unlogged: after a crash the table is empty and all limits are
 -- reset, and no request waits for a write to disk. Free space in each page keeps updates on it (heap-only tuples).
 create unlogged table oneai.rate_limits (
-  -- A user's id, the digest of an API key, or the network of an address.
+  -- The id of a user, a team or an API key, or the network of an address.
   subject oneai.rate_subject not null,
   limit_name oneai.rate_name not null,
   -- When the queue is empty ("theoretical arrival time"), in microseconds since 1970.
@@ -722,7 +722,8 @@ revoke all on oneai.rate_limits from anon, authenticated, service_role;
 grant select, update, delete on oneai.rate_limits to oneai_service;
 
 -- Consumes `p_cost` units of a limit of `p_per_minute` units with a burst of `p_burst`. Returns how many units remain;
--- refuses with ON429 `rate_limited` and consumes nothing if there are too few. It is one statement on the row's newest
+-- refuses with ON429 `rate_limited` and consumes nothing if there are too few; of a team's limit, whose name starts with
+-- `team_`, the refusal says that it is the workspace's. It is one statement on the row's newest
 -- version, so that concurrent requests cannot pass together. The caller commits before its work, so that the row is
 -- locked only briefly.
 create function oneai.take_rate(
@@ -743,15 +744,36 @@ begin
   if not found then
     select r.empty_at into reached from oneai.rate_limits as r
     where r.subject = p_subject and r.limit_name = p_limit_name;
-    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = (jsonb_build_object(
       'limit_name', p_limit_name, 'limit', p_per_minute,
-      'retry_after', greatest(ceil((reached + unit_us * p_cost - now_us - capacity_us) / 1000000.0), 1)::integer);
+      'retry_after', greatest(ceil((reached + unit_us * p_cost - now_us - capacity_us) / 1000000.0), 1)::integer)
+      || case when starts_with(p_limit_name, 'team_') then jsonb_build_object(
+        'of', 'workspace', 'refusal', jsonb_build_object('code', 'team_requests')) else '{}' end)::text;
   end if;
   return (capacity_us - (reached - now_us)) / unit_us;
 end
 $$;
 revoke execute on function oneai.take_rate from public;
 grant execute on function oneai.take_rate to oneai_app;
+
+-- Consumes one unit of the limit of a team that the user's request chooses by its id or slug, beside the user's own. Does
+-- nothing in the user's own workspace, and for who is no member: strangers must not exhaust a team's limit. ON429.
+create function oneai.take_team_rate(
+  p_user uuid, p_workspace text, p_limit_name text, p_per_minute integer, p_burst integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team constant uuid := oneai.find_workspace(p_workspace);
+begin
+  if team <> p_user and exists (
+    select from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = team)
+  then
+    perform oneai.take_rate(team::text, 'team_' || p_limit_name, p_per_minute, p_burst, 1);
+  end if;
+end
+$$;
+revoke execute on function oneai.take_team_rate from public;
+grant execute on function oneai.take_team_rate to oneai_app;
 
 -- ---------------------------------------------------------------------------------- 20_access/010_refused_accounts.sql
 
@@ -1274,12 +1296,13 @@ grant select on oneai.profile_pictures to oneai_service;
 -- Requests with an API key instead of a token: their rates, and their user.
 
 -- Consumes the rates of a request with the secret of this hash, in a separate transaction: that of the key's owner
--- (`p_limit_name`), and the key's own if it has one. Returns how many units remain of the one with fewer, and the key's
--- limit if that one is the key's. A secret of no valid key consumes the rate of its address (`p_network`), and
+-- (`p_limit_name`), the key's own if it has one, and its team's if it belongs to one. Returns how many units remain of the owner's or the
+-- key's, whichever has fewer, and the key's limit if that one is the key's. A secret of no valid key consumes the rate of its address (`p_network`), and
 -- oneai.begin_api_key_request refuses it. Records the use, at most once a minute. ON429.
 create function oneai.take_api_key_rate(
   p_hash bytea, p_limit_name text, p_per_minute integer, p_burst integer, p_network text,
-  p_unknown_per_minute integer, p_unknown_burst integer, out remaining integer, out key_limit integer)
+  p_unknown_per_minute integer, p_unknown_burst integer, p_team_per_minute integer, p_team_burst integer,
+  out remaining integer, out key_limit integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1299,6 +1322,9 @@ begin
   if remaining is null or of_owner < remaining then
     remaining := of_owner;
     key_limit := null;
+  end if;
+  if key.workspace_id <> key.user_id then
+    perform oneai.take_rate(key.workspace_id::text, 'team_' || p_limit_name, p_team_per_minute, p_team_burst, 1);
   end if;
   if coalesce(key.last_used_at <= oneai.now() - interval '1 minute', true) then
     -- Of many concurrent requests, one records the use and the others do not wait for the row.
@@ -2293,7 +2319,7 @@ create domain oneai.question_request as jsonb check (
   value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
-    'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
+    'team_rate', 'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
   and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")')
@@ -2312,7 +2338,8 @@ create domain oneai.answer_terms as jsonb check (
 
 -- The terms of a request in the plan of its workspace, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
-  value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal'] = '{}');
+  value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal',
+    'team_answers_at_once'] = '{}');
 
 -- The functions with which answers are admitted, checkpointed and settled look rows up by their keys, and say so by
 -- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
@@ -2325,7 +2352,7 @@ create table oneai.reservations (
   -- cost.
   workspace_id uuid not null,
   user_id uuid,
-  -- A visitor asked, of this chatbot.
+  -- A visitor asked, of this chatbot; with a user: it was asked in a preview.
   visitor_id uuid,
   chatbot_id uuid,
   -- Whether a member's line is held beside each line of the pool, as in a team. So a personal workspace, which has
@@ -2354,7 +2381,7 @@ create table oneai.reservations (
   unstored_tokens integer,
   -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
-  -- When a cost was recorded although no unit was charged.
+  -- When a cost was recorded although no unit was charged: of the answer, or of making a preview's question whole.
   uncharged_cost_at timestamptz,
   purpose oneai.reservation_purpose not null default 'answer',
   -- The API key that the answer was requested with. No foreign key: usage outlives keys.
@@ -2378,6 +2405,8 @@ create index reservations_uncharged on oneai.reservations (user_id, uncharged_co
 -- A statement that reads one by its id must not use `settled_at is null`, but `coalesce(settled_at, 'infinity') =
 -- 'infinity'`: Postgres chooses the smallest index whose condition is met, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
+create index reservations_open_of_team on oneai.reservations (workspace_id)
+  where settled_at is null and user_id <> workspace_id;
 create index reservations_open_of_visitor on oneai.reservations (visitor_id)
   where settled_at is null and visitor_id is not null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
@@ -2894,7 +2923,8 @@ $$;
 revoke execute on function oneai.start_quota_window from public;
 
 -- Sets the workspace's quotas to a plan's, or to the workspace's own (p_limits by key, which oneai.workspaces keeps as
--- plan_limits; null: the plan's); overrides stay. Usage counts from `p_since`, or from the start of the
+-- plan_limits; null: the plan's); overrides stay, but a
+-- team's trial ends with a plan. Usage counts from `p_since`, or from the start of the
 -- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
 -- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
 -- plan remains counted.
@@ -2913,6 +2943,9 @@ begin
   where id = p_workspace returning coalesce(p_anchor, created_at) into anchor;
   if not found then
     return;
+  end if;
+  if p_tier <> oneai.lowest_tier('team') then
+    perform oneai.end_team_trial(p_workspace);
   end if;
   perform 1 from oneai.usage_quotas where workspace_id = p_workspace order by quota_key for update;
   update oneai.usage_quotas as q
@@ -3151,11 +3184,15 @@ as $$
 $$;
 revoke execute on function oneai.end_followers from public;
 
--- Makes room for `p_new` answers of a user with a limit of `p_limit` (null: none). ON429 beyond that.
-create function oneai.check_concurrency(p_user uuid, p_limit integer, p_new integer) returns void
+-- Makes room for `p_new` answers of a user: p_terms has their limit, `answers_at_once`, and if a team pays that of its
+-- members together, `team_answers_at_once` (null: none). ON429 beyond that. Answers to visitors have limits of their own,
+-- so that visitors stop no member. The caller has locked the workspace and the user.
+create function oneai.check_concurrency(p_user uuid, p_payer uuid, p_terms oneai.tier_terms, p_new integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  most constant integer := p_terms ->> 'answers_at_once';
+  most_of_team constant integer := p_terms ->> 'team_answers_at_once';
   answers integer;
   has_followers boolean;
 begin
@@ -3164,12 +3201,20 @@ begin
   from oneai.reservations as r
   where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
     and r.purpose not in ('document_embedding', 'page_reading', 'summary');
-  if answers > p_limit then
+  if answers > most then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
-      'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', p_limit))::text;
+      'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', most))::text;
+  end if;
+  if p_payer <> p_user and most_of_team < p_new + (
+    select count(*) from oneai.reservations as r
+    where r.workspace_id = p_payer and r.user_id <> r.workspace_id and r.settled_at is null
+      and r.held_until > oneai.now() and r.purpose not in ('document_embedding', 'page_reading', 'summary'))
+  then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
+      'of', 'workspace', 'refusal', jsonb_build_object('code', 'team_answers_at_once', 'limit', most_of_team))::text;
   end if;
   if has_followers then
-    perform oneai.end_followers(p_user, 2 * p_limit - answers, null);
+    perform oneai.end_followers(p_user, 2 * most - answers, null);
   end if;
 end
 $$;
@@ -3898,7 +3943,8 @@ create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   -- Its author. Null once they are erased: only what was shared with a team stays (oneai.on_author_deleted).
   user_id uuid references oneai.users (id),
-  -- Or the visitor who asks in it, and the chatbot that answers; oneai.chatbot_visitors.
+  -- Or the visitor who asks in it (oneai.chatbot_visitors), and the chatbot that answers: the visitor, or its author in a
+  -- preview, which is temporary.
   visitor_id uuid,
   chatbot_id uuid,
   -- What pays for its answers.
@@ -3934,7 +3980,9 @@ create table oneai.conversations (
   check (visibility = 'private' or not temporary),
   check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
   -- Visitors' conversations are read through their chatbot alone.
-  check (visitor_id is null or chatbot_id is not null and visibility = 'private')
+  check (visitor_id is null or chatbot_id is not null and visibility = 'private'),
+  -- A user's are previews.
+  check (chatbot_id is null or visitor_id is not null or temporary)
 ) with (fillfactor = 80);
 create index conversations_of_visitor on oneai.conversations (visitor_id, last_message_at) where visitor_id is not null;
 create index conversations_of_chatbot on oneai.conversations (chatbot_id, last_message_at desc, id desc)
@@ -4506,9 +4554,11 @@ revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
 -- The conversation of a question, locked: the named one, or that of the message from which it branches; null starts a
 -- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
+-- A conversation with a chatbot is found for a question to this one alone (p_chatbot), and no other is found for it.
 -- ON403 for one that another member shares, ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
-  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean, p_visitor uuid default null)
+  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean, p_visitor uuid default null,
+  p_chatbot uuid default null)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -4523,7 +4573,8 @@ begin
     target := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
   select * into conversation from oneai.conversations
-  where id = target and (user_id = p_user or visitor_id = p_visitor) and coalesce(expires_at > oneai.now(), true) for update;
+  where id = target and (user_id = p_user or visitor_id = p_visitor) and chatbot_id is not distinct from p_chatbot
+    and coalesce(expires_at > oneai.now(), true) for update;
   if not found and branch is null and (p_request ->> 'begins_conversation')::boolean then
     return;
   end if;
@@ -4650,7 +4701,8 @@ revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
 -- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
--- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor asks, which is locked.
+-- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor or a user asks, which is
+-- locked and pays.
 create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid, p_of_visit uuid default null)
 returns oneai.workspaces
 language plpgsql security definer set search_path = ''
@@ -4664,6 +4716,9 @@ begin
   if p_user is null then
     select * into of_visit from oneai.workspaces where id = p_of_visit;
     return of_visit;
+  end if;
+  if p_of_visit is not null then
+    return oneai.require_active_user(p_user, p_of_visit, (p_request ->> 'require_confirmed')::boolean);
   end if;
   if conversation is null and branch is not null then
     conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
@@ -4682,6 +4737,20 @@ begin
 end
 $$;
 revoke execute on function oneai.require_payer from public;
+
+-- Consumes the rate of a team that the question's conversation names; the check of a request has consumed that of a team
+-- which the request chose. ON429.
+create function oneai.take_team_rate_of_question(p_user uuid, p_payer uuid, p_request oneai.question_request) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_payer <> p_user and p_request ? 'team_rate' and oneai.chosen_workspace() is null then
+    perform oneai.take_rate(p_payer::text, 'team_asking', (p_request #>> '{team_rate,0}')::integer,
+      (p_request #>> '{team_rate,1}')::integer, 1);
+  end if;
+end
+$$;
+revoke execute on function oneai.take_team_rate_of_question from public;
 
 -- The conversation; ON503 if it moved to another workspace after p_workspace, which was to pay, was locked.
 create function oneai.require_unmoved(conversation oneai.conversations, p_workspace uuid) returns oneai.conversations
@@ -4809,11 +4878,13 @@ revoke execute on function oneai.add_web_search from public;
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
 -- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
+-- team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
+-- whose rate its check consumed),
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
--- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
+-- and team_answers_at_once (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
 -- web_search_tokens (the price of one search, and the tokens that it finds at most)}] in the order of
@@ -4824,7 +4895,8 @@ revoke execute on function oneai.add_web_search from public;
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns, `adjusted` what oneai.adjusted_answer returns.
--- p_visit: a visitor asks a chatbot, instead of p_user. oneai.admit_visitor has locked the workspace.
+-- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
+-- (oneai.admit_preview). Both have locked the workspace.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null,
@@ -4856,7 +4928,7 @@ begin
   if replay is not null then
     return replay;
   end if;
-  target := oneai.find_conversation(p_user, p_request, p_visit.visitor_id);
+  target := oneai.find_conversation(p_user, p_request, p_visit.visitor_id, p_visit.chatbot_id);
   conversation := oneai.require_unmoved(target.conversation, payer.id);
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
@@ -4865,7 +4937,7 @@ begin
       return json_build_object('preferred_models', preferred_models, 'expired', target.expired);
     end if;
   end if;
-  perform oneai.require_models_allowed(p_api_key, p_request);
+  perform oneai.require_models_allowed(p_api_key, p_request), oneai.take_team_rate_of_question(p_user, payer.id, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
@@ -4880,12 +4952,13 @@ begin
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
-  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
+  perform oneai.check_concurrency(p_user, payer.id, terms, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
-  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
+  -- A chatbot has its own.
+  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true and p_visit.chatbot_id is null
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
@@ -6847,7 +6920,7 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  -- The chatbot that a visitor asked.
+  -- The chatbot that a visitor asked; with a user: it was asked in a preview.
   chatbot_id uuid,
   purpose oneai.usage_purpose not null,
   outcome oneai.usage_outcome not null,
@@ -6995,6 +7068,9 @@ begin
     case when held.counts_member then oneai.member_of(held) end);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
+  elsif units > 0 and held.uncharged_cost_at is not null then
+    -- The unit pays for the preparation of a preview too.
+    update oneai.reservations set uncharged_cost_at = null where id = held.id;
   end if;
   if not exact and generation is not null then
     insert into oneai.pending_cost_checks (message_id, generation_id) values (held.id, generation) on conflict do nothing;
@@ -7281,7 +7357,7 @@ begin
   perform oneai.add_spend(
     case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
     null, 0, reported.cost - recorded.cost,
-    case when answer_usage.chatbot_id is not null then oneai.all_visitors() when in_team then answer_usage.user_id end);
+    case when answer_usage.chatbot_id is not null and answer_usage.user_id is null then oneai.all_visitors() when in_team then answer_usage.user_id end);
   perform oneai.add_chatbot_spend(p_message, reported.cost - recorded.cost);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
@@ -8219,7 +8295,7 @@ declare
   token_limit json;
 begin
   perform oneai.check_uncharged_answers(p_user);
-  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
+  perform oneai.check_concurrency(p_user, payer.id, terms, 1);
   token_limit := oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request, terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
   return json_build_object('token_limit', token_limit, 'quota', (
@@ -12784,9 +12860,11 @@ grant execute on function oneai.delete_curated_answer to oneai_app;
 
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
 -- operator pays it: no unit, but the day's spend. p_reservation: the answer that holds its cost in the chatbot's budget, where
--- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage.
+-- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage. p_user: who asks, in a
+-- preview; if no unit is charged for its answer, what making its question whole cost counts as an uncharged cost.
 create function oneai.record_chatbot_preparation(
-  p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb, p_reservation uuid default null) returns void
+  p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb, p_reservation uuid default null,
+  p_user uuid default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -12799,10 +12877,10 @@ begin
     (select r.workspace_id from oneai.reservations as r where r.id = p_reservation),
     (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot)) for no key update;
   insert into oneai.usage_events (
-    workspace_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
+    workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    payer.id, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
+    payer.id, p_user, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
@@ -12811,9 +12889,12 @@ begin
     return;
   end if;
   if cost > 0 then
-    perform oneai.add_spend(payer.id, null, 0, cost, null);
+    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
-  if p_reservation is not null then
+  if p_user is not null and cost > 0 then
+    update oneai.reservations set uncharged_cost_at = oneai.now()
+    where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
+  elsif p_reservation is not null then
     perform oneai.count_chatbot_preparation(p_reservation, coalesce(cost, 0));
   end if;
 end
@@ -13850,8 +13931,9 @@ grant execute on function oneai.delete_chatbot_lead to oneai_app;
 -- What a chatbot did and cost, since its figures were reset.
 
 -- {since, answers, outcomes: {outcome: answers}, visitors, conversations, leads, csat: {score (the average; null: none),
--- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Answers of previews count
--- too. Costs that were corrected later are in the sums.
+-- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan
+-- or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were corrected later are in the
+-- sums.
 create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -13863,17 +13945,18 @@ as $$
     select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
       coalesce(sum(u.cost_micro_usd), 0) as cost,
       coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged, coalesce(sum(u.charged), 0) as units
-    from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= c.stats_since) as e
+    from oneai.usage_events as u
+    where u.chatbot_id = c.id and u.user_id is null and u.created_at >= c.stats_since) as e
   cross join (
-    select count(distinct v.visitor_id) as visitors, count(*) as conversations,
-      round(avg((v.metadata #>> '{csat,score}')::numeric), 2) as score, count(v.metadata -> 'csat') as votes
-    from oneai.conversations as v
-    where v.chatbot_id = c.id and v.last_message_at >= c.stats_since) as t
+-- {since, answers, outcomes: {outcome: answers}, visitors, conversations, leads, csat: {score (the average; null: none),
+-- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan
+-- or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were corrected later are in the
+-- sums.
   cross join (
     select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (
       select m.metadata ->> 'outcome' as outcome, count(*) as answers
       from oneai.conversations as v join oneai.chat_messages as m on m.conversation_id = v.id
-      where v.chatbot_id = c.id and v.last_message_at >= c.stats_since and m.role = 'assistant'
+      where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since and m.role = 'assistant'
         and m.created_at >= c.stats_since and m.metadata ? 'outcome'
       group by 1) as f) as o
 $$;
@@ -13896,7 +13979,7 @@ begin
         count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
         coalesce(sum(u.cost_micro_usd), 0) as cost_micro_usd,
         coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged_micro_usd
-      from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= since
+      from oneai.usage_events as u where u.chatbot_id = c.id and u.user_id is null and u.created_at >= since
       group by 1) as d));
 end
 $$;
@@ -14107,6 +14190,49 @@ end
 $$;
 revoke execute on function oneai.move_chatbot from public;
 grant execute on function oneai.move_chatbot to oneai_app;
+
+-- ---------------------------------------------------------------------------------------- 67_chatbots/070_previews.sql
+
+-- Previews: a member asks a chatbot as a visitor would, usually its draft.
+
+-- The configuration of a version (null: the draft) for a member who may edit the chatbot: {version, configuration}. ON404
+-- `chatbot_not_found`, also for a version that there is not; ON403.
+create function oneai.chatbot_to_preview(p_user uuid, p_chatbot uuid, p_version integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write');
+  configuration jsonb := c.draft;
+begin
+  if p_version is not null then
+    select v.configuration into configuration from oneai.chatbot_versions as v
+    where v.chatbot_id = c.id and v.version = p_version;
+    if not found then
+      raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+    end if;
+  end if;
+  return jsonb_build_object('version', p_version, 'configuration', configuration);
+end
+$$;
+revoke execute on function oneai.chatbot_to_preview from public;
+grant execute on function oneai.chatbot_to_preview to oneai_app;
+
+-- Admits a member's question to the chatbot, as oneai.admit does. Its workspace pays, within the member's limit; what
+-- visitors may spend is not touched. ON404 `chatbot_not_found`, and `not_found` for a conversation that is no preview of
+-- this chatbot by this member; ON403, and what oneai.admit refuses.
+create function oneai.admit_preview(
+  p_user uuid, p_chatbot uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb) returns json
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+begin
+  return oneai.admit(p_user, p_message, p_request, p_terms, null,
+    row(c.workspace_id, c.id, null, false, c.limits, 0)::oneai.visit);
+end
+$$;
+revoke execute on function oneai.admit_preview from public;
+grant execute on function oneai.admit_preview to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 

@@ -112,10 +112,11 @@ async def test_members_read_visitors_conversations_and_others_find_none(shared: 
     assert [source["document_id"] for source in read["items"][1]["sources"]] == [str(lease)]
     assert read["cost_micro_usd"] == older["cost_micro_usd"]
 
-    # No other chatbot of the team has it, a member's own conversation is no visitor's, and a viewer reads none.
+    # No other chatbot of the team has it, a member's preview is no visitor's, and a viewer reads none.
     other = Website.of_workspace(shared, team)
     own = shared.database.one(
-        "insert into oneai.conversations (user_id, chatbot_id, workspace_id) values (%s, %s, %s) returning id",
+        "insert into oneai.conversations (user_id, chatbot_id, workspace_id, temporary) values (%s, %s, %s, true) "
+        "returning id",
         *(people[owner], website.chatbot, team),
     )
     for wrong in (f"/chatbots/{other.chatbot}/conversations/{talks[0]}", f"{path}/conversations/{own}"):

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
+from typing import Any
 from uuid import UUID, uuid4
 
 from tests.database.conftest import TurnClients
-from tests.database.team_members import team_of
+from tests.database.team_members import ask_in, team_of
 from tests.database.turns import TurnClient, code, quota, refusal
 from tests.workspaces.teams import remove_member
 from tests.world import Database
@@ -130,3 +131,32 @@ async def test_a_removed_member_renews_no_place_at_a_colleagues_answer(
     remove_member(database, team, ravi)
 
     assert await client.follow(ravi, turn.message_id, follower, renew=True) is None
+
+
+async def test_the_members_of_a_team_share_its_limit_and_keep_their_own_answers(
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID, ravi: UUID
+) -> None:
+    team = team_of(database, asha, member=ravi)
+    key = database.one(
+        "insert into oneai.api_keys (workspace_id, user_id, name, hint, scopes) "
+        "values (%s, %s, 'Key', 'oneai_sk_…', array['chat']) returning id",
+        *(team, ravi),
+    )
+    limits: dict[str, Any] = {"at_once": 8, "team_at_once": 6}
+    first = await ask_in(client, database, team, asha, **limits)
+
+    asked = [
+        ask_in(each, database, team, (asha, ravi)[n % 2], api_key=(None, None, None, key)[n % 4], **limits)
+        for n, each in enumerate(await clients(12))
+    ]
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert Counter(map(code, outcomes)) == {"new": 5, "rate_limited": 7}
+    refused = await refusal(ask_in(client, database, team, ravi, **limits))
+    assert (refused.code, refused.detail["of"], refused.detail["refusal"]) == (
+        *("rate_limited", "workspace"),
+        {"code": "team_answers_at_once", "limit": 6},
+    )
+    await client.admit(ravi, **limits)  # in his own workspace
+    await client.settle(first.message_id)
+    await ask_in(client, database, team, ravi, **limits)

@@ -87,12 +87,14 @@ class TurnClient:
         confirmed: bool = False,
         history_bytes: int = 128_000,
         at_once: int | None = None,
+        team_at_once: int | None = None,
         api_key: UUID | None = None,
         web_search: bool | None = None,
         title: str | None = None,
         **terms: Any,
     ) -> Turn:
-        """Admits a question. `others` are further answers, `at_once` the plan's limit, `api_key` the key of the
+        """Admits a question. `others` are further answers, `at_once` the plan's limit, `team_at_once` that of
+        a team's members together, `api_key` the key of the
         request, `web_search` whether the web may be searched, `title` the first words of the question. `terms` replace
         those of TERMS, for every tier and answer."""
         message_id = message_id or uuid4()
@@ -113,8 +115,7 @@ class TurnClient:
         )
         answers = (AnswerTerms(**(TERMS | terms)),) * len(ids)
         by_tier = {
-            tier: TierTerms(tier == "free", answers, answers_at_once=at_once, history_bytes=history_bytes)
-            for tier in ("free", "pro")
+            tier: TierTerms(tier == "free", answers, at_once, team_at_once, history_bytes) for tier in ("free", "pro")
         }
         result = await self.call(
             "select oneai.admit(%s, %s, %s, %s, %s)",

@@ -15,6 +15,7 @@ def test_cloudfront_answers_the_widgets_files_and_documents_alone() -> None:
     asked = {
         "/widget.js": "/widget.js",
         "/widget-frame.js": "/widget-frame.js",
+        "/widget-test.html": "/widget-test.html",
         f"/widget/{ID}": f"/widget/{ID}/frame",
         f"/chat/{ID}": f"/widget/{ID}/page",
         **dict.fromkeys(("/", "/index.html", "/c", "/config.json", "/_app/immutable/one.js", "/api/user"), 404),

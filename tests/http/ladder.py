@@ -279,6 +279,7 @@ async def call(
             "workspace_id": "00000000-0000-4000-8000-000000000000",
             "documents": "leave",
         },
+        ("POST", "/chatbots/{id}/preview"): {"message": "Do you ship?", "message_id": str(uuid4())},
         ("POST", "/chatbots/{id}/answers"): {"question": "Do you ship?", "answer": "Not yet."},
         ("POST", "/chatbots/{id}/answers/import"): {"csv": "question,answer\nDo you ship?,Not yet."},
         ("PATCH", "/chatbots/{id}/answers/{answer_id}"): {"answer": "From nine to six."},

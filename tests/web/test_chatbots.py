@@ -223,6 +223,42 @@ async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: 
     await axe.check(page)
 
 
+async def test_the_widget_is_tried_on_a_page_of_ours_and_has_a_page_of_its_own(
+    page: Page, user: User, watch: Watch, open_context: OpenContext
+) -> None:
+    watch.expect(r"foreign request: \w+ http://localhost:")
+    made = await make_chatbot(user, name="Tea guide", knowledge={"mode": "general"})
+    await page.goto(f"/chatbots/{made['id']}/widget")
+    await expect(page.get_by_text("Publish the chatbot to try it on a test page.")).to_be_visible()
+    await page.get_by_role("switch", name="A page of its own").click()
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("Publish the chatbot to open its page.")).to_be_visible()
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_role("img", name="QR code of the page")).to_be_visible()
+    await axe.check(page)
+    own = await page.get_by_role("region", name="Page of its own").get_by_role("link").get_attribute("href")
+    tried = await page.get_by_role("link", name="Open the test page.").get_attribute("href")
+    assert own
+    assert tried
+
+    theirs = await (await open_context()).new_page()
+    # Playwright finds nothing in closed shadow roots.
+    await theirs.add_init_script("""{
+      const attach = Element.prototype.attachShadow;
+      Element.prototype.attachShadow = function () { return attach.call(this, { mode: "open" }); };
+    }""")
+    await theirs.goto(tried)
+    await expect(theirs.locator("#code")).to_contain_text(f'data-chatbot="{made["public_id"]}" data-color="#2563eb"')
+    await theirs.get_by_role("button", name="Open chat").click()
+    box = theirs.frame_locator("iframe").get_by_role("textbox", name="Your message")
+    await box.fill("Is it you?")
+    await box.press("Enter")
+    await expect(theirs.frame_locator("iframe").get_by_text("Is it you?")).to_have_count(2)
+    await axe.check(theirs)
+    await theirs.goto(own)
+    await expect(theirs.get_by_role("textbox", name="Your message")).to_be_visible()
+
+
 async def test_each_role_is_offered_what_it_may_do(
     page: Page, user: User, newcomer: Callable[[], Awaitable[User]], open_context: OpenContext
 ) -> None:

@@ -123,3 +123,21 @@ async def test_a_team_that_changes_hands_has_no_trial_left_for_anyone(world: Wor
     assert await limits(world, team["id"]) == {"small_messages": 0} | ZERO
     for who in ("asha", "ravi"):
         assert (await world.ask("Hello", who, headers={"OneAI-Workspace": team["id"]})).code == "quota_exceeded"
+
+
+async def test_a_plan_ends_the_trial_and_its_units_do_not_return(world: World) -> None:
+    team = (await create_team(world))["id"]
+    assert (await world.ask("Hello", headers={"OneAI-Workspace": team})).status == 200
+    plan = world.database.one(
+        "select quota_limit from oneai.plan_quotas where tier = 'team' and quota_key = 'small_messages'"
+    )
+    set_plan = "select oneai.set_entitled_plan(%s, %s, oneai.now(), null)"
+
+    world.database.rows(set_plan, team, "team")
+    bought = await world.get(f"/workspaces/{team}")
+    world.database.rows(set_plan, team, "none")
+
+    quota = bought.json()["quotas"]["small_messages"]
+    assert (quota["limit"], quota["used"]) == (plan, 0)
+    assert await limits(world, team) == {"small_messages": 0} | ZERO
+    assert (await world.ask("Again", headers={"OneAI-Workspace": team})).code == "quota_exceeded"

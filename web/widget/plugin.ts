@@ -1,12 +1,18 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { build, type Plugin } from "vite";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 /** Each is one classic script: a module would need permission to be read across origins in a sandboxed page. */
-const SCRIPTS = { "widget.js": "loader/main.ts", "widget-frame.js": "frame/main.ts" } as const;
+const SCRIPTS = {
+  "widget.js": "loader/main.ts",
+  "widget-frame.js": "frame/main.ts",
+  "widget-test.js": "test_page/main.ts",
+} as const;
 
-/** Makes `/widget.js`, the script that websites include, and `/widget-frame.js` with its style, the chat that it opens. */
+/** Makes `/widget.js`, the script that websites include, `/widget-frame.js` with its style, the chat that it opens, and
+ *  `/widget-test.html`, a website of ours to try it on. */
 export function widget(): Plugin {
   return {
     name: "widget",
@@ -14,6 +20,8 @@ export function widget(): Plugin {
       if (this.environment.name !== "client") return;
       for (const [fileName, entry] of Object.entries(SCRIPTS))
         for (const made of await script(fileName, entry)) this.emitFile({ type: "asset", ...made });
+      const source = readFileSync(`${FOLDER}/test_page/page.html`, "utf8");
+      this.emitFile({ type: "asset", fileName: "widget-test.html", source });
     },
   };
 }

@@ -3,7 +3,7 @@
 -- One row per subject and limit, on the database's clock. Unlogged: after a crash the table is empty and all limits are
 -- reset, and no request waits for a write to disk. Free space in each page keeps updates on it (heap-only tuples).
 create unlogged table oneai.rate_limits (
-  -- A user's id, the digest of an API key, or the network of an address.
+  -- The id of a user, a team or an API key, or the network of an address.
   subject oneai.rate_subject not null,
   limit_name oneai.rate_name not null,
   -- When the queue is empty ("theoretical arrival time"), in microseconds since 1970.
@@ -17,7 +17,8 @@ revoke all on oneai.rate_limits from anon, authenticated, service_role;
 grant select, update, delete on oneai.rate_limits to oneai_service;
 
 -- Consumes `p_cost` units of a limit of `p_per_minute` units with a burst of `p_burst`. Returns how many units remain;
--- refuses with ON429 `rate_limited` and consumes nothing if there are too few. It is one statement on the row's newest
+-- refuses with ON429 `rate_limited` and consumes nothing if there are too few; of a team's limit, whose name starts with
+-- `team_`, the refusal says that it is the workspace's. It is one statement on the row's newest
 -- version, so that concurrent requests cannot pass together. The caller commits before its work, so that the row is
 -- locked only briefly.
 create function oneai.take_rate(
@@ -38,12 +39,33 @@ begin
   if not found then
     select r.empty_at into reached from oneai.rate_limits as r
     where r.subject = p_subject and r.limit_name = p_limit_name;
-    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = (jsonb_build_object(
       'limit_name', p_limit_name, 'limit', p_per_minute,
-      'retry_after', greatest(ceil((reached + unit_us * p_cost - now_us - capacity_us) / 1000000.0), 1)::integer);
+      'retry_after', greatest(ceil((reached + unit_us * p_cost - now_us - capacity_us) / 1000000.0), 1)::integer)
+      || case when starts_with(p_limit_name, 'team_') then jsonb_build_object(
+        'of', 'workspace', 'refusal', jsonb_build_object('code', 'team_requests')) else '{}' end)::text;
   end if;
   return (capacity_us - (reached - now_us)) / unit_us;
 end
 $$;
 revoke execute on function oneai.take_rate from public;
 grant execute on function oneai.take_rate to oneai_app;
+
+-- Consumes one unit of the limit of a team that the user's request chooses by its id or slug, beside the user's own. Does
+-- nothing in the user's own workspace, and for who is no member: strangers must not exhaust a team's limit. ON429.
+create function oneai.take_team_rate(
+  p_user uuid, p_workspace text, p_limit_name text, p_per_minute integer, p_burst integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team constant uuid := oneai.find_workspace(p_workspace);
+begin
+  if team <> p_user and exists (
+    select from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = team)
+  then
+    perform oneai.take_rate(team::text, 'team_' || p_limit_name, p_per_minute, p_burst, 1);
+  end if;
+end
+$$;
+revoke execute on function oneai.take_team_rate from public;
+grant execute on function oneai.take_team_rate to oneai_app;

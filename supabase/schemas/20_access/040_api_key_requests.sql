@@ -1,12 +1,13 @@
 -- Requests with an API key instead of a token: their rates, and their user.
 
 -- Consumes the rates of a request with the secret of this hash, in a separate transaction: that of the key's owner
--- (`p_limit_name`), and the key's own if it has one. Returns how many units remain of the one with fewer, and the key's
--- limit if that one is the key's. A secret of no valid key consumes the rate of its address (`p_network`), and
+-- (`p_limit_name`), the key's own if it has one, and its team's if it belongs to one. Returns how many units remain of the owner's or the
+-- key's, whichever has fewer, and the key's limit if that one is the key's. A secret of no valid key consumes the rate of its address (`p_network`), and
 -- oneai.begin_api_key_request refuses it. Records the use, at most once a minute. ON429.
 create function oneai.take_api_key_rate(
   p_hash bytea, p_limit_name text, p_per_minute integer, p_burst integer, p_network text,
-  p_unknown_per_minute integer, p_unknown_burst integer, out remaining integer, out key_limit integer)
+  p_unknown_per_minute integer, p_unknown_burst integer, p_team_per_minute integer, p_team_burst integer,
+  out remaining integer, out key_limit integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -26,6 +27,9 @@ begin
   if remaining is null or of_owner < remaining then
     remaining := of_owner;
     key_limit := null;
+  end if;
+  if key.workspace_id <> key.user_id then
+    perform oneai.take_rate(key.workspace_id::text, 'team_' || p_limit_name, p_team_per_minute, p_team_burst, 1);
   end if;
   if coalesce(key.last_used_at <= oneai.now() - interval '1 minute', true) then
     -- Of many concurrent requests, one records the use and the others do not wait for the row.

@@ -8,7 +8,7 @@ create domain oneai.question_request as jsonb check (
   value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
-    'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
+    'team_rate', 'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
   and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")')
@@ -27,7 +27,8 @@ create domain oneai.answer_terms as jsonb check (
 
 -- The terms of a request in the plan of its workspace, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
-  value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal'] = '{}');
+  value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal',
+    'team_answers_at_once'] = '{}');
 
 -- The functions with which answers are admitted, checkpointed and settled look rows up by their keys, and say so by
 -- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
@@ -40,7 +41,7 @@ create table oneai.reservations (
   -- cost.
   workspace_id uuid not null,
   user_id uuid,
-  -- A visitor asked, of this chatbot.
+  -- A visitor asked, of this chatbot; with a user: it was asked in a preview.
   visitor_id uuid,
   chatbot_id uuid,
   -- Whether a member's line is held beside each line of the pool, as in a team. So a personal workspace, which has
@@ -69,7 +70,7 @@ create table oneai.reservations (
   unstored_tokens integer,
   -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
-  -- When a cost was recorded although no unit was charged.
+  -- When a cost was recorded although no unit was charged: of the answer, or of making a preview's question whole.
   uncharged_cost_at timestamptz,
   purpose oneai.reservation_purpose not null default 'answer',
   -- The API key that the answer was requested with. No foreign key: usage outlives keys.
@@ -93,6 +94,8 @@ create index reservations_uncharged on oneai.reservations (user_id, uncharged_co
 -- A statement that reads one by its id must not use `settled_at is null`, but `coalesce(settled_at, 'infinity') =
 -- 'infinity'`: Postgres chooses the smallest index whose condition is met, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
+create index reservations_open_of_team on oneai.reservations (workspace_id)
+  where settled_at is null and user_id <> workspace_id;
 create index reservations_open_of_visitor on oneai.reservations (visitor_id)
   where settled_at is null and visitor_id is not null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;

@@ -123,7 +123,8 @@ $$;
 revoke execute on function oneai.start_quota_window from public;
 
 -- Sets the workspace's quotas to a plan's, or to the workspace's own (p_limits by key, which oneai.workspaces keeps as
--- plan_limits; null: the plan's); overrides stay. Usage counts from `p_since`, or from the start of the
+-- plan_limits; null: the plan's); overrides stay, but a
+-- team's trial ends with a plan. Usage counts from `p_since`, or from the start of the
 -- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
 -- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
 -- plan remains counted.
@@ -142,6 +143,9 @@ begin
   where id = p_workspace returning coalesce(p_anchor, created_at) into anchor;
   if not found then
     return;
+  end if;
+  if p_tier <> oneai.lowest_tier('team') then
+    perform oneai.end_team_trial(p_workspace);
   end if;
   perform 1 from oneai.usage_quotas where workspace_id = p_workspace order by quota_key for update;
   update oneai.usage_quotas as q

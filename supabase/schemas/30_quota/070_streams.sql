@@ -48,11 +48,15 @@ as $$
 $$;
 revoke execute on function oneai.end_followers from public;
 
--- Makes room for `p_new` answers of a user with a limit of `p_limit` (null: none). ON429 beyond that.
-create function oneai.check_concurrency(p_user uuid, p_limit integer, p_new integer) returns void
+-- Makes room for `p_new` answers of a user: p_terms has their limit, `answers_at_once`, and if a team pays that of its
+-- members together, `team_answers_at_once` (null: none). ON429 beyond that. Answers to visitors have limits of their own,
+-- so that visitors stop no member. The caller has locked the workspace and the user.
+create function oneai.check_concurrency(p_user uuid, p_payer uuid, p_terms oneai.tier_terms, p_new integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  most constant integer := p_terms ->> 'answers_at_once';
+  most_of_team constant integer := p_terms ->> 'team_answers_at_once';
   answers integer;
   has_followers boolean;
 begin
@@ -61,12 +65,20 @@ begin
   from oneai.reservations as r
   where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
     and r.purpose not in ('document_embedding', 'page_reading', 'summary');
-  if answers > p_limit then
+  if answers > most then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
-      'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', p_limit))::text;
+      'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', most))::text;
+  end if;
+  if p_payer <> p_user and most_of_team < p_new + (
+    select count(*) from oneai.reservations as r
+    where r.workspace_id = p_payer and r.user_id <> r.workspace_id and r.settled_at is null
+      and r.held_until > oneai.now() and r.purpose not in ('document_embedding', 'page_reading', 'summary'))
+  then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
+      'of', 'workspace', 'refusal', jsonb_build_object('code', 'team_answers_at_once', 'limit', most_of_team))::text;
   end if;
   if has_followers then
-    perform oneai.end_followers(p_user, 2 * p_limit - answers, null);
+    perform oneai.end_followers(p_user, 2 * most - answers, null);
   end if;
 end
 $$;

@@ -4,7 +4,8 @@ create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   -- Its author. Null once they are erased: only what was shared with a team stays (oneai.on_author_deleted).
   user_id uuid references oneai.users (id),
-  -- Or the visitor who asks in it, and the chatbot that answers; oneai.chatbot_visitors.
+  -- Or the visitor who asks in it (oneai.chatbot_visitors), and the chatbot that answers: the visitor, or its author in a
+  -- preview, which is temporary.
   visitor_id uuid,
   chatbot_id uuid,
   -- What pays for its answers.
@@ -40,7 +41,9 @@ create table oneai.conversations (
   check (visibility = 'private' or not temporary),
   check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
   -- Visitors' conversations are read through their chatbot alone.
-  check (visitor_id is null or chatbot_id is not null and visibility = 'private')
+  check (visitor_id is null or chatbot_id is not null and visibility = 'private'),
+  -- A user's are previews.
+  check (chatbot_id is null or visitor_id is not null or temporary)
 ) with (fillfactor = 80);
 create index conversations_of_visitor on oneai.conversations (visitor_id, last_message_at) where visitor_id is not null;
 create index conversations_of_chatbot on oneai.conversations (chatbot_id, last_message_at desc, id desc)

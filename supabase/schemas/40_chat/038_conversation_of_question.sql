@@ -52,9 +52,11 @@ revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
 -- The conversation of a question, locked: the named one, or that of the message from which it branches; null starts a
 -- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
+-- A conversation with a chatbot is found for a question to this one alone (p_chatbot), and no other is found for it.
 -- ON403 for one that another member shares, ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
-  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean, p_visitor uuid default null)
+  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean, p_visitor uuid default null,
+  p_chatbot uuid default null)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -69,7 +71,8 @@ begin
     target := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
   select * into conversation from oneai.conversations
-  where id = target and (user_id = p_user or visitor_id = p_visitor) and coalesce(expires_at > oneai.now(), true) for update;
+  where id = target and (user_id = p_user or visitor_id = p_visitor) and chatbot_id is not distinct from p_chatbot
+    and coalesce(expires_at > oneai.now(), true) for update;
   if not found and branch is null and (p_request ->> 'begins_conversation')::boolean then
     return;
   end if;

@@ -92,7 +92,8 @@ revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
 -- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
--- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor asks, which is locked.
+-- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor or a user asks, which is
+-- locked and pays.
 create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid, p_of_visit uuid default null)
 returns oneai.workspaces
 language plpgsql security definer set search_path = ''
@@ -106,6 +107,9 @@ begin
   if p_user is null then
     select * into of_visit from oneai.workspaces where id = p_of_visit;
     return of_visit;
+  end if;
+  if p_of_visit is not null then
+    return oneai.require_active_user(p_user, p_of_visit, (p_request ->> 'require_confirmed')::boolean);
   end if;
   if conversation is null and branch is not null then
     conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
@@ -124,6 +128,20 @@ begin
 end
 $$;
 revoke execute on function oneai.require_payer from public;
+
+-- Consumes the rate of a team that the question's conversation names; the check of a request has consumed that of a team
+-- which the request chose. ON429.
+create function oneai.take_team_rate_of_question(p_user uuid, p_payer uuid, p_request oneai.question_request) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_payer <> p_user and p_request ? 'team_rate' and oneai.chosen_workspace() is null then
+    perform oneai.take_rate(p_payer::text, 'team_asking', (p_request #>> '{team_rate,0}')::integer,
+      (p_request #>> '{team_rate,1}')::integer, 1);
+  end if;
+end
+$$;
+revoke execute on function oneai.take_team_rate_of_question from public;
 
 -- The conversation; ON503 if it moved to another workspace after p_workspace, which was to pay, was locked.
 create function oneai.require_unmoved(conversation oneai.conversations, p_workspace uuid) returns oneai.conversations
@@ -251,11 +269,13 @@ revoke execute on function oneai.add_web_search from public;
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
 -- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
+-- team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
+-- whose rate its check consumed),
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
--- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
+-- and team_answers_at_once (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
 -- web_search_tokens (the price of one search, and the tokens that it finds at most)}] in the order of
@@ -266,7 +286,8 @@ revoke execute on function oneai.add_web_search from public;
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns, `adjusted` what oneai.adjusted_answer returns.
--- p_visit: a visitor asks a chatbot, instead of p_user. oneai.admit_visitor has locked the workspace.
+-- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
+-- (oneai.admit_preview). Both have locked the workspace.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null,
@@ -298,7 +319,7 @@ begin
   if replay is not null then
     return replay;
   end if;
-  target := oneai.find_conversation(p_user, p_request, p_visit.visitor_id);
+  target := oneai.find_conversation(p_user, p_request, p_visit.visitor_id, p_visit.chatbot_id);
   conversation := oneai.require_unmoved(target.conversation, payer.id);
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
@@ -307,7 +328,7 @@ begin
       return json_build_object('preferred_models', preferred_models, 'expired', target.expired);
     end if;
   end if;
-  perform oneai.require_models_allowed(p_api_key, p_request);
+  perform oneai.require_models_allowed(p_api_key, p_request), oneai.take_team_rate_of_question(p_user, payer.id, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
@@ -322,12 +343,13 @@ begin
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
-  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
+  perform oneai.check_concurrency(p_user, payer.id, terms, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
-  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
+  -- A chatbot has its own.
+  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true and p_visit.chatbot_id is null
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(

@@ -11,7 +11,7 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  -- The chatbot that a visitor asked.
+  -- The chatbot that a visitor asked; with a user: it was asked in a preview.
   chatbot_id uuid,
   purpose oneai.usage_purpose not null,
   outcome oneai.usage_outcome not null,
@@ -159,6 +159,9 @@ begin
     case when held.counts_member then oneai.member_of(held) end);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
+  elsif units > 0 and held.uncharged_cost_at is not null then
+    -- The unit pays for the preparation of a preview too.
+    update oneai.reservations set uncharged_cost_at = null where id = held.id;
   end if;
   if not exact and generation is not null then
     insert into oneai.pending_cost_checks (message_id, generation_id) values (held.id, generation) on conflict do nothing;

@@ -112,7 +112,7 @@ begin
   perform oneai.add_spend(
     case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
     null, 0, reported.cost - recorded.cost,
-    case when answer_usage.chatbot_id is not null then oneai.all_visitors() when in_team then answer_usage.user_id end);
+    case when answer_usage.chatbot_id is not null and answer_usage.user_id is null then oneai.all_visitors() when in_team then answer_usage.user_id end);
   perform oneai.add_chatbot_spend(p_message, reported.cost - recorded.cost);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(

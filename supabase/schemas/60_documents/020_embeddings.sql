@@ -68,7 +68,7 @@ declare
   token_limit json;
 begin
   perform oneai.check_uncharged_answers(p_user);
-  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
+  perform oneai.check_concurrency(p_user, payer.id, terms, 1);
   token_limit := oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request, terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
   return json_build_object('token_limit', token_limit, 'quota', (

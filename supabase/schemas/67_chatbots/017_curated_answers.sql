@@ -121,9 +121,11 @@ grant execute on function oneai.delete_curated_answer to oneai_app;
 
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
 -- operator pays it: no unit, but the day's spend. p_reservation: the answer that holds its cost in the chatbot's budget, where
--- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage.
+-- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage. p_user: who asks, in a
+-- preview; if no unit is charged for its answer, what making its question whole cost counts as an uncharged cost.
 create function oneai.record_chatbot_preparation(
-  p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb, p_reservation uuid default null) returns void
+  p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb, p_reservation uuid default null,
+  p_user uuid default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -136,10 +138,10 @@ begin
     (select r.workspace_id from oneai.reservations as r where r.id = p_reservation),
     (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot)) for no key update;
   insert into oneai.usage_events (
-    workspace_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
+    workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    payer.id, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
+    payer.id, p_user, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
@@ -148,9 +150,12 @@ begin
     return;
   end if;
   if cost > 0 then
-    perform oneai.add_spend(payer.id, null, 0, cost, null);
+    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
-  if p_reservation is not null then
+  if p_user is not null and cost > 0 then
+    update oneai.reservations set uncharged_cost_at = oneai.now()
+    where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
+  elsif p_reservation is not null then
     perform oneai.count_chatbot_preparation(p_reservation, coalesce(cost, 0));
   end if;
 end

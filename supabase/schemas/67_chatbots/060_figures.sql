@@ -1,8 +1,9 @@
 -- What a chatbot did and cost, since its figures were reset.
 
 -- {since, answers, outcomes: {outcome: answers}, visitors, conversations, leads, csat: {score (the average; null: none),
--- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Answers of previews count
--- too. Costs that were corrected later are in the sums.
+-- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan
+-- or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were corrected later are in the
+-- sums.
 create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -14,17 +15,18 @@ as $$
     select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
       coalesce(sum(u.cost_micro_usd), 0) as cost,
       coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged, coalesce(sum(u.charged), 0) as units
-    from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= c.stats_since) as e
+    from oneai.usage_events as u
+    where u.chatbot_id = c.id and u.user_id is null and u.created_at >= c.stats_since) as e
   cross join (
-    select count(distinct v.visitor_id) as visitors, count(*) as conversations,
-      round(avg((v.metadata #>> '{csat,score}')::numeric), 2) as score, count(v.metadata -> 'csat') as votes
-    from oneai.conversations as v
-    where v.chatbot_id = c.id and v.last_message_at >= c.stats_since) as t
+-- {since, answers, outcomes: {outcome: answers}, visitors, conversations, leads, csat: {score (the average; null: none),
+-- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan
+-- or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were corrected later are in the
+-- sums.
   cross join (
     select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (
       select m.metadata ->> 'outcome' as outcome, count(*) as answers
       from oneai.conversations as v join oneai.chat_messages as m on m.conversation_id = v.id
-      where v.chatbot_id = c.id and v.last_message_at >= c.stats_since and m.role = 'assistant'
+      where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since and m.role = 'assistant'
         and m.created_at >= c.stats_since and m.metadata ? 'outcome'
       group by 1) as f) as o
 $$;
@@ -47,7 +49,7 @@ begin
         count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
         coalesce(sum(u.cost_micro_usd), 0) as cost_micro_usd,
         coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged_micro_usd
-      from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= since
+      from oneai.usage_events as u where u.chatbot_id = c.id and u.user_id is null and u.created_at >= since
       group by 1) as d));
 end
 $$;

@@ -35,7 +35,8 @@ async def frame_document(public_id: str, requested_at: str) -> WidgetDocument:
     """The document of the frame. `requested_at` is the API's address in this request. Raises ChatbotNotFound."""
     chatbot = await published_chatbot(public_id, afresh=True)
     site = settings.read(WidgetDocumentSettings).site_url
-    return _document(chatbot, requested_at, ancestors=[*([_origin(site)] if site else []), *chatbot.domains])
+    # The origin itself has a page to try the widget on.
+    return _document(chatbot, requested_at, ancestors=["'self'", *([_origin(site)] if site else []), *chatbot.domains])
 
 
 async def page_document(public_id: str, requested_at: str) -> WidgetDocument:

@@ -7,7 +7,7 @@ from uuid import UUID
 from oneai.clients import supabase_auth
 from oneai.clients.supabase_auth import UserPrincipal
 from oneai.errors import Busy, InsufficientScope, InvalidApiKey, OneAIError, Unauthenticated
-from oneai.http.rate_limits import RateName, limit_of, network_of
+from oneai.http.rate_limits import RateName, limit_of, limit_of_team, network_of
 from oneai.http.workspace_choice import PERSONAL, WorkspaceChoice, in_workspace
 from oneai.postgres import db, request_check
 from oneai.postgres.request_check import ApiKeyCheck, RequestCheck
@@ -33,7 +33,7 @@ async def signed_in(
     choice: WorkspaceChoice = PERSONAL,
 ) -> UserPrincipal:
     """The user of an `Authorization` header; the first statement checks the user's rate, session and account, and the
-    workspace that the request chooses.
+    workspace that the request chooses with its rate.
 
     `permits` are states in which the user may still make this request. Raises Unauthenticated, and InsufficientScope or
     InvalidApiKey for an API key, which this route does not accept. The first statement raises RateLimited, Maintenance,
@@ -46,6 +46,7 @@ async def signed_in(
     check = RequestCheck(
         subject=str(user.user_id),
         rate=limit_of(rate),
+        team_rate=limit_of_team(rate),
         user_id=user.user_id,
         session_id=_uuid(user.session_id),
         aal=user.aal,
@@ -151,6 +152,7 @@ def _with_key(
         secret_hash=hash_of(secret),
         scope=scope,
         rate=limit_of(rate),
+        team_rate=limit_of_team(rate),
         address=ip_text(address),
         network=network_of(address),
         network_rate=limit_of("public"),

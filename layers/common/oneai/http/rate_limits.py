@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 from typing import Literal, get_args
 
 from oneai import settings
+from oneai.plans.team_limits import of_team
 from oneai.postgres.request_check import RateLimit
 from oneai.settings import SettingsError
 
@@ -30,6 +31,12 @@ class RateLimitSettings:
 def limit_of(name: RateName) -> RateLimit:
     """The limit with this name. Raises SettingsError if `RATE_LIMITS` is invalid."""
     return _limits(settings.read(RateLimitSettings))[name]
+
+
+def limit_of_team(name: RateName) -> RateLimit:
+    """The limit with this name for all members of a team together. Raises SettingsError."""
+    limit = limit_of(name)
+    return RateLimit(name, of_team(limit.per_minute), of_team(limit.burst))
 
 
 def network_of(address: str | None) -> str:

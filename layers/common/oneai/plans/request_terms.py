@@ -12,6 +12,7 @@ from oneai.models import Model
 from oneai.plans.ceiling import daily_ceiling
 from oneai.plans.limits_and_prices import PLANS
 from oneai.plans.model_terms import terms_for
+from oneai.plans.team_limits import of_team
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class TierTerms:
     free: bool = False
     answers: tuple[AnswerTerms, ...] = ()
     answers_at_once: int | None = None
+    team_answers_at_once: int | None = None
     history_bytes: int | None = None
     message_characters: int | None = None
     refusal: str | None = None
@@ -88,7 +90,8 @@ def request_terms(
         )
         by_tier[tier] = TierTerms(free=plan.free, answers=(answer,))
         if answers_at_once is not None:
-            by_tier[tier] = replace(by_tier[tier], answers_at_once=answers_at_once[tier])
+            most = answers_at_once[tier]
+            by_tier[tier] = replace(by_tier[tier], answers_at_once=most, team_answers_at_once=of_team(most))
     return by_tier
 
 

@@ -39,6 +39,8 @@ class RequestCheck:
     subject: str
     """The owner of the rate: a user's id, or the network of a client's address."""
     rate: RateLimit
+    team_rate: RateLimit | None = None
+    """The rate of all members of a team together, if the request names one."""
     user_id: UUID | None = None
     session_id: UUID | None = None
     aal: str | None = None
@@ -64,12 +66,16 @@ class RequestCheck:
     def statements(self) -> tuple[LiteralString, list[Any]]:
         """A separate transaction before the work, so that the row of the rate is locked only briefly, and a request
         that is refused later has consumed its rate."""
-        rate = [self.subject, self.rate.name, self.rate.per_minute, self.rate.burst]
+        rate = [self.subject, *_numbers(self.rate)]
         take: LiteralString = "select oneai.take_rate(%s, %s, %s, %s, 1)"
         if self.user_id is None:
             return f"begin; {take}, oneai.require_open(null, %s), {WITHOUT_DISK}; commit; ", [*rate, list(self.permits)]
-        account = [self.user_id, self.session_id, self.aal, list(self.permits)]
-        return f"begin; {take}, oneai.check_account(%s, %s, %s, %s), {WITHOUT_DISK}; commit; ", [*rate, *account]
+        take += ", oneai.check_account(%s, %s, %s, %s)"
+        params = [*rate, self.user_id, self.session_id, self.aal, list(self.permits)]
+        if self.workspace is not None and self.team_rate is not None:
+            take += ", oneai.take_team_rate(%s, %s, %s, %s, %s)"
+            params += [self.user_id, self.workspace, *_numbers(self.team_rate)]
+        return f"begin; {take}, {WITHOUT_DISK}; commit; ", params
 
     def read(self, n: int, values: list[bytes | None]) -> None:
         """Reads the first row of the result with this index."""
@@ -85,6 +91,8 @@ class ApiKeyCheck:
     scope: str
     rate: RateLimit
     """The owner's rate; after the first statement the key's own, if less of it is left."""
+    team_rate: RateLimit
+    """The rate of all members of a team together, if the key belongs to one."""
     address: str | None
     """The client's IP address, for the key's ranges."""
     network: str
@@ -118,13 +126,13 @@ class ApiKeyCheck:
         key = [self.secret_hash, self.scope, self.address, self.workspace, self.right]
         if self.sent_again:
             return begin, key
-        rates = [self.rate.name, self.rate.per_minute, self.rate.burst]
         network = [self.network, self.network_rate.per_minute, self.network_rate.burst]
+        team = [self.team_rate.per_minute, self.team_rate.burst]
         take: LiteralString = (
             f"begin; select remaining, key_limit, {WITHOUT_DISK} "  # noqa: S608  literals alone
-            "from oneai.take_api_key_rate(%s, %s, %s, %s, %s, %s, %s); commit; "
+            "from oneai.take_api_key_rate(%s, %s, %s, %s, %s, %s, %s, %s, %s); commit; "
         )
-        return take + begin, [self.secret_hash, *rates, *network, *key]
+        return take + begin, [self.secret_hash, *_numbers(self.rate), *network, *team, *key]
 
     def read(self, n: int, values: list[bytes | None]) -> None:
         """Reads the first row of the result with this index."""
@@ -208,11 +216,24 @@ def workspace_setting() -> WorkspaceSetting | None:
     )
 
 
+def unconsumed_team_rate() -> list[int] | None:
+    """The team's rate, per minute and burst, that is still to be consumed if what the request names belongs to a team;
+    None if the check consumes it, or nothing limits the request."""
+    check = _current.get()
+    if not isinstance(check, RequestCheck) or check.team_rate is None or check.workspace is not None:
+        return None
+    return [check.team_rate.per_minute, check.team_rate.burst]
+
+
 def enter_workspace(workspace_id: UUID) -> None:
     """The rest of the current request is for this workspace, to which something that the request names belongs."""
     check = _current.get()
     if isinstance(check, RequestCheck) and check.user_id not in (None, workspace_id):
         check.workspace_id = workspace_id
+
+
+def _numbers(rate: RateLimit) -> list[Any]:
+    return [rate.name, rate.per_minute, rate.burst]
 
 
 def take() -> Check | None:

@@ -26,7 +26,8 @@ PAGE = 5_000
 @dataclass
 class UsageEvent:
     """One line: an answer, embeddings of a program, pages that a model read, a document's summary (`purpose`), or the
-    correction of an answer's cost. Times are ISO 8601 in UTC, cost is in micro-dollars."""
+    correction of an answer's cost. Times are ISO 8601 in UTC, cost is in micro-dollars. A chatbot's answer
+    to a visitor has no `user_id`; with one it is that of a preview."""
 
     id: int
     created_at: datetime
@@ -50,6 +51,7 @@ class UsageEvent:
     web_searches_charged: int
     web_search_micro_usd: int
     user_id: UUID | None
+    chatbot_id: UUID | None
 
 
 COLUMNS = tuple(field.name for field in fields(UsageEvent))
@@ -131,7 +133,8 @@ async def _select(
         """
         select id, created_at, purpose, outcome, conversation_id, message_id, model_asked, model_served, provider,
           quota_key, charged, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
-          estimated, price_version, web_search_requests, web_searches_charged, web_search_micro_usd, user_id
+          estimated, price_version, web_search_requests, web_searches_charged, web_search_micro_usd, user_id,
+          chatbot_id
         from oneai.usage_events
         where workspace_id = %s and created_at >= %s and created_at < %s and id > %s
           and not oneai.is_paid_by_operator(purpose) and (%s::uuid is null or user_id = %s)

@@ -27,6 +27,7 @@ class Receipt(BaseModel):
     message_id: UUID = Field(description="The answer.")
     created_at: datetime = Field(description="When it was settled.")
     outcome: Literal["complete", "stopped", "truncated", "failed"] = Field(description="The result of the answer.")
+    chatbot_id: UUID | None = Field(description="The chatbot that you asked in a preview; null for other answers.")
     model_asked: str = Field(description="The requested model.")
     model_served: str | None = Field(description="The model that answered.")
     provider: str | None = Field(description="The provider that ran it.")
@@ -52,6 +53,7 @@ class _EventRow:
     created_at: datetime
     purpose: str
     outcome: Literal["complete", "stopped", "truncated", "failed"]
+    chatbot_id: UUID | None
     model_asked: str
     model_served: str | None
     provider: str | None
@@ -76,10 +78,10 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
     events = await db.read_as(
         principal,
         """
-        select e.created_at, e.purpose, e.outcome, e.model_asked, e.model_served, e.provider, e.generation_id,
-          e.price_version, e.subscription_tier, e.quota_key, e.charged, e.prompt_tokens, e.completion_tokens,
-          e.reasoning_tokens, e.cached_tokens, e.cost_micro_usd, e.web_search_requests, e.web_searches_charged,
-          e.web_search_micro_usd, e.estimated
+        select e.created_at, e.purpose, e.outcome, e.chatbot_id, e.model_asked, e.model_served, e.provider,
+          e.generation_id, e.price_version, e.subscription_tier, e.quota_key, e.charged, e.prompt_tokens,
+          e.completion_tokens, e.reasoning_tokens, e.cached_tokens, e.cost_micro_usd, e.web_search_requests,
+          e.web_searches_charged, e.web_search_micro_usd, e.estimated
         from oneai.receipt_of(%s, %s) as e order by e.id
         """,
         [conversation_id, message_id],
@@ -94,6 +96,7 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
         message_id=message_id,
         created_at=bill.created_at,
         outcome=bill.outcome,
+        chatbot_id=bill.chatbot_id,
         model_asked=bill.model_asked,
         model_served=bill.model_served,
         provider=bill.provider,

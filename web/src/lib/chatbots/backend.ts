@@ -12,6 +12,7 @@ export type ChatbotChanges = Schemas["ChatbotChanges"];
 export type Configuration = Schemas["Configuration"];
 export type Limits = Schemas["Limits"];
 export type ChatbotVersion = Schemas["ChatbotVersion"];
+export type EmbedCodes = Schemas["EmbedCode"];
 export type UseCase = NonNullable<Chatbot["use_case"]>;
 export type Mode = NonNullable<Schemas["Knowledge"]["mode"]>;
 export type ChatbotFilter = Omit<NonNullable<paths["/api/chatbots"]["get"]["parameters"]["query"]>, "cursor" | "limit">;

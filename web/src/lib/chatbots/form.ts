@@ -46,6 +46,7 @@ export interface ChatbotForm {
   radius: number;
   languages: ChatbotLanguage[];
   sources_shown: boolean;
+  public_page: boolean;
   form_name: Asked;
   form_email: Asked;
   consent: string;
@@ -115,6 +116,7 @@ export function chatbotForm(chatbot?: Chatbot): ChatbotForm {
     radius: widget.radius,
     languages: [...widget.languages],
     sources_shown: widget.sources_shown,
+    public_page: widget.public_page,
     form_name: widget.form.name ?? "off",
     form_email: widget.form.email ?? "off",
     consent: widget.form.consent ?? "",
@@ -214,6 +216,7 @@ function requestOf(form: ChatbotForm) {
       radius: form.radius,
       languages: form.languages.length > 0 ? form.languages : (["en"] satisfies ChatbotLanguage[]),
       sources_shown: form.sources_shown,
+      public_page: form.public_page,
       form: { name: form.form_name, email: form.form_email, consent: form.consent.trim() },
       domains: form.domains.split(/[\s,]+/).filter(Boolean),
     },

@@ -90,6 +90,8 @@ const english = {
   appearances: { auto: "As the visitor’s", light: "Light", dark: "Dark" },
   sources: "Show sources",
   sourcesHint: "Answers name the documents that they are from.",
+  publicPage: "A page of its own",
+  publicPageHint: "Anyone with the link can ask there. Search engines are asked to leave it out.",
   askBefore: "Before the first message",
   askName: "Ask for a name",
   askEmail: "Ask for an email address",

@@ -117,6 +117,7 @@ def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
             "quota": ending.quota,
             "first_token_ms": ending.first_token_ms,
             "notice": ending.notice,
+            **({"outcome": ending.outcome} if ending.outcome else {}),
         },
     )
 

@@ -146,8 +146,6 @@ async def admit(
         result = await _admit(principal, question, answers, attachments, api_key_id, any_model=False)
     if isinstance(result, Replay):
         return result
-    if result.spend_percent >= 80:
-        await alerts.raise_alert_throttled("spend_limit_near", "daily", percent=result.spend_percent)
     return turns_of(principal, question, answers, attachments, result)
 
 
@@ -167,12 +165,27 @@ async def _admit(
 ) -> Admission | Replay | _PreferredModels:
     request, terms, vision_refusal = sql_arguments(question, answers, attachments, any_model=any_model)
     try:
-        (row,) = await db.call(
-            "select oneai.admit(%s, %s, %s, %s, %s)", [principal.user_id, answers[0].id, request, terms, api_key_id]
+        row = await call_admit(
+            principal,
+            answers,
+            "select oneai.admit(%s, %s, %s, %s, %s)",
+            [principal.user_id, answers[0].id, request, terms, api_key_id],
         )
     except InvalidRequest as refusal:
         # Every other refusal takes precedence over the refusal of images.
         raise refusal if refusal.extra or vision_refusal is None else vision_refusal from None
+    if models := row.get("preferred_models"):
+        return _PreferredModels(models)
+    return admission_of(row)
+
+
+async def call_admit(
+    principal: Principal, answers: list[RequestedAnswer], statement: str, arguments: list[Any]
+) -> dict[str, Any]:
+    """The result of a statement that admits a user's question with these answers, as `oneai.admit` returns it. Refusals
+    are raised as the user reads them, and operators are alerted of the daily limit."""
+    try:
+        (row,) = await db.call(statement, arguments)
     except ModelNotInPlan as refusal:
         raise not_in_plan(answers, refusal) from None
     except QuotaExceeded as refusal:
@@ -185,9 +198,10 @@ async def _admit(
         request_check.enter_workspace(UUID(workspace_id))
     if row.get("expired"):
         metrics.count_expired_lease()
-    if models := row.get("preferred_models"):
-        return _PreferredModels(models)
-    return admission_of(row)
+    if (percent := row.get("spend_percent") or 0) >= 80:
+        await alerts.raise_alert_throttled("spend_limit_near", "daily", percent=percent)
+    admitted: dict[str, Any] = row
+    return admitted
 
 
 def admission_of(row: dict[str, Any]) -> Admission | Replay:

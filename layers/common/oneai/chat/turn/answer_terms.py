@@ -13,6 +13,7 @@ from oneai.plans import PLANS, Plan
 from oneai.plans.ceiling import daily_ceiling
 from oneai.plans.model_terms import ModelTerms, terms_for
 from oneai.plans.request_terms import AnswerTerms, TierTerms, terms_to_json
+from oneai.plans.team_limits import of_team
 
 # Every plan accepts a message of this many characters, with any number of input tokens.
 MESSAGE_CHARACTERS = 100_000
@@ -49,6 +50,7 @@ def _terms_json(
             free=plan.free,
             message_characters=plan.input_tokens and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - characters,
             answers_at_once=at_once[tier],
+            team_answers_at_once=of_team(at_once[tier]),
             history_bytes=max(each[tier].input_tokens for each in terms) * BYTES_PER_TOKEN,
             answers=tuple(
                 _answer_terms(plan, models, each[tier], max_tokens) for models, each in zip(answers, terms, strict=True)

@@ -50,6 +50,7 @@ class QuestionRequest:
     chosen_model: str | None = None
     prompt_bytes_extra: int = 0
     web_search: bool | None = None
+    team_rate: list[int] | None = None
     metadata: dict[str, Any] | None = None
 
     def to_json(self) -> str:

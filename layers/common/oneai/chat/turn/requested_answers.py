@@ -21,6 +21,7 @@ from oneai.plans import PLANS, ladder_with
 from oneai.plans.ceiling import daily_spend_limit
 from oneai.plans.model_terms import ModelTerms, resolve_models
 from oneai.plans.request_terms import TierTerms, terms_to_json
+from oneai.postgres import request_check
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def question_request(question: Question) -> QuestionRequest:
         fingerprint=question.fingerprint(),
         require_confirmed=settings.read(ChatSettings).require_confirmed_email,
         spend_limit_micro_usd=daily_spend_limit(),
+        team_rate=request_check.unconsumed_team_rate(),
     )
 
 

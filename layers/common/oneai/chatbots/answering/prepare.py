@@ -28,7 +28,8 @@ PREPARED_BYTES = 28_000
 class Asked:
     """A question to a chatbot. `version` is the published version that answers (None: the draft, in a preview),
     `history` the messages before it as (role, text), oldest first, `max_bytes` the most that `prepare` may add to the
-    prompt, and `answer_id` the answer that holds the cost in the chatbot's budget (None: none does)."""
+    prompt, `answer_id` the answer that holds the cost of what is prepared (None: none does), and `user_id` the member
+    who asks in a preview."""
 
     chatbot_id: UUID
     version: int | None
@@ -37,6 +38,7 @@ class Asked:
     history: Sequence[tuple[str, str]]
     max_bytes: int = PREPARED_BYTES
     answer_id: UUID | None = None
+    user_id: UUID | None = None
 
 
 class Reader(Protocol):
@@ -123,10 +125,13 @@ async def _find_passages(asked: Asked, prompt: str) -> list[Passage]:
         return []
     question = asked.question
     if rewriting.needs_rewriting(question, asked.history):
-        question = await rewriting.whole_question(asked.chatbot_id, question, asked.history, asked.answer_id)
+        question = await rewriting.whole_question(
+            asked.chatbot_id, question, asked.history, asked.answer_id, asked.user_id
+        )
     instructions = serialised_bytes(prompt) - serialised_bytes(asked.configuration.system_prompt)
     return await retrieval.find_passages(
-        asked.chatbot_id, asked.version, question, asked.max_bytes - instructions - serialised_bytes(BETWEEN)
+        *(asked.chatbot_id, asked.version, question, asked.max_bytes - instructions - serialised_bytes(BETWEEN)),
+        asker=asked.user_id,
     )
 
 

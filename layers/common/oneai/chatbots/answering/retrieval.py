@@ -18,11 +18,14 @@ from oneai.passages import MAX_PASSAGES, Passage, fitting
 from oneai.postgres import db
 
 
-async def find_passages(chatbot_id: UUID, version: int | None, question: str, max_bytes: int) -> list[Passage]:
+async def find_passages(
+    chatbot_id: UUID, version: int | None, question: str, max_bytes: int, *, asker: UUID | None = None
+) -> list[Passage]:
     """The passages of what this version of the chatbot (None: its draft) is asked from that fit the question best: at
     most MAX_PASSAGES, and at most `max_bytes` as they stand in a prompt.
 
-    What was deleted, moved or made private meanwhile is left out in the same statement. Raises Busy.
+    What was deleted, moved or made private meanwhile is left out in the same statement. `asker` is the member of a
+    preview. Raises Busy.
     """
     whole = await db.as_service(
         "select * from oneai.whole_documents_of_chatbot(%s, %s, %s, %s)",
@@ -31,10 +34,12 @@ async def find_passages(chatbot_id: UUID, version: int | None, question: str, ma
     )
     if whole and len(fitting(whole, max_bytes)) == len(whole):
         return whole
-    return fitting(await search(chatbot_id, version, question), max_bytes)
+    return fitting(await search(chatbot_id, version, question, asker=asker), max_bytes)
 
 
-async def search(chatbot_id: UUID, version: int | None, question: str, *, with_meaning: bool = True) -> list[Passage]:
+async def search(
+    chatbot_id: UUID, version: int | None, question: str, *, with_meaning: bool = True, asker: UUID | None = None
+) -> list[Passage]:
     """The passages that match the question best, at most MAX_PASSAGES; none if it has no words. Without
     `with_meaning` nothing is embedded, and nothing costs. Raises Busy."""
     text = question[:MAX_CHARACTERS]
@@ -46,10 +51,10 @@ async def search(chatbot_id: UUID, version: int | None, question: str, *, with_m
     vector = await embed_question(text)
     rows = await _select(chatbot_id, version, terms, vector)
     if not is_in_use(vector, rows[0].model) and vector.vector is not None:
-        await _record(chatbot_id, vector)
+        await _record(chatbot_id, vector, asker)
         vector = await embed_question(text)
         rows = await _select(chatbot_id, version, terms, vector)
-    await _record(chatbot_id, vector)
+    await _record(chatbot_id, vector, asker)
     return _found(rows)
 
 
@@ -81,14 +86,14 @@ def _found(rows: Sequence[PassageRow]) -> list[Passage]:
     ]
 
 
-async def _record(chatbot_id: UUID, question: QuestionVector) -> None:
+async def _record(chatbot_id: UUID, question: QuestionVector, asker: UUID | None) -> None:
     """Adds what the question's vector cost to the ledger; failing to is logged."""
     if question.usage is None:
         return
     try:
         await db.call(
-            "select oneai.record_chatbot_preparation(%s, %s, %s, %s)",
-            [chatbot_id, uuid4(), "document_embedding", json.dumps(question.usage)],
+            "select oneai.record_chatbot_preparation(%s, %s, %s, %s, null, %s)",
+            [chatbot_id, uuid4(), "document_embedding", json.dumps(question.usage), asker],
         )
     except OneAIError:
         log.exception("what the embedding of a visitor's question cost was not recorded")

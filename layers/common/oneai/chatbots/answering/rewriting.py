@@ -59,12 +59,16 @@ async def most_cost(question: str) -> int:
 
 
 async def whole_question(
-    chatbot_id: UUID, question: str, history: Sequence[tuple[str, str]], answer_id: UUID | None = None
+    chatbot_id: UUID,
+    question: str,
+    history: Sequence[tuple[str, str]],
+    answer_id: UUID | None = None,
+    user_id: UUID | None = None,
 ) -> str:
     """The question as one that needs nothing before it; the question itself if no model could write it in time.
 
     `history` are the messages before it as (role, text), oldest first. What it cost is added to the ledger, and counted
-    in the chatbot's budget in place of what `answer_id` holds for it.
+    in the chatbot's budget in place of what `answer_id` holds for it; in a preview by `user_id` with that answer.
     """
     model = title_model(await providers.list_models())
     if model is None:
@@ -82,7 +86,7 @@ async def whole_question(
         await written.run(SECONDS_TO_WRITE)
     finally:
         # Also if the visitor stops the answer meanwhile.
-        await _record(chatbot_id, answer_id, written)
+        await _record(chatbot_id, answer_id, user_id, written)
     text = " ".join(written.text.split())
     return text if written.failure is None and 0 < len(text) <= MAX_CHARACTERS else question
 
@@ -91,16 +95,18 @@ def _excerpt(text: str) -> str:
     return cut(" ".join(text[: _EXCERPT_CHARACTERS * 2].split()), _EXCERPT_CHARACTERS)
 
 
-async def _record(chatbot_id: UUID, answer_id: UUID | None, written: BackgroundCompletion) -> None:
+async def _record(
+    chatbot_id: UUID, answer_id: UUID | None, user_id: UUID | None, written: BackgroundCompletion
+) -> None:
     if written.completion is None or not written.completion.sent:
         return
     usage = written.operator_usage("failed" if written.failure else "complete")
     try:
         await db.call(
-            "select oneai.record_chatbot_preparation(%s, %s, %s, %s, %s)",
+            "select oneai.record_chatbot_preparation(%s, %s, %s, %s, %s, %s)",
             [
                 *(chatbot_id, uuid4(), "rewriting"),
-                *(json.dumps({**usage, **usage["usage"]}, ensure_ascii=False), answer_id),
+                *(json.dumps({**usage, **usage["usage"]}, ensure_ascii=False), answer_id, user_id),
             ],
         )
     except OneAIError:

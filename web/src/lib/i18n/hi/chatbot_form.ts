@@ -89,6 +89,8 @@ export default {
   appearances: { auto: "आगंतुक जैसा", light: "हल्का", dark: "गहरा" },
   sources: "स्रोत दिखाएँ",
   sourcesHint: "जवाब बताते हैं कि वे किन दस्तावेज़ों से हैं।",
+  publicPage: "अपना एक पेज",
+  publicPageHint: "लिंक वाला कोई भी वहाँ पूछ सकता है। खोज इंजनों से उसे छोड़ने को कहा जाता है।",
   askBefore: "पहले संदेश से पहले",
   askName: "नाम पूछें",
   askEmail: "ईमेल पता पूछें",

@@ -1,0 +1,92 @@
+"""A member's question to a chatbot, usually to its draft: the admission of a question of their own, which the chatbot
+answers as it answers visitors. What visitors may spend is not touched."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+from uuid import UUID, uuid4
+
+from pydantic import Field
+
+from oneai.chat.attachments.resolve import ResolvedAttachments
+from oneai.chat.turn.admit import Replay, Turn, admission_of, call_admit, turns_of
+from oneai.chat.turn.admit_visitor import VisitorQuestion
+from oneai.chat.turn.chatbot_question import ChatbotQuestion
+from oneai.chat.turn.requested_answers import requested_answers, sql_arguments
+from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
+from oneai.chatbots.fields import Configuration
+from oneai.models import providers
+from oneai.postgres import db, request_refusals
+from oneai.postgres.db import Principal
+from oneai.prompt_size import serialised_bytes
+
+Version = Literal["draft"] | Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class PreviewQuestion(VisitorQuestion):
+    """The body of `POST /api/chatbots/{id}/preview`."""
+
+    version: Version = Field(default="draft", description="What answers: `draft`, or the number of a version.")
+
+
+async def admit_preview(principal: Principal, chatbot_id: UUID, asked: PreviewQuestion) -> Turn | Replay:
+    """Admits the question to the draft or a version of the chatbot, paid by its workspace as a question of this member.
+
+    Raises ChatbotNotFound, also for a version that there is not, RoleInsufficient for viewers, and what
+    `oneai.chat.admit` raises; nothing is stored or reserved then.
+    """
+    message_id = asked.message_id or uuid4()
+    version = None if asked.version == "draft" else asked.version
+    request_refusals.describe(message_id=message_id, conversation_id=asked.conversation_id)
+    (row,) = await db.call(
+        "select oneai.chatbot_to_preview(%s, %s, %s)", [principal.user_id, chatbot_id, version], idempotent=True
+    )
+    configuration = Configuration.model_validate(row["configuration"])
+    request_refusals.describe(models=[configuration.model])
+    question = _question(chatbot_id, version, configuration, asked, message_id)
+    answers = requested_answers(message_id, question, await providers.list_models())
+    none = ResolvedAttachments(principal)
+    request, terms, _ = sql_arguments(
+        question,
+        answers,
+        none,
+        any_model=False,
+        more_bytes=PREPARED_BYTES + serialised_bytes(configuration.system_prompt),
+    )
+    result = admission_of(
+        await call_admit(
+            principal,
+            answers,
+            "select oneai.admit_preview(%s, %s, %s, %s, %s)",
+            [principal.user_id, chatbot_id, message_id, request, terms],
+        )
+    )
+    if isinstance(result, Replay):
+        return result
+    (turn,) = turns_of(principal, question, answers, none, result)
+    history = [(each.role, each.content) for each in turn.branch.history]
+    return replace(
+        turn,
+        chatbot=Asked(
+            *(chatbot_id, version, configuration, turn.message, history),
+            answer_id=turn.message_id,
+            user_id=principal.user_id,
+        ),
+    )
+
+
+def _question(
+    chatbot_id: UUID, version: int | None, configuration: Configuration, asked: PreviewQuestion, message_id: UUID
+) -> ChatbotQuestion:
+    return ChatbotQuestion(
+        conversation_id=asked.conversation_id,
+        message=asked.message,
+        model=configuration.model,
+        models=configuration.fallbacks,
+        message_id=message_id,
+        temporary=True,
+        temperature=configuration.temperature,
+        max_tokens=configuration.max_tokens,
+        web_search=False,
+        chatbot_id=chatbot_id,
+        version=version,
+    )
