@@ -13948,10 +13948,10 @@ as $$
     from oneai.usage_events as u
     where u.chatbot_id = c.id and u.user_id is null and u.created_at >= c.stats_since) as e
   cross join (
--- {since, answers, outcomes: {outcome: answers}, visitors, conversations, leads, csat: {score (the average; null: none),
--- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan
--- or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were corrected later are in the
--- sums.
+    select count(distinct v.visitor_id) as visitors, count(*) as conversations,
+      round(avg((v.metadata #>> '{csat,score}')::numeric), 2) as score, count(v.metadata -> 'csat') as votes
+    from oneai.conversations as v
+    where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since) as t
   cross join (
     select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (
       select m.metadata ->> 'outcome' as outcome, count(*) as answers
