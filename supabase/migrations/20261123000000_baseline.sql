@@ -266,6 +266,9 @@ create table oneai.workspaces (
   time_zone text not null default 'UTC',
   -- The most of each limit of its plan that the visitors of its chatbots may use, in percent.
   visitors_percent integer not null default 50 check (visitors_percent between 0 and 100),
+  -- What all its chatbots together may answer and cost: answers_per_day, micro_usd_per_day, micro_usd_per_month. What is
+  -- absent is the highest of any chatbot.
+  chatbot_limits jsonb not null default '{}',
   "language" text,
   currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.
@@ -2091,13 +2094,13 @@ revoke all on oneai.member_usage, oneai.member_spend, oneai.former_member_limits
   from anon, authenticated, service_role;
 grant select on oneai.member_usage, oneai.member_spend to oneai_service;
 
--- The most that a member may use of a limit: p_percent of it, rounded down, but at least one unit of it. Null: the
--- member has no limit, or there is none to share.
+-- The most that a member may use of a limit: p_percent of it, rounded down, but at least one unit of it unless it is 0
+-- percent. Null: the member has no limit, or there is none to share.
 create function oneai.member_limit(p_limit bigint, p_percent integer) returns bigint
 language sql immutable
 as $$
   select case when p_limit is not null and p_percent is not null
-    then greatest(p_limit * p_percent / 100, least(p_limit, 1)) end
+    then greatest(p_limit * p_percent / 100, least(p_limit, p_percent, 1)) end
 $$;
 revoke execute on function oneai.member_limit from public;
 
@@ -3488,7 +3491,7 @@ revoke execute on function oneai.require_models_allowed from public;
 
 -- ------------------------------------------------------------------------------------ 30_quota/085_chatbot_budgets.sql
 
--- What the answers of chatbots to visitors may cost: in an hour, a day and a month, of one chatbot and of all chatbots
+-- What the answers of chatbots to visitors may cost: in any hour, a day and a month, of one chatbot and of all chatbots
 -- of a workspace together. It is held before the answer, in its reservation, and settled with it.
 --
 -- The caller has locked the workspace, so concurrent answers cannot pass a limit together. Sums belong to the workspace
@@ -3511,8 +3514,8 @@ create type oneai.visit as (
 create table oneai.chatbot_budgets (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   chatbot_id uuid not null,
-  "period" text not null check ("period" in ('hour', 'day', 'month')),
-  -- Days and months are those of the workspace's time zone.
+  "period" text not null check ("period" in ('quarter_hour', 'day', 'month')),
+  -- Days and months are those of the workspace's time zone, quarters of an hour those of UTC.
   starts_at timestamptz not null,
   answers bigint not null default 0,
   micro_usd bigint not null default 0,
@@ -3534,7 +3537,7 @@ create table oneai.chatbot_holds (
   reservation_id uuid primary key references oneai.reservations (id) on delete cascade,
   workspace_id uuid not null,
   chatbot_id uuid not null,
-  hour timestamptz not null,
+  quarter_hour timestamptz not null,
   day timestamptz not null,
   month timestamptz not null,
   stranger boolean not null,
@@ -3550,7 +3553,7 @@ create index chatbot_holds_of_workspace on oneai.chatbot_holds (workspace_id);
 alter table oneai.chatbot_holds enable row level security;
 revoke all on oneai.chatbot_holds from anon, authenticated, service_role;
 
--- The limits that all chatbots of a workspace share: the highest of any of them, so that another copy raises nothing;
+-- The limits that all chatbots of a workspace share: its own, else the highest of any of them, so that another copy raises nothing;
 -- and the visitors' answers in a month that the plan has (null: any number).
 create function oneai.shared_chatbot_limits(payer oneai.workspaces) returns jsonb
 language plpgsql stable set search_path = ''
@@ -3558,9 +3561,12 @@ as $$
 begin
   return (
     select jsonb_build_object(
-      'answers_per_day', max((c.limits ->> 'answers_per_day')::bigint),
-      'micro_usd_per_day', max((c.limits ->> 'micro_usd_per_day')::bigint),
-      'micro_usd_per_month', max((c.limits ->> 'micro_usd_per_month')::bigint),
+      'answers_per_day', coalesce(
+        (payer.chatbot_limits ->> 'answers_per_day')::bigint, max((c.limits ->> 'answers_per_day')::bigint)),
+      'micro_usd_per_day', coalesce(
+        (payer.chatbot_limits ->> 'micro_usd_per_day')::bigint, max((c.limits ->> 'micro_usd_per_day')::bigint)),
+      'micro_usd_per_month', coalesce(
+        (payer.chatbot_limits ->> 'micro_usd_per_month')::bigint, max((c.limits ->> 'micro_usd_per_month')::bigint)),
       'answers_per_month', (
         select p.visitor_answers from oneai.plan_chatbots as p where p.tier = payer.subscription_tier))
     from oneai.chatbots as c where c.workspace_id = payer.id and c.deletes_at is null);
@@ -3599,11 +3605,12 @@ declare
   each record;
   most record;
   counted oneai.chatbot_budgets;
+  of_period text;
 begin
   p_cost := p_cost + preparation;
   insert into oneai.chatbot_holds (
-    reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, micro_usd, preparation_micro_usd)
-  values (p_reservation, payer.id, p_visit.chatbot_id, date_trunc('hour', at, 'UTC'),
+    reservation_id, workspace_id, chatbot_id, quarter_hour, day, month, stranger, micro_usd, preparation_micro_usd)
+  values (p_reservation, payer.id, p_visit.chatbot_id, date_bin('15 minutes', at, timestamptz '2000-01-01 00:00:00+00'),
     date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone), p_visit.stranger, p_cost,
     preparation)
   returning * into held;
@@ -3611,7 +3618,7 @@ begin
     select s.id, s.limits, p.name as period, p.starts_at
     from (values (held.chatbot_id, p_visit.limits - 'answers_per_month'), (payer.id, oneai.shared_chatbot_limits(payer)))
       as s (id, limits)
-    cross join (values ('day', held.day), ('hour', held.hour), ('month', held.month)) as p (name, starts_at)
+    cross join (values ('day', held.day), ('quarter_hour', held.quarter_hour), ('month', held.month)) as p (name, starts_at)
     order by s.id = payer.id, p.name
   loop
     insert into oneai.chatbot_budgets as b (
@@ -3623,14 +3630,24 @@ begin
         stranger_answers = b.stranger_answers + excluded.stranger_answers,
         stranger_micro_usd = b.stranger_micro_usd + excluded.stranger_micro_usd
     returning * into counted;
-    most := oneai.budget_of_period(each.limits, each.period);
-    if (each.period <> 'hour' or counted.answers > 1) and (
+    of_period := each.period;
+    if each.period = 'quarter_hour' then
+      of_period := 'hour';
+      -- The quarters that any part of the last hour is in: so no hour that begins at any minute has more than its part.
+      select sum(b.answers), sum(b.micro_usd), sum(b.stranger_answers), sum(b.stranger_micro_usd)
+      into counted.answers, counted.micro_usd, counted.stranger_answers, counted.stranger_micro_usd
+      from oneai.chatbot_budgets as b
+      where b.workspace_id = payer.id and b.chatbot_id = each.id and b.period = 'quarter_hour'
+        and b.starts_at > at - interval '75 minutes';
+    end if;
+    most := oneai.budget_of_period(each.limits, of_period);
+    if (of_period <> 'hour' or counted.answers > 1) and (
       counted.answers > most.answers or counted.micro_usd > most.micro_usd
       or held.stranger and each.period <> 'month' and (
         counted.stranger_answers > ceil(most.answers * 2 / 3.0) or counted.stranger_micro_usd > most.micro_usd * 2 / 3))
     then
       raise exception using errcode = 'ON429', message = 'chatbot_spent', detail = jsonb_build_object(
-        'period', each.period, 'of', case when each.id = payer.id then 'workspace' else 'chatbot' end)::text;
+        'period', of_period, 'of', case when each.id = payer.id then 'workspace' else 'chatbot' end)::text;
     end if;
   end loop;
 end
@@ -3657,7 +3674,7 @@ begin
       stranger_answers = b.stranger_answers + case when held.stranger then more_answers else 0 end,
       stranger_micro_usd = b.stranger_micro_usd + case when held.stranger then more_micro_usd else 0 end
   where b.workspace_id = held.workspace_id and b.chatbot_id in (held.chatbot_id, held.workspace_id)
-    and (b.period, b.starts_at) in (('hour', held.hour), ('day', held.day), ('month', held.month));
+    and (b.period, b.starts_at) in (('quarter_hour', held.quarter_hour), ('day', held.day), ('month', held.month));
 end
 $$;
 revoke execute on function oneai.count_chatbot_answer from public;
@@ -10624,6 +10641,7 @@ begin
     'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
     'members_may_download', w.members_may_download,
     'require_second_factor', w.require_second_factor,
+    'visitors_percent', w.visitors_percent, 'chatbot_limits', w.chatbot_limits,
     'transfer', oneai.show_transfer(p_user, w.id::text),
     'seats_taken', case when w.kind = 'team' then oneai.seats_taken(w.id) end,
     'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
@@ -10704,6 +10722,7 @@ begin
   set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
       billing_email = w.billing_email, hours = w.hours, settings = w.settings,
       members_may_download = w.members_may_download, require_second_factor = w.require_second_factor,
+      visitors_percent = w.visitors_percent, chatbot_limits = jsonb_strip_nulls(w.chatbot_limits),
       updated_at = oneai.now()
   where id = changed;
   perform oneai.record_audit(
@@ -13206,11 +13225,14 @@ begin
     update oneai.chatbots as c
     set status = case when r.fits then 'published' else 'paused' end, paused_by_plan = not r.fits, updated_at = oneai.now()
     from ranked as r where r.id = c.id and c.paused_by_plan = r.fits
-    returning c.id, r.fits
+    returning c.id, c.name, r.fits
   loop
     perform oneai.record_audit(
       'system', 'plan', case when changed.fits then 'chatbot.resume' else 'chatbot.pause' end, null, 'chatbot',
       changed.id::text, p_workspace => new.id);
+    if not changed.fits then
+      perform oneai.mail_about_away_chatbot(new, changed.id, changed.name, 'paused');
+    end if;
   end loop;
   return null;
 end
@@ -13340,6 +13362,92 @@ $$;
 revoke execute on function oneai.erase_chatbot from public;
 grant execute on function oneai.erase_chatbot to oneai_app;
 
+-- -------------------------------------------------------------------------------- 67_chatbots/035_identity_secrets.sql
+
+-- Secrets with which a website's server says who a visitor is. Of a secret the database has only the SHA-256: it is made
+-- again from its id (oneai/chatbots/identity_secrets.py).
+
+create table oneai.chatbot_identity_secrets (
+  id uuid primary key,
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  digest bytea not null check (octet_length(digest) = 32),
+  created_at timestamptz not null default oneai.now(),
+  -- Until when it is accepted beside a newer one; null: it is the newest.
+  expires_at timestamptz
+);
+create index chatbot_identity_secrets_of_chatbot on oneai.chatbot_identity_secrets (chatbot_id, created_at);
+
+-- Only functions read it.
+alter table oneai.chatbot_identity_secrets enable row level security;
+revoke all on oneai.chatbot_identity_secrets from anon, authenticated, service_role;
+
+-- The secrets that are accepted now, newest first: [{id, digest (hexadecimal), created_at, expires_at}].
+create function oneai.identity_secrets_of(p_chatbot uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'digest', encode(s.digest, 'hex'),
+      'created_at', s.created_at, 'expires_at', s.expires_at) order by s.created_at desc, s.id), '[]')
+    from oneai.chatbot_identity_secrets as s
+    where s.chatbot_id = p_chatbot and (s.expires_at is null or s.expires_at > oneai.now()));
+end
+$$;
+revoke execute on function oneai.identity_secrets_of from public;
+
+-- Stores a new secret, and returns it. The one before is accepted for p_overlap more, every earlier one no longer: at most
+-- two are at a time. ON404, ON403.
+create function oneai.add_identity_secret(
+  p_user uuid, p_chatbot uuid, p_secret uuid, p_digest bytea, p_overlap interval) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
+begin
+  delete from oneai.chatbot_identity_secrets where chatbot_id = c.id and expires_at is not null;
+  update oneai.chatbot_identity_secrets set expires_at = oneai.now() + p_overlap where chatbot_id = c.id;
+  insert into oneai.chatbot_identity_secrets (id, chatbot_id, digest) values (p_secret, c.id, p_digest);
+  perform oneai.record_audit(
+    'user', p_user::text, 'identity_secret.create', p_user, 'chatbot', c.id::text, p_workspace => c.workspace_id,
+    p_detail => jsonb_build_object('secret', p_secret));
+  return oneai.identity_secrets_of(c.id) -> 0;
+end
+$$;
+revoke execute on function oneai.add_identity_secret from public;
+grant execute on function oneai.add_identity_secret to oneai_app;
+
+-- The secrets of a chatbot that are accepted now, for its admins. ON404, ON403.
+create function oneai.list_identity_secrets(p_user uuid, p_chatbot uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage');
+begin
+  return oneai.identity_secrets_of(c.id);
+end
+$$;
+revoke execute on function oneai.list_identity_secrets from public;
+grant execute on function oneai.list_identity_secrets to oneai_app;
+
+-- Removes a secret: it is no longer accepted. ON404 `chatbot_not_found`, and `not_found` for another chatbot's; ON403.
+create function oneai.remove_identity_secret(p_user uuid, p_chatbot uuid, p_secret uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
+begin
+  delete from oneai.chatbot_identity_secrets where id = p_secret and chatbot_id = c.id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.record_audit(
+    'user', p_user::text, 'identity_secret.delete', p_user, 'chatbot', c.id::text, p_workspace => c.workspace_id,
+    p_detail => jsonb_build_object('secret', p_secret));
+end
+$$;
+revoke execute on function oneai.remove_identity_secret from public;
+grant execute on function oneai.remove_identity_secret to oneai_app;
+
 -- ---------------------------------------------------------------------------------------- 67_chatbots/040_visitors.sql
 
 -- Visitors: who asks a chatbot on a website. They are no users; a signed token says who they are.
@@ -13355,6 +13463,9 @@ create table oneai.chatbot_visitors (
   workspace_id uuid not null,
   -- Who it is, as the website says and signs; null: it does not.
   external_id text check (octet_length(external_id) <= 400),
+  -- What else it says, for the team to read.
+  name text check (octet_length(name) <= 400),
+  email text check (octet_length(email) <= 400),
   -- With the first message.
   created_at timestamptz not null default oneai.now(),
   last_seen_at timestamptz not null default oneai.now()
@@ -13506,16 +13617,28 @@ end
 $$;
 revoke execute on function oneai.require_turn_of_visitor from public;
 
+-- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
+create function oneai.see_visitor(c oneai.chatbots, p_visitor uuid, p_identity jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id, name, email)
+  values (p_visitor, c.id, c.workspace_id, p_identity ->> 'external_id', p_identity ->> 'name', p_identity ->> 'email')
+  on conflict (id) do update set last_seen_at = excluded.last_seen_at, name = excluded.name, email = excluded.email;
+end
+$$;
+revoke execute on function oneai.see_visitor from public;
+
 -- Admits a visitor's question in one round trip: the limits of address and visitor, then oneai.admit, which holds the
 -- chatbot's budget and then the workspace's quota. Returns what oneai.admit returns; {"republished": true}, with nothing
 -- counted, if p_version is not the published one; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
--- p_external: who the website says that it is (null: it does not). p_network: a salted hash of the client's network.
+-- p_identity: who the website says that it is (oneai.see_visitor; null: it does not). p_network: a salted hash of the client's network.
 -- p_preparation: the most micro-dollars that making the question whole may cost; the chatbot's budget holds them too.
 -- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
 -- ON409, ON422, and ON503 `busy`.
 create function oneai.admit_visitor(
-  p_public_id text, p_visitor uuid, p_external text, p_network bytea, p_version integer, p_message uuid,
+  p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_version integer, p_message uuid,
   p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -13545,19 +13668,20 @@ begin
   end if;
   begin
     perform oneai.require_usable_account(u, '{}') from oneai.users as u where u.id = payer.personal_of;
-    visit := row(payer.id, c.id, p_visitor, p_external is null and not exists (
+    visit := row(payer.id, c.id, p_visitor, p_identity is null and not exists (
       select from oneai.chatbot_visitors as v
       where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits,
       p_preparation)::oneai.visit;
-    insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
-    values (p_visitor, c.id, payer.id, p_external)
-    on conflict (id) do update set last_seen_at = excluded.last_seen_at;
+    perform oneai.see_visitor(c, p_visitor, p_identity);
     return oneai.admit(null, p_message, p_request, p_terms, null, visit);
   exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
     get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
     if refusal in ('visitor_limit', 'busy') then
       raise;
     end if;
+    perform oneai.mail_about_away_chatbot(payer, c.id, c.name,
+      oneai.away_cause(refusal, nullif(refusal_detail, '')::jsonb),
+      refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
       when refusal in ('account_suspended', 'account_deleting') then 'suspended'
       when refusal in ('chatbot_spent', 'quota_exceeded', 'rate_limited', 'service_paused') then 'spent'
@@ -13583,6 +13707,20 @@ end
 $$;
 revoke execute on function oneai.begin_visitor_session from public;
 grant execute on function oneai.begin_visitor_session to oneai_app;
+
+-- The secrets that a published chatbot's website may have signed an identity with, as oneai.identity_secrets_of has them.
+-- ON404 for the chatbot.
+create function oneai.identity_secrets(p_public_id text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  return oneai.identity_secrets_of(c.id);
+end
+$$;
+revoke execute on function oneai.identity_secrets from public;
+grant execute on function oneai.identity_secrets to oneai_app;
 
 -- -------------------------------------------------------------------------- 67_chatbots/050_visitors_conversations.sql
 
@@ -13748,15 +13886,14 @@ grant execute on function oneai.score_as_visitor to oneai_app;
 -- Stores a lead, and the visitor, and returns its id. p_network: a salted hash of the client's network, which leaves at
 -- most p_most in a day at a chatbot: ON429 `address_limit`. Leads that were forgotten count too. ON404 for the chatbot.
 create function oneai.leave_lead(
-  p_public_id text, p_visitor uuid, p_external text, p_network bytea, p_most integer, p_name text, p_email text,
+  p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_most integer, p_name text, p_email text,
   p_message text) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  c oneai.chatbots := oneai.require_public_chatbot(p_public_id);
   day constant interval := '1 day';
   sent timestamptz[];
-  payer uuid;
   lead uuid;
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
@@ -13771,12 +13908,10 @@ begin
   insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, is_lead)
   values (c.id, p_visitor, p_network, oneai.now(), true);
   -- It may have been moved since it was read, and is not before this ends.
-  select b.workspace_id into payer from oneai.chatbots as b where b.id = c.id for share;
-  insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
-  values (p_visitor, c.id, payer, p_external)
-  on conflict (id) do update set last_seen_at = excluded.last_seen_at;
+  select b.workspace_id into c.workspace_id from oneai.chatbots as b where b.id = c.id for share;
+  perform oneai.see_visitor(c, p_visitor, p_identity);
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
-  values (c.id, payer, p_visitor, p_name, p_email, p_message)
+  values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
   returning id into lead;
   return lead;
 end
@@ -13805,8 +13940,18 @@ end
 $$;
 revoke execute on function oneai.require_conversations_of from public;
 
+-- Who a visitor is, for the team.
+create function oneai.visitor_json(v oneai.chatbot_visitors) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return jsonb_build_object('id', v.id, 'external_id', v.external_id, 'name', v.name, 'email', v.email);
+end
+$$;
+revoke execute on function oneai.visitor_json from public;
+
 -- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
--- p_after_id; with p_search those with this text in a message. [{id, title, visitor: {id, external_id}, messages,
+-- p_after_id; with p_search those with this text in a message. [{id, title, visitor (oneai.visitor_json), messages,
 -- last_outcome, csat ({score, note}; null: not scored), cost_micro_usd, created_at, last_message_at}]
 create function oneai.conversations_of_chatbot(
   p_chatbot uuid, p_search text, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
@@ -13815,7 +13960,7 @@ as $$
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'id', t.id, 'title', t.title, 'visitor', jsonb_build_object('id', v.id, 'external_id', v.external_id),
+      'id', t.id, 'title', t.title, 'visitor', oneai.visitor_json(v),
       'messages', (select count(*) from oneai.chat_messages as m where m.conversation_id = t.id and m.is_latest),
       'last_outcome', (
         select m.metadata ->> 'outcome' from oneai.chat_messages as m
@@ -13870,7 +14015,7 @@ begin
   select * into visitor from oneai.chatbot_visitors as v where v.id = talk.visitor_id;
   return jsonb_build_object(
     'id', talk.id, 'title', talk.title,
-    'visitor', jsonb_build_object('id', talk.visitor_id, 'external_id', visitor.external_id),
+    'visitor', oneai.visitor_json(visitor),
     'csat', talk.metadata -> 'csat', 'cost_micro_usd', talk.total_cost_micro_usd, 'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
     'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
@@ -13887,7 +14032,7 @@ grant execute on function oneai.read_chatbot_conversation to oneai_app;
 -- Leads as the team of a chatbot reads and deletes them. The right is that of its visitors' conversations: viewers have none.
 
 -- A page of the chatbot's leads, newest first: at most p_limit, after the one left at p_after with p_after_id.
--- [{id, name, email, message, visitor: {id, external_id}, created_at}]. ON404, ON403.
+-- [{id, name, email, message, visitor (oneai.visitor_json), created_at}]. ON404, ON403.
 create function oneai.list_chatbot_leads(
   p_user uuid, p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -13898,7 +14043,7 @@ begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
       'id', l.id, 'name', l.name, 'email', l.email, 'message', l.message,
-      'visitor', jsonb_build_object('id', v.id, 'external_id', v.external_id), 'created_at', l.created_at)
+      'visitor', oneai.visitor_json(v), 'created_at', l.created_at)
       order by l.created_at desc, l.id desc), '[]')
     from (
       select * from oneai.chatbot_leads as n
@@ -13986,7 +14131,7 @@ $$;
 revoke execute on function oneai.show_chatbot_stats from public;
 grant execute on function oneai.show_chatbot_stats to oneai_app;
 
--- --------------------------------------------------------------------------------- 67_chatbots/070_moving_chatbots.sql
+-- --------------------------------------------------------------------------------- 67_chatbots/065_moving_chatbots.sql
 
 -- Moving a chatbot to another workspace, which pays for its answers from then on.
 --
@@ -16769,7 +16914,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership', 'invitation', 'departure', 'offer')),
+    'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away')),
   cause_key text not null,
   data jsonb not null,
   -- Whom the data or the cause names besides the receiver: the row is emptied when they are erased.
@@ -16888,8 +17033,8 @@ begin
     when mail.kind = 'departure' and not exists (
       select from oneai.departures as d where d.id = (mail.data ->> 'departure')::uuid and d.expires_at > oneai.now())
       then 'ended'
-    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
-    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
+    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away') then 'suspended'
+    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
@@ -17553,6 +17698,37 @@ end
 $$;
 revoke execute on function oneai.offer_recipient from public;
 
+-- ---------------------------------------------------------------------------------------- 75_mail/060_chatbot_mail.sql
+
+-- Mail to the owner of a chatbot that does not answer its visitors.
+
+-- Why a refusal of the chatbot's question is mailed: the period of its budget, or its plan; null: it is not.
+create function oneai.away_cause(p_refusal text, p_detail jsonb) returns text
+language sql immutable set search_path = ''
+as $$
+  select case p_refusal when 'chatbot_spent' then p_detail ->> 'period'
+    when 'quota_exceeded' then 'plan' when 'rate_limited' then 'plan' end
+$$;
+revoke execute on function oneai.away_cause from public;
+
+-- Mails the owner of the workspace, whose row is locked, that a chatbot does not answer: `hour`, `day` or `month` (that
+-- budget is spent), `plan` (what visitors may use of it is used up) or `paused` (the plan has fewer chatbots). Once in a
+-- month for that of a month, else once in a day, and for a budget that all chatbots share once for all of them.
+create function oneai.mail_about_away_chatbot(
+  payer oneai.workspaces, p_chatbot uuid, p_name text, p_cause text, p_shared boolean default false) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_cause is not null then
+    perform oneai.enqueue_mail(oneai.owner_of(payer.id), 'chatbot_away', concat_ws('/',
+      case when p_shared then payer.id else p_chatbot end, p_cause, extract(epoch from date_trunc(
+        case p_cause when 'month' then 'month' else 'day' end, oneai.now(), payer.time_zone))),
+      jsonb_build_object('chatbot_id', p_chatbot, 'chatbot', p_name, 'cause', p_cause));
+  end if;
+end
+$$;
+revoke execute on function oneai.mail_about_away_chatbot from public;
+
 -- -------------------------------------------------------------------------------- 80_privacy/010_retention_erasure.sql
 
 -- Retention (`retention` of functions/maintenance), and the erasure of users.
@@ -17883,7 +18059,7 @@ create table oneai.audit_log (
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
-    'chatbot.restore', 'chatbot.move')),
+    'chatbot.restore', 'chatbot.move', 'identity_secret.create', 'identity_secret.delete')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

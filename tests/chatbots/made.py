@@ -10,8 +10,8 @@ from tests.world import Database
 
 
 def insert_chatbot(database: Database, workspace: UUID | str) -> str:
-    """A chatbot of the workspace whose first version is published, with a curated answer of the same id, and a grant of
-    a document that is gone; its id."""
+    """A chatbot of the workspace whose first version is published, with a curated answer and an identity secret of the
+    same id, and a grant of a document that is gone; its id."""
     configuration = Configuration(model="openai/gpt-4.1-mini").model_dump_json()
     chatbot = database.one(
         "with made as (insert into oneai.chatbots (workspace_id, public_id, name, draft, limits, status, "
@@ -28,6 +28,10 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
     database.rows(
         "insert into oneai.chatbot_grants (chatbot_id, workspace_id, named_id) values (%s, %s, gen_random_uuid())",
         *(chatbot, workspace),
+    )
+    database.rows(
+        "insert into oneai.chatbot_identity_secrets (id, chatbot_id, digest) values (%s, %s, sha256('none'))",
+        *(chatbot, chatbot),
     )
     return str(chatbot)
 
@@ -59,8 +63,8 @@ def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
         *(workspace, chatbot),
     )
     database.rows(
-        "insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, "
-        "micro_usd) select id, workspace_id, %s, oneai.now(), oneai.now(), oneai.now(), true, 1 "
+        "insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, quarter_hour, day, month, "
+        "stranger, micro_usd) select id, workspace_id, %s, oneai.now(), oneai.now(), oneai.now(), true, 1 "
         "from oneai.reservations where workspace_id = %s limit 1",
         *(chatbot, workspace),
     )

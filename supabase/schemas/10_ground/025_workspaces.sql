@@ -17,6 +17,9 @@ create table oneai.workspaces (
   time_zone text not null default 'UTC',
   -- The most of each limit of its plan that the visitors of its chatbots may use, in percent.
   visitors_percent integer not null default 50 check (visitors_percent between 0 and 100),
+  -- What all its chatbots together may answer and cost: answers_per_day, micro_usd_per_day, micro_usd_per_month. What is
+  -- absent is the highest of any chatbot.
+  chatbot_limits jsonb not null default '{}',
   "language" text,
   currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.

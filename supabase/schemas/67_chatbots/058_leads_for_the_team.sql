@@ -1,7 +1,7 @@
 -- Leads as the team of a chatbot reads and deletes them. The right is that of its visitors' conversations: viewers have none.
 
 -- A page of the chatbot's leads, newest first: at most p_limit, after the one left at p_after with p_after_id.
--- [{id, name, email, message, visitor: {id, external_id}, created_at}]. ON404, ON403.
+-- [{id, name, email, message, visitor (oneai.visitor_json), created_at}]. ON404, ON403.
 create function oneai.list_chatbot_leads(
   p_user uuid, p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -12,7 +12,7 @@ begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
       'id', l.id, 'name', l.name, 'email', l.email, 'message', l.message,
-      'visitor', jsonb_build_object('id', v.id, 'external_id', v.external_id), 'created_at', l.created_at)
+      'visitor', oneai.visitor_json(v), 'created_at', l.created_at)
       order by l.created_at desc, l.id desc), '[]')
     from (
       select * from oneai.chatbot_leads as n

@@ -85,6 +85,8 @@ type AuditAction = Literal[
     "chatbot.delete",
     "chatbot.restore",
     "chatbot.move",
+    "identity_secret.create",
+    "identity_secret.delete",
     "workspace.create",
     "workspace.update",
     "member.role",

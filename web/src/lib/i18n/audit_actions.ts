@@ -61,6 +61,8 @@ const english = {
   "chatbot.delete": "Chatbot deleted",
   "chatbot.restore": "Chatbot restored",
   "chatbot.move": "Chatbot moved to another workspace",
+  "identity_secret.create": "Identity secret of a chatbot made",
+  "identity_secret.delete": "Identity secret of a chatbot removed",
   "workspace.create": "Team created",
   "workspace.update": "Workspace changed",
   "workspace.delete": "Team deleted",
