@@ -48,7 +48,12 @@ _VERSION: dict[str, Any] = {
     "published_by": USER_ID,
     "published_at": "2026-11-21T07:00:00Z",
 }
-_VISITOR: dict[str, Any] = {"id": "c1b76d2f-4830-8b5e-9c7f-3a8d2013a9e4", "external_id": None, "name": None, "email": None}
+_VISITOR: dict[str, Any] = {
+    "id": "c1b76d2f-4830-8b5e-9c7f-3a8d2013a9e4",
+    "external_id": None,
+    "name": None,
+    "email": None,
+}
 _TALK: dict[str, Any] = {
     "id": "5e1c47f3-8d20-43a9-a4c1-b76d2f48309b",
     "title": "Do you ship to Goa?",
