@@ -486,8 +486,8 @@ end
 $$;
 revoke execute on function oneai.require_active_user from public;
 
--- Locks the workspaces of a sign-in that is being deleted, before its user's row, which is deleted first, and ends its
--- memberships.
+-- Locks the workspaces of a sign-in that is being deleted, before its user's row, which is deleted first, ends its
+-- memberships, and forgets to which teams its address was invited.
 create function oneai.on_sign_in_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -497,6 +497,7 @@ begin
     or w.id = any (array(select m.workspace_id from oneai.workspace_members as m where m.user_id = old.id))
   order by w.id for update;
   perform oneai.end_memberships(old.id);
+  delete from oneai.invitations where email = lower(old.email);
   return old;
 end
 $$;
@@ -10722,6 +10723,7 @@ create table oneai.invitations (
 create unique index invitations_open on oneai.invitations (workspace_id, email)
   where revoked_at is null and accepted_at is null;
 create index invitations_newest on oneai.invitations (workspace_id, created_at desc, id desc);
+create index invitations_to on oneai.invitations (email);
 create index invitations_of_user on oneai.invitations (user_id);
 create index invitations_accepted on oneai.invitations (accepted_by) where accepted_by is not null;
 create index invitations_ended on oneai.invitations (expires_at);
@@ -11348,6 +11350,24 @@ as $$
 $$;
 revoke execute on function oneai.conversations_of_departure from public;
 grant execute on function oneai.conversations_of_departure to oneai_service;
+
+-- A file of all conversations, or of all data of an account, has what its user read in the team that they leave: it can no
+-- longer be downloaded, and one that is being written starts again, without the team. The next run of the job deletes it.
+create function oneai.on_exports_outdated() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.exports set expires_at = oneai.now()
+  where user_id = old.user_id and format in ('zip', 'account') and state = 'done' and expires_at > oneai.now();
+  update oneai.exports set state = 'queued', worker = null, leased_until = null
+  where user_id = old.user_id and format in ('zip', 'account') and state = 'running';
+  return null;
+end
+$$;
+revoke execute on function oneai.on_exports_outdated from public;
+
+create trigger oneai_on_exports_outdated after delete on oneai.workspace_members
+  for each row when (old.workspace_id <> old.user_id) execute function oneai.on_exports_outdated();
 
 -- Queues an export of what waits for the user in a team that they left, by the token in their mail. ON404 for another
 -- user's token and for one that has ended; ON403 while the team is suspended; else as oneai.queue_export.

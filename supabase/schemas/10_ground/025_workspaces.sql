@@ -237,8 +237,8 @@ end
 $$;
 revoke execute on function oneai.require_active_user from public;
 
--- Locks the workspaces of a sign-in that is being deleted, before its user's row, which is deleted first, and ends its
--- memberships.
+-- Locks the workspaces of a sign-in that is being deleted, before its user's row, which is deleted first, ends its
+-- memberships, and forgets to which teams its address was invited.
 create function oneai.on_sign_in_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -248,6 +248,7 @@ begin
     or w.id = any (array(select m.workspace_id from oneai.workspace_members as m where m.user_id = old.id))
   order by w.id for update;
   perform oneai.end_memberships(old.id);
+  delete from oneai.invitations where email = lower(old.email);
   return old;
 end
 $$;
