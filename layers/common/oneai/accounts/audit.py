@@ -87,6 +87,7 @@ type AuditAction = Literal[
     "chatbot.suspend",
     "chatbot.unsuspend",
     "chatbot.dismiss_reports",
+    "chatbot.move",
     "identity_secret.create",
     "identity_secret.delete",
     "workspace.create",

@@ -63,6 +63,7 @@ const english = {
   "chatbot.suspend": "Chatbot suspended by operators",
   "chatbot.unsuspend": "Suspension of a chatbot ended",
   "chatbot.dismiss_reports": "Reports of a chatbot dismissed",
+  "chatbot.move": "Chatbot moved to another workspace",
   "identity_secret.create": "Identity secret of a chatbot made",
   "identity_secret.delete": "Identity secret of a chatbot removed",
   "workspace.create": "Team created",

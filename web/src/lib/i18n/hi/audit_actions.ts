@@ -59,6 +59,7 @@ export default {
   "chatbot.suspend": "संचालकों ने चैटबॉट निलंबित किया",
   "chatbot.unsuspend": "चैटबॉट का निलंबन समाप्त",
   "chatbot.dismiss_reports": "चैटबॉट की शिकायतें खारिज",
+  "chatbot.move": "चैटबॉट दूसरे कार्यक्षेत्र में ले जाया गया",
   "identity_secret.create": "चैटबॉट की पहचान कुंजी बनाई गई",
   "identity_secret.delete": "चैटबॉट की पहचान कुंजी हटाई गई",
   "workspace.create": "टीम बनाई गई",

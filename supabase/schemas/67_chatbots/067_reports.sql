@@ -70,9 +70,9 @@ $$;
 revoke execute on function oneai.reported_chatbots from public;
 grant execute on function oneai.reported_chatbots to oneai_admin;
 
--- Suspends a chatbot, or ends that; p_all: all chatbots of its workspace, also later ones. A suspended one is not found by
--- visitors, and its running answers stop. Its reports are decided. {changed, suspended, workspace_id, user_id, chatbots
--- (whose reports are decided)}. ON404 `not_found`.
+-- Suspends a chatbot, or ends that; p_all: all chatbots of its workspace, also where they are moved to, and later ones. A
+-- suspended one is not found by visitors, and its running answers stop. Its reports are decided. {changed, suspended,
+-- workspace_id, user_id, chatbots (whose reports are decided)}. ON404 `not_found`.
 create function oneai.set_chatbot_suspended(p_chatbot uuid, p_suspended boolean, p_all boolean) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -91,7 +91,7 @@ begin
   with own as (
     update oneai.chatbots as c
     set suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now()
-    where c.id = any (concerned) and (c.suspended_at is not null) <> p_suspended and (c.id = p_chatbot or not p_suspended)
+    where c.id = any (concerned) and (c.suspended_at is not null) <> p_suspended
     returning c.id
   ), of_all as (
     update oneai.workspaces as w
