@@ -1,8 +1,8 @@
 """`python -m local.docs_index`: makes the search indexes of the documentation, from the files its pages are built from.
 
 The guide is docs/guide, in the order of its README, and docs/guide/hi in Hindi, whose headings have the anchors of the
-English ones. The API's reference is docs/openapi.json, a page for each tag, in English. `web/guide/` builds the same
-pages, with the same anchors.
+English ones. The API's reference is docs/openapi.json, a page for each tag, in English. What only operators call has
+a page, but no entry in an index. `web/guide/` builds the same pages, with the same anchors.
 """
 
 import json
@@ -25,6 +25,8 @@ GUIDE = REPOSITORY / "docs" / "guide"
 OPENAPI = REPOSITORY / "docs" / "openapi.json"
 _FOLDER = REPOSITORY / "functions" / "docs"
 _PAGE = re.compile(r"\]\(([a-z0-9-]+)\.md\)")
+# What only operators can call, and readers of the documentation do not look for.
+_OPERATORS = "Admin"
 # The weight of a section of the reference. A section of the guide ranks higher, because readers want it first.
 _REFERENCE = 0.4
 
@@ -101,6 +103,8 @@ def _unique(anchor: str, used: Counter[str]) -> str:
 
 def _operations(document: dict[str, Any]) -> Iterator[Section]:
     for tag in document["tags"]:
+        if tag["name"] == _OPERATORS:
+            continue
         slug, title = f"api/{anchor_of(tag['name'])}", f"API: {tag['name']}"
         yield Section(slug, "", title, tag["name"], tag["description"])
         for path, method, operation in _of_tag(document["paths"], tag["name"]):

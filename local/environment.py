@@ -102,6 +102,7 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         "OPENROUTER_API_KEY": "sk-or-local",
         "SHARE_LINK_KEYS": "local-key-of-share-links-on-this-machine",
         "VISITOR_KEYS": "local-key-of-visitors-on-this-machine",
+        "IDENTITY_KEYS": "local-key-of-identities-on-this-machine",
         # A seller registered in an Indian state, so that payments are taxed here as in production.
         "SELLER_NAME": "OneAI",
         "SELLER_ADDRESS": "12 Example Street, Bengaluru 560001",

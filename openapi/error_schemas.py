@@ -170,6 +170,11 @@ SCHEMAS: dict[str, Any] = {
                 "type": "string",
                 "description": "With `document_not_ready` and `attachment_not_ready`: the status of the file.",
             },
+            "fault": {
+                "type": "string",
+                "enum": ["form", "signature", "expiry", "audience", "subject"],
+                "description": "With `identity_invalid`: what is wrong with it.",
+            },
             "quota_key": {"type": "string", "description": "With `quota_exceeded`: the exhausted quota."},
             "used": {"type": "integer", "description": "With `quota_exceeded`: units used in the current window."},
             "reserved": {"type": "integer", "description": "With `quota_exceeded`: units held for running answers."},

@@ -54,7 +54,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/widget/{public_id}"): ("chatbot_not_found", *EVERYWHERE),
     ("get", "/widget/{public_id}/frame"): ("chatbot_not_found", *EVERYWHERE),
     ("get", "/widget/{public_id}/page"): ("chatbot_not_found", *EVERYWHERE),
-    ("post", "/widget/{public_id}/sessions"): ("chatbot_not_found", *EVERYWHERE),
+    ("post", "/widget/{public_id}/sessions"): ("chatbot_not_found", "identity_invalid", *EVERYWHERE),
     ("post", "/widget/{public_id}/chat"): (
         *(
             "not_found",
@@ -107,6 +107,9 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/chatbots/{id}/answers/import"): ("answer_limit_reached", *OF_A_CHATBOT),
     ("patch", "/chatbots/{id}/answers/{answer_id}"): ("not_found", *OF_A_CHATBOT),
     ("delete", "/chatbots/{id}/answers/{answer_id}"): ("not_found", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/identity-secrets"): OF_A_CHATBOT,
+    ("get", "/chatbots/{id}/identity-secrets"): OF_A_CHATBOT,
+    ("delete", "/chatbots/{id}/identity-secrets/{secret_id}"): ("not_found", *OF_A_CHATBOT),
     ("get", "/chatbots/{id}/versions"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/versions/{version}/compare"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/embed-code"): OF_A_CHATBOT,

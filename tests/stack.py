@@ -108,6 +108,7 @@ class Stack:
             "SITE_URL": "https://oneai.example",
             "SHARE_LINK_KEYS": f"key-of-share-links-{CANARY}",
             "VISITOR_KEYS": f"key-of-visitors-of-chatbots-{CANARY}",
+            "IDENTITY_KEYS": f"key-of-identities-of-visitors-{CANARY}",
             "SITE_NAME": "OneAI",
             # Tests ask faster than people; those about rates state their own.
             "RATE_LIMITS": ",".join(f"{name}=1000000/1000000" for name in rate_limits.NAMES),

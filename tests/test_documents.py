@@ -8,6 +8,7 @@ import pytest
 from local.data_folder import REPOSITORY
 
 GUIDE = REPOSITORY / "docs" / "guide"
+PAGES = REPOSITORY / "web" / "src" / "routes" / "(public)"
 GLOSSARY = REPOSITORY / "docs" / "glossary.md"
 FIRST = [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "clients/README.md")]
 DOCUMENTS = [*FIRST, *sorted((REPOSITORY / "docs").rglob("*.md"))]
@@ -55,6 +56,10 @@ def test_a_link_has_a_target(file: Path) -> None:
         for link in LINK.findall(line):
             path, _, anchor = link.partition("#")
             if "://" in link or link.startswith("mailto:"):
+                continue
+            # A page of the site, which only the guide's pages are beside.
+            if path.startswith("/") and file.is_relative_to(GUIDE):
+                assert (PAGES / path[1:] / "+page.svelte").is_file(), f"line {number}: {link}"
                 continue
             target = (file.parent / path).resolve() if path else file
             assert target.exists(), f"line {number}: {link}"

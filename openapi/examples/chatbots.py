@@ -49,12 +49,17 @@ _VERSION: dict[str, Any] = {
 _TALK: dict[str, Any] = {
     "id": "5e1c47f3-8d20-43a9-a4c1-b76d2f48309b",
     "title": "Do you ship to Goa?",
-    "visitor": {"id": "c1b76d2f-4830-8b5e-9c7f-3a8d2013a9e4", "external_id": None},
+    "visitor": {"id": "c1b76d2f-4830-8b5e-9c7f-3a8d2013a9e4", "external_id": None, "name": None, "email": None},
     "cost_micro_usd": 420,
     "created_at": "2026-11-21T08:00:00Z",
     "last_message_at": "2026-11-21T08:00:04Z",
 }
 _LISTED: dict[str, Any] = _TALK | {"messages": 2, "last_outcome": "answered"}
+_SECRET: dict[str, Any] = {
+    "id": "b76d2f48-309b-45e1-847f-38d2013a9e4c",
+    "created_at": "2026-11-21T07:30:00Z",
+    "expires_at": None,
+}
 _ANSWER: dict[str, Any] = {
     "id": "2f48309b-5e1c-47f3-8d20-13a9e4c1b76d",
     "question": "When are you open?",
@@ -167,6 +172,9 @@ EXAMPLES: dict[str, Any] = {
         "url": "https://chat.example.com/chat/k7m2xq9tn4wc5hv8pd3j",
         "qr_code": '<svg width="148" height="148">…</svg>',
     },
+    "NewIdentitySecret": {"overlap_hours": 24},
+    "IdentitySecretMade": _SECRET | {"secret": "identity-c2VjcmV0LW9mLXRoZS13ZWJzaXRlLXRlYS5leGFtcGxl"},
+    "IdentitySecretList": {"items": [_SECRET]},
     "ChatbotVersionPage": {"items": [_VERSION], "next_cursor": None},
     "Published": {
         "version": 1,

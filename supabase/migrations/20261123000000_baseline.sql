@@ -13295,6 +13295,92 @@ $$;
 revoke execute on function oneai.erase_chatbot from public;
 grant execute on function oneai.erase_chatbot to oneai_app;
 
+-- -------------------------------------------------------------------------------- 67_chatbots/035_identity_secrets.sql
+
+-- Secrets with which a website's server says who a visitor is. Of a secret the database has only the SHA-256: it is made
+-- again from its id (oneai/chatbots/identity_secrets.py).
+
+create table oneai.chatbot_identity_secrets (
+  id uuid primary key,
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  digest bytea not null check (octet_length(digest) = 32),
+  created_at timestamptz not null default oneai.now(),
+  -- Until when it is accepted beside a newer one; null: it is the newest.
+  expires_at timestamptz
+);
+create index chatbot_identity_secrets_of_chatbot on oneai.chatbot_identity_secrets (chatbot_id, created_at);
+
+-- Only functions read it.
+alter table oneai.chatbot_identity_secrets enable row level security;
+revoke all on oneai.chatbot_identity_secrets from anon, authenticated, service_role;
+
+-- The secrets that are accepted now, newest first: [{id, digest (hexadecimal), created_at, expires_at}].
+create function oneai.identity_secrets_of(p_chatbot uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'digest', encode(s.digest, 'hex'),
+      'created_at', s.created_at, 'expires_at', s.expires_at) order by s.created_at desc, s.id), '[]')
+    from oneai.chatbot_identity_secrets as s
+    where s.chatbot_id = p_chatbot and (s.expires_at is null or s.expires_at > oneai.now()));
+end
+$$;
+revoke execute on function oneai.identity_secrets_of from public;
+
+-- Stores a new secret, and returns it. The one before is accepted for p_overlap more, every earlier one no longer: at most
+-- two are at a time. ON404, ON403.
+create function oneai.add_identity_secret(
+  p_user uuid, p_chatbot uuid, p_secret uuid, p_digest bytea, p_overlap interval) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
+begin
+  delete from oneai.chatbot_identity_secrets where chatbot_id = c.id and expires_at is not null;
+  update oneai.chatbot_identity_secrets set expires_at = oneai.now() + p_overlap where chatbot_id = c.id;
+  insert into oneai.chatbot_identity_secrets (id, chatbot_id, digest) values (p_secret, c.id, p_digest);
+  perform oneai.record_audit(
+    'user', p_user::text, 'identity_secret.create', p_user, 'chatbot', c.id::text, p_workspace => c.workspace_id,
+    p_detail => jsonb_build_object('secret', p_secret));
+  return oneai.identity_secrets_of(c.id) -> 0;
+end
+$$;
+revoke execute on function oneai.add_identity_secret from public;
+grant execute on function oneai.add_identity_secret to oneai_app;
+
+-- The secrets of a chatbot that are accepted now, for its admins. ON404, ON403.
+create function oneai.list_identity_secrets(p_user uuid, p_chatbot uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage');
+begin
+  return oneai.identity_secrets_of(c.id);
+end
+$$;
+revoke execute on function oneai.list_identity_secrets from public;
+grant execute on function oneai.list_identity_secrets to oneai_app;
+
+-- Removes a secret: it is no longer accepted. ON404 `chatbot_not_found`, and `not_found` for another chatbot's; ON403.
+create function oneai.remove_identity_secret(p_user uuid, p_chatbot uuid, p_secret uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
+begin
+  delete from oneai.chatbot_identity_secrets where id = p_secret and chatbot_id = c.id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.record_audit(
+    'user', p_user::text, 'identity_secret.delete', p_user, 'chatbot', c.id::text, p_workspace => c.workspace_id,
+    p_detail => jsonb_build_object('secret', p_secret));
+end
+$$;
+revoke execute on function oneai.remove_identity_secret from public;
+grant execute on function oneai.remove_identity_secret to oneai_app;
+
 -- ---------------------------------------------------------------------------------------- 67_chatbots/040_visitors.sql
 
 -- Visitors: who asks a chatbot on a website. They are no users; a signed token says who they are.
@@ -13310,6 +13396,9 @@ create table oneai.chatbot_visitors (
   workspace_id uuid not null,
   -- Who it is, as the website says and signs; null: it does not.
   external_id text check (octet_length(external_id) <= 400),
+  -- What else it says, for the team to read.
+  name text check (octet_length(name) <= 400),
+  email text check (octet_length(email) <= 400),
   -- With the first message.
   created_at timestamptz not null default oneai.now(),
   last_seen_at timestamptz not null default oneai.now()
@@ -13461,16 +13550,28 @@ end
 $$;
 revoke execute on function oneai.require_turn_of_visitor from public;
 
+-- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
+create function oneai.see_visitor(c oneai.chatbots, p_visitor uuid, p_identity jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id, name, email)
+  values (p_visitor, c.id, c.workspace_id, p_identity ->> 'external_id', p_identity ->> 'name', p_identity ->> 'email')
+  on conflict (id) do update set last_seen_at = excluded.last_seen_at, name = excluded.name, email = excluded.email;
+end
+$$;
+revoke execute on function oneai.see_visitor from public;
+
 -- Admits a visitor's question in one round trip: the limits of address and visitor, then oneai.admit, which holds the
 -- chatbot's budget and then the workspace's quota. Returns what oneai.admit returns; {"republished": true}, with nothing
 -- counted, if p_version is not the published one; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
--- p_external: who the website says that it is (null: it does not). p_network: a salted hash of the client's network.
+-- p_identity: who the website says that it is (oneai.see_visitor; null: it does not). p_network: a salted hash of the client's network.
 -- p_preparation: the most micro-dollars that making the question whole may cost; the chatbot's budget holds them too.
 -- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
 -- ON409, ON422, and ON503 `busy`.
 create function oneai.admit_visitor(
-  p_public_id text, p_visitor uuid, p_external text, p_network bytea, p_version integer, p_message uuid,
+  p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_version integer, p_message uuid,
   p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -13500,13 +13601,11 @@ begin
   end if;
   begin
     perform oneai.require_usable_account(u, '{}') from oneai.users as u where u.id = payer.personal_of;
-    visit := row(payer.id, c.id, p_visitor, p_external is null and not exists (
+    visit := row(payer.id, c.id, p_visitor, p_identity is null and not exists (
       select from oneai.chatbot_visitors as v
       where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits,
       p_preparation)::oneai.visit;
-    insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
-    values (p_visitor, c.id, payer.id, p_external)
-    on conflict (id) do update set last_seen_at = excluded.last_seen_at;
+    perform oneai.see_visitor(c, p_visitor, p_identity);
     return oneai.admit(null, p_message, p_request, p_terms, null, visit);
   exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
     get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
@@ -13538,6 +13637,20 @@ end
 $$;
 revoke execute on function oneai.begin_visitor_session from public;
 grant execute on function oneai.begin_visitor_session to oneai_app;
+
+-- The secrets that a published chatbot's website may have signed an identity with, as oneai.identity_secrets_of has them.
+-- ON404 for the chatbot.
+create function oneai.identity_secrets(p_public_id text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  return oneai.identity_secrets_of(c.id);
+end
+$$;
+revoke execute on function oneai.identity_secrets from public;
+grant execute on function oneai.identity_secrets to oneai_app;
 
 -- -------------------------------------------------------------------------- 67_chatbots/050_visitors_conversations.sql
 
@@ -13703,7 +13816,7 @@ grant execute on function oneai.score_as_visitor to oneai_app;
 -- Stores a lead, and the visitor, and returns its id. p_network: a salted hash of the client's network, which leaves at
 -- most p_most in a day at a chatbot: ON429 `address_limit`. Leads that were forgotten count too. ON404 for the chatbot.
 create function oneai.leave_lead(
-  p_public_id text, p_visitor uuid, p_external text, p_network bytea, p_most integer, p_name text, p_email text,
+  p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_most integer, p_name text, p_email text,
   p_message text) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -13724,9 +13837,7 @@ begin
   end if;
   insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, is_lead)
   values (c.id, p_visitor, p_network, oneai.now(), true);
-  insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
-  values (p_visitor, c.id, c.workspace_id, p_external)
-  on conflict (id) do update set last_seen_at = excluded.last_seen_at;
+  perform oneai.see_visitor(c, p_visitor, p_identity);
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
   values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
   returning id into lead;
@@ -13742,8 +13853,18 @@ grant execute on function oneai.leave_lead to oneai_app;
 -- member's own conversations never meets one: these functions ask for the right in the chatbot's workspace instead. It is
 -- the right to write, because viewers read what members share with them, and visitors share nothing.
 
+-- Who a visitor is, for the team.
+create function oneai.visitor_json(v oneai.chatbot_visitors) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return jsonb_build_object('id', v.id, 'external_id', v.external_id, 'name', v.name, 'email', v.email);
+end
+$$;
+revoke execute on function oneai.visitor_json from public;
+
 -- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
--- p_after_id. [{id, title, visitor: {id, external_id}, messages, last_outcome, cost_micro_usd, created_at, last_message_at}]
+-- p_after_id. [{id, title, visitor: {id, external_id, name, email}, messages, last_outcome, cost_micro_usd, created_at, last_message_at}]
 create function oneai.conversations_of_chatbot(
   p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -13751,7 +13872,7 @@ as $$
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'id', t.id, 'title', t.title, 'visitor', jsonb_build_object('id', v.id, 'external_id', v.external_id),
+      'id', t.id, 'title', t.title, 'visitor', oneai.visitor_json(v),
       'messages', (select count(*) from oneai.chat_messages as m where m.conversation_id = t.id and m.is_latest),
       'last_outcome', (
         select m.metadata ->> 'outcome' from oneai.chat_messages as m
@@ -13802,7 +13923,7 @@ begin
   select * into visitor from oneai.chatbot_visitors as v where v.id = talk.visitor_id;
   return jsonb_build_object(
     'id', talk.id, 'title', talk.title,
-    'visitor', jsonb_build_object('id', talk.visitor_id, 'external_id', visitor.external_id),
+    'visitor', oneai.visitor_json(visitor),
     'cost_micro_usd', talk.total_cost_micro_usd, 'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
     'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
@@ -18220,7 +18341,7 @@ create table oneai.audit_log (
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
-    'chatbot.evaluate', 'chatbot.restore')),
+    'chatbot.evaluate', 'chatbot.restore', 'identity_secret.create', 'identity_secret.delete')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

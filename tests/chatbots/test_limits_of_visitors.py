@@ -8,6 +8,7 @@ from oneai import chat
 from oneai.chat.turn.admit import Turn
 from oneai.chat.turn.admit_visitor import Offline, VisitorQuestion, admit_visitor
 from oneai.chatbots import visitor as visitors
+from oneai.chatbots.identity import Identity
 from oneai.chatbots.visitor_feedback import LEADS_PER_DAY
 from oneai.errors import OneAIError
 from tests.chatbots.made import insert_document, limit, name_documents
@@ -85,7 +86,7 @@ async def test_what_visitors_cost_stays_below_every_bound_when_they_ask_together
     limit(shared.database, website.chatbot, answers_per_day=18)
     # A sixth of the day in an hour. Strangers get two thirds of it; the rest is for those who were here before.
     assert await _ask_together(website, 12, networks=10) == {"admitted": 2, "offline: spent": 10}
-    known = visitors.by_external_id(website.public_id, "customer-1")
+    known = visitors.by_identity(website.public_id, Identity("customer-1"))
     assert [await _admitted(website, 90, 10, known) for _ in range(2)] == ["admitted", "offline: spent"]
     assert [answers for _, answers, *_ in _sums(website)] == [3, 3, 3]
 

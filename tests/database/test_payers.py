@@ -62,7 +62,7 @@ NEITHER = {
         "rate_limits",
         "refunds",
     ),
-    "visitor_requests",
+    *("chatbot_identity_secrets", "visitor_requests"),
     *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
     *("users", "workspaces"),
 }

@@ -105,6 +105,13 @@ def test_the_guide_ranks_before_the_api_reference(index: Index) -> None:
     assert not places[0]
 
 
+def test_what_only_operators_call_is_not_found(index: Index) -> None:
+    places = [section for typed in ("refund a payment", "suspend a user") for section in found(index, typed, 50)]
+
+    assert places
+    assert [place for place in places if place.startswith("api/admin")] == []
+
+
 @pytest.mark.parametrize("typed", ["kubernetes", "xyzzyx qwertz", "हिन्दी", "🙂", "...", " ", "0x5f3759df"])
 def test_an_unknown_word_finds_nothing(index: Index, typed: str) -> None:
     assert search(index, DocsSearch(q=typed)).items == []

@@ -281,6 +281,7 @@ async def call(
         ("POST", "/chatbots/{id}/answers"): {"question": "Do you ship?", "answer": "Not yet."},
         ("POST", "/chatbots/{id}/answers/import"): {"csv": "question,answer\nDo you ship?,Not yet."},
         ("PATCH", "/chatbots/{id}/answers/{answer_id}"): {"answer": "From nine to six."},
+        ("POST", "/chatbots/{id}/identity-secrets"): {"overlap_hours": 1},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
         ("PATCH", "/workspaces/{id}"): {"industry": "Food"},
         ("POST", "/workspaces/{id}/transfer"): {"user_id": has.member},
@@ -330,6 +331,7 @@ async def call(
         answer_id=of,
         evaluation_id=of,
         run_id=of,
+        secret_id=of,
         conversation_id=of,
     )
     # asha's question: no other user finds it.

@@ -83,6 +83,7 @@ PROMISED = {
     "visitor_limit": 429,
     "address_limit": 429,
     "visitor_token_invalid": 401,
+    "identity_invalid": 401,
     "invitation_for_another_address": 403,
     "payment_provider_unavailable": 503,
     "upstream_error": 502,
@@ -186,8 +187,9 @@ def test_every_route_lists_its_refusals_in_the_common_envelope(
     refusals = {status: resolved(each) for status, each in operation["responses"].items() if int(status) >= 400}
 
     assert {"413", "422", "429", "500", "502", "503", "504"} <= set(refusals)
-    # Refreshing needs no access token, and may be refused for its own.
-    assert ("401" in refusals) == bool(operation["security"]) or path == "/api/auth/session"
+    # Who refreshes a session, and a website's visitor, sends something of their own that may be refused.
+    own = ("/api/auth/session", "/api/widget/{public_id}/sessions")
+    assert ("401" in refusals) == bool(operation["security"]) or path in own
     for status, refusal in refusals.items():
         assert refusal["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Refusal"}
         codes = refusal["x-codes"]

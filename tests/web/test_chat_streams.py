@@ -105,7 +105,10 @@ async def test_a_network_outage_of_a_minute_loses_no_character(page: Page, user:
 
 
 @pytest.mark.exhaustive
-async def test_a_question_reloaded_before_its_first_event_finds_its_answer(page: Page, user: User) -> None:
+@pytest.mark.parametrize("compared", [(), (chat.ECHO, "GPT-4.1 Mini")], ids=["one", "compared"])
+async def test_a_question_reloaded_before_its_first_event_finds_its_answer(
+    page: Page, user: User, compared: tuple[str, ...]
+) -> None:
     asked = asyncio.Event()
 
     async def hold(route: Route) -> None:
@@ -117,11 +120,16 @@ async def test_a_question_reloaded_before_its_first_event_finds_its_answer(page:
 
     await page.goto("/c")
     await page.route("**/api/chat/stream", hold)
+    if compared:
+        await chat.compare(page, *compared)
     await chat.send(page, "Did this arrive?")
     await asked.wait()
     await page.reload()
 
-    await expect(chat.answers(page)).to_contain_text("Did this arrive?")
+    columns = page.get_by_role("region", name="Answers side by side").get_by_role("article")
+    answers = columns if compared else chat.answers(page)
+    await expect(answers.first).to_contain_text("Did this arrive?")
+    await expect(answers).to_have_count(max(1, len(compared)))
     await expect(chat.composer(page)).to_have_value("")
     assert chat.conversation_of(page)
 

@@ -54,6 +54,9 @@ async def test_yearly_plans_and_dollars_have_their_own_price(page: Page) -> None
     # Dollars are for people outside India, which the form begins with.
     await expect(page.get_by_role("radio", name="Dollars")).to_be_disabled()
     await expect(summary).to_contain_text("₹7,990")
+    await expect(summary.get_by_role("status")).to_have_text(
+        "In India you pay in rupees, so the price is shown in rupees."
+    )
 
     await page.get_by_label("Country").select_option("DE")
     await expect(page.get_by_role("radio", name="Dollars")).to_be_checked()

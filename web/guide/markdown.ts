@@ -71,10 +71,12 @@ function together(blocks: readonly Block[]): Block[] {
 }
 
 type Resolve = (href: string) => string;
+/** Pages of the site that a page of the guide can link to. */
+const SITE = ["/pricing", "/privacy", "/status", "/terms"];
 
 function linkOf(slug: string, slugs: readonly string[]): Resolve {
   return (href) => {
-    if (href.startsWith("#") || href.startsWith("https://")) return href;
+    if (href.startsWith("#") || href.startsWith("https://") || SITE.includes(href)) return href;
     if (href.endsWith("../openapi.json")) return "/docs/api";
     const match = /^([a-z0-9-]+)\.md(#.*)?$/.exec(href);
     if (!match || !slugs.includes(match[1]!)) throw new Error(`${slug}.md links to ${href}, which is no page`);

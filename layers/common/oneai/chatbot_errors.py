@@ -67,6 +67,13 @@ class ConversationFull(OneAIError):
     sentence = "This conversation has reached its length. Please start another one."
 
 
+class IdentityInvalid(OneAIError):
+    """Extra: fault, what is wrong with it: `form`, `signature`, `expiry`, `audience` or `subject`."""
+
+    status, code = 401, "identity_invalid"
+    sentence = "The website could not say who you are. Please sign in there again."
+
+
 class VisitorTokenInvalid(OneAIError):
     """A session's token that is missing, forged, expired, or of another chatbot."""
 

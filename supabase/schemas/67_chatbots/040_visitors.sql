@@ -11,6 +11,9 @@ create table oneai.chatbot_visitors (
   workspace_id uuid not null,
   -- Who it is, as the website says and signs; null: it does not.
   external_id text check (octet_length(external_id) <= 400),
+  -- What else it says, for the team to read.
+  name text check (octet_length(name) <= 400),
+  email text check (octet_length(email) <= 400),
   -- With the first message.
   created_at timestamptz not null default oneai.now(),
   last_seen_at timestamptz not null default oneai.now()
@@ -162,16 +165,28 @@ end
 $$;
 revoke execute on function oneai.require_turn_of_visitor from public;
 
+-- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
+create function oneai.see_visitor(c oneai.chatbots, p_visitor uuid, p_identity jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id, name, email)
+  values (p_visitor, c.id, c.workspace_id, p_identity ->> 'external_id', p_identity ->> 'name', p_identity ->> 'email')
+  on conflict (id) do update set last_seen_at = excluded.last_seen_at, name = excluded.name, email = excluded.email;
+end
+$$;
+revoke execute on function oneai.see_visitor from public;
+
 -- Admits a visitor's question in one round trip: the limits of address and visitor, then oneai.admit, which holds the
 -- chatbot's budget and then the workspace's quota. Returns what oneai.admit returns; {"republished": true}, with nothing
 -- counted, if p_version is not the published one; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
--- p_external: who the website says that it is (null: it does not). p_network: a salted hash of the client's network.
+-- p_identity: who the website says that it is (oneai.see_visitor; null: it does not). p_network: a salted hash of the client's network.
 -- p_preparation: the most micro-dollars that making the question whole may cost; the chatbot's budget holds them too.
 -- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
 -- ON409, ON422, and ON503 `busy`.
 create function oneai.admit_visitor(
-  p_public_id text, p_visitor uuid, p_external text, p_network bytea, p_version integer, p_message uuid,
+  p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_version integer, p_message uuid,
   p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -201,13 +216,11 @@ begin
   end if;
   begin
     perform oneai.require_usable_account(u, '{}') from oneai.users as u where u.id = payer.personal_of;
-    visit := row(payer.id, c.id, p_visitor, p_external is null and not exists (
+    visit := row(payer.id, c.id, p_visitor, p_identity is null and not exists (
       select from oneai.chatbot_visitors as v
       where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits,
       p_preparation)::oneai.visit;
-    insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
-    values (p_visitor, c.id, payer.id, p_external)
-    on conflict (id) do update set last_seen_at = excluded.last_seen_at;
+    perform oneai.see_visitor(c, p_visitor, p_identity);
     return oneai.admit(null, p_message, p_request, p_terms, null, visit);
   exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
     get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
@@ -239,3 +252,17 @@ end
 $$;
 revoke execute on function oneai.begin_visitor_session from public;
 grant execute on function oneai.begin_visitor_session to oneai_app;
+
+-- The secrets that a published chatbot's website may have signed an identity with, as oneai.identity_secrets_of has them.
+-- ON404 for the chatbot.
+create function oneai.identity_secrets(p_public_id text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  return oneai.identity_secrets_of(c.id);
+end
+$$;
+revoke execute on function oneai.identity_secrets from public;
+grant execute on function oneai.identity_secrets to oneai_app;

@@ -63,7 +63,7 @@ grant execute on function oneai.score_as_visitor to oneai_app;
 -- Stores a lead, and the visitor, and returns its id. p_network: a salted hash of the client's network, which leaves at
 -- most p_most in a day at a chatbot: ON429 `address_limit`. Leads that were forgotten count too. ON404 for the chatbot.
 create function oneai.leave_lead(
-  p_public_id text, p_visitor uuid, p_external text, p_network bytea, p_most integer, p_name text, p_email text,
+  p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_most integer, p_name text, p_email text,
   p_message text) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -84,9 +84,7 @@ begin
   end if;
   insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, is_lead)
   values (c.id, p_visitor, p_network, oneai.now(), true);
-  insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
-  values (p_visitor, c.id, c.workspace_id, p_external)
-  on conflict (id) do update set last_seen_at = excluded.last_seen_at;
+  perform oneai.see_visitor(c, p_visitor, p_identity);
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
   values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
   returning id into lead;

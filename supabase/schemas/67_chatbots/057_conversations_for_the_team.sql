@@ -2,8 +2,18 @@
 -- member's own conversations never meets one: these functions ask for the right in the chatbot's workspace instead. It is
 -- the right to write, because viewers read what members share with them, and visitors share nothing.
 
+-- Who a visitor is, for the team.
+create function oneai.visitor_json(v oneai.chatbot_visitors) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return jsonb_build_object('id', v.id, 'external_id', v.external_id, 'name', v.name, 'email', v.email);
+end
+$$;
+revoke execute on function oneai.visitor_json from public;
+
 -- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
--- p_after_id. [{id, title, visitor: {id, external_id}, messages, last_outcome, cost_micro_usd, created_at, last_message_at}]
+-- p_after_id. [{id, title, visitor: {id, external_id, name, email}, messages, last_outcome, cost_micro_usd, created_at, last_message_at}]
 create function oneai.conversations_of_chatbot(
   p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -11,7 +21,7 @@ as $$
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'id', t.id, 'title', t.title, 'visitor', jsonb_build_object('id', v.id, 'external_id', v.external_id),
+      'id', t.id, 'title', t.title, 'visitor', oneai.visitor_json(v),
       'messages', (select count(*) from oneai.chat_messages as m where m.conversation_id = t.id and m.is_latest),
       'last_outcome', (
         select m.metadata ->> 'outcome' from oneai.chat_messages as m
@@ -62,7 +72,7 @@ begin
   select * into visitor from oneai.chatbot_visitors as v where v.id = talk.visitor_id;
   return jsonb_build_object(
     'id', talk.id, 'title', talk.title,
-    'visitor', jsonb_build_object('id', talk.visitor_id, 'external_id', visitor.external_id),
+    'visitor', oneai.visitor_json(visitor),
     'cost_micro_usd', talk.total_cost_micro_usd, 'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
     'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,

@@ -4,7 +4,8 @@ import type { HandleStore } from "./storage.ts";
 
 export interface Session {
   token: string;
-  handle: string;
+  /** Null for a visitor who is identified. */
+  handle: string | null;
   expires_at: string;
 }
 
@@ -40,6 +41,10 @@ export class Api {
   #handles: HandleStore;
   #session: Promise<Session> | null = null;
   #identity: string | null = null;
+  /** Counts the changes of who the visitor is. */
+  #changes = 0;
+  /** Called when the website's token is refused, as after it has expired. */
+  onIdentityRefused: () => void = () => {};
 
   /** `base`: the address of `GET /api/widget/{public_id}`. */
   constructor(base: string, handles: HandleStore) {
@@ -51,16 +56,22 @@ export class Api {
     return this.#send("GET", "").then(json<Configuration>);
   }
 
-  /** The visitor is who the website's server says in this token. Another session begins. */
-  identify(token: string): void {
-    this.#identity = token;
-    this.#session = null;
+  /** The visitor is who the website's server says in this token. Another session begins; false: it is the same token. */
+  identify(token: string): boolean {
+    if (token === this.#identity) return false;
+    this.#become(token);
+    return true;
   }
 
   /** Ends the session, without forgetting the visitor's handle. */
   end(): void {
-    this.#identity = null;
+    this.#become(null);
+  }
+
+  #become(identity: string | null): void {
+    this.#identity = identity;
     this.#session = null;
+    this.#changes++;
   }
 
   get isKnown(): boolean {
@@ -130,10 +141,18 @@ export class Api {
   }
 
   async #begin(): Promise<Session> {
+    const identity = this.#identity;
+    const changes = this.#changes;
     const handle = this.#handles.read();
-    const body = { ...(handle && { handle }), ...(this.#identity && { identity: this.#identity }) };
-    const session = await this.#send("POST", "/sessions", { body }).then(json<Session>);
-    if (!this.#identity) this.#handles.write(session.handle);
+    const body = identity ? { identity } : { ...(handle && { handle }) };
+    const session = await this.#send("POST", "/sessions", { body })
+      .then(json<Session>)
+      .catch((failure: unknown) => {
+        if (failure instanceof ApiError && failure.code === "identity_invalid") this.onIdentityRefused();
+        throw failure;
+      });
+    // The device may have forgotten the visitor meanwhile, or know another one.
+    if (session.handle && changes === this.#changes) this.#handles.write(session.handle);
     return session;
   }
 

@@ -34,8 +34,9 @@ function talk(answers: Record<string, Answer[]>) {
     throw new TypeError(`nothing answers ${key}`);
   };
   const wakeups = { listen: () => () => {} };
-  const api = new Api(BASE, new HandleStore(CHATBOT, () => {}));
-  return { conversation: new Conversation(api, wakeups, () => 0), requested, api };
+  const handles = new HandleStore(CHATBOT, () => {});
+  const api = new Api(BASE, handles);
+  return { conversation: new Conversation(api, wakeups, () => 0), requested, api, handles };
 }
 
 const texts = ({ state }: Conversation) => state.value.messages.map((each) => [each.role, each.state, each.text]);
@@ -150,4 +151,37 @@ test("a question asked while earlier messages are read stays below them, in thei
     ["Hi", "Still open?", "Yes"],
   );
   assert.equal(JSON.parse(bodies[0] ?? "{}").conversation_id, "c1");
+});
+
+test("an identified visitor has their own session and leaves no handle", async () => {
+  const bodies: unknown[] = [];
+  const session = (handle: string | null) => async (request: Request) => {
+    bodies.push(await request.json());
+    return Response.json({ token: "t", handle, expires_at: "" }, { status: 201 });
+  };
+  const { api, handles } = talk({
+    "POST /sessions": [session("h"), session(null), () => refused(401, "identity_invalid"), session("late")],
+    "GET /conversations": Array.from({ length: 5 }, () => () => Response.json({ items: [] })),
+  });
+  await api.conversations();
+  assert.equal(handles.read(), "h");
+  assert.equal(api.identify("asha.jwt"), true);
+  assert.equal(api.identify("asha.jwt"), false);
+  await api.conversations();
+  assert.deepEqual(bodies, [{}, { identity: "asha.jwt" }]);
+  assert.equal(handles.read(), "h");
+
+  let refusals = 0;
+  api.onIdentityRefused = () => (refusals += 1);
+  api.identify("ended.jwt");
+  await assert.rejects(api.conversations());
+  assert.equal(refusals, 1);
+
+  // A session that arrives after the device has forgotten its visitor is not remembered.
+  api.end();
+  const late = api.conversations();
+  api.end();
+  handles.forget();
+  await late;
+  assert.equal(handles.read(), null);
 });

@@ -21,6 +21,7 @@ export class Line {
     this.#api = api;
     this.#conversation = conversation;
     this.#handles = handles;
+    api.onIdentityRefused = () => this.event("error", { reason: "identity_invalid" });
   }
 
   /** Calls back when the chat opens. Returns a function that unsubscribes. */
@@ -55,7 +56,7 @@ export class Line {
       this.#focus();
     } else if (message.type === "close") this.#open = false;
     else if (message.type === "identify") {
-      this.#api.identify(message.token);
+      if (!this.#api.identify(message.token)) return;
       this.#conversation.reset();
       await this.#conversation.load();
     } else if (message.type === "reset") this.#conversation.reset();

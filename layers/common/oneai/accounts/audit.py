@@ -85,6 +85,8 @@ type AuditAction = Literal[
     "chatbot.reset",
     "chatbot.delete",
     "chatbot.restore",
+    "identity_secret.create",
+    "identity_secret.delete",
     "workspace.create",
     "workspace.update",
     "member.role",

@@ -17,6 +17,8 @@ class ConversationVisitor(BaseModel):
 
     id: UUID = Field(description="The visitor's id, the same in all their conversations with the chatbot.")
     external_id: str | None = Field(description="Who it is, as the website says; null: it does not.")
+    name: str | None = Field(description="Their name, as the website says.")
+    email: str | None = Field(description="Their address, as the website says.")
 
 
 class _Conversation(BaseModel):

@@ -5,9 +5,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from oneai.chatbots import identity, identity_secrets
 from oneai.chatbots import visitor as visitors
 from oneai.chatbots.fields import Fields, Language, PreChatForm
 from oneai.chatbots.published import published_chatbot
+from oneai.chatbots.visitor import Visitor
 from oneai.postgres import db
 
 
@@ -38,6 +40,12 @@ class SessionRequest(Fields):
     handle: str | None = Field(
         default=None, max_length=200, description="The handle of an earlier session; absent: a new visitor."
     )
+    identity: str | None = Field(
+        default=None,
+        max_length=identity.MAX_CHARACTERS,
+        description="Who the visitor is, as the website's server has signed it: a JSON Web Token, or `ID:SIGNATURE`. A "
+        "handle has no meaning beside it.",
+    )
 
 
 # The default for an empty body.
@@ -48,7 +56,10 @@ class VisitorSession(BaseModel):
     """A visitor's session."""
 
     token: str = Field(description="The token for `Authorization: Bearer`, signed, for an hour.")
-    handle: str = Field(description="What the same visitor sends to begin the next session. Keep it secret.")
+    handle: str | None = Field(
+        description="What the same visitor sends to begin the next session. Keep it secret. Null for an identified "
+        "visitor, who sends an identity again."
+    )
     expires_at: datetime = Field(description="When the token expires.")
 
 
@@ -71,7 +82,11 @@ async def widget_configuration(public_id: str) -> WidgetConfiguration:
 
 async def begin_session(public_id: str, request: SessionRequest) -> VisitorSession:
     """Begins a session of a chatbot's visitor, who is stored with their first message. A handle that is not ours, or
-    whose visitor was last seen too long ago, begins as a new visitor. Raises ChatbotNotFound."""
+    whose visitor was last seen too long ago, begins as a new visitor. An identity begins the session of that person,
+    and the conversations of a handle stay with the handle: others may have written them on the same device. Raises
+    ChatbotNotFound, IdentityInvalid."""
+    if request.identity is not None:
+        return _session(await _identified(public_id, request.identity), None)
     handle = request.handle if request.handle and visitors.is_handle(request.handle) else None
     known = visitors.by_handle(public_id, handle) if handle else None
     (good,) = await db.call(
@@ -80,5 +95,15 @@ async def begin_session(public_id: str, request: SessionRequest) -> VisitorSessi
     if handle is None or known is None or not good:
         handle = visitors.new_handle()
         known = visitors.by_handle(public_id, handle)
-    token, expires_at = visitors.token(known)
+    return _session(known, handle)
+
+
+async def _identified(public_id: str, signed: str) -> Visitor:
+    (rows,) = await db.call("select oneai.identity_secrets(%s)", [public_id], idempotent=True)
+    secrets = identity_secrets.secrets_of(rows)
+    return visitors.by_identity(public_id, identity.identity_of(signed, public_id, secrets))
+
+
+def _session(visitor: Visitor, handle: str | None) -> VisitorSession:
+    token, expires_at = visitors.token(visitor)
     return VisitorSession(token=token, handle=handle, expires_at=datetime.fromtimestamp(expires_at, UTC))

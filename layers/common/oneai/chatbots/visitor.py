@@ -11,11 +11,13 @@ import json
 import re
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
 from oneai import settings
 from oneai.chatbot_errors import VisitorTokenInvalid
+from oneai.chatbots.identity import Identity
 from oneai.settings import SettingsError
 
 TOKEN_SECONDS = 3600
@@ -24,7 +26,7 @@ HANDLE_DAYS = 30
 _HANDLE = re.compile(r"[A-Za-z0-9_-]{43}")
 _MIN_KEY_CHARACTERS = 32
 # A token of ours has fewer characters.
-_MAX_TOKEN_CHARACTERS = 2000
+_MAX_TOKEN_CHARACTERS = 4000
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,14 @@ class VisitorSettings:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who makes a request: a visitor of one chatbot. `external_id` is who the website says that it is.
+    """Who makes a request: a visitor of one chatbot. `identity` is who the website says that it is.
 
     It stands where a user does (`oneai.postgres.db.Principal`), with the visitor's id, which is no user's.
     """
 
     public_id: str
     visitor_id: UUID
-    external_id: str | None = None
+    identity: Identity | None = None
 
     @property
     def user_id(self) -> UUID:
@@ -55,6 +57,11 @@ class Visitor:
     def workspace_id(self) -> UUID:
         """Not known here: Postgres finds the chatbot's. Always raises RuntimeError."""
         raise RuntimeError("A visitor has no workspace.")
+
+    @property
+    def identity_json(self) -> str | None:
+        """The identity as Postgres stores it with the visitor; None: the website does not say."""
+        return json.dumps(asdict(self.identity), ensure_ascii=False) if self.identity else None
 
     @property
     def claims(self) -> str:
@@ -77,17 +84,17 @@ def by_handle(public_id: str, handle: str) -> Visitor:
     return Visitor(public_id, _id_of("handle", public_id, handle))
 
 
-def by_external_id(public_id: str, external_id: str) -> Visitor:
+def by_identity(public_id: str, identity: Identity) -> Visitor:
     """The chatbot's visitor whom the website calls so, on whichever device."""
-    return Visitor(public_id, _id_of("external", public_id, external_id), external_id)
+    return Visitor(public_id, _id_of("external", public_id, identity.external_id), identity)
 
 
 def token(visitor: Visitor) -> tuple[str, int]:
     """A signed token for this visitor, and when it expires, in seconds since 1970. Raises SettingsError."""
     expires_at = int(time.time()) + TOKEN_SECONDS
-    fields = {"c": visitor.public_id, "v": visitor.visitor_id.hex, "e": expires_at}
-    if visitor.external_id is not None:
-        fields["x"] = visitor.external_id
+    fields: dict[str, Any] = {"c": visitor.public_id, "v": visitor.visitor_id.hex, "e": expires_at}
+    if visitor.identity is not None:
+        fields["i"] = asdict(visitor.identity)
     payload = _encoded(json.dumps(fields, ensure_ascii=False).encode())
     return f"{payload}.{_signature(_keys()[0], payload)}", expires_at
 
@@ -106,7 +113,8 @@ def of_token(authorization: str | None, public_id: str) -> Visitor:
     fields = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     if fields["c"] != public_id or fields["e"] <= time.time():
         raise VisitorTokenInvalid
-    return Visitor(public_id, UUID(fields["v"]), fields.get("x"))
+    identity = Identity(**fields["i"]) if "i" in fields else None
+    return Visitor(public_id, UUID(fields["v"]), identity)
 
 
 def network_hash(network: str) -> bytes:

@@ -74,7 +74,7 @@ async def leave_lead(visitor: Visitor, lead: NewLead, network: bytes) -> Lead:
     (id_,) = await db.call(
         "select oneai.leave_lead(%s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            *(visitor.public_id, visitor.visitor_id, visitor.external_id, network, LEADS_PER_DAY),
+            *(visitor.public_id, visitor.visitor_id, visitor.identity_json, network, LEADS_PER_DAY),
             *(lead.name or None, lead.email, lead.message or None),
         ],
     )

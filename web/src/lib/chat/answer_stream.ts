@@ -6,7 +6,7 @@ import type { AnswerEvent } from "./types.ts";
  *  after a sleep. */
 export const SILENCE_MS = 35_000;
 /** How often a question is sent again if the network fails before its first event. */
-const ATTEMPTS_TO_SEND = 4;
+export const ATTEMPTS_TO_SEND = 4;
 
 export interface Wakeups {
   /** Calls back when the network returns or the page becomes visible. Returns a function that unsubscribes. */
@@ -124,7 +124,11 @@ function isKnown(event: string): event is Exclude<AnswerEvent["event"], "delta">
   return ["start", "sources", "reasoning", "done", "error"].includes(event);
 }
 
-function pause(milliseconds: number, { signal, wakeups }: StreamOptions): Promise<void> {
+/** Resolves after this many milliseconds, or earlier when `signal` aborts or the network may have returned. */
+export function pause(
+  milliseconds: number,
+  { signal, wakeups }: Pick<StreamOptions, "signal" | "wakeups">,
+): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);

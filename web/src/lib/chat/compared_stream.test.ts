@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { ApiError } from "../api/errors.ts";
 import { streamCompared } from "./compared_stream.ts";
 import { LiveAnswer } from "./live_answer.ts";
 import { after, asleep, recording, respond } from "./recordings.ts";
@@ -54,4 +55,23 @@ test("after a break each answer goes on by itself, and none has a character twic
       `broken at ${cut}`,
     );
   }
+});
+
+test("a question whose first event is lost is sent again, until the attempts are used up", async () => {
+  const answers = answersOf();
+  let asked = 0;
+  const ask = async () => {
+    if (++asked === 1) throw new ApiError(0, {}, null);
+    return asked === 2 ? respond([recorded.slice(0, 20)], true) : respond([recorded]);
+  };
+  await streamCompared({ ask, answer: () => assert.fail() }, answers, options);
+  assert.equal(asked, 3);
+  assert.ok(answers.every((answer) => answer.ending.value?.state === "complete"));
+
+  const lost = async () => respond([], true);
+  await assert.rejects(streamCompared({ ask: lost, answer: () => assert.fail() }, answersOf(), options), { status: 0 });
+  const refused = async () => new Response("{}", { status: 503 });
+  await assert.rejects(streamCompared({ ask: refused, answer: () => assert.fail() }, answersOf(), options), {
+    status: 503,
+  });
 });

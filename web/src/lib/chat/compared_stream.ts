@@ -1,4 +1,12 @@
-import { connect, streamAnswer, type AnswerSource, type StreamOptions } from "./answer_stream.ts";
+import {
+  ATTEMPTS_TO_SEND,
+  backoff,
+  connect,
+  pause,
+  streamAnswer,
+  type AnswerSource,
+  type StreamOptions,
+} from "./answer_stream.ts";
 import { ApiError } from "../api/errors.ts";
 import type { LiveAnswer } from "./live_answer.ts";
 import type { AnswerEvent } from "./types.ts";
@@ -50,18 +58,23 @@ async function readTogether(
   options: ComparedOptions,
 ): Promise<void> {
   let began = false;
-  try {
-    for await (const event of connect(ask, options)) {
-      began = true;
-      if (event.event === "start") receive(null, event);
-      else if (event.event !== "error" || event.data.state !== "streaming") {
-        const { message_id } = event.data as { message_id?: string };
-        const answer = unfinished.get(message_id ?? "");
-        if (answer) receive(answer, event);
+  for (let attempt = 0; !began && !options.signal.aborted; attempt++) {
+    // Without an event the question may not have arrived. Its id makes it the same question when it is sent again.
+    if (attempt === ATTEMPTS_TO_SEND) throw new ApiError(0, {}, null);
+    if (attempt > 0) await pause((options.delay ?? backoff)(attempt - 1), options);
+    try {
+      for await (const event of connect(ask, options)) {
+        began = true;
+        if (event.event === "start") receive(null, event);
+        else if (event.event !== "error" || event.data.state !== "streaming") {
+          const { message_id } = event.data as { message_id?: string };
+          const answer = unfinished.get(message_id ?? "");
+          if (answer) receive(answer, event);
+        }
       }
+    } catch (failure) {
+      // Without a status only the connection broke.
+      if (failure instanceof ApiError && failure.status !== 0) throw failure;
     }
-  } catch (failure) {
-    // An error before the first event is a refusal. Afterwards only the connection broke, and the answers continue.
-    if (!began || failure instanceof ApiError) throw failure;
   }
 }

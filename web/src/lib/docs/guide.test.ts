@@ -9,7 +9,7 @@ import { plain } from "./page.ts";
 test("a page is its title and blocks of plain data", () => {
   const page = parsePage(
     "first",
-    "# First\n\nA `code` and **bold [link](second.md#a-b)**\nline.\n\n## A & B's\n\n- one\n- two\n\n```sh\necho 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+    "# First\n\nA `code` and **bold [link](second.md#a-b)**\n[line](/status).\n\n## A & B's\n\n- one\n- two\n\n```sh\necho 1\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
     ["first", "second"],
   );
 
@@ -22,6 +22,7 @@ test("a page is its title and blocks of plain data", () => {
   assert.ok(code?.kind === "code" && table?.kind === "table");
   assert.equal(plain(paragraph.text), "A code and bold link line.");
   assert.ok(JSON.stringify(paragraph).includes('"/docs/second#a-b"'));
+  assert.ok(JSON.stringify(paragraph).includes('"/status"'));
   assert.equal(heading.anchor, "a--bs");
   assert.deepEqual(list.items.map(plain), ["one", "two"]);
   assert.deepEqual(code.samples, [{ language: "sh", text: "echo 1" }]);
@@ -78,6 +79,7 @@ for (const [what, markdown] of Object.entries({
   "HTML within a line": "a <b>b</b>",
   "a picture": "![a](b.png)",
   "a link to no page": "[a](nowhere.md)",
+  "a link to no page of the site": "[a](/nowhere)",
   "a link that runs": "[a](javascript:alert(1))",
   "a link without TLS": "[a](http://example.com)",
   "a list in a list": "- a\n  - b",

@@ -61,6 +61,8 @@ const english = {
   "chatbot.evaluate": "Chatbot evaluated",
   "chatbot.delete": "Chatbot deleted",
   "chatbot.restore": "Chatbot restored",
+  "identity_secret.create": "Identity secret of a chatbot made",
+  "identity_secret.delete": "Identity secret of a chatbot removed",
   "workspace.create": "Team created",
   "workspace.update": "Workspace changed",
   "workspace.delete": "Team deleted",

@@ -17,20 +17,20 @@ export function commands(t: Shortcuts): Command[] {
   return [
     open(t.newChat, "plus", "/c"),
     open(t.temporary, "temporary", "/c?temporary"),
-    open(t.organise, "folder", "/conversations"),
+    open(t.organise, "chats", "/conversations"),
     open(t.documents, "file", "/knowledge"),
-    open(t.chatbots, "prompt", "/chatbots"),
-    open(t.prompts, "prompt", "/settings/prompts"),
+    open(t.chatbots, "bot", "/chatbots"),
+    open(t.prompts, "prompts", "/settings/prompts"),
     open(t.usage, "receipt", "/usage"),
     open(t.settings, "settings", "/settings"),
     open(t.data, "download", "/settings/data"),
-    open(t.billing, "check", "/billing"),
+    open(t.billing, "card", "/billing"),
     open(t.pricing, "list", "/pricing"),
     { name: t.title, icon: "keyboard", run: () => shellDialog.set("shortcuts") },
     { name: t.dark, icon: "colours", run: () => setTheme("dark") },
     { name: t.light, icon: "colours", run: () => setTheme("light") },
-    { name: t.english, icon: "user", run: () => setLanguage("en") },
-    { name: t.hindi, icon: "user", run: () => setLanguage("hi") },
+    { name: t.english, icon: "translate", run: () => setLanguage("en") },
+    { name: t.hindi, icon: "translate", run: () => setLanguage("hi") },
   ];
 }
 

@@ -45,6 +45,7 @@ export const en = {
     address_limit: "There are many questions from your network. Please wait a little.",
     conversation_full: "This conversation has reached its length. Please start another one.",
     chatbot_not_found: "This chat is no longer available.",
+    identity_invalid: "The website could not say who you are. Please sign in there again.",
     network: "There is no connection. Check your network and try again.",
     invalid_request: "This could not be sent. Please change it and try again.",
     other: "Something went wrong. Please try again.",

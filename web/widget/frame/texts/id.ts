@@ -47,6 +47,7 @@ export const id: Texts = {
     address_limit: "Ada banyak pertanyaan dari jaringan Anda. Mohon tunggu sebentar.",
     conversation_full: "Percakapan ini sudah mencapai batasnya. Silakan mulai yang baru.",
     chatbot_not_found: "Obrolan ini tidak tersedia lagi.",
+    identity_invalid: "Situs web tidak dapat memastikan siapa Anda. Silakan masuk lagi di sana.",
     network: "Tidak ada koneksi. Periksa jaringan Anda dan coba lagi.",
     invalid_request: "Ini tidak dapat dikirim. Ubah lalu coba lagi.",
     other: "Terjadi kesalahan. Silakan coba lagi.",

@@ -91,7 +91,7 @@ async def _admit(
     (row,) = await db.call(
         "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            *(visitor.public_id, visitor.visitor_id, visitor.external_id, network, chatbot.version, message_id),
+            *(visitor.public_id, visitor.visitor_id, visitor.identity_json, network, chatbot.version, message_id),
             *(request, terms, preparation),
         ],
     )

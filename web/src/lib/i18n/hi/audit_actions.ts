@@ -57,6 +57,8 @@ export default {
   "chatbot.evaluate": "चैटबॉट जाँचा गया",
   "chatbot.delete": "चैटबॉट हटाया गया",
   "chatbot.restore": "चैटबॉट वापस लाया गया",
+  "identity_secret.create": "चैटबॉट की पहचान कुंजी बनाई गई",
+  "identity_secret.delete": "चैटबॉट की पहचान कुंजी हटाई गई",
   "workspace.create": "टीम बनाई गई",
   "workspace.update": "वर्कस्पेस बदला गया",
   "workspace.delete": "टीम हटाई गई",
