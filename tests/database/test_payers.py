@@ -53,6 +53,7 @@ NEITHER = {
     *("payment_revenue", "pending_cost_checks", "pending_user_changes", "plan_document_pages", "plan_quotas"),
     *(
         "plan_storage",
+        "chatbot_evaluation_results",
         "plan_chatbots",
         "price_list",
         "prices",
