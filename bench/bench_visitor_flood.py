@@ -159,7 +159,8 @@ def main() -> None:
         kinds: Kinds = {"a user's question": users, "another chatbot's visitor": guests}
         by_script, results = asyncio.run(beside(kinds, script, flooded.port, attacked, requests))
         answers, spent = running.rows(
-            "select answers, micro_usd from oneai.chatbot_budgets where chatbot_id = %s and period = 'hour'",
+            "select sum(answers)::int, sum(micro_usd)::bigint from oneai.chatbot_budgets "
+            "where chatbot_id = %s and period = 'quarter_hour'",
             attacked.id,
         )[0]
         costs, left = running.rows(

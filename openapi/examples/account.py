@@ -43,6 +43,7 @@ API_KEY: dict[str, Any] = {
     "budget": {"micro_usd": 5_000_000, "window": "month"},
     "limits": {"requests_per_minute": 60, "tokens_per_minute": 200_000, "parallel": 4},
     "ip_ranges": ["203.0.113.0/24"],
+    "made_by": {"user_id": "8c5d1f0e-2b7a-4e39-9d64-1a3b5c7d9e0f", "name": "Asha"},
     "state": "active",
     "created_at": "2026-11-21T06:30:00Z",
     "last_used_at": None,

@@ -70,6 +70,8 @@ EXAMPLES: dict[str, Any] = {
         "hours": _HOURS,
         "settings": {},
         "members_may_download": True,
+        "visitors_percent": 50,
+        "chatbot_limits": {"answers_per_day": 500, "micro_usd_per_day": None, "micro_usd_per_month": 60_000_000},
         "members": 2,
         "quotas": _USAGE,
         "stats": {"messages": 12, "chatbots": 0, "documents": 4, "storage_bytes": 480_000},

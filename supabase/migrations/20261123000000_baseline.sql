@@ -266,6 +266,9 @@ create table oneai.workspaces (
   time_zone text not null default 'UTC',
   -- The most of each limit of its plan that the visitors of its chatbots may use, in percent.
   visitors_percent integer not null default 50 check (visitors_percent between 0 and 100),
+  -- What all its chatbots together may answer and cost: answers_per_day, micro_usd_per_day, micro_usd_per_month. What is
+  -- absent is the highest of any chatbot.
+  chatbot_limits jsonb not null default '{}',
   "language" text,
   currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.
@@ -483,8 +486,8 @@ end
 $$;
 revoke execute on function oneai.require_active_user from public;
 
--- Locks the workspaces of a sign-in that is being deleted, before its user's row, which is deleted first, and ends its
--- memberships.
+-- Locks the workspaces of a sign-in that is being deleted, before its user's row, which is deleted first, ends its
+-- memberships, and forgets to which teams its address was invited.
 create function oneai.on_sign_in_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -494,6 +497,7 @@ begin
     or w.id = any (array(select m.workspace_id from oneai.workspace_members as m where m.user_id = old.id))
   order by w.id for update;
   perform oneai.end_memberships(old.id);
+  delete from oneai.invitations where email = lower(old.email);
   return old;
 end
 $$;
@@ -2091,13 +2095,13 @@ revoke all on oneai.member_usage, oneai.member_spend, oneai.former_member_limits
   from anon, authenticated, service_role;
 grant select on oneai.member_usage, oneai.member_spend to oneai_service;
 
--- The most that a member may use of a limit: p_percent of it, rounded down, but at least one unit of it. Null: the
--- member has no limit, or there is none to share.
+-- The most that a member may use of a limit: p_percent of it, rounded down, but at least one unit of it unless it is 0
+-- percent. Null: the member has no limit, or there is none to share.
 create function oneai.member_limit(p_limit bigint, p_percent integer) returns bigint
 language sql immutable
 as $$
   select case when p_limit is not null and p_percent is not null
-    then greatest(p_limit * p_percent / 100, least(p_limit, 1)) end
+    then greatest(p_limit * p_percent / 100, least(p_limit, p_percent, 1)) end
 $$;
 revoke execute on function oneai.member_limit from public;
 
@@ -3492,7 +3496,7 @@ revoke execute on function oneai.require_models_allowed from public;
 
 -- ------------------------------------------------------------------------------------ 30_quota/085_chatbot_budgets.sql
 
--- What the answers of chatbots to visitors may cost: in an hour, a day and a month, of one chatbot and of all chatbots
+-- What the answers of chatbots to visitors may cost: in any hour, a day and a month, of one chatbot and of all chatbots
 -- of a workspace together. It is held before the answer, in its reservation, and settled with it.
 --
 -- The caller has locked the workspace, so concurrent answers cannot pass a limit together. Sums belong to the workspace
@@ -3515,8 +3519,8 @@ create type oneai.visit as (
 create table oneai.chatbot_budgets (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   chatbot_id uuid not null,
-  "period" text not null check ("period" in ('hour', 'day', 'month')),
-  -- Days and months are those of the workspace's time zone.
+  "period" text not null check ("period" in ('quarter_hour', 'day', 'month')),
+  -- Days and months are those of the workspace's time zone, quarters of an hour those of UTC.
   starts_at timestamptz not null,
   answers bigint not null default 0,
   micro_usd bigint not null default 0,
@@ -3538,7 +3542,7 @@ create table oneai.chatbot_holds (
   reservation_id uuid primary key references oneai.reservations (id) on delete cascade,
   workspace_id uuid not null,
   chatbot_id uuid not null,
-  hour timestamptz not null,
+  quarter_hour timestamptz not null,
   day timestamptz not null,
   month timestamptz not null,
   stranger boolean not null,
@@ -3554,7 +3558,7 @@ create index chatbot_holds_of_workspace on oneai.chatbot_holds (workspace_id);
 alter table oneai.chatbot_holds enable row level security;
 revoke all on oneai.chatbot_holds from anon, authenticated, service_role;
 
--- The limits that all chatbots of a workspace share: the highest of any of them, so that another copy raises nothing;
+-- The limits that all chatbots of a workspace share: its own, else the highest of any of them, so that another copy raises nothing;
 -- and the visitors' answers in a month that the plan has (null: any number).
 create function oneai.shared_chatbot_limits(payer oneai.workspaces) returns jsonb
 language plpgsql stable set search_path = ''
@@ -3562,9 +3566,12 @@ as $$
 begin
   return (
     select jsonb_build_object(
-      'answers_per_day', max((c.limits ->> 'answers_per_day')::bigint),
-      'micro_usd_per_day', max((c.limits ->> 'micro_usd_per_day')::bigint),
-      'micro_usd_per_month', max((c.limits ->> 'micro_usd_per_month')::bigint),
+      'answers_per_day', coalesce(
+        (payer.chatbot_limits ->> 'answers_per_day')::bigint, max((c.limits ->> 'answers_per_day')::bigint)),
+      'micro_usd_per_day', coalesce(
+        (payer.chatbot_limits ->> 'micro_usd_per_day')::bigint, max((c.limits ->> 'micro_usd_per_day')::bigint)),
+      'micro_usd_per_month', coalesce(
+        (payer.chatbot_limits ->> 'micro_usd_per_month')::bigint, max((c.limits ->> 'micro_usd_per_month')::bigint)),
       'answers_per_month', (
         select p.visitor_answers from oneai.plan_chatbots as p where p.tier = payer.subscription_tier))
     from oneai.chatbots as c where c.workspace_id = payer.id and c.deletes_at is null);
@@ -3603,11 +3610,12 @@ declare
   each record;
   most record;
   counted oneai.chatbot_budgets;
+  of_period text;
 begin
   p_cost := p_cost + preparation;
   insert into oneai.chatbot_holds (
-    reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, micro_usd, preparation_micro_usd)
-  values (p_reservation, payer.id, p_visit.chatbot_id, date_trunc('hour', at, 'UTC'),
+    reservation_id, workspace_id, chatbot_id, quarter_hour, day, month, stranger, micro_usd, preparation_micro_usd)
+  values (p_reservation, payer.id, p_visit.chatbot_id, date_bin('15 minutes', at, timestamptz '2000-01-01 00:00:00+00'),
     date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone), p_visit.stranger, p_cost,
     preparation)
   returning * into held;
@@ -3615,7 +3623,7 @@ begin
     select s.id, s.limits, p.name as period, p.starts_at
     from (values (held.chatbot_id, p_visit.limits - 'answers_per_month'), (payer.id, oneai.shared_chatbot_limits(payer)))
       as s (id, limits)
-    cross join (values ('day', held.day), ('hour', held.hour), ('month', held.month)) as p (name, starts_at)
+    cross join (values ('day', held.day), ('quarter_hour', held.quarter_hour), ('month', held.month)) as p (name, starts_at)
     order by s.id = payer.id, p.name
   loop
     insert into oneai.chatbot_budgets as b (
@@ -3627,14 +3635,24 @@ begin
         stranger_answers = b.stranger_answers + excluded.stranger_answers,
         stranger_micro_usd = b.stranger_micro_usd + excluded.stranger_micro_usd
     returning * into counted;
-    most := oneai.budget_of_period(each.limits, each.period);
-    if (each.period <> 'hour' or counted.answers > 1) and (
+    of_period := each.period;
+    if each.period = 'quarter_hour' then
+      of_period := 'hour';
+      -- The quarters that any part of the last hour is in: so no hour that begins at any minute has more than its part.
+      select sum(b.answers), sum(b.micro_usd), sum(b.stranger_answers), sum(b.stranger_micro_usd)
+      into counted.answers, counted.micro_usd, counted.stranger_answers, counted.stranger_micro_usd
+      from oneai.chatbot_budgets as b
+      where b.workspace_id = payer.id and b.chatbot_id = each.id and b.period = 'quarter_hour'
+        and b.starts_at > at - interval '75 minutes';
+    end if;
+    most := oneai.budget_of_period(each.limits, of_period);
+    if (of_period <> 'hour' or counted.answers > 1) and (
       counted.answers > most.answers or counted.micro_usd > most.micro_usd
       or held.stranger and each.period <> 'month' and (
         counted.stranger_answers > ceil(most.answers * 2 / 3.0) or counted.stranger_micro_usd > most.micro_usd * 2 / 3))
     then
       raise exception using errcode = 'ON429', message = 'chatbot_spent', detail = jsonb_build_object(
-        'period', each.period, 'of', case when each.id = payer.id then 'workspace' else 'chatbot' end)::text;
+        'period', of_period, 'of', case when each.id = payer.id then 'workspace' else 'chatbot' end)::text;
     end if;
   end loop;
 end
@@ -3661,7 +3679,7 @@ begin
       stranger_answers = b.stranger_answers + case when held.stranger then more_answers else 0 end,
       stranger_micro_usd = b.stranger_micro_usd + case when held.stranger then more_micro_usd else 0 end
   where b.workspace_id = held.workspace_id and b.chatbot_id in (held.chatbot_id, held.workspace_id)
-    and (b.period, b.starts_at) in (('hour', held.hour), ('day', held.day), ('month', held.month));
+    and (b.period, b.starts_at) in (('quarter_hour', held.quarter_hour), ('day', held.day), ('month', held.month));
 end
 $$;
 revoke execute on function oneai.count_chatbot_answer from public;
@@ -10585,6 +10603,7 @@ begin
     'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
     'members_may_download', w.members_may_download,
     'require_second_factor', w.require_second_factor,
+    'visitors_percent', w.visitors_percent, 'chatbot_limits', w.chatbot_limits,
     'transfer', oneai.show_transfer(p_user, w.id::text),
     'seats_taken', case when w.kind = 'team' then oneai.seats_taken(w.id) end,
     'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
@@ -10665,6 +10684,7 @@ begin
   set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
       billing_email = w.billing_email, hours = w.hours, settings = w.settings,
       members_may_download = w.members_may_download, require_second_factor = w.require_second_factor,
+      visitors_percent = w.visitors_percent, chatbot_limits = jsonb_strip_nulls(w.chatbot_limits),
       updated_at = oneai.now()
   where id = changed;
   perform oneai.record_audit(
@@ -10707,6 +10727,7 @@ create table oneai.invitations (
 create unique index invitations_open on oneai.invitations (workspace_id, email)
   where revoked_at is null and accepted_at is null;
 create index invitations_newest on oneai.invitations (workspace_id, created_at desc, id desc);
+create index invitations_to on oneai.invitations (email);
 create index invitations_of_user on oneai.invitations (user_id);
 create index invitations_accepted on oneai.invitations (accepted_by) where accepted_by is not null;
 create index invitations_ended on oneai.invitations (expires_at);
@@ -11333,6 +11354,24 @@ as $$
 $$;
 revoke execute on function oneai.conversations_of_departure from public;
 grant execute on function oneai.conversations_of_departure to oneai_service;
+
+-- A file of all conversations, or of all data of an account, has what its user read in the team that they leave: it can no
+-- longer be downloaded, and one that is being written starts again, without the team. The next run of the job deletes it.
+create function oneai.on_exports_outdated() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.exports set expires_at = oneai.now()
+  where user_id = old.user_id and format in ('zip', 'account') and state = 'done' and expires_at > oneai.now();
+  update oneai.exports set state = 'queued', worker = null, leased_until = null
+  where user_id = old.user_id and format in ('zip', 'account') and state = 'running';
+  return null;
+end
+$$;
+revoke execute on function oneai.on_exports_outdated from public;
+
+create trigger oneai_on_exports_outdated after delete on oneai.workspace_members
+  for each row when (old.workspace_id <> old.user_id) execute function oneai.on_exports_outdated();
 
 -- Queues an export of what waits for the user in a team that they left, by the token in their mail. ON404 for another
 -- user's token and for one that has ended; ON403 while the team is suspended; else as oneai.queue_export.
@@ -13182,11 +13221,14 @@ begin
     update oneai.chatbots as c
     set status = case when r.fits then 'published' else 'paused' end, paused_by_plan = not r.fits, updated_at = oneai.now()
     from ranked as r where r.id = c.id and c.paused_by_plan = r.fits
-    returning c.id, r.fits
+    returning c.id, c.name, r.fits
   loop
     perform oneai.record_audit(
       'system', 'plan', case when changed.fits then 'chatbot.resume' else 'chatbot.pause' end, null, 'chatbot',
       changed.id::text, p_workspace => new.id);
+    if not changed.fits then
+      perform oneai.mail_about_away_chatbot(new, changed.id, changed.name, 'paused');
+    end if;
   end loop;
   return null;
 end
@@ -13612,6 +13654,9 @@ begin
     if refusal in ('visitor_limit', 'busy') then
       raise;
     end if;
+    perform oneai.mail_about_away_chatbot(payer, c.id, c.name,
+      oneai.away_cause(refusal, nullif(refusal_detail, '')::jsonb),
+      refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
       when refusal in ('account_suspended', 'account_deleting') then 'suspended'
       when refusal in ('chatbot_spent', 'quota_exceeded', 'rate_limited', 'service_paused') then 'spent'
@@ -17227,7 +17272,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership', 'invitation', 'departure', 'offer')),
+    'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away')),
   cause_key text not null,
   data jsonb not null,
   -- Whom the data or the cause names besides the receiver: the row is emptied when they are erased.
@@ -17346,8 +17391,8 @@ begin
     when mail.kind = 'departure' and not exists (
       select from oneai.departures as d where d.id = (mail.data ->> 'departure')::uuid and d.expires_at > oneai.now())
       then 'ended'
-    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
-    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
+    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away') then 'suspended'
+    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
@@ -18010,6 +18055,37 @@ begin
 end
 $$;
 revoke execute on function oneai.offer_recipient from public;
+
+-- ---------------------------------------------------------------------------------------- 75_mail/060_chatbot_mail.sql
+
+-- Mail to the owner of a chatbot that does not answer its visitors.
+
+-- Why a refusal of the chatbot's question is mailed: the period of its budget, or its plan; null: it is not.
+create function oneai.away_cause(p_refusal text, p_detail jsonb) returns text
+language sql immutable set search_path = ''
+as $$
+  select case p_refusal when 'chatbot_spent' then p_detail ->> 'period'
+    when 'quota_exceeded' then 'plan' when 'rate_limited' then 'plan' end
+$$;
+revoke execute on function oneai.away_cause from public;
+
+-- Mails the owner of the workspace, whose row is locked, that a chatbot does not answer: `hour`, `day` or `month` (that
+-- budget is spent), `plan` (what visitors may use of it is used up) or `paused` (the plan has fewer chatbots). Once in a
+-- month for that of a month, else once in a day, and for a budget that all chatbots share once for all of them.
+create function oneai.mail_about_away_chatbot(
+  payer oneai.workspaces, p_chatbot uuid, p_name text, p_cause text, p_shared boolean default false) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_cause is not null then
+    perform oneai.enqueue_mail(oneai.owner_of(payer.id), 'chatbot_away', concat_ws('/',
+      case when p_shared then payer.id else p_chatbot end, p_cause, extract(epoch from date_trunc(
+        case p_cause when 'month' then 'month' else 'day' end, oneai.now(), payer.time_zone))),
+      jsonb_build_object('chatbot_id', p_chatbot, 'chatbot', p_name, 'cause', p_cause));
+  end if;
+end
+$$;
+revoke execute on function oneai.mail_about_away_chatbot from public;
 
 -- -------------------------------------------------------------------------------- 80_privacy/010_retention_erasure.sql
 

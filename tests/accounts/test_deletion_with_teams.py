@@ -123,6 +123,11 @@ async def test_others_rows_of_a_team_do_not_name_an_erased_owner_heir_or_limited
     )
     database.rows("select oneai.enqueue_subscription_mail(7, interval '0', interval '1 day')")
     database.rows("select oneai.offer_transfer(%s, %s, %s, 7)", asha, str(tea), gone)
+    database.rows(
+        "insert into oneai.invitations (workspace_id, user_id, email, role, expires_at, revoked_at) "
+        "select %s, %s, %s, 'member', oneai.now(), ended from unnest(array[null, oneai.now()]) as ended",
+        *(tea, asha, address),
+    )
     mailed = "select distinct kind from oneai.outbox where user_id = %s and (data::text || cause_key) ~ %s order by 1"
     naming = database.rows(mailed, asha, f"{gone}|{address}")
     assert naming == ["quota_warning", "seats_ending", "workspace_ownership"]

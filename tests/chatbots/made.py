@@ -77,8 +77,8 @@ def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
         *(workspace, chatbot),
     )
     database.rows(
-        "insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, "
-        "micro_usd) select id, workspace_id, %s, oneai.now(), oneai.now(), oneai.now(), true, 1 "
+        "insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, quarter_hour, day, month, "
+        "stranger, micro_usd) select id, workspace_id, %s, oneai.now(), oneai.now(), oneai.now(), true, 1 "
         "from oneai.reservations where workspace_id = %s limit 1",
         *(chatbot, workspace),
     )

@@ -4,6 +4,8 @@ import asyncio
 from collections import Counter
 from uuid import UUID, uuid4
 
+import httpx
+
 from oneai import chat
 from oneai.chat.turn.admit import Turn
 from oneai.chat.turn.admit_visitor import Offline, VisitorQuestion, admit_visitor
@@ -13,6 +15,7 @@ from oneai.chatbots.visitor_feedback import LEADS_PER_DAY
 from oneai.errors import OneAIError
 from tests.chatbots.made import insert_document, limit, name_documents
 from tests.chatbots.visitors import Website
+from tests.workspaces.teams import insert_team
 from tests.world import World
 
 
@@ -20,8 +23,9 @@ def _sums(website: Website) -> list[tuple[str, int, int, int, int]]:
     """The sums of the workspace by period, which have to be those of its only chatbot."""
     of_both = [
         website.world.database.rows(
-            "select period, answers::int, micro_usd::int, stranger_answers::int, stranger_micro_usd::int "
-            "from oneai.chatbot_budgets where chatbot_id = %s order by period",
+            "select period, sum(answers)::int, sum(micro_usd)::int, sum(stranger_answers)::int, "
+            "sum(stranger_micro_usd)::int from oneai.chatbot_budgets where chatbot_id = %s "
+            "group by period order by period",
             subject,
         )
         for subject in (
@@ -101,6 +105,67 @@ async def test_what_visitors_cost_stays_below_every_bound_when_they_ask_together
     workspace = shared.people[who]
     assert shared.database.one("select count(*) from oneai.reservations where workspace_id = %s", workspace) == 3
     assert shared.quota(who)[1] == 3
+
+
+async def test_no_hour_has_more_than_its_part_and_the_owner_is_mailed_once_a_day(shared: World) -> None:
+    website = Website.of(shared, who := shared.newcomer())
+    limit(shared.database, website.chatbot, answers_per_day=18)
+    known = [visitors.by_identity(website.public_id, Identity(f"customer-{n}")) for n in range(6)]
+
+    def mails() -> list[tuple[str, str]]:
+        return shared.database.rows(
+            "select data ->> 'cause', data ->> 'chatbot_id' from oneai.outbox "
+            "where user_id = %s and kind = 'chatbot_away' order by created_at",
+            shared.people[who],
+        )
+
+    assert [await _admitted(website, n, 10, known[n]) for n in range(3)] == ["admitted"] * 3
+    assert mails() == []
+    # Whichever clock hour it is, the sixty minutes after an answer are one hour.
+    for minutes in (0, 50):
+        shared.database.advance(minutes * 60)
+        assert await _admitted(website, 4, 10, known[4]) == "offline: spent"
+    shared.database.advance(25 * 60)
+    assert await _admitted(website, 5, 10, known[5]) == "admitted"
+    assert set(mails()) == {("hour", website.chatbot)}
+    limit(shared.database, website.chatbot, answers_per_day=0)
+    shared.database.rows("delete from oneai.outbox where user_id = %s", shared.people[who])
+    together = await _ask_together(website, 4, networks=4)
+    assert (together, mails()) == ({"offline: spent": 4}, [("day", website.chatbot)])
+
+
+async def test_owners_and_admins_set_what_all_chatbots_share(shared: World) -> None:
+    owner, admin, member = (shared.newcomer() for _ in range(3))
+    people = shared.people
+    team = insert_team(shared.database, people[owner], tier="team", admin=people[admin], member=people[member])
+    first, second = Website.of_workspace(shared, team), Website.of_workspace(shared, team)
+    path = f"/workspaces/{team}"
+
+    async def change(who: str, **fields: object) -> httpx.Response:
+        return await shared.http.patch(path, json=fields, headers=shared.headers(who))
+
+    shown = (await shared.get(path, owner)).json()
+    unset = {"answers_per_day": None, "micro_usd_per_day": None, "micro_usd_per_month": None}
+    assert (shown["visitors_percent"], shown["chatbot_limits"]) == (50, unset)
+    assert (await change(member, chatbot_limits={"answers_per_day": 6})).status_code == 403
+    assert (await change(admin, visitors_percent=101)).status_code == 422
+    changed = await change(admin, chatbot_limits={"answers_per_day": 18}, visitors_percent=0)
+    assert changed.json()["chatbot_limits"] == unset | {"answers_per_day": 18}
+    # Nothing of the plan is for visitors.
+    assert await _admitted(first, 0) == "offline: spent"
+    assert (await change(owner, visitors_percent=50)).json()["chatbot_limits"]["answers_per_day"] == 18
+    # Three in an hour, of which strangers have two, whichever of the chatbots they ask.
+    assert [await _admitted(each, n, 10) for n, each in enumerate((first, second, first, second))] == [
+        *("admitted", "admitted", "offline: spent", "offline: spent")
+    ]
+    assert (await change(owner, chatbot_limits={})).json()["chatbot_limits"] == unset
+    assert await _admitted(second, 9) == "admitted"
+    logged = shared.database.rows(
+        "select detail -> 'fields' from oneai.audit_log where target_id = %s and action = 'workspace.update' "
+        "order by id",
+        str(team),
+    )
+    assert logged[0] == ["chatbot_limits", "visitors_percent"]
 
 
 async def test_money_is_held_before_the_answer_and_settled_after_deletions(shared: World) -> None:

@@ -95,6 +95,11 @@ DATA: dict[str, dict[str, Any]] = {
         "reference": "OA0B9C6F0E6A",
         "account": {"holder": "OneAI", "bank": "HDFC Bank", "account_number": "50100", "code": "HDFC0000123"},
     },
+    "chatbot_away": {
+        "chatbot_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a005",
+        "chatbot": "Tea <guide>",
+        "cause": "day",
+    },
     "passkey_change": {"event": "added", "at": "2026-11-21T06:30:00Z"},
     "api_key_leaked": {"key_name": "Nightly report", "hint": "oneai_sk_…a1B2"},
     "trial_refused": {

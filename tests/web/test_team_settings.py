@@ -92,13 +92,24 @@ async def test_an_owner_invites_limits_and_removes_people_within_the_seats(
 
 
 async def test_a_member_sees_no_act_of_others_and_accepts_the_ownership(
-    page: Page, user: User, newcomer: Callable[[], Awaitable[User]], open_context: OpenContext
+    page: Page, user: User, newcomer: Callable[[], Awaitable[User]], open_context: OpenContext, watch: Watch
 ) -> None:
     team, member = await make_team(user), await newcomer()
     await join(user, team["id"], member)
+    watch.refused(403)
+    too_old = {"error": {"code": "recent_sign_in_required", "message": "Please sign in again first."}}
+    for path in (f"**/api/workspaces/{team['id']}/transfer", f"**/api/team/members/{member.id}"):
+        await page.route(path, lambda route: route.fulfill(status=403, json=too_old), times=1)
     await page.goto(f"/settings/team?workspace={team['slug']}")
     await expect(page.get_by_text("You’re the only owner, so you can’t leave.")).to_be_visible()
+    await page.get_by_role("button", name=f"Change {member.email}").click()
+    await page.get_by_role("dialog").get_by_label("Role").select_option("owner")
+    await page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("dialog").get_by_role("button", name="Sign in again")).to_be_visible()
+    await page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     await page.get_by_label("New owner").select_option(member.id)
+    await page.get_by_role("button", name="Offer ownership").click()
+    await expect(page.get_by_role("main").get_by_role("button", name="Sign in again")).to_be_visible()
     await page.get_by_role("button", name="Offer ownership").click()
     await expect(page.get_by_text(f"Offered to {member.email}")).to_be_visible()
 

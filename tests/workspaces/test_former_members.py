@@ -1,10 +1,12 @@
 """What ends for a member who is removed from a team, with the next request: streams, search, files, exports, keys."""
 
 import asyncio
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from oneai.accounts import data_export
+from oneai.conversations import archive
 from tests.api_keys.keys import code
 from tests.chat.documents import add_document
 from tests.conversations.links import create_link, is_closed
@@ -93,3 +95,21 @@ async def test_an_answer_under_way_ends_and_is_charged_after_its_author_left(wor
     state = world.database.one("select state from oneai.chat_messages where role = 'assistant'")
     assert state == "complete"
     assert world.database.one("select count(*) from oneai.reservations where settled_at is null") == 0
+
+
+async def test_files_of_all_conversations_from_before_the_removal_end_with_it(world: World, tea: UUID) -> None:
+    await ask(world, tea)
+    ravi, milk = world.people["ravi"], team_of(world.database, world.people["asha"], member=world.people["ravi"])
+    requests = [await world.post("/exports", None, "ravi"), await world.post("/user/data-export", None, "ravi")]
+    before = [f"/exports/{each.json()['export_id']}" for each in requests]
+    await archive.run_exports_and_imports(900, data_export.WRITERS)
+    assert [(await world.get(path, "ravi")).json()["state"] for path in before] == ["done", "done"]
+    again = (await world.post("/exports", None, "ravi")).json()["export_id"]
+    world.database.rows("select oneai.claim_export(%s, 2, '')", uuid4())
+
+    remove_member(world.database, milk, ravi)
+
+    assert [(await world.get(path, "ravi")).json()["state"] for path in before] == ["expired", "expired"]
+    assert world.database.one("select state from oneai.exports where id::text = %s", again) == "queued"
+    await archive.run_exports_and_imports(900, data_export.WRITERS)
+    assert (await world.get(f"/exports/{again}", "ravi")).json()["state"] == "done"

@@ -129,6 +129,8 @@ async def test_an_admin_narrows_and_revokes_the_owners_key_and_gets_no_more_of_i
     }
     made = await call(world, "POST", "/user/api-keys", "asha", fields, **{HEADER: str(tea)})
     url = f"/user/api-keys/{made.json()['id']}"
+    (listed,) = (await call(world, "GET", "/user/api-keys", **{HEADER: str(tea)})).json()["items"]
+    assert listed["made_by"] == {"user_id": str(world.people["asha"]), "name": "asha"}
 
     wider: list[tuple[str, str, Any]] = [
         ("POST", f"{url}/rotate", {"overlap_seconds": 60}),

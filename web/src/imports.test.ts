@@ -21,7 +21,7 @@ const LAYERS = [
   "lib/i18n",
   "lib/api/fields.ts",
   "lib/api/errors.ts",
-  "lib/appearance.ts lib/drafts.ts lib/install.ts lib/maintenance.ts lib/open_folders.ts lib/recent_models.ts lib/shell_state.ts lib/toasts.ts lib/unread_answers.ts",
+  "lib/appearance.ts lib/author.ts lib/drafts.ts lib/install.ts lib/maintenance.ts lib/open_folders.ts lib/recent_models.ts lib/shell_state.ts lib/toasts.ts lib/unread_answers.ts",
   "lib/api_examples.ts lib/axis.ts lib/clipboard.ts lib/config.ts lib/download.ts lib/reload.ts lib/side_bar_keys.ts lib/trusted.ts",
   "lib/state/frames.ts lib/storage.ts lib/state/kept_rows.ts lib/state/store.ts app.css",
   "lib/state/painted.ts",

@@ -17,6 +17,9 @@ create table oneai.workspaces (
   time_zone text not null default 'UTC',
   -- The most of each limit of its plan that the visitors of its chatbots may use, in percent.
   visitors_percent integer not null default 50 check (visitors_percent between 0 and 100),
+  -- What all its chatbots together may answer and cost: answers_per_day, micro_usd_per_day, micro_usd_per_month. What is
+  -- absent is the highest of any chatbot.
+  chatbot_limits jsonb not null default '{}',
   "language" text,
   currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.
@@ -234,8 +237,8 @@ end
 $$;
 revoke execute on function oneai.require_active_user from public;
 
--- Locks the workspaces of a sign-in that is being deleted, before its user's row, which is deleted first, and ends its
--- memberships.
+-- Locks the workspaces of a sign-in that is being deleted, before its user's row, which is deleted first, ends its
+-- memberships, and forgets to which teams its address was invited.
 create function oneai.on_sign_in_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -245,6 +248,7 @@ begin
     or w.id = any (array(select m.workspace_id from oneai.workspace_members as m where m.user_id = old.id))
   order by w.id for update;
   perform oneai.end_memberships(old.id);
+  delete from oneai.invitations where email = lower(old.email);
   return old;
 end
 $$;

@@ -52,13 +52,13 @@ revoke all on oneai.member_usage, oneai.member_spend, oneai.former_member_limits
   from anon, authenticated, service_role;
 grant select on oneai.member_usage, oneai.member_spend to oneai_service;
 
--- The most that a member may use of a limit: p_percent of it, rounded down, but at least one unit of it. Null: the
--- member has no limit, or there is none to share.
+-- The most that a member may use of a limit: p_percent of it, rounded down, but at least one unit of it unless it is 0
+-- percent. Null: the member has no limit, or there is none to share.
 create function oneai.member_limit(p_limit bigint, p_percent integer) returns bigint
 language sql immutable
 as $$
   select case when p_limit is not null and p_percent is not null
-    then greatest(p_limit * p_percent / 100, least(p_limit, 1)) end
+    then greatest(p_limit * p_percent / 100, least(p_limit, p_percent, 1)) end
 $$;
 revoke execute on function oneai.member_limit from public;
 

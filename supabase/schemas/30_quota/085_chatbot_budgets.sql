@@ -1,4 +1,4 @@
--- What the answers of chatbots to visitors may cost: in an hour, a day and a month, of one chatbot and of all chatbots
+-- What the answers of chatbots to visitors may cost: in any hour, a day and a month, of one chatbot and of all chatbots
 -- of a workspace together. It is held before the answer, in its reservation, and settled with it.
 --
 -- The caller has locked the workspace, so concurrent answers cannot pass a limit together. Sums belong to the workspace
@@ -21,8 +21,8 @@ create type oneai.visit as (
 create table oneai.chatbot_budgets (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   chatbot_id uuid not null,
-  "period" text not null check ("period" in ('hour', 'day', 'month')),
-  -- Days and months are those of the workspace's time zone.
+  "period" text not null check ("period" in ('quarter_hour', 'day', 'month')),
+  -- Days and months are those of the workspace's time zone, quarters of an hour those of UTC.
   starts_at timestamptz not null,
   answers bigint not null default 0,
   micro_usd bigint not null default 0,
@@ -44,7 +44,7 @@ create table oneai.chatbot_holds (
   reservation_id uuid primary key references oneai.reservations (id) on delete cascade,
   workspace_id uuid not null,
   chatbot_id uuid not null,
-  hour timestamptz not null,
+  quarter_hour timestamptz not null,
   day timestamptz not null,
   month timestamptz not null,
   stranger boolean not null,
@@ -60,7 +60,7 @@ create index chatbot_holds_of_workspace on oneai.chatbot_holds (workspace_id);
 alter table oneai.chatbot_holds enable row level security;
 revoke all on oneai.chatbot_holds from anon, authenticated, service_role;
 
--- The limits that all chatbots of a workspace share: the highest of any of them, so that another copy raises nothing;
+-- The limits that all chatbots of a workspace share: its own, else the highest of any of them, so that another copy raises nothing;
 -- and the visitors' answers in a month that the plan has (null: any number).
 create function oneai.shared_chatbot_limits(payer oneai.workspaces) returns jsonb
 language plpgsql stable set search_path = ''
@@ -68,9 +68,12 @@ as $$
 begin
   return (
     select jsonb_build_object(
-      'answers_per_day', max((c.limits ->> 'answers_per_day')::bigint),
-      'micro_usd_per_day', max((c.limits ->> 'micro_usd_per_day')::bigint),
-      'micro_usd_per_month', max((c.limits ->> 'micro_usd_per_month')::bigint),
+      'answers_per_day', coalesce(
+        (payer.chatbot_limits ->> 'answers_per_day')::bigint, max((c.limits ->> 'answers_per_day')::bigint)),
+      'micro_usd_per_day', coalesce(
+        (payer.chatbot_limits ->> 'micro_usd_per_day')::bigint, max((c.limits ->> 'micro_usd_per_day')::bigint)),
+      'micro_usd_per_month', coalesce(
+        (payer.chatbot_limits ->> 'micro_usd_per_month')::bigint, max((c.limits ->> 'micro_usd_per_month')::bigint)),
       'answers_per_month', (
         select p.visitor_answers from oneai.plan_chatbots as p where p.tier = payer.subscription_tier))
     from oneai.chatbots as c where c.workspace_id = payer.id and c.deletes_at is null);
@@ -109,11 +112,12 @@ declare
   each record;
   most record;
   counted oneai.chatbot_budgets;
+  of_period text;
 begin
   p_cost := p_cost + preparation;
   insert into oneai.chatbot_holds (
-    reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, micro_usd, preparation_micro_usd)
-  values (p_reservation, payer.id, p_visit.chatbot_id, date_trunc('hour', at, 'UTC'),
+    reservation_id, workspace_id, chatbot_id, quarter_hour, day, month, stranger, micro_usd, preparation_micro_usd)
+  values (p_reservation, payer.id, p_visit.chatbot_id, date_bin('15 minutes', at, timestamptz '2000-01-01 00:00:00+00'),
     date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone), p_visit.stranger, p_cost,
     preparation)
   returning * into held;
@@ -121,7 +125,7 @@ begin
     select s.id, s.limits, p.name as period, p.starts_at
     from (values (held.chatbot_id, p_visit.limits - 'answers_per_month'), (payer.id, oneai.shared_chatbot_limits(payer)))
       as s (id, limits)
-    cross join (values ('day', held.day), ('hour', held.hour), ('month', held.month)) as p (name, starts_at)
+    cross join (values ('day', held.day), ('quarter_hour', held.quarter_hour), ('month', held.month)) as p (name, starts_at)
     order by s.id = payer.id, p.name
   loop
     insert into oneai.chatbot_budgets as b (
@@ -133,14 +137,24 @@ begin
         stranger_answers = b.stranger_answers + excluded.stranger_answers,
         stranger_micro_usd = b.stranger_micro_usd + excluded.stranger_micro_usd
     returning * into counted;
-    most := oneai.budget_of_period(each.limits, each.period);
-    if (each.period <> 'hour' or counted.answers > 1) and (
+    of_period := each.period;
+    if each.period = 'quarter_hour' then
+      of_period := 'hour';
+      -- The quarters that any part of the last hour is in: so no hour that begins at any minute has more than its part.
+      select sum(b.answers), sum(b.micro_usd), sum(b.stranger_answers), sum(b.stranger_micro_usd)
+      into counted.answers, counted.micro_usd, counted.stranger_answers, counted.stranger_micro_usd
+      from oneai.chatbot_budgets as b
+      where b.workspace_id = payer.id and b.chatbot_id = each.id and b.period = 'quarter_hour'
+        and b.starts_at > at - interval '75 minutes';
+    end if;
+    most := oneai.budget_of_period(each.limits, of_period);
+    if (of_period <> 'hour' or counted.answers > 1) and (
       counted.answers > most.answers or counted.micro_usd > most.micro_usd
       or held.stranger and each.period <> 'month' and (
         counted.stranger_answers > ceil(most.answers * 2 / 3.0) or counted.stranger_micro_usd > most.micro_usd * 2 / 3))
     then
       raise exception using errcode = 'ON429', message = 'chatbot_spent', detail = jsonb_build_object(
-        'period', each.period, 'of', case when each.id = payer.id then 'workspace' else 'chatbot' end)::text;
+        'period', of_period, 'of', case when each.id = payer.id then 'workspace' else 'chatbot' end)::text;
     end if;
   end loop;
 end
@@ -167,7 +181,7 @@ begin
       stranger_answers = b.stranger_answers + case when held.stranger then more_answers else 0 end,
       stranger_micro_usd = b.stranger_micro_usd + case when held.stranger then more_micro_usd else 0 end
   where b.workspace_id = held.workspace_id and b.chatbot_id in (held.chatbot_id, held.workspace_id)
-    and (b.period, b.starts_at) in (('hour', held.hour), ('day', held.day), ('month', held.month));
+    and (b.period, b.starts_at) in (('quarter_hour', held.quarter_hour), ('day', held.day), ('month', held.month));
 end
 $$;
 revoke execute on function oneai.count_chatbot_answer from public;

@@ -68,6 +68,7 @@ begin
     'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
     'members_may_download', w.members_may_download,
     'require_second_factor', w.require_second_factor,
+    'visitors_percent', w.visitors_percent, 'chatbot_limits', w.chatbot_limits,
     'transfer', oneai.show_transfer(p_user, w.id::text),
     'seats_taken', case when w.kind = 'team' then oneai.seats_taken(w.id) end,
     'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
@@ -148,6 +149,7 @@ begin
   set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
       billing_email = w.billing_email, hours = w.hours, settings = w.settings,
       members_may_download = w.members_may_download, require_second_factor = w.require_second_factor,
+      visitors_percent = w.visitors_percent, chatbot_limits = jsonb_strip_nulls(w.chatbot_limits),
       updated_at = oneai.now()
   where id = changed;
   perform oneai.record_audit(

@@ -26,6 +26,7 @@ create table oneai.invitations (
 create unique index invitations_open on oneai.invitations (workspace_id, email)
   where revoked_at is null and accepted_at is null;
 create index invitations_newest on oneai.invitations (workspace_id, created_at desc, id desc);
+create index invitations_to on oneai.invitations (email);
 create index invitations_of_user on oneai.invitations (user_id);
 create index invitations_accepted on oneai.invitations (accepted_by) where accepted_by is not null;
 create index invitations_ended on oneai.invitations (expires_at);

@@ -37,6 +37,24 @@ $$;
 revoke execute on function oneai.conversations_of_departure from public;
 grant execute on function oneai.conversations_of_departure to oneai_service;
 
+-- A file of all conversations, or of all data of an account, has what its user read in the team that they leave: it can no
+-- longer be downloaded, and one that is being written starts again, without the team. The next run of the job deletes it.
+create function oneai.on_exports_outdated() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.exports set expires_at = oneai.now()
+  where user_id = old.user_id and format in ('zip', 'account') and state = 'done' and expires_at > oneai.now();
+  update oneai.exports set state = 'queued', worker = null, leased_until = null
+  where user_id = old.user_id and format in ('zip', 'account') and state = 'running';
+  return null;
+end
+$$;
+revoke execute on function oneai.on_exports_outdated from public;
+
+create trigger oneai_on_exports_outdated after delete on oneai.workspace_members
+  for each row when (old.workspace_id <> old.user_id) execute function oneai.on_exports_outdated();
+
 -- Queues an export of what waits for the user in a team that they left, by the token in their mail. ON404 for another
 -- user's token and for one that has ended; ON403 while the team is suspended; else as oneai.queue_export.
 create function oneai.request_departure_export(p_user uuid, p_token_hash bytea) returns uuid

@@ -43,11 +43,14 @@ begin
     update oneai.chatbots as c
     set status = case when r.fits then 'published' else 'paused' end, paused_by_plan = not r.fits, updated_at = oneai.now()
     from ranked as r where r.id = c.id and c.paused_by_plan = r.fits
-    returning c.id, r.fits
+    returning c.id, c.name, r.fits
   loop
     perform oneai.record_audit(
       'system', 'plan', case when changed.fits then 'chatbot.resume' else 'chatbot.pause' end, null, 'chatbot',
       changed.id::text, p_workspace => new.id);
+    if not changed.fits then
+      perform oneai.mail_about_away_chatbot(new, changed.id, changed.name, 'paused');
+    end if;
   end loop;
   return null;
 end

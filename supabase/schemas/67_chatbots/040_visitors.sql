@@ -227,6 +227,9 @@ begin
     if refusal in ('visitor_limit', 'busy') then
       raise;
     end if;
+    perform oneai.mail_about_away_chatbot(payer, c.id, c.name,
+      oneai.away_cause(refusal, nullif(refusal_detail, '')::jsonb),
+      refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
       when refusal in ('account_suspended', 'account_deleting') then 'suspended'
       when refusal in ('chatbot_spent', 'quota_exceeded', 'rate_limited', 'service_paused') then 'spent'

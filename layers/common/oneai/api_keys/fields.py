@@ -156,6 +156,13 @@ class Rotation(BaseModel):
     )
 
 
+class KeyMaker(BaseModel):
+    """Who made an API key, as whom its requests act."""
+
+    user_id: UUID | None = Field(description="Their id; null for a former member of the team.")
+    name: str | None = Field(description="Their name.")
+
+
 class ApiKey(BaseModel):
     """An API key without its secret."""
 
@@ -168,6 +175,7 @@ class ApiKey(BaseModel):
     budget: Budget | None = Field(description="The maximum cost of its answers.")
     limits: KeyLimits | None = Field(description="The key's own limits.")
     ip_ranges: list[str] | None = Field(description="The addresses from which it is accepted; null: any.")
+    made_by: KeyMaker = Field(description="Who made it. Others who manage its team only restrict and revoke it.")
     state: KeyState = Field(description="`rotating`: an earlier secret is still valid.")
     created_at: datetime = Field(description="When it was created.")
     last_used_at: datetime | None = Field(description="When it was last used, to the minute; null: never.")

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 from oneai import cursors
@@ -15,6 +15,7 @@ from oneai.api_keys.fields import (
     Budget,
     BudgetWindow,
     KeyLimits,
+    KeyMaker,
     KeyState,
     NewApiKey,
     NewSecret,
@@ -29,7 +30,7 @@ from oneai.postgres.db import Principal
 COLUMNS: LiteralString = """
     k.id, k.name, k.hint, k.scopes, k.models, k.expires_at, k.budget_micro_usd, k.budget_window, k.requests_per_minute,
     k.tokens_per_minute, k.parallel, k.ip_ranges::text[] as ip_ranges, oneai.api_key_state(k) as state, k.created_at,
-    k.last_used_at
+    k.last_used_at, oneai.author_of(k.user_id, k.workspace_id) as made_by
 """
 
 
@@ -52,6 +53,7 @@ class _KeyRow:
     state: KeyState
     created_at: datetime
     last_used_at: datetime | None
+    made_by: dict[str, Any]
 
 
 async def create_key(principal: Principal, new: NewApiKey) -> NewSecret:
@@ -162,6 +164,7 @@ def _to_key(row: _KeyRow) -> ApiKey:
         budget=budget,
         limits=limits if limits != KeyLimits() else None,
         ip_ranges=row.ip_ranges,
+        made_by=KeyMaker(**row.made_by),
         state=row.state,
         created_at=row.created_at,
         last_used_at=row.last_used_at,

@@ -43,6 +43,16 @@ class QuotaWarning:
 
 
 @dataclass(frozen=True)
+class ChatbotAway:
+    """A chatbot does not answer its visitors: its budget of an `hour`, `day` or `month` is spent, what visitors may use
+    of the `plan` is used up, or it was `paused` because the plan has fewer."""
+
+    chatbot_id: str
+    chatbot: str
+    cause: Literal["hour", "day", "month", "plan", "paused"]
+
+
+@dataclass(frozen=True)
 class MonthlySummary:
     """Usage in `month` (`2026-11`); `models` are the most used, as `{model, answers}`."""
 
@@ -305,6 +315,7 @@ type EmailPayload = (
     | Invitation
     | Departure
     | PasskeyChange
+    | ChatbotAway
     | OperatorAlert
     | BusinessReport
 )
@@ -331,6 +342,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "invitation": Invitation,
     "departure": Departure,
     "passkey_change": PasskeyChange,
+    "chatbot_away": ChatbotAway,
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,
 }

@@ -9,7 +9,16 @@ from pydantic.json_schema import SkipJsonSchema
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
 from oneai.postgres.db import Principal
-from oneai.workspaces.fields import Address, Industry, Settings, Slug, TimeZone, WorkspaceHours, WorkspaceName
+from oneai.workspaces.fields import (
+    Address,
+    ChatbotLimits,
+    Industry,
+    Settings,
+    Slug,
+    TimeZone,
+    WorkspaceHours,
+    WorkspaceName,
+)
 from oneai.workspaces.workspace import WorkspaceDetail
 
 # The longest reference that can be an id or a slug.
@@ -66,6 +75,12 @@ class WorkspaceChanges(BaseModel):
     require_second_factor: bool | None = Field(
         default=None,
         description="Whether members without a second factor are refused. Only an owner who has one changes it.",
+    )
+    visitors_percent: int | None = Field(
+        default=None, ge=0, le=100, description="How much of each quota of the plan visitors of its chatbots may use."
+    )
+    chatbot_limits: ChatbotLimits | None = Field(
+        default=None, description="What all its chatbots together may answer and cost; replaces what was set."
     )
     # What is changed elsewhere, so that a client that sends it learns where.
     plan: SkipJsonSchema[_BY_PLAN] = None

@@ -15,12 +15,27 @@ type WorkspaceRole = Literal["owner", "admin", "member", "viewer"]
 type WorkspaceKind = Literal["personal", "team"]
 
 SETTINGS_BYTES = 16_000
+MOST_MICRO_USD = 30_000_000_000
 # https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1, without the brackets of a path.
 ADDRESS_BYTES = 254
 DOMAIN_BYTES = 253
 _SLUG = re.compile("[a-z0-9](-?[a-z0-9])*")
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s.]+(\.[^@\s.]+)+")
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+class ChatbotLimits(BaseModel):
+    """What all chatbots of a workspace together may answer and cost. Null: the highest limit of any of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answers_per_day: int | None = Field(
+        default=None, ge=0, le=1_000_000, description="Answers in a day of the workspace."
+    )
+    micro_usd_per_day: int | None = Field(default=None, ge=0, le=MOST_MICRO_USD, description="Micro-dollars in a day.")
+    micro_usd_per_month: int | None = Field(
+        default=None, ge=0, le=MOST_MICRO_USD, description="Micro-dollars in a month."
+    )
 
 
 def _slug(text: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai.postgres.db import Principal, Query
-from oneai.workspaces.fields import WorkspaceHours, WorkspaceKind, WorkspaceRole
+from oneai.workspaces.fields import ChatbotLimits, WorkspaceHours, WorkspaceKind, WorkspaceRole
 from oneai.workspaces.transfer import TransferOffer
 
 
@@ -76,6 +76,12 @@ class WorkspaceDetail(Workspace):
     settings: dict[str, Any] = Field(description="Other settings, as the app writes them.")
     members_may_download: bool = Field(
         description="Whether those whom the team invites now may download their private conversations when they leave."
+    )
+    visitors_percent: int = Field(
+        description="How much of each quota of the plan visitors of its chatbots may use, in percent."
+    )
+    chatbot_limits: ChatbotLimits = Field(
+        description="What all its chatbots together may answer and cost. Null: the highest limit of any of them."
     )
     members: int = Field(description="The number of its members, in every role.")
     quotas: dict[str, WorkspaceQuota] = Field(description="Its quotas in their current windows, by key.")

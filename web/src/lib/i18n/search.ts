@@ -30,6 +30,7 @@ const english = {
   from: "From",
   to: "To",
   keys: "Move with the arrow keys, open with Enter",
+  former: "Former member",
   reasoning: "Reasoning",
   inReasoning: "Include reasoning",
   begin: "Type to search all your questions and answers.",

@@ -22,6 +22,7 @@ const english = {
   moved: (name: string) => `Moved to ${name}.`,
   nowhere: "There is no other workspace in which you may write.",
   owner: (name: string) => `Uploaded by ${name}`,
+  former: "Former member",
   private: "Private",
   who: "Who can read it",
   onlyMe: "Only me",

@@ -10,6 +10,7 @@ from oneai.notifications.payloads import (
     AccountDeletion,
     ApiKeyLeaked,
     BusinessReport,
+    ChatbotAway,
     DataExport,
     Departure,
     EmailPayload,
@@ -74,7 +75,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return en_plans.write(about, name, site, url)
-        case Departure() | Invitation():
+        case ChatbotAway() | Departure() | Invitation():
             return en_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return en_account.write(about, name, site, url)

@@ -2,14 +2,17 @@
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import Departure, Invitation
+from oneai.notifications.locales import hi_chatbots
+from oneai.notifications.payloads import ChatbotAway, Departure, Invitation
 
 LANGUAGE = "hi"
 ROLES = {"owner": "मालिक", "admin": "एडमिन", "member": "सदस्य", "viewer": "दर्शक"}
 
 
-def write(about: Departure | Invitation, site: str, url: str) -> EmailContent:
-    """The mail to a former member, or to an invited address."""
+def write(about: ChatbotAway | Departure | Invitation, site: str, url: str) -> EmailContent:
+    """The mail to a former member, to an invited address, or about a chatbot."""
+    if isinstance(about, ChatbotAway):
+        return hi_chatbots.write(about, url)
     return _departure(about, site, url) if isinstance(about, Departure) else _invitation(about, site, url)
 
 

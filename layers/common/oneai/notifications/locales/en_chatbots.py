@@ -1,0 +1,29 @@
+"""The mail about a chatbot that does not answer in English. `hi_chatbots.py` has the same in Hindi."""
+
+from oneai.notifications import formatting
+from oneai.notifications.email import EmailContent
+from oneai.notifications.payloads import ChatbotAway
+
+LANGUAGE = "en"
+CAUSES = {
+    "hour": "It has spent what it may in an hour. It goes on within the hour. If this is unusual, look at who asks.",
+    "day": "It has spent its budget of the day, and answers again tomorrow.",
+    "month": "It has spent its budget of the month, and answers again next month.",
+    "plan": "Visitors have used up their part of your plan's quota.",
+    "paused": "Your plan has fewer chatbots now, so it is paused.",
+}
+
+
+def write(about: ChatbotAway, url: str) -> EmailContent:
+    """The mail to the owner of the chatbot's workspace."""
+    chatbot = formatting.quotation(about.chatbot)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"Your chatbot “{chatbot}” does not answer now",
+        heading="A chatbot is away",
+        paragraphs=(
+            f"Your chatbot “{chatbot}” does not answer its visitors now. {CAUSES[about.cause]}",
+            "They get your away message, known answers and a form meanwhile.",
+        ),
+        action=("See the chatbot", f"{url}/chatbots/{about.chatbot_id}"),
+    )

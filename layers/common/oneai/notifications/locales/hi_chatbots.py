@@ -1,0 +1,29 @@
+"""The mail about a chatbot that does not answer in Hindi. `en_chatbots.py` has the same in English."""
+
+from oneai.notifications import formatting
+from oneai.notifications.email import EmailContent
+from oneai.notifications.payloads import ChatbotAway
+
+LANGUAGE = "hi"
+CAUSES = {
+    "hour": "इस घंटे का उसका हिस्सा खर्च हो चुका है। वह एक घंटे के भीतर फिर जवाब देगा। असामान्य हो, तो देखें कि कौन पूछ रहा है।",
+    "day": "उसका आज का बजट खर्च हो चुका है। वह कल फिर जवाब देगा।",
+    "month": "उसका इस महीने का बजट खर्च हो चुका है। वह अगले महीने फिर जवाब देगा।",
+    "plan": "आपके प्लान के कोटे में से आगंतुकों का हिस्सा पूरा खर्च हो चुका है।",
+    "paused": "आपके प्लान में अब कम चैटबॉट हैं, इसलिए इसे रोक दिया गया है।",
+}
+
+
+def write(about: ChatbotAway, url: str) -> EmailContent:
+    """The mail to the owner of the chatbot's workspace."""
+    chatbot = formatting.quotation(about.chatbot)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"आपका चैटबॉट “{chatbot}” अभी जवाब नहीं दे रहा है",
+        heading="एक चैटबॉट जवाब नहीं दे रहा",
+        paragraphs=(
+            f"आपका चैटबॉट “{chatbot}” अभी आगंतुकों को जवाब नहीं दे रहा है। {CAUSES[about.cause]}",
+            "इस बीच उन्हें आपका संदेश, ज्ञात जवाब और एक फ़ॉर्म मिलता है।",
+        ),
+        action=("चैटबॉट देखें", f"{url}/chatbots/{about.chatbot_id}"),
+    )
