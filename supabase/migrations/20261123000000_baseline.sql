@@ -14258,7 +14258,7 @@ create table oneai.chatbot_evaluation_results (
   ordinal integer not null,
   question text not null,
   checks jsonb not null,
-  -- The answer, and its reservation: what oneai.reserve_answer returned. No foreign keys: it is settled whatever is
+  -- The answer, and its reservation: what oneai.reserve_answer returned. No foreign keys: it is settled even if they are
   -- deleted.
   message_id uuid not null unique,
   reserved json not null,
