@@ -112,3 +112,50 @@ async def test_openais_routes_refuse_the_same_people_in_their_format(
     assert await ask("stranger") == (404, "workspace_not_found")
     assert await ask("former") == (404, "workspace_not_found")
     assert await ask("viewer") == ((200, None) if reads else (403, "role_insufficient"))
+
+
+# The routes whose path names the workspace, with the lowest role that they accept and a valid body. What an allowed
+# role changes is tested in tests/workspaces.
+NAMED: dict[tuple[str, str], tuple[str, object]] = {
+    ("GET", ""): ("viewer", None),
+    ("GET", "/transfer"): ("viewer", None),
+    ("DELETE", "/transfer"): ("viewer", None),
+    ("POST", "/transfer/accept"): ("viewer", None),
+    ("POST", "/leave"): ("viewer", None),
+    ("GET", "/audit"): ("admin", None),
+    ("PATCH", ""): ("admin", {"name": "Tea"}),
+    ("PUT", ""): ("admin", {"name": "Tea"}),
+    ("DELETE", ""): ("owner", {"confirm": "tea"}),
+    ("POST", "/restore"): ("owner", None),
+    ("POST", "/transfer"): ("owner", {"user_id": "00000000-0000-4000-8000-000000000000"}),
+}
+
+
+async def test_routes_that_name_a_workspace_refuse_strangers_and_lower_roles(
+    shared: World, team: tuple[UUID, dict[str, str]]
+) -> None:
+    tea, people = team
+    shared.database.rows("truncate oneai.rate_limits")
+
+    async def ask(route: tuple[str, str], who: str | None, workspace: object = tea) -> httpx.Response:
+        headers = shared.headers(None if who is None else people[who])
+        (_, body), (method, end) = NAMED[route], route
+        return await shared.http.request(method, f"/workspaces/{workspace}{end}", json=body, headers=headers)
+
+    start = "/api/workspaces/{id}"
+    named = {(m.upper(), path.removeprefix(start)) for path in PATHS if path.startswith(start) for m in PATHS[path]}
+    assert NAMED.keys() == named
+    for route, (lowest, _) in NAMED.items():
+        refused(await ask(route, None), 401, "unauthenticated")
+        for who, workspace in (("stranger", tea), ("former", tea), ("owner", "none-such"), ("owner", "'; drop")):
+            refused(await ask(route, who, workspace), 404, "workspace_not_found")
+        for role in ROLES[: ROLES.index(lowest)]:
+            answer = await ask(route, role)
+            refused(answer, 403, "role_insufficient")
+            assert answer.json()["error"]["required_role"] == lowest, (route, role)
+    shared.database.rows("update oneai.workspaces set deletes_at = '2027-12-24' where id = %s", tea)
+    try:
+        for route in NAMED:
+            refused(await ask(route, "admin"), 404, "workspace_not_found")
+    finally:
+        shared.database.rows("update oneai.workspaces set deletes_at = null where id = %s", tea)

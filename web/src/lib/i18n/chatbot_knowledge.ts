@@ -18,6 +18,7 @@ const english = {
     gone: "The chatbot is not asked from it any more. Choose another one.",
   },
   unreadable: { document: "A document that you can’t read", collection: "A collection that you can’t read" },
+  deleted: { document: "A deleted document", collection: "A deleted collection" },
   draftAlone: "Only in the draft",
   publishedAlone: "Only in the published version",
 };

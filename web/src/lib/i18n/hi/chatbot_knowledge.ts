@@ -18,6 +18,7 @@ export default {
     gone: "चैटबॉट अब इससे जवाब नहीं देता। कोई दूसरा चुनें।",
   },
   unreadable: { document: "एक दस्तावेज़ जिसे आप नहीं पढ़ सकते", collection: "एक संग्रह जिसे आप नहीं पढ़ सकते" },
+  deleted: { document: "हटाया गया दस्तावेज़", collection: "हटाया गया संग्रह" },
   draftAlone: "सिर्फ़ ड्राफ़्ट में",
   publishedAlone: "सिर्फ़ प्रकाशित संस्करण में",
 } satisfies ChatbotKnowledge;
