@@ -1,129 +1,20 @@
 """The errors of every route: the codes by route."""
 
-ALWAYS = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
-# Except for routes that need no database, and routes that report the service's state.
-EVERYWHERE = (*ALWAYS, "maintenance")
-SIGNED_IN = (
-    "unauthenticated",
-    "forbidden",
-    "account_suspended",
-    "account_deleting",
-    "second_factor_required",
-    "invalid_api_key",
-    "insufficient_scope",
-    *("workspace_not_found", "role_insufficient", "workspace_suspended", "workspace_deleting"),
-    "second_factor_missing",
-    *EVERYWHERE,
+from openapi.chatbot_refusals import OF_CHATBOTS
+from openapi.refusal_groups import (
+    ALWAYS,
+    ASKING,
+    BUYING,
+    CHANGING_A_WORKSPACE,
+    EVERYWHERE,
+    IN_A_TEAM,
+    INVITING,
+    SIGNED_IN,
+    WITH_KEY,
 )
-# For routes that accept API keys.
-WITH_KEY = (*SIGNED_IN, "ip_not_allowed")
-ASKING = (
-    "unknown_model",
-    "email_not_confirmed",
-    "model_not_in_plan",
-    "not_found",
-    "conversation_busy",
-    "document_not_ready",
-    "attachment_not_ready",
-    "idempotency_conflict",
-    *("quota_exceeded", "no_seat_left"),
-    "service_paused",
-    *("upstream_unavailable", "model_busy", "operator_notified"),
-    *SIGNED_IN,
-)
-BUYING = (
-    "email_not_confirmed",
-    "contact_sales",
-    "billing_details_required",
-    "already_subscribed",
-    "subscription_not_changeable",
-    "payment_provider_unavailable",
-    *SIGNED_IN,
-)
-CHANGING_A_WORKSPACE = (
-    *("workspace_not_found", "role_insufficient", "personal_workspace", "name_taken"),
-    *SIGNED_IN,
-)
-IN_A_TEAM = ("personal_workspace", *SIGNED_IN)
-INVITING = ("no_seat_left", *IN_A_TEAM)
-
-OF_A_CHATBOT = ("chatbot_not_found", *SIGNED_IN)
-OF_A_VISITOR = ("visitor_token_invalid", "chatbot_not_found", *EVERYWHERE)
 
 BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
-    ("get", "/widget/{public_id}"): ("chatbot_not_found", *EVERYWHERE),
-    ("get", "/widget/{public_id}/frame"): ("chatbot_not_found", *EVERYWHERE),
-    ("get", "/widget/{public_id}/page"): ("chatbot_not_found", *EVERYWHERE),
-    ("post", "/widget/{public_id}/sessions"): ("chatbot_not_found", "identity_invalid", *EVERYWHERE),
-    ("post", "/widget/{public_id}/reports"): ("address_limit", "chatbot_not_found", *EVERYWHERE),
-    ("post", "/widget/{public_id}/chat"): (
-        *(
-            "not_found",
-            "conversation_busy",
-            "conversation_full",
-            "idempotency_conflict",
-            "visitor_limit",
-            "address_limit",
-        ),
-        *OF_A_VISITOR,
-    ),
-    ("get", "/widget/{public_id}/conversations"): OF_A_VISITOR,
-    ("get", "/widget/{public_id}/conversations/{id}"): ("not_found", *OF_A_VISITOR),
-    ("post", "/widget/{public_id}/messages/{id}/feedback"): ("not_found", *OF_A_VISITOR),
-    ("post", "/widget/{public_id}/conversations/{id}/csat"): ("not_found", *OF_A_VISITOR),
-    ("post", "/widget/{public_id}/leads"): ("address_limit", *OF_A_VISITOR),
-    ("delete", "/widget/{public_id}/visitor"): OF_A_VISITOR,
-    ("get", "/widget/{public_id}/chat/{message_id}"): ("not_found", *OF_A_VISITOR),
-    ("post", "/widget/{public_id}/stop"): ("not_found", *OF_A_VISITOR),
-    ("post", "/chatbots"): ("chatbot_limit_reached", "upstream_unavailable", *SIGNED_IN),
-    ("get", "/chatbots"): SIGNED_IN,
-    ("get", "/chatbots/{id}"): OF_A_CHATBOT,
-    ("put", "/chatbots/{id}"): ("upstream_unavailable", *OF_A_CHATBOT),
-    ("patch", "/chatbots/{id}"): ("upstream_unavailable", *OF_A_CHATBOT),
-    ("delete", "/chatbots/{id}"): OF_A_CHATBOT,
-    ("post", "/chatbots/{id}/restore"): ("chatbot_limit_reached", "deletion_final", *OF_A_CHATBOT),
-    ("post", "/chatbots/{id}/publish"): ("plan_publishes_no_chatbot", "upstream_unavailable", *OF_A_CHATBOT),
-    ("post", "/chatbots/{id}/toggle"): ("chatbot_not_published", "plan_publishes_no_chatbot", *OF_A_CHATBOT),
-    ("post", "/chatbots/{id}/duplicate"): ("chatbot_limit_reached", *OF_A_CHATBOT),
-    ("post", "/chatbots/{id}/move"): (
-        *("chatbot_limit_reached", "plan_publishes_no_chatbot", "storage_full"),
-        *OF_A_CHATBOT,
-    ),
-    ("post", "/chatbots/{id}/reset"): OF_A_CHATBOT,
-    ("get", "/chatbots/{id}/evaluations"): OF_A_CHATBOT,
-    ("post", "/chatbots/{id}/evaluations"): ("not_found", "evaluation_limit_reached", *OF_A_CHATBOT),
-    ("patch", "/chatbots/{id}/evaluations/{evaluation_id}"): ("not_found", *OF_A_CHATBOT),
-    ("delete", "/chatbots/{id}/evaluations/{evaluation_id}"): ("not_found", *OF_A_CHATBOT),
-    ("post", "/chatbots/{id}/evaluation-runs"): (
-        *("chatbot_not_found", "evaluation_running", "unknown_model", "model_not_in_plan", "email_not_confirmed"),
-        *("quota_exceeded", "no_seat_left", "service_paused", "upstream_unavailable"),
-        *SIGNED_IN,
-    ),
-    ("get", "/chatbots/{id}/evaluation-runs"): OF_A_CHATBOT,
-    ("get", "/chatbots/{id}/evaluation-runs/{run_id}"): ("not_found", *OF_A_CHATBOT),
-    ("post", "/chatbots/{id}/evaluation-runs/{run_id}/cancel"): ("not_found", *OF_A_CHATBOT),
-    ("get", "/chatbots/{id}/evaluation-runs/{run_id}/compare"): ("not_found", *OF_A_CHATBOT),
-    ("post", "/chatbots/{id}/preview"): (
-        "chatbot_not_found",
-        *(code for code in ASKING if code not in ("document_not_ready", "attachment_not_ready")),
-    ),
-    ("get", "/chatbots/{id}/answers"): OF_A_CHATBOT,
-    ("post", "/chatbots/{id}/answers"): ("answer_limit_reached", *OF_A_CHATBOT),
-    ("post", "/chatbots/{id}/answers/import"): ("answer_limit_reached", *OF_A_CHATBOT),
-    ("patch", "/chatbots/{id}/answers/{answer_id}"): ("not_found", *OF_A_CHATBOT),
-    ("delete", "/chatbots/{id}/answers/{answer_id}"): ("not_found", *OF_A_CHATBOT),
-    ("post", "/chatbots/{id}/identity-secrets"): OF_A_CHATBOT,
-    ("get", "/chatbots/{id}/identity-secrets"): OF_A_CHATBOT,
-    ("delete", "/chatbots/{id}/identity-secrets/{secret_id}"): ("not_found", *OF_A_CHATBOT),
-    ("get", "/chatbots/{id}/versions"): OF_A_CHATBOT,
-    ("get", "/chatbots/{id}/versions/{version}/compare"): OF_A_CHATBOT,
-    ("get", "/chatbots/{id}/embed-code"): OF_A_CHATBOT,
-    ("get", "/chatbots/{id}/stats"): OF_A_CHATBOT,
-    ("get", "/chatbots/{id}/conversations"): OF_A_CHATBOT,
-    ("get", "/chatbots/{id}/leads"): OF_A_CHATBOT,
-    ("delete", "/chatbots/{id}/leads/{lead_id}"): ("not_found", *OF_A_CHATBOT),
-    ("get", "/chatbots/{id}/conversations/{conversation_id}"): ("not_found", *OF_A_CHATBOT),
-    ("post", "/chatbots/{id}/versions/{version}/restore"): OF_A_CHATBOT,
+    **OF_CHATBOTS,
     ("delete", "/workspaces/{id}"): (
         *("recent_sign_in_required", "personal_workspace", "workspace_not_found", "role_insufficient"),
         "workspace_suspended",

@@ -4343,7 +4343,7 @@ revoke execute on function oneai.resolve_branch from public;
 
 -- The visible branch before `p_before`, oldest first: its newest messages that fit in `p_bytes`, and at least one. The
 -- usage of an adjusted answer is left out: its prompt had another answer, and it may begin with that answer's text.
--- `offset 0` looks each message up by its key: a plan made while the table was small could read the whole index.
+-- One pass over the conversation: a join of the messages that fit would look each of them up, or read the whole index.
 create function oneai.history(p_conversation uuid, p_bytes bigint, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -4356,19 +4356,15 @@ begin
     'usage', case when not m.metadata ? 'adjust' then m.usage end,
     'attachments', m.metadata -> 'attachments') order by m.sequence_number), '[]')
   from (
-    select l.id, sum(l.bytes) over (order by l.sequence_number desc) - l.bytes as newer_bytes
+    select l.*, sum(l.bytes) over (order by l.sequence_number desc) - l.bytes as newer_bytes
     from (
-      select id, sequence_number,
+      select sequence_number, role, content, state, usage, metadata,
         octet_length(content) + coalesce(octet_length((metadata -> 'attachments')::text), 0) as bytes
       from oneai.chat_messages
       where conversation_id = p_conversation and is_latest and sequence_number < p_before
     ) as l
-  ) as fitting
-  cross join lateral (
-    select role, content, state, usage, metadata, sequence_number from oneai.chat_messages
-    where id = fitting.id offset 0
   ) as m
-  where fitting.newer_bytes <= p_bytes);
+  where m.newer_bytes <= p_bytes);
 end
 $$;
 revoke execute on function oneai.history from public;
