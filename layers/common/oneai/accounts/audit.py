@@ -79,6 +79,7 @@ type AuditAction = Literal[
     "chatbot.create",
     "chatbot.update",
     "chatbot.publish",
+    "chatbot.evaluate",
     "chatbot.pause",
     "chatbot.resume",
     "chatbot.reset",

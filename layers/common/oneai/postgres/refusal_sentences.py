@@ -83,6 +83,7 @@ _BY_FIELD_CODE: dict[str, str] = {
     "temporary": "A temporary conversation cannot be shared or moved.",
     "too_long": "The message is too long for your plan.",
     "unchanged": "The conversation is in this workspace already.",
+    "required": "Add at least one.",
     "unknown_document": "The workspace has no such document or collection that you can read.",
     "unknown_upload": "There is no such upload.",
 }

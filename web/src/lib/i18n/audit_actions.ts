@@ -58,6 +58,7 @@ const english = {
   "chatbot.pause": "Chatbot paused",
   "chatbot.resume": "Chatbot resumed",
   "chatbot.reset": "Chatbot figures reset",
+  "chatbot.evaluate": "Chatbot evaluated",
   "chatbot.delete": "Chatbot deleted",
   "chatbot.restore": "Chatbot restored",
   "identity_secret.create": "Identity secret of a chatbot made",

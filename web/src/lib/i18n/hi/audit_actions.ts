@@ -54,6 +54,7 @@ export default {
   "chatbot.pause": "चैटबॉट रोका गया",
   "chatbot.resume": "चैटबॉट फिर चालू हुआ",
   "chatbot.reset": "चैटबॉट के आँकड़े शून्य हुए",
+  "chatbot.evaluate": "चैटबॉट जाँचा गया",
   "chatbot.delete": "चैटबॉट हटाया गया",
   "chatbot.restore": "चैटबॉट वापस लाया गया",
   "identity_secret.create": "चैटबॉट की पहचान कुंजी बनाई गई",
