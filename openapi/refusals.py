@@ -84,6 +84,10 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/chatbots/{id}/publish"): ("plan_publishes_no_chatbot", "upstream_unavailable", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/toggle"): ("chatbot_not_published", "plan_publishes_no_chatbot", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/duplicate"): ("chatbot_limit_reached", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/move"): (
+        *("chatbot_limit_reached", "plan_publishes_no_chatbot", "storage_full"),
+        *OF_A_CHATBOT,
+    ),
     ("post", "/chatbots/{id}/reset"): OF_A_CHATBOT,
     ("post", "/chatbots/{id}/preview"): (
         "chatbot_not_found",
@@ -102,6 +106,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/chatbots/{id}/embed-code"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/stats"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/conversations"): OF_A_CHATBOT,
+    ("get", "/chatbots/{id}/leads"): OF_A_CHATBOT,
+    ("delete", "/chatbots/{id}/leads/{lead_id}"): ("not_found", *OF_A_CHATBOT),
     ("get", "/chatbots/{id}/conversations/{conversation_id}"): ("not_found", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/versions/{version}/restore"): OF_A_CHATBOT,
     ("delete", "/workspaces/{id}"): (

@@ -275,6 +275,10 @@ async def call(
         ("POST", "/chatbots"): {"name": "Help", "model": "openai/gpt-4.1-mini"},
         ("PUT", "/chatbots/{id}"): {"description": "For our shop"},
         ("PATCH", "/chatbots/{id}"): {"name": "Help"},
+        ("POST", "/chatbots/{id}/move"): {
+            "workspace_id": "00000000-0000-4000-8000-000000000000",
+            "documents": "leave",
+        },
         ("POST", "/chatbots/{id}/preview"): {"message": "Do you ship?", "message_id": str(uuid4())},
         ("POST", "/chatbots/{id}/answers"): {"question": "Do you ship?", "answer": "Not yet."},
         ("POST", "/chatbots/{id}/answers/import"): {"csv": "question,answer\nDo you ship?,Not yet."},
@@ -329,6 +333,7 @@ async def call(
         answer_id=of,
         secret_id=of,
         conversation_id=of,
+        lead_id=of,
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""

@@ -84,6 +84,7 @@ type AuditAction = Literal[
     "chatbot.reset",
     "chatbot.delete",
     "chatbot.restore",
+    "chatbot.move",
     "identity_secret.create",
     "identity_secret.delete",
     "workspace.create",

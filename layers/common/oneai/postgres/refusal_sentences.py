@@ -82,7 +82,8 @@ _BY_FIELD_CODE: dict[str, str] = {
     "teams_only": "This plan is for teams. Create a team to use it.",
     "temporary": "A temporary conversation cannot be shared or moved.",
     "too_long": "The message is too long for your plan.",
-    "unchanged": "The conversation is in this workspace already.",
+    "too_many_documents": "At most 200 documents can be copied. Let them stay, or name fewer.",
+    "unchanged": "This is in that workspace already.",
     "unknown_document": "The workspace has no such document or collection that you can read.",
     "unknown_upload": "There is no such upload.",
 }

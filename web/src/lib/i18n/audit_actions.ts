@@ -60,6 +60,7 @@ const english = {
   "chatbot.reset": "Chatbot figures reset",
   "chatbot.delete": "Chatbot deleted",
   "chatbot.restore": "Chatbot restored",
+  "chatbot.move": "Chatbot moved to another workspace",
   "identity_secret.create": "Identity secret of a chatbot made",
   "identity_secret.delete": "Identity secret of a chatbot removed",
   "workspace.create": "Team created",

@@ -56,6 +56,7 @@ export default {
   "chatbot.reset": "चैटबॉट के आँकड़े शून्य हुए",
   "chatbot.delete": "चैटबॉट हटाया गया",
   "chatbot.restore": "चैटबॉट वापस लाया गया",
+  "chatbot.move": "चैटबॉट दूसरे कार्यक्षेत्र में ले जाया गया",
   "identity_secret.create": "चैटबॉट की पहचान कुंजी बनाई गई",
   "identity_secret.delete": "चैटबॉट की पहचान कुंजी हटाई गई",
   "workspace.create": "टीम बनाई गई",
