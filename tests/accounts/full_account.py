@@ -345,6 +345,7 @@ def tables_without(database: Database, user: UUID) -> set[str]:
             *database.rows("select id from oneai.chat_messages where user_id = %s", user),
             *database.rows("select id from oneai.shares where user_id = %s", user),
             *database.rows("select id from oneai.documents where workspace_id = %s", user),
+            *database.rows("select id from oneai.chatbots where workspace_id = %s", user),
             *database.rows("select id from oneai.api_keys where user_id = %s", user),
         )
     }

@@ -22,6 +22,7 @@ BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
     *("exports", "imports"),
     *("chatbots", "chatbot_answers", "chatbot_grants", "chatbot_versions"),
+    *("chatbot_evaluations", "chatbot_evaluation_runs"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),
     *(
         "search_entries",
@@ -52,6 +53,7 @@ NEITHER = {
     *("payment_revenue", "pending_cost_checks", "pending_user_changes", "plan_document_pages", "plan_quotas"),
     *(
         "plan_storage",
+        "chatbot_evaluation_results",
         "plan_chatbots",
         "price_list",
         "prices",
@@ -61,7 +63,7 @@ NEITHER = {
         "rate_limits",
         "refunds",
     ),
-    *("chatbot_identity_secrets", "visitor_requests"),
+    *("chatbot_identity_secrets", "chatbot_reports", "visitor_requests"),
     *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
     *("users", "workspaces"),
 }
