@@ -55,6 +55,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/widget/{public_id}/frame"): ("chatbot_not_found", *EVERYWHERE),
     ("get", "/widget/{public_id}/page"): ("chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/sessions"): ("chatbot_not_found", "identity_invalid", *EVERYWHERE),
+    ("post", "/widget/{public_id}/reports"): ("address_limit", "chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/chat"): (
         *(
             "not_found",
@@ -89,6 +90,19 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         *OF_A_CHATBOT,
     ),
     ("post", "/chatbots/{id}/reset"): OF_A_CHATBOT,
+    ("get", "/chatbots/{id}/evaluations"): OF_A_CHATBOT,
+    ("post", "/chatbots/{id}/evaluations"): ("not_found", "evaluation_limit_reached", *OF_A_CHATBOT),
+    ("patch", "/chatbots/{id}/evaluations/{evaluation_id}"): ("not_found", *OF_A_CHATBOT),
+    ("delete", "/chatbots/{id}/evaluations/{evaluation_id}"): ("not_found", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/evaluation-runs"): (
+        *("chatbot_not_found", "evaluation_running", "unknown_model", "model_not_in_plan", "email_not_confirmed"),
+        *("quota_exceeded", "no_seat_left", "service_paused", "upstream_unavailable"),
+        *SIGNED_IN,
+    ),
+    ("get", "/chatbots/{id}/evaluation-runs"): OF_A_CHATBOT,
+    ("get", "/chatbots/{id}/evaluation-runs/{run_id}"): ("not_found", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/evaluation-runs/{run_id}/cancel"): ("not_found", *OF_A_CHATBOT),
+    ("get", "/chatbots/{id}/evaluation-runs/{run_id}/compare"): ("not_found", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/preview"): (
         "chatbot_not_found",
         *(code for code in ASKING if code not in ("document_not_ready", "attachment_not_ready")),
@@ -309,6 +323,10 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/admin/provider-operations"): ("not_found", *SIGNED_IN),
     ("post", "/admin/provider-operations/{id}/retry"): ("not_found", *SIGNED_IN),
     ("get", "/admin/requests/{request_id}"): ("not_found", *SIGNED_IN),
+    ("get", "/admin/chatbots"): ("not_found", *SIGNED_IN),
+    ("post", "/admin/chatbots/{id}/suspend"): ("not_found", *SIGNED_IN),
+    ("post", "/admin/chatbots/{id}/unsuspend"): ("not_found", *SIGNED_IN),
+    ("post", "/admin/chatbots/{id}/dismiss"): ("not_found", *SIGNED_IN),
     ("get", "/admin/shares"): ("not_found", *SIGNED_IN),
     ("post", "/admin/shares/{id}/take-down"): ("not_found", *SIGNED_IN),
     ("post", "/admin/shares/{id}/dismiss"): ("not_found", *SIGNED_IN),

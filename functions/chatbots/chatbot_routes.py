@@ -20,18 +20,13 @@ from oneai.chatbots.comparison import VersionComparison
 from oneai.chatbots.embedding import EmbedCode
 from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase
 from oneai.chatbots.move import ChatbotMove
+from oneai.chatbots.versions import Published
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
 ChatbotId = Annotated[UUID, Path(description="The chatbot's id.")]
 Version = Annotated[int, Path(ge=1, le=2**31 - 1, description="The version's number.")]
 
 router = APIRouter(tags=["Chatbots"])
-
-
-class Published(BaseModel):
-    """What was published."""
-
-    version: int = Field(description="The number of the published version.")
 
 
 class Toggled(BaseModel):
@@ -117,8 +112,9 @@ async def restore_chatbot(user: CurrentUser, id: ChatbotId) -> Chatbot:
 
 @router.post("/chatbots/{id}/publish", summary="Publish a chatbot")
 async def publish_chatbot(user: CurrentUser, id: ChatbotId) -> Published:
-    """Publishes the draft as the next version, as an owner or admin. An unchanged draft keeps its version."""
-    return Published(version=await versions.publish_chatbot(user, id))
+    """Publishes the draft as the next version, as an owner or admin, and says what got worse by its evaluations. An
+    unchanged draft keeps its version."""
+    return await versions.publish_chatbot(user, id)
 
 
 @router.post("/chatbots/{id}/toggle", summary="Pause or resume a chatbot")

@@ -1,8 +1,11 @@
-"""Every minute, and after an upload: reads documents whose files are there, and embeds them for search."""
+"""Every minute, and after an upload: reads documents whose files are there, and embeds them for search. Every minute it
+also asks chatbots the questions of their evaluations."""
 
+import asyncio
 from typing import Any
 
 from oneai import jobs, log
+from oneai.chat.jobs.evaluations import answer_evaluations
 from oneai.clients import secrets_manager
 from oneai.documents.processing import hasten, is_storage_event, process_documents
 
@@ -24,4 +27,7 @@ async def _run(event: dict[str, Any]) -> dict[str, int]:
     """Does nothing for a file whose document does not wait for it, because it was processed already, or deleted."""
     if is_storage_event(event) and not await hasten(event):
         return {"steps": 0}
-    return await process_documents(RUN_SECONDS)
+    counts, evaluations = await asyncio.gather(process_documents(RUN_SECONDS), answer_evaluations(RUN_SECONDS))
+    if evaluations:
+        log.info("evaluations asked", answers=evaluations)
+    return counts

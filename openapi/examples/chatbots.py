@@ -38,6 +38,7 @@ _CHATBOT: dict[str, Any] = {
     "limits": _LIMITS,
     "documents": 1,
     "stats": _STATS,
+    "suspended_at": None,
     "created_at": "2026-11-21T06:30:00Z",
     "updated_at": "2026-11-21T07:00:00Z",
     "deletes_at": None,
@@ -76,6 +77,31 @@ _ANSWER: dict[str, Any] = {
     "answer": "From ten to six, Monday to Saturday.",
     "created_at": "2026-11-21T07:30:00Z",
     "updated_at": "2026-11-21T07:30:00Z",
+}
+
+EVALUATION: dict[str, Any] = {
+    "id": "2d3c4b5a-6f7e-4d8c-9b0a-1c2d3e4f5a6b",
+    "question": "How long does the first flush steep?",
+    "must_contain": ["three minutes"],
+    "must_not_contain": [],
+    "sources": [],
+    "must_not_know": False,
+    "created_at": "2026-11-21T07:30:00Z",
+    "updated_at": "2026-11-21T07:30:00Z",
+}
+RUN: dict[str, Any] = {
+    "run_id": "7e8f9a0b-1c2d-4e3f-8a5b-6c7d8e9f0a1b",
+    "version": "draft",
+    "state": "complete",
+    "problem": None,
+    "is_current": True,
+    "total": 12,
+    "done": 12,
+    "passed": 11,
+    "cost_micro_usd": 1_440,
+    "charged": 12,
+    "created_at": "2026-11-21T07:30:00Z",
+    "ended_at": "2026-11-21T07:31:00Z",
 }
 
 EXAMPLES: dict[str, Any] = {
@@ -173,7 +199,38 @@ EXAMPLES: dict[str, Any] = {
     "IdentitySecretMade": _SECRET | {"secret": "identity-c2VjcmV0LW9mLXRoZS13ZWJzaXRlLXRlYS5leGFtcGxl"},
     "IdentitySecretList": {"items": [_SECRET]},
     "ChatbotVersionPage": {"items": [_VERSION], "next_cursor": None},
-    "Published": {"version": 1},
+    "Published": {
+        "version": 1,
+        "worse": [{"evaluation_id": "2d3c4b5a-6f7e-4d8c-9b0a-1c2d3e4f5a6b", "question": "Do you ship to Nepal?"}],
+    },
+    "NewEvaluation": {"question": "How long does the first flush steep?", "must_contain": ["three minutes"]},
+    "EvaluationChanges": {"must_not_contain": ["boiling"]},
+    "Evaluation": EVALUATION,
+    "EvaluationList": {"items": [EVALUATION]},
+    "NewRun": {"version": "draft"},
+    "EvaluationRun": RUN,
+    "EvaluationRunPage": {"items": [RUN], "next_cursor": None},
+    "EvaluationRunDetail": {
+        **RUN,
+        "results": [
+            {
+                "evaluation_id": EVALUATION["id"],
+                "question": EVALUATION["question"],
+                "state": "not_passed",
+                "failures": [{"check": "must_contain", "value": "three minutes"}],
+                "outcome": "answered",
+                "answer": "Two minutes. [1]",
+                "error_code": None,
+                "cost_micro_usd": 120,
+                "charged": 1,
+            }
+        ],
+    },
+    "RunComparison": {
+        "better": [],
+        "worse": [{"evaluation_id": EVALUATION["id"], "question": EVALUATION["question"]}],
+        "same": 11,
+    },
     "Toggled": {"status": "paused"},
     "ChatbotMove": {"workspace_id": "13a9e4c1-b76d-4f48-b09b-5e1c47f38d20", "documents": "copy"},
     "Duplicate": {"name": "Tea guide for shops", "with_knowledge": True},

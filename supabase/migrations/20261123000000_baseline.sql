@@ -269,6 +269,8 @@ create table oneai.workspaces (
   -- What all its chatbots together may answer and cost: answers_per_day, micro_usd_per_day, micro_usd_per_month. What is
   -- absent is the highest of any chatbot.
   chatbot_limits jsonb not null default '{}',
+  -- Since when operators have suspended all its chatbots, and those that it makes.
+  chatbots_suspended_at timestamptz,
   "language" text,
   currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.
@@ -673,7 +675,7 @@ create table oneai.operator_alerts (
   id bigint generated always as identity primary key,
   kind text not null check (kind in (
     'openrouter_key_refused', 'openrouter_credit_exhausted', 'reservation_lapsed',
-    'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported',
+    'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported', 'chatbot_reported',
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
@@ -2378,6 +2380,8 @@ create table oneai.reservations (
   text_key text,
   -- The price of one search of the web, where searches are held.
   web_search_micro_usd bigint,
+  -- Held for an evaluation, which a job asks: it takes no place among the answers that a user may have at once.
+  in_background boolean not null default false,
   -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
   -- Tokens, by estimate, of tool calls, which are stored with the answer's end; null while neither a tool call nor a
@@ -3160,13 +3164,14 @@ create index answer_followers_of_answer on oneai.answer_followers (message_id);
 alter table oneai.answer_followers enable row level security;
 revoke all on oneai.answer_followers from anon, authenticated, service_role;
 
--- How many answers of this user are being written; documents are embedded, read and summarised besides.
+-- How many answers of this user are being written; documents are embedded, read and summarised besides, and chatbots
+-- evaluated.
 create function oneai.count_open_answers(p_user uuid) returns integer
 language sql stable security definer set search_path = ''
 as $$
   select count(*)::integer from oneai.reservations as r
   where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
-    and r.purpose not in ('document_embedding', 'page_reading', 'summary')
+    and r.purpose not in ('document_embedding', 'page_reading', 'summary') and not r.in_background
 $$;
 revoke execute on function oneai.count_open_answers from public;
 
@@ -3204,7 +3209,7 @@ begin
   into answers, has_followers
   from oneai.reservations as r
   where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
-    and r.purpose not in ('document_embedding', 'page_reading', 'summary');
+    and r.purpose not in ('document_embedding', 'page_reading', 'summary') and not r.in_background;
   if answers > most then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
       'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', most))::text;
@@ -3212,7 +3217,8 @@ begin
   if p_payer <> p_user and most_of_team < p_new + (
     select count(*) from oneai.reservations as r
     where r.workspace_id = p_payer and r.user_id <> r.workspace_id and r.settled_at is null
-      and r.held_until > oneai.now() and r.purpose not in ('document_embedding', 'page_reading', 'summary'))
+      and r.held_until > oneai.now() and r.purpose not in ('document_embedding', 'page_reading', 'summary')
+      and not r.in_background)
   then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
       'of', 'workspace', 'refusal', jsonb_build_object('code', 'team_answers_at_once', 'limit', most_of_team))::text;
@@ -6468,6 +6474,8 @@ grant execute on function oneai.sessions_to_export to oneai_app;
 create table oneai.imports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
+  -- What gets the conversations, and counts their storage.
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   upload_id uuid not null,
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed')),
   progress smallint not null default 0 check (progress between 0 and 100),
@@ -6493,27 +6501,29 @@ create table oneai.imports (
 create unique index imports_open on oneai.imports (user_id, upload_id) where state in ('queued', 'running');
 create index imports_waiting on oneai.imports (created_at) where state in ('queued', 'running');
 create index imports_failed on oneai.imports (created_at, id) where state = 'failed';
+create index imports_of_workspace on oneai.imports (workspace_id);
 create index imports_of_user on oneai.imports (user_id, created_at);
 
 alter table oneai.imports enable row level security;
-create policy "people see their imports" on oneai.imports
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "people see their imports where they are members" on oneai.imports
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces())) and user_id = (select auth.uid()));
 create policy "service" on oneai.imports to oneai_service using (true) with check (true);
 revoke all on oneai.imports from anon, authenticated, service_role;
 grant select on oneai.imports to authenticated;
 grant select, update, delete on oneai.imports to oneai_service;
 
--- Queues an upload for import; a repeated request returns the import in progress. ON404, ON403 for suspended users,
--- ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_max_bytes or than the
--- user's free storage.
-create function oneai.request_import(p_user uuid, p_upload uuid, p_max_bytes bigint) returns uuid
+-- Queues an upload for import into a workspace where the user may write; a repeated request returns the import in
+-- progress. ON404, ON403 as oneai.require_active_user, ON429 for a fourth at once or a fifty-first within a day, and ON413
+-- for a file larger than p_max_bytes or than the free storage of the workspace, or of the member in it.
+create function oneai.request_import(p_user uuid, p_workspace uuid, p_upload uuid, p_max_bytes bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   file oneai.uploads;
   import_id uuid;
 begin
-  perform oneai.require_active_user(p_user, p_user, false);
+  perform oneai.require_active_user(p_user, p_workspace, false);
   select * into file from oneai.uploads
   where id = p_upload and user_id = p_user and expires_at > oneai.now() for update;
   if not found then
@@ -6537,9 +6547,9 @@ begin
   update oneai.uploads
   set used_at = oneai.now(), expires_at = greatest(expires_at, oneai.now() + interval '1 day') where id = p_upload;
   -- From now on the import counts instead of its file.
-  insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size)
-  returning id into import_id;
-  perform oneai.require_storage(p_user, file.size, true, p_user);
+  insert into oneai.imports (user_id, workspace_id, upload_id, reserved_bytes)
+  values (p_user, p_workspace, p_upload, file.size) returning id into import_id;
+  perform oneai.require_storage(p_workspace, file.size, true, p_user);
   return import_id;
 end
 $$;
@@ -6577,31 +6587,32 @@ create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_byt
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  owner uuid;
+  run oneai.imports;
 begin
   update oneai.imports set reserved_bytes = p_bytes
-  where id = p_import and worker = p_worker and state = 'running' returning user_id into owner;
+  where id = p_import and worker = p_worker and state = 'running' returning * into run;
   if not found then
     return false;
   end if;
-  perform oneai.require_storage(owner, p_bytes, true, owner);
+  perform oneai.require_storage(run.workspace_id, p_bytes, true, run.user_id);
   return true;
 end
 $$;
 revoke execute on function oneai.reserve_import_storage from public;
 grant execute on function oneai.reserve_import_storage to oneai_app;
 
--- Stores one conversation with its whole tree, atomically; keys as in conversations and chat_messages. False if it
--- exists already, under its derived id or the id it was exported with. It has no cost and gets no generated title.
+-- Stores one conversation of the user with its whole tree in a workspace, atomically; keys as in conversations and
+-- chat_messages. False if it exists there already, under its derived id or the id it was exported with. It has no cost and gets no generated title.
 -- Dates are at most now; missing ones are now.
-create function oneai.import_conversation(p_user uuid, p_conversation jsonb) returns boolean
+create function oneai.import_conversation(p_user uuid, p_workspace uuid, p_conversation jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   conversation uuid := (p_conversation ->> 'id')::uuid;
 begin
   if exists (
-    select from oneai.conversations where id = (p_conversation ->> 'exported_id')::uuid and user_id = p_user and not temporary)
+    select from oneai.conversations
+    where id = (p_conversation ->> 'exported_id')::uuid and user_id = p_user and workspace_id = p_workspace and not temporary)
   then
     return false;
   end if;
@@ -6609,7 +6620,7 @@ begin
     id, user_id, workspace_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned,
     archived, metadata,
     created_at, updated_at, last_message_at)
-  select conversation, p_user, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
+  select conversation, p_user, p_workspace, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),
     coalesce(t.metadata, '{}'), least(t.created_at, oneai.now()), least(t.updated_at, oneai.now()),
     least(t.last_message_at, oneai.now())
@@ -6658,7 +6669,7 @@ revoke execute on function oneai.add_counts from public;
 
 -- One step of an import: stores the conversation at this position, or its error ({"title", "message"}), and advances
 -- the position, atomically. Idempotent. False if another worker has claimed it. ON413 if it exceeds the reservation
--- and the free storage.
+-- and the free storage. ON403 if the user may no longer write in the team.
 create function oneai.save_import_step(
   p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_conversation jsonb, p_error jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -6675,7 +6686,10 @@ begin
     return true;
   end if;
   if p_error is null then
-    stored := oneai.import_conversation(run.user_id, p_conversation);
+    if run.workspace_id <> run.user_id and run.workspace_id not in (select oneai.writable_workspaces(run.user_id)) then
+      perform oneai.require_role_right(null, 'write');
+    end if;
+    stored := oneai.import_conversation(run.user_id, run.workspace_id, p_conversation);
   end if;
   if stored then
     size := oneai.save_conversation_size((p_conversation ->> 'id')::uuid);
@@ -6691,7 +6705,7 @@ begin
         else errors || jsonb_build_array(p_error || jsonb_build_object('position', p_position)) end
   where id = p_import;
   if size > run.reserved_bytes then
-    perform oneai.require_storage(run.user_id, size - run.reserved_bytes, true, run.user_id);
+    perform oneai.require_storage(run.workspace_id, size - run.reserved_bytes, true, run.user_id);
   end if;
   return true;
 end
@@ -8571,8 +8585,8 @@ revoke execute on function oneai.show_attached_documents from public;
 create trigger show_attached_documents after update of visibility on oneai.conversations
   for each row when (old.visibility <> new.visibility) execute function oneai.show_attached_documents();
 
--- A workspace's storage in bytes: conversations as last counted, documents with their texts and, in a personal one, its
--- user's prompts, unused uploads, and reservations of running imports.
+-- A workspace's storage in bytes: conversations as last counted, documents with their texts, reservations of running
+-- imports and, in a personal one, its user's prompts and unused uploads.
 create function oneai.storage_of(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -8585,7 +8599,7 @@ as $$
       where u.user_id = p_workspace and u.used_at is null and u.expires_at > oneai.now()), 0)
     + coalesce((
       select sum(i.reserved_bytes) from oneai.imports as i
-      where i.user_id = p_workspace and i.state in ('queued', 'running')), 0)
+      where i.workspace_id = p_workspace and i.state in ('queued', 'running')), 0)
   )::bigint
 $$;
 revoke execute on function oneai.storage_of from public;
@@ -8599,7 +8613,7 @@ $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
 
--- Bytes of what a member made in a team: their conversations and their documents.
+-- Bytes of what a member made in a team: their conversations, their documents and what their imports there reserve.
 create function oneai.member_storage_used(p_workspace uuid, p_user uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -8610,6 +8624,9 @@ as $$
     + coalesce((
       select sum(d.size + d.text_bytes) from oneai.documents as d
       where d.workspace_id = p_workspace and d.user_id = p_user), 0)
+    + coalesce((
+      select sum(i.reserved_bytes) from oneai.imports as i
+      where i.workspace_id = p_workspace and i.user_id = p_user and i.state in ('queued', 'running')), 0)
   )::bigint
 $$;
 revoke execute on function oneai.member_storage_used from public;
@@ -12412,11 +12429,18 @@ create table oneai.chatbots (
   -- The end of the lease of the job that erases it, and of the pause after a failed attempt.
   next_attempt_at timestamptz not null default oneai.now(),
   -- Paused because the plan has fewer; it answers again when the plan has room.
-  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan)
+  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan),
+  -- Since when operators have suspended it.
+  suspended_at timestamptz,
+  report_count integer not null default 0,
+  last_reported_at timestamptz,
+  -- The deadline of the most urgent open report; null: none is open.
+  report_due_at timestamptz
 );
 create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, id);
 create index chatbots_of_user on oneai.chatbots (user_id);
 create index chatbots_with_deleter on oneai.chatbots (documents_deleted_by) where documents_deleted_by is not null;
+create index chatbots_reported on oneai.chatbots (report_due_at, id) where report_due_at is not null;
 create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
 
 alter table oneai.chatbots enable row level security;
@@ -12962,8 +12986,10 @@ create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'conversations_kept', 'next_attempt_at',
-    'stats_since'] || jsonb_build_object(
+  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'conversations_kept',
+    'next_attempt_at', 'stats_since', 'report_count', 'last_reported_at', 'report_due_at'] || jsonb_build_object(
+    'suspended_at', coalesce(c.suspended_at, (
+      select w.chatbots_suspended_at from oneai.workspaces as w where w.id = c.workspace_id)),
     'stats', oneai.chatbot_stats(c),
     'version', c.published_version,
     'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),
@@ -13508,14 +13534,15 @@ alter table oneai.conversations
   add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
   add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
 
--- The questions of the last hour and the leads of the last day, for the limits of visitors and of networks, which are kept
+-- The questions of the last hour, and the leads and reports of the last day, for the limits of visitors and of networks, which are kept
 -- as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
 create unlogged table oneai.visitor_requests (
   chatbot_id uuid not null,
-  visitor_id uuid not null,
+  -- Null for a report, which needs no visitor.
+  visitor_id uuid,
   network bytea not null,
   asked_at timestamptz not null,
-  is_lead boolean not null default false
+  kind text not null default 'question' check (kind in ('question', 'lead', 'report'))
 );
 create index visitor_requests_of_network on oneai.visitor_requests (chatbot_id, network, asked_at);
 create index visitor_requests_of_visitor on oneai.visitor_requests (chatbot_id, visitor_id, asked_at);
@@ -13534,7 +13561,7 @@ revoke execute on function oneai.visitor_lifetime from public;
 grant execute on function oneai.visitor_lifetime to oneai_service;
 
 -- The chatbot with this public id. ON404 `chatbot_not_found` is the same for one that does not exist, that was never
--- published, that is deleted, or whose workspace is.
+-- published, that is deleted or suspended, or whose workspace is deleted.
 create function oneai.require_public_chatbot(p_public_id text) returns oneai.chatbots
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -13542,7 +13569,8 @@ declare
   found_one oneai.chatbots;
 begin
   select c.* into found_one from oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id
-  where c.public_id = p_public_id and c.status <> 'draft' and c.deletes_at is null and w.deletes_at is null;
+  where c.public_id = p_public_id and c.status <> 'draft' and c.deletes_at is null and c.suspended_at is null
+    and w.deletes_at is null and w.chatbots_suspended_at is null;
   if not found then
     raise exception using errcode = 'ON404', message = 'chatbot_not_found';
   end if;
@@ -13594,7 +13622,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.network = p_network and not r.is_lead and r.asked_at > since
+    where r.chatbot_id = c.id and r.network = p_network and r.kind = 'question' and r.asked_at > since
     order by r.asked_at desc limit per_network), per_network);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object(
@@ -13603,7 +13631,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('visitor ', p_visitor), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.visitor_id = p_visitor and not r.is_lead and r.asked_at > since
+    where r.chatbot_id = c.id and r.visitor_id = p_visitor and r.kind = 'question' and r.asked_at > since
     order by r.asked_at desc limit per_visitor), per_visitor);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'visitor_limit', detail = jsonb_build_object(
@@ -13614,6 +13642,31 @@ begin
 end
 $$;
 revoke execute on function oneai.take_visitor_request from public;
+
+-- Counts a lead or a report (p_kind) about the chatbot from a network, which sends at most p_most in a day: ON429
+-- `address_limit`. Those that were forgotten count too.
+create function oneai.take_request_of_network(
+  p_chatbot uuid, p_network bytea, p_kind text, p_most integer, p_visitor uuid default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  day constant interval := '1 day';
+  sent timestamptz[];
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', p_chatbot, p_network), 0));
+  sent := array(
+    select r.asked_at from oneai.visitor_requests as r
+    where r.chatbot_id = p_chatbot and r.network = p_network and r.kind = p_kind and r.asked_at > oneai.now() - day
+    order by r.asked_at desc limit p_most);
+  if cardinality(sent) >= p_most then
+    raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object('limit', p_most,
+      'retry_after', greatest(ceil(extract(epoch from sent[p_most] + day - oneai.now())), 1)::integer)::text;
+  end if;
+  insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, kind)
+  values (p_chatbot, p_visitor, p_network, oneai.now(), p_kind);
+end
+$$;
+revoke execute on function oneai.take_request_of_network from public;
 
 -- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation;
 -- ON429 `visitor_limit` if two answers to the visitor are being written. Nothing for the question of a user.
@@ -13914,21 +13967,9 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   c oneai.chatbots := oneai.require_public_chatbot(p_public_id);
-  day constant interval := '1 day';
-  sent timestamptz[];
   lead uuid;
 begin
-  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
-  sent := array(
-    select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.network = p_network and r.is_lead and r.asked_at > oneai.now() - day
-    order by r.asked_at desc limit p_most);
-  if cardinality(sent) >= p_most then
-    raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object('limit', p_most,
-      'retry_after', greatest(ceil(extract(epoch from sent[p_most] + day - oneai.now())), 1)::integer)::text;
-  end if;
-  insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, is_lead)
-  values (c.id, p_visitor, p_network, oneai.now(), true);
+  perform oneai.take_request_of_network(c.id, p_network, 'lead', p_most, p_visitor);
   -- It may have been moved since it was read, and is not before this ends.
   select b.workspace_id into c.workspace_id from oneai.chatbots as b where b.id = c.id for share;
   perform oneai.see_visitor(c, p_visitor, p_identity);
@@ -14358,6 +14399,143 @@ $$;
 revoke execute on function oneai.move_chatbot from public;
 grant execute on function oneai.move_chatbot to oneai_app;
 
+-- ----------------------------------------------------------------------------------------- 67_chatbots/067_reports.sql
+
+-- Reports of chatbots by their visitors, and what operators do about them. The deadlines are those of reports of shares.
+
+-- The first hundred reports of a chatbot with their text; all of them are counted in chatbots.report_count.
+create table oneai.chatbot_reports (
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  number integer not null,
+  kind text not null check (kind in ('complaint', 'intimate_image', 'order')),
+  message text check (octet_length(message) <= 4000),
+  -- The answer that the report is about. No foreign key: the report stays when its visitor is forgotten.
+  message_id uuid,
+  created_at timestamptz not null default oneai.now(),
+  primary key (chatbot_id, number)
+);
+
+-- Only functions read it.
+alter table oneai.chatbot_reports enable row level security;
+revoke all on oneai.chatbot_reports from anon, authenticated, service_role;
+
+-- Stores a report of the chatbot, whose deadline is p_time from now, and returns {id, report_count, report_due_at}.
+-- p_network: a salted hash of the client's network, which sends at most p_most in a day about a chatbot: ON429
+-- `address_limit`. The text of later reports than the p_stored first is not stored. ON404 for the chatbot.
+create function oneai.report_chatbot(
+  p_public_id text, p_network bytea, p_kind text, p_message text, p_message_id uuid, p_time interval, p_most integer,
+  p_stored integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  perform oneai.take_request_of_network(c.id, p_network, 'report', p_most);
+  update oneai.chatbots
+  set report_count = report_count + 1, last_reported_at = oneai.now(),
+      report_due_at = least(report_due_at, oneai.now() + p_time)
+  where id = c.id returning * into c;
+  insert into oneai.chatbot_reports (chatbot_id, number, kind, message, message_id)
+  select c.id, c.report_count, p_kind, p_message, (
+    select m.id from oneai.chat_messages as m join oneai.conversations as t on t.id = m.conversation_id
+    where m.id = p_message_id and t.chatbot_id = c.id and m.role = 'assistant')
+  where c.report_count <= p_stored;
+  return jsonb_build_object('id', c.id, 'report_count', c.report_count, 'report_due_at', c.report_due_at);
+end
+$$;
+revoke execute on function oneai.report_chatbot from public;
+grant execute on function oneai.report_chatbot to oneai_app;
+
+-- The reported chatbots that operators have not decided about, by deadline: at most p_limit, after the one with the
+-- deadline p_at and the id p_last. Each with its p_reports newest reports, and the answers that they are about.
+create function oneai.reported_chatbots(p_at timestamptz, p_last uuid, p_limit integer, p_reports integer)
+returns table (
+  id uuid, public_id text, name text, workspace_id uuid, user_id uuid, email text, report_count integer,
+  last_reported_at timestamptz, due_at timestamptz, overdue boolean, reports jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query
+  select c.id, c.public_id, c.name, c.workspace_id, u.id, u.email::text, c.report_count, c.last_reported_at,
+    c.report_due_at, c.report_due_at < oneai.now(), (
+      select coalesce(jsonb_agg(jsonb_build_object('kind', r.kind, 'message', r.message, 'answer', m.content,
+        'created_at', r.created_at) order by r.number desc), '[]')
+      from (
+        select * from oneai.chatbot_reports as all_of_it where all_of_it.chatbot_id = c.id
+        order by all_of_it.number desc limit p_reports) as r
+      left join oneai.chat_messages as m on m.id = r.message_id)
+  from oneai.chatbots as c left join oneai.users as u on u.id = oneai.owner_of(c.workspace_id)
+  where c.report_due_at is not null and c.deletes_at is null
+    and (p_at is null or (c.report_due_at, c.id) > (p_at, p_last))
+  order by c.report_due_at, c.id limit p_limit;
+end
+$$;
+revoke execute on function oneai.reported_chatbots from public;
+grant execute on function oneai.reported_chatbots to oneai_admin;
+
+-- Suspends a chatbot, or ends that; p_all: all chatbots of its workspace, also where they are moved to, and later ones. A
+-- suspended one is not found by visitors, and its running answers stop. Its reports are decided. {changed, suspended,
+-- workspace_id, user_id, chatbots (whose reports are decided)}. ON404 `not_found`.
+create function oneai.set_chatbot_suspended(p_chatbot uuid, p_suspended boolean, p_all boolean) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  of_workspace uuid;
+  concerned uuid[];
+  changed boolean;
+begin
+  select c.workspace_id into of_workspace from oneai.chatbots as c where c.id = p_chatbot;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform 1 from oneai.workspaces as w where w.id = of_workspace for no key update;
+  concerned := array(
+    select c.id from oneai.chatbots as c where c.workspace_id = of_workspace and (p_all or c.id = p_chatbot) order by 1);
+  with own as (
+    update oneai.chatbots as c
+    set suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now()
+    where c.id = any (concerned) and (c.suspended_at is not null) <> p_suspended
+    returning c.id
+  ), of_all as (
+    update oneai.workspaces as w
+    set chatbots_suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now()
+    where w.id = of_workspace and p_all and (w.chatbots_suspended_at is not null) <> p_suspended
+    returning w.id
+  )
+  select exists (select from own) or exists (select from of_all) into changed;
+  if p_suspended then
+    update oneai.chatbots set report_due_at = null where id = any (concerned) and report_due_at is not null;
+    update oneai.chat_messages set stop_requested_at = oneai.now()
+    where state = 'streaming' and stop_requested_at is null and id in (
+      select r.id from oneai.reservations as r
+      where r.workspace_id = of_workspace and r.chatbot_id = any (concerned) and r.settled_at is null);
+  end if;
+  return jsonb_build_object('changed', changed, 'workspace_id', of_workspace, 'user_id', oneai.owner_of(of_workspace),
+    'chatbots', to_jsonb(concerned), 'suspended', (
+      select c.suspended_at is not null or w.chatbots_suspended_at is not null
+      from oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id where c.id = p_chatbot));
+end
+$$;
+revoke execute on function oneai.set_chatbot_suspended from public;
+grant execute on function oneai.set_chatbot_suspended to oneai_admin;
+
+-- Leaves a reported chatbot as it is until it is reported again; its deadline until now, null if none was open, and its
+-- owner. ON404 `not_found` for one that was never reported.
+create function oneai.dismiss_chatbot_reports(p_chatbot uuid, out due_at timestamptz, out user_id uuid)
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  select c.report_due_at, oneai.owner_of(c.workspace_id) into due_at, user_id from oneai.chatbots as c
+  where c.id = p_chatbot and c.report_count > 0 for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  update oneai.chatbots set report_due_at = null where id = p_chatbot;
+end
+$$;
+revoke execute on function oneai.dismiss_chatbot_reports from public;
+grant execute on function oneai.dismiss_chatbot_reports to oneai_admin;
+
 -- ---------------------------------------------------------------------------------------- 67_chatbots/070_previews.sql
 
 -- Previews: a member asks a chatbot as a visitor would, usually its draft.
@@ -14400,6 +14578,664 @@ end
 $$;
 revoke execute on function oneai.admit_preview from public;
 grant execute on function oneai.admit_preview to oneai_app;
+
+-- ------------------------------------------------------------------------------------- 67_chatbots/080_evaluations.sql
+
+-- Evaluations: questions of a chatbot's team, with what has to be in the answer and what must not be.
+
+create table oneai.chatbot_evaluations (
+  id uuid primary key default gen_random_uuid(),
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  workspace_id uuid not null,
+  -- Who made it; null once that user is deleted.
+  user_id uuid references oneai.users (id) on delete set null,
+  question text not null check (question <> '' and octet_length(question) <= 20000),
+  -- {must_contain, must_not_contain, sources (ids of documents), must_not_know}
+  checks jsonb not null check (octet_length(checks::text) <= 40000),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now()
+);
+create index chatbot_evaluations_listed on oneai.chatbot_evaluations (chatbot_id, created_at, id);
+create index chatbot_evaluations_of_workspace on oneai.chatbot_evaluations (workspace_id);
+create index chatbot_evaluations_of_user on oneai.chatbot_evaluations (user_id);
+
+alter table oneai.chatbot_evaluations enable row level security;
+revoke all on oneai.chatbot_evaluations from anon, authenticated, service_role;
+
+-- How many evaluations a chatbot may have: a run holds an answer for each.
+create function oneai.most_evaluations() returns integer
+language sql immutable
+as $$ select 50 $$;
+revoke execute on function oneai.most_evaluations from public;
+
+-- An evaluation as the API shows it.
+create function oneai.evaluation_json(e oneai.chatbot_evaluations) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select jsonb_build_object('id', e.id, 'question', e.question, 'created_at', e.created_at, 'updated_at', e.updated_at)
+    || e.checks
+$$;
+revoke execute on function oneai.evaluation_json from public;
+
+-- ON422 for a document that the user cannot name, and that is not granted to the chatbot.
+create function oneai.require_evaluation_sources(p_user uuid, c oneai.chatbots, p_checks jsonb) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if exists (
+    select from jsonb_array_elements_text(p_checks -> 'sources') as n (id)
+    where not oneai.may_name(p_user, c.workspace_id, n.id::uuid)
+      and not exists (select from oneai.chatbot_grants as g where g.chatbot_id = c.id and g.named_id = n.id::uuid))
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'sources', 'code', 'unknown_document')));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_evaluation_sources from public;
+
+-- Adds an evaluation of this question, or of the one that a visitor asked in p_message, which may be the answer too. ON404
+-- `chatbot_not_found`, and `not_found` for a message that is none of a visitor of the chatbot; ON403; ON409
+-- `evaluation_limit_reached`; ON422 for an unknown document.
+create function oneai.add_evaluation(p_user uuid, p_chatbot uuid, p_question text, p_message uuid, p_checks jsonb)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+  most constant integer := oneai.most_evaluations();
+  made oneai.chatbot_evaluations;
+begin
+  if p_message is not null then
+    select q.content into p_question
+    from oneai.chat_messages as m join oneai.conversations as t on t.id = m.conversation_id
+    join oneai.chat_messages as q on q.id = case m.role when 'user' then m.id else m.parent_message_id end
+    where m.id = p_message and t.chatbot_id = c.id and t.visitor_id is not null;
+    if not found then
+      raise exception using errcode = 'ON404', message = 'not_found';
+    end if;
+  end if;
+  if (select count(*) from oneai.chatbot_evaluations where chatbot_id = c.id) >= most then
+    raise exception using errcode = 'ON409', message = 'evaluation_limit_reached',
+      detail = json_build_object('limit', most);
+  end if;
+  perform oneai.require_evaluation_sources(p_user, c, p_checks);
+  insert into oneai.chatbot_evaluations (chatbot_id, workspace_id, user_id, question, checks)
+  values (c.id, c.workspace_id, p_user, p_question, p_checks) returning * into made;
+  return oneai.evaluation_json(made);
+end
+$$;
+revoke execute on function oneai.add_evaluation from public;
+grant execute on function oneai.add_evaluation to oneai_app;
+
+-- Changes the question (null: unchanged) and the given checks. ON404, ON403, ON422; oneai.add_evaluation.
+create function oneai.change_evaluation(p_user uuid, p_chatbot uuid, p_id uuid, p_question text, p_checks jsonb)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+  changed oneai.chatbot_evaluations;
+begin
+  perform oneai.require_evaluation_sources(p_user, c, p_checks);
+  update oneai.chatbot_evaluations as e
+  set question = coalesce(p_question, e.question), checks = e.checks || p_checks, updated_at = oneai.now()
+  where e.id = p_id and e.chatbot_id = c.id returning e.* into changed;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return oneai.evaluation_json(changed);
+end
+$$;
+revoke execute on function oneai.change_evaluation from public;
+grant execute on function oneai.change_evaluation to oneai_app;
+
+-- Deletes an evaluation; runs keep what they asked. ON404, ON403.
+create function oneai.delete_evaluation(p_user uuid, p_chatbot uuid, p_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+begin
+  delete from oneai.chatbot_evaluations where id = p_id and chatbot_id = c.id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+end
+$$;
+revoke execute on function oneai.delete_evaluation from public;
+grant execute on function oneai.delete_evaluation to oneai_app;
+
+-- The evaluations of a chatbot, oldest first. ON404.
+create function oneai.list_evaluations(p_user uuid, p_chatbot uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'read');
+begin
+  return (
+    select coalesce(jsonb_agg(oneai.evaluation_json(e) order by e.created_at, e.id), '[]')
+    from oneai.chatbot_evaluations as e where e.chatbot_id = c.id);
+end
+$$;
+revoke execute on function oneai.list_evaluations from public;
+grant execute on function oneai.list_evaluations to oneai_app;
+
+-- --------------------------------------------------------------------------------- 67_chatbots/082_evaluation_runs.sql
+
+-- Runs of evaluations: all questions of a chatbot, asked of its draft or of a version, one answer each.
+--
+-- What a run may cost is held before it starts: a reservation for each answer, all in one transaction or none. The
+-- answers are written by a job and settled one by one as every answer is (084). What is never asked is released.
+
+create table oneai.chatbot_evaluation_runs (
+  id uuid primary key default gen_random_uuid(),
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  workspace_id uuid not null,
+  -- Who started it, and asks; null once that user is deleted.
+  user_id uuid references oneai.users (id) on delete set null,
+  -- What answers: a version (null: the draft) as it was when the run started.
+  version integer,
+  configuration jsonb not null,
+  state text not null default 'running' check (state in ('running', 'complete', 'cancelled', 'failed')),
+  -- Why it failed.
+  problem text check (problem is null or state = 'failed'),
+  created_at timestamptz not null default oneai.now(),
+  ended_at timestamptz check ((ended_at is null) = (state = 'running'))
+);
+create index chatbot_evaluation_runs_listed on oneai.chatbot_evaluation_runs (chatbot_id, created_at desc, id desc);
+create index chatbot_evaluation_runs_of_workspace on oneai.chatbot_evaluation_runs (workspace_id);
+create index chatbot_evaluation_runs_of_user on oneai.chatbot_evaluation_runs (user_id);
+create index chatbot_evaluation_runs_open on oneai.chatbot_evaluation_runs (created_at) where state = 'running';
+
+alter table oneai.chatbot_evaluation_runs enable row level security;
+revoke all on oneai.chatbot_evaluation_runs from anon, authenticated, service_role;
+
+-- An evaluation as it was when the run started, and what became of it.
+create table oneai.chatbot_evaluation_results (
+  run_id uuid not null references oneai.chatbot_evaluation_runs (id) on delete cascade,
+  evaluation_id uuid not null,
+  ordinal integer not null,
+  question text not null,
+  checks jsonb not null,
+  -- The answer, and its reservation: what oneai.reserve_answer returned. No foreign keys: it is settled even if they are
+  -- deleted.
+  message_id uuid not null unique,
+  reserved json not null,
+  -- `failed`: no answer came; `not_asked`: the run ended before.
+  state text not null default 'waiting' check (
+    state in ('waiting', 'running', 'passed', 'not_passed', 'failed', 'not_asked')),
+  -- The checks that it did not pass: [{check, value}].
+  failures jsonb not null default '[]',
+  outcome text,
+  answer text,
+  error_code text,
+  cost_micro_usd bigint not null default 0,
+  charged integer not null default 0,
+  primary key (run_id, evaluation_id)
+);
+create index chatbot_evaluation_results_open on oneai.chatbot_evaluation_results (run_id, ordinal)
+  where state in ('waiting', 'running');
+
+alter table oneai.chatbot_evaluation_results enable row level security;
+revoke all on oneai.chatbot_evaluation_results from anon, authenticated, service_role;
+
+-- A run as the API shows it, without its results.
+create function oneai.evaluation_run_json(n oneai.chatbot_evaluation_runs) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('run_id', n.id, 'version', coalesce(to_jsonb(n.version), '"draft"'), 'state', n.state,
+    'problem', n.problem, 'created_at', n.created_at, 'ended_at', n.ended_at, 'is_current', exists (
+      select from oneai.chatbots as c where c.id = n.chatbot_id and n.configuration = c.draft),
+    'total', count(*), 'done', count(*) filter (where r.state not in ('waiting', 'running')),
+    'passed', count(*) filter (where r.state = 'passed'),
+    'cost_micro_usd', coalesce(sum(r.cost_micro_usd), 0), 'charged', coalesce(sum(r.charged), 0))
+  from oneai.chatbot_evaluation_results as r where r.run_id = n.id
+$$;
+revoke execute on function oneai.evaluation_run_json from public;
+
+-- The run of a chatbot. ON404 `not_found`.
+create function oneai.require_evaluation_run(c oneai.chatbots, p_run uuid) returns oneai.chatbot_evaluation_runs
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  run oneai.chatbot_evaluation_runs;
+begin
+  select * into run from oneai.chatbot_evaluation_runs where id = p_run and chatbot_id = c.id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return run;
+end
+$$;
+revoke execute on function oneai.require_evaluation_run from public;
+
+-- The terms of a run by this member, for the plan of its payer. Refuses as oneai.admit does, with ON422 where there is
+-- nothing to ask, and ON503 if p_configuration is not that of the version any more.
+create function oneai.evaluation_terms(
+  payer oneai.workspaces, p_user uuid, c oneai.chatbots, p_version integer, p_configuration jsonb, p_request jsonb,
+  p_terms jsonb) returns oneai.tier_terms
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  longest text;
+  terms oneai.tier_terms;
+begin
+  if p_configuration is distinct from (case when p_version is null then c.draft else (
+    select v.configuration from oneai.chatbot_versions as v where v.chatbot_id = c.id and v.version = p_version) end)
+  then
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  end if;
+  select e.question into longest from oneai.chatbot_evaluations as e where e.chatbot_id = c.id
+  order by length(e.question) desc limit 1;
+  if not found then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'evaluations', 'code', 'required')));
+  end if;
+  terms := oneai.add_web_search(p_request, false, oneai.plan_terms(
+    payer.subscription_tier, p_request || jsonb_build_object('message', longest), p_terms, null));
+  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  perform oneai.check_uncharged_answers(p_user);
+  return terms;
+end
+$$;
+revoke execute on function oneai.evaluation_terms from public;
+
+-- What a run would hold now, as oneai.quote returns it. Refuses as oneai.start_evaluation_run does, except for quotas.
+create function oneai.quote_evaluation_run(
+  p_user uuid, p_chatbot uuid, p_version integer, p_configuration jsonb, p_request oneai.question_request, p_terms jsonb)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+  payer constant oneai.workspaces := oneai.require_active_user(
+    p_user, c.workspace_id, (p_request ->> 'require_confirmed')::boolean);
+  terms constant jsonb := oneai.evaluation_terms(payer, p_user, c, p_version, p_configuration, p_request, p_terms);
+begin
+  return (
+    with estimates as (
+      select q.* from oneai.chatbot_evaluations as e
+      cross join oneai.estimate_answer(payer.id, terms #> '{answers,0}',
+        oneai.prompt_tokens(e.question, null, '[]', p_request, terms #> '{answers,0}')) as q
+      where e.chatbot_id = c.id
+    ), line as (
+      select l.quota_key, sum(l.held) as units
+      from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key
+    ), total as (
+      select (select json_agg(json_build_object('quota_key', line.quota_key, 'units', line.units)
+          order by line.quota_key) from line) as lines,
+        sum(s.cost)::bigint as cost, count(*) filter (where s.cost > 0) as costly,
+        sum(s.prompt_tokens)::bigint as prompt_tokens, sum(s.answer_tokens)::bigint as answer_tokens
+      from estimates as s
+    ), verdict as (
+      select t.*, oneai.exhausted_share(payer, p_user, t.lines, t.cost, t.costly,
+        (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint) as "of" from total as t
+    )
+    select json_build_object('allowed', v."of" is null, 'of', v."of", 'lines', v.lines,
+      'max_cost_micro_usd', v.cost, 'basis', json_build_array(json_build_object(
+        'model', p_request #>> '{answers,0,model}', 'price_version', terms #>> '{answers,0,price_version}',
+        'prompt_tokens', v.prompt_tokens, 'answer_tokens', v.answer_tokens, 'max_cost_micro_usd', v.cost)))
+    from verdict as v);
+end
+$$;
+revoke execute on function oneai.quote_evaluation_run from public;
+grant execute on function oneai.quote_evaluation_run to oneai_app;
+
+-- Starts a run of all evaluations: holds an answer for each, or nothing at all, until an hour after the job last saw it.
+-- p_configuration: that of the version (null: the draft), as oneai.chatbot_to_preview returned it; p_request and p_terms as
+-- in oneai.admit_preview, without a message. Returns the run. The hundred newest runs are kept. ON404, ON403; ON409
+-- `evaluation_running` while two runs of the chatbot are open; and what oneai.admit refuses.
+create function oneai.start_evaluation_run(
+  p_user uuid, p_chatbot uuid, p_version integer, p_configuration jsonb, p_request oneai.question_request, p_terms jsonb)
+returns jsonb
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+  payer constant oneai.workspaces := oneai.require_active_user(
+    p_user, c.workspace_id, (p_request ->> 'require_confirmed')::boolean);
+  terms constant jsonb := oneai.evaluation_terms(payer, p_user, c, p_version, p_configuration, p_request, p_terms);
+  visit constant oneai.visit := row(c.workspace_id, c.id, null, false, c.limits, 0);
+  run oneai.chatbot_evaluation_runs;
+begin
+  if (select count(*) from oneai.chatbot_evaluation_runs where chatbot_id = c.id and state = 'running') >= 2 then
+    raise exception using errcode = 'ON409', message = 'evaluation_running', detail = '{"limit": 2}';
+  end if;
+  insert into oneai.chatbot_evaluation_runs (chatbot_id, workspace_id, user_id, version, configuration)
+  values (c.id, c.workspace_id, p_user, p_version, p_configuration) returning * into run;
+  insert into oneai.chatbot_evaluation_results (run_id, evaluation_id, ordinal, question, checks, message_id, reserved)
+  select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.reserve_answer(
+    payer, p_user, n.message_id, p_request #>> '{answers,0,model}', terms #> '{answers,0}',
+    oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit)
+  from (
+    select e.*, row_number() over (order by e.created_at, e.id) as ordinal, gen_random_uuid() as message_id
+    from oneai.chatbot_evaluations as e where e.chatbot_id = c.id offset 0) as n
+  order by n.ordinal;
+  update oneai.reservations as h set held_until = oneai.now() + interval '1 hour', in_background = true
+  from oneai.chatbot_evaluation_results as r where r.run_id = run.id and h.id = r.message_id;
+  delete from oneai.chatbot_evaluation_runs where id in (
+    select o.id from oneai.chatbot_evaluation_runs as o where o.chatbot_id = c.id and o.state <> 'running'
+    order by o.created_at desc, o.id desc offset 100);
+  perform oneai.record_audit(
+    'user', p_user::text, 'chatbot.evaluate', p_user, 'chatbot', c.id::text, p_workspace => c.workspace_id);
+  return oneai.evaluation_run_json(run);
+end
+$$;
+revoke execute on function oneai.start_evaluation_run from public;
+grant execute on function oneai.start_evaluation_run to oneai_app;
+
+-- A page of the chatbot's runs, newest first, after the one of p_after and p_after_id; of one version, or of the draft (0),
+-- or all (null). ON404.
+create function oneai.list_evaluation_runs(
+  p_user uuid, p_chatbot uuid, p_version integer, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'read');
+begin
+  return (
+    select coalesce(jsonb_agg(oneai.evaluation_run_json(n) order by n.created_at desc, n.id desc), '[]') from (
+      select * from oneai.chatbot_evaluation_runs as r
+      where r.chatbot_id = c.id and (p_version is null or coalesce(r.version, 0) = p_version)
+        and (p_after is null or (r.created_at, r.id) < (p_after, p_after_id))
+      order by r.created_at desc, r.id desc limit p_limit) as n);
+end
+$$;
+revoke execute on function oneai.list_evaluation_runs from public;
+grant execute on function oneai.list_evaluation_runs to oneai_app;
+
+-- A run with `results`, in the order of its questions. ON404.
+create function oneai.show_evaluation_run(p_user uuid, p_chatbot uuid, p_run uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'read');
+  run constant oneai.chatbot_evaluation_runs := oneai.require_evaluation_run(c, p_run);
+begin
+  return oneai.evaluation_run_json(run) || jsonb_build_object('results', (
+    select coalesce(jsonb_agg(to_jsonb(r) - array['run_id', 'ordinal', 'reserved', 'message_id', 'checks'] order by r.ordinal), '[]')
+    from oneai.chatbot_evaluation_results as r where r.run_id = run.id));
+end
+$$;
+revoke execute on function oneai.show_evaluation_run from public;
+grant execute on function oneai.show_evaluation_run to oneai_app;
+
+-- What changed from one run to another, for the questions that both asked with the same checks: {better, worse} are
+-- [{evaluation_id, question}], `same` their number.
+create function oneai.compare_evaluation_runs(p_before uuid, p_after uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with pair as (
+    select a.evaluation_id, a.question, a.ordinal, b.state as before, a.state as after
+    from oneai.chatbot_evaluation_results as b join oneai.chatbot_evaluation_results as a
+      on a.evaluation_id = b.evaluation_id and a.question = b.question and a.checks = b.checks
+    where b.run_id = p_before and a.run_id = p_after
+      and b.state in ('passed', 'not_passed') and a.state in ('passed', 'not_passed')
+  )
+  select jsonb_build_object(
+    'better', coalesce(jsonb_agg(jsonb_build_object('evaluation_id', p.evaluation_id, 'question', p.question)
+      order by p.ordinal) filter (where p.before = 'not_passed' and p.after = 'passed'), '[]'),
+    'worse', coalesce(jsonb_agg(jsonb_build_object('evaluation_id', p.evaluation_id, 'question', p.question)
+      order by p.ordinal) filter (where p.before = 'passed' and p.after = 'not_passed'), '[]'),
+    'same', count(*) filter (where p.before = p.after))
+  from pair as p
+$$;
+revoke execute on function oneai.compare_evaluation_runs from public;
+
+-- The same for a member. ON404, also for a run of another chatbot.
+create function oneai.compare_evaluation_runs_of(p_user uuid, p_chatbot uuid, p_before uuid, p_after uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'read');
+begin
+  return oneai.compare_evaluation_runs(
+    (oneai.require_evaluation_run(c, p_before)).id, (oneai.require_evaluation_run(c, p_after)).id);
+end
+$$;
+revoke execute on function oneai.compare_evaluation_runs_of from public;
+grant execute on function oneai.compare_evaluation_runs_of to oneai_app;
+
+-- Publishes as oneai.publish_chatbot does, and says what got worse: {version, worse}. The last complete runs of what was
+-- published before and of what is published now are compared; without both, nothing is worse.
+create function oneai.publish_evaluated_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
+  before uuid;
+  after uuid;
+begin
+  select n.id into before from oneai.chatbot_evaluation_runs as n
+  join oneai.chatbot_versions as v on v.chatbot_id = c.id and v.version = c.published_version
+  where n.chatbot_id = c.id and n.state = 'complete' and n.configuration = v.configuration
+  order by n.created_at desc limit 1;
+  select n.id into after from oneai.chatbot_evaluation_runs as n
+  where n.chatbot_id = c.id and n.state = 'complete' and n.configuration = c.draft
+  order by n.created_at desc limit 1;
+  return jsonb_build_object('version', oneai.publish_chatbot(p_user, p_chatbot),
+    'worse', oneai.compare_evaluation_runs(before, after) -> 'worse');
+end
+$$;
+revoke execute on function oneai.publish_evaluated_chatbot from public;
+grant execute on function oneai.publish_evaluated_chatbot to oneai_app;
+
+-- ------------------------------------------------------------------------------ 67_chatbots/084_evaluation_answers.sql
+
+-- The answers of evaluation runs: the job asks one question after the other, each as a preview of the member who started
+-- the run, with the reservation that the run holds for it. Locks go from the workspace to the run.
+
+-- Gives back what is held for an answer that is never asked.
+create function oneai.release_answer(p_message uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ended record;
+  held oneai.reservations;
+begin
+  ended := oneai.settle_lines(p_message, 0, 0, 0, 0);
+  held := ended.held;
+  if held.id is not null then
+    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0,
+      case when held.counts_member then oneai.member_of(held) end);
+  end if;
+end
+$$;
+revoke execute on function oneai.release_answer from public;
+
+-- Ends a running run as p_state: what it has not asked is released. Does nothing to one that has ended. The caller has
+-- locked the workspace that pays.
+create function oneai.end_evaluation_run(p_run uuid, p_state text, p_problem text default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.chatbot_evaluation_runs set state = p_state, problem = p_problem, ended_at = oneai.now()
+  where id = p_run and state = 'running';
+  if found then
+    perform oneai.release_answer(r.message_id) from oneai.chatbot_evaluation_results as r
+    where r.run_id = p_run and r.state = 'waiting';
+    update oneai.chatbot_evaluation_results set state = 'not_asked' where run_id = p_run and state = 'waiting';
+  end if;
+end
+$$;
+revoke execute on function oneai.end_evaluation_run from public;
+
+-- Cancels a run: answers that are being written are stopped, others are not asked. Does nothing to one that has ended.
+-- Returns the run. ON404, ON403.
+create function oneai.cancel_evaluation_run(p_user uuid, p_chatbot uuid, p_run uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+  run oneai.chatbot_evaluation_runs := oneai.require_evaluation_run(c, p_run);
+begin
+  -- The payer of the run, where the chatbot has moved since.
+  perform 1 from oneai.workspaces where id in (
+    select h.workspace_id from oneai.chatbot_evaluation_results as r join oneai.reservations as h on h.id = r.message_id
+    where r.run_id = run.id) order by id for no key update;
+  perform oneai.end_evaluation_run(run.id, 'cancelled');
+  update oneai.chat_messages as m set stop_requested_at = coalesce(m.stop_requested_at, oneai.now())
+  from oneai.chatbot_evaluation_results as r
+  where r.run_id = run.id and r.state = 'running' and m.id = r.message_id and m.state = 'streaming';
+  select * into run from oneai.chatbot_evaluation_runs where id = run.id;
+  return oneai.evaluation_run_json(run);
+end
+$$;
+revoke execute on function oneai.cancel_evaluation_run from public;
+grant execute on function oneai.cancel_evaluation_run to oneai_app;
+
+-- Why this question of a run cannot be asked now, where no function refuses it: `hold_ended`, `plan_changed` and
+-- `draft_changed` (its knowledge, which searches read); null if it can.
+create function oneai.evaluation_problem(
+  payer oneai.workspaces, c oneai.chatbots, run oneai.chatbot_evaluation_runs, held oneai.reservations) returns text
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return case
+    when held.id is null or held.settled_at is not null or held.held_until <= oneai.now() then 'hold_ended'
+    when held.workspace_id <> payer.id or held.subscription_tier <> payer.subscription_tier then 'plan_changed'
+    when run.version is null and c.draft -> 'knowledge' <> run.configuration -> 'knowledge' then 'draft_changed' end;
+end
+$$;
+revoke execute on function oneai.evaluation_problem from public;
+
+-- Asks a question of a run: stores it, with an empty answer, in a temporary conversation of its member. Returns
+-- `admission`, what oneai.admit returns, with the `reserved` answer; or {problem}. Refuses as oneai.admit_preview does.
+create function oneai.ask_evaluation(run oneai.chatbot_evaluation_runs, p_result oneai.chatbot_evaluation_results)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(run.user_id, run.chatbot_id, 'write', true);
+  payer constant oneai.workspaces := oneai.require_active_user(run.user_id, c.workspace_id, false);
+  request constant jsonb := jsonb_build_object('message', p_result.question, 'temporary', true, 'answers',
+    jsonb_build_array(jsonb_build_object('id', p_result.message_id, 'model', run.configuration ->> 'model')),
+    'chosen_model', run.configuration ->> 'model');
+  held oneai.reservations;
+  problem text;
+  conversation oneai.conversations;
+  question uuid;
+begin
+  select * into held from oneai.reservations where id = p_result.message_id for update;
+  problem := oneai.evaluation_problem(payer, c, run, held);
+  if problem is not null then
+    return jsonb_build_object('problem', problem);
+  end if;
+  update oneai.reservations set held_until = oneai.now() + oneai.lease() where id = held.id;
+  conversation := oneai.begin_conversation(run.user_id, payer.id, p_result.message_id, request,
+    row(payer.id, c.id, null, false, c.limits, 0)::oneai.visit);
+  question := oneai.write_turn(conversation, run.user_id, request, oneai.resolve_branch(null, request), null);
+  return jsonb_build_object('admission', jsonb_build_object(
+    'conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question,
+    'message', p_result.question, 'tier', payer.subscription_tier, 'system_prompt', null, 'history', '[]'::jsonb,
+    'spend_percent', 0, 'reservations', jsonb_build_array(p_result.reserved), 'documents', null, 'adjusted', null,
+    'branch', oneai.branch_before(conversation, 1), 'created', floor(extract(epoch from oneai.now()))::bigint));
+end
+$$;
+revoke execute on function oneai.ask_evaluation from public;
+
+-- Takes the next question of the oldest run, and asks it. Returns null if there is none; {"again": true} if another job
+-- took it, or the run ended; else {run_id, evaluation_id, user_id, chatbot_id, version, configuration, message_id, checks,
+-- admission}. A run that cannot go on has failed, and what it has not asked is released.
+create function oneai.claim_evaluation() returns jsonb
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  run oneai.chatbot_evaluation_runs;
+  result oneai.chatbot_evaluation_results;
+  asked jsonb;
+  refusal text;
+begin
+  select r.* into result from oneai.chatbot_evaluation_runs as n
+  join oneai.chatbot_evaluation_results as r on r.run_id = n.id and r.state = 'waiting'
+  where n.state = 'running' order by n.created_at, n.id, r.ordinal limit 1;
+  if not found then
+    return null;
+  end if;
+  perform 1 from oneai.workspaces where id = (
+    select h.workspace_id from oneai.reservations as h where h.id = result.message_id) for no key update;
+  select * into run from oneai.chatbot_evaluation_runs where id = result.run_id and state = 'running' for no key update;
+  update oneai.chatbot_evaluation_results set state = 'running'
+  where run_id = run.id and evaluation_id = result.evaluation_id and state = 'waiting';
+  if not found then
+    return '{"again": true}';
+  end if;
+  update oneai.reservations as h set held_until = oneai.now() + interval '1 hour'
+  from oneai.chatbot_evaluation_results as r
+  where r.run_id = run.id and r.state = 'waiting' and h.id = r.message_id and h.settled_at is null
+    and h.held_until < oneai.now() + interval '30 minutes' and h.held_until > oneai.now();
+  begin
+    asked := oneai.ask_evaluation(run, result);
+    refusal := asked ->> 'problem';
+  exception when sqlstate 'ON401' or sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON409' or sqlstate 'ON422'
+    or sqlstate 'ON429'
+  then
+    get stacked diagnostics refusal = message_text;
+  end;
+  if refusal is not null then
+    update oneai.chatbot_evaluation_results set state = 'waiting'
+    where run_id = run.id and evaluation_id = result.evaluation_id;
+    perform oneai.end_evaluation_run(run.id, 'failed', refusal);
+    return '{"again": true}';
+  end if;
+  return asked || jsonb_build_object('run_id', run.id, 'evaluation_id', result.evaluation_id, 'user_id', run.user_id,
+    'chatbot_id', run.chatbot_id, 'version', run.version, 'configuration', run.configuration,
+    'message_id', result.message_id, 'checks', result.checks);
+end
+$$;
+revoke execute on function oneai.claim_evaluation from public;
+grant execute on function oneai.claim_evaluation to oneai_app;
+
+-- Stores what became of an answer, which is settled, with what it cost. p_result: passed (null: there is no answer),
+-- failures, outcome, answer, error_code. The run is complete with its last answer.
+create function oneai.store_evaluation(p_run uuid, p_evaluation uuid, p_result jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.chatbot_evaluation_runs where id = p_run for no key update;
+  update oneai.chatbot_evaluation_results as r
+  set state = case (p_result ->> 'passed')::boolean when true then 'passed' when false then 'not_passed' else 'failed' end,
+      failures = coalesce(p_result -> 'failures', '[]'), outcome = p_result ->> 'outcome', answer = p_result ->> 'answer',
+      error_code = p_result ->> 'error_code', cost_micro_usd = e.cost, charged = e.units
+  from (
+    select coalesce(sum(u.cost_micro_usd), 0) as cost, coalesce(sum(u.charged), 0) as units
+    from oneai.chatbot_evaluation_results as o join oneai.usage_events as u on u.message_id = o.message_id
+      and (u.purpose = 'answer' or u.purpose = 'correction')
+    where o.run_id = p_run and o.evaluation_id = p_evaluation) as e
+  where r.run_id = p_run and r.evaluation_id = p_evaluation and r.state = 'running';
+  update oneai.chatbot_evaluation_runs as n set state = 'complete', ended_at = oneai.now()
+  where n.id = p_run and n.state = 'running' and not exists (
+    select from oneai.chatbot_evaluation_results as r where r.run_id = p_run and r.state in ('waiting', 'running'));
+end
+$$;
+revoke execute on function oneai.store_evaluation from public;
+grant execute on function oneai.store_evaluation to oneai_app;
+
+-- Stores the answers whose process died before it could: they were settled, as every expired answer is, more than five
+-- minutes ago. Their number.
+create function oneai.store_lost_evaluations() returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lost record;
+  stored integer := 0;
+begin
+  for lost in
+    select r.run_id, r.evaluation_id from oneai.chatbot_evaluation_results as r
+    left join oneai.reservations as h on h.id = r.message_id
+    where r.state = 'running' and coalesce(h.settled_at, '-infinity') < oneai.now() - interval '5 minutes'
+      and (h.id is null or h.settled_at is not null)
+    order by r.run_id
+  loop
+    perform oneai.store_evaluation(lost.run_id, lost.evaluation_id, '{"error_code": "internal_error"}');
+    stored := stored + 1;
+  end loop;
+  return stored;
+end
+$$;
+revoke execute on function oneai.store_lost_evaluations from public;
+grant execute on function oneai.store_lost_evaluations to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
@@ -18081,7 +18917,8 @@ create table oneai.audit_log (
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
-    'chatbot.restore', 'chatbot.move', 'identity_secret.create', 'identity_secret.delete')),
+    'chatbot.evaluate', 'chatbot.restore', 'chatbot.move', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports',
+    'identity_secret.create', 'identity_secret.delete')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

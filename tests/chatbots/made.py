@@ -10,8 +10,9 @@ from tests.world import Database
 
 
 def insert_chatbot(database: Database, workspace: UUID | str) -> str:
-    """A chatbot of the workspace whose first version is published, with a curated answer and an identity secret of the
-    same id, and a grant of a document that is gone; its id."""
+    """A chatbot of the workspace whose first version is published, with a curated answer, an identity secret, an
+    evaluation and a run of evaluations of the same id, a report, and a grant of a document that is gone; its
+    id."""
     configuration = Configuration(model="openai/gpt-4.1-mini").model_dump_json()
     chatbot = database.one(
         "with made as (insert into oneai.chatbots (workspace_id, public_id, name, draft, limits, status, "
@@ -26,6 +27,20 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
         *(chatbot, chatbot, workspace),
     )
     database.rows(
+        "with made as (insert into oneai.chatbot_evaluations (id, chatbot_id, workspace_id, question, checks) "
+        'values (%s, %s, %s, \'When are you open?\', \'{"must_contain": ["ten"], "must_not_contain": [], '
+        '"sources": [], "must_not_know": false}\') returning *) '
+        "insert into oneai.chatbot_evaluation_runs (id, chatbot_id, workspace_id, configuration, state, ended_at) "
+        "select id, chatbot_id, workspace_id, %s, 'complete', oneai.now() from made",
+        *(chatbot, chatbot, workspace, configuration),
+    )
+    database.rows(
+        "insert into oneai.chatbot_evaluation_results (run_id, evaluation_id, ordinal, question, checks, message_id, "
+        "reserved, state) select id, id, 1, question, checks, gen_random_uuid(), '{}', 'passed' "
+        "from oneai.chatbot_evaluations where id = %s",
+        chatbot,
+    )
+    database.rows(
         "insert into oneai.chatbot_grants (chatbot_id, workspace_id, named_id) values (%s, %s, gen_random_uuid())",
         *(chatbot, workspace),
     )
@@ -33,6 +48,7 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
         "insert into oneai.chatbot_identity_secrets (id, chatbot_id, digest) values (%s, %s, sha256('none'))",
         *(chatbot, chatbot),
     )
+    database.rows("insert into oneai.chatbot_reports (chatbot_id, number, kind) values (%s, 0, 'complaint')", chatbot)
     return str(chatbot)
 
 
@@ -44,6 +60,15 @@ def insert_conversation(database: Database, chatbot: str, conversation: str | UU
         "from of returning *) insert into oneai.conversations (id, visitor_id, chatbot_id, workspace_id) "
         "select %s, v.id, v.chatbot_id, v.workspace_id from visitor as v",
         *(chatbot, conversation),
+    )
+
+
+def insert_lead(database: Database, chatbot: str, lead: str | UUID) -> None:
+    """A lead of a visitor who asked the chatbot."""
+    database.rows(
+        "insert into oneai.chatbot_leads (id, chatbot_id, workspace_id, visitor_id, email) "
+        "select %s, chatbot_id, workspace_id, id, 'lead@example.com' from oneai.chatbot_visitors where chatbot_id = %s",
+        *(lead, chatbot),
     )
 
 

@@ -22,6 +22,7 @@ ALLOWED = {
     "chat/stream/resume.py": "the function's deadline",
     "chat/turn/settle.py": "the function's deadline",
     "chat/turn/answer.py": "the function's deadline",
+    "chat/jobs/evaluations.py": "the deadline of an answer",
     "metrics.py": "the time stamp of a metric",
     "lambda_stream/faults.py": "the time stamp of a log line",
     "lambda_stream/workers.py": "the invocation's deadline",

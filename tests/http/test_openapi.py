@@ -74,6 +74,8 @@ PROMISED = {
     "invitation_ended": 410,
     "chatbot_not_found": 404,
     "answer_limit_reached": 409,
+    "evaluation_limit_reached": 409,
+    "evaluation_running": 409,
     "chatbot_limit_reached": 409,
     "chatbot_not_published": 409,
     "plan_publishes_no_chatbot": 409,

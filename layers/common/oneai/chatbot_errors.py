@@ -23,6 +23,20 @@ class AnswerLimitReached(OneAIError):
     sentence = "This chatbot has no room for more curated answers."
 
 
+class EvaluationLimitReached(OneAIError):
+    """Extra: limit, how many evaluations a chatbot may have."""
+
+    status, code = 409, "evaluation_limit_reached"
+    sentence = "This chatbot has no room for more evaluations."
+
+
+class EvaluationRunning(OneAIError):
+    """Extra: limit, how many runs of a chatbot may be open at once."""
+
+    status, code = 409, "evaluation_running"
+    sentence = "Evaluations of this chatbot are running. Wait for them, or cancel one."
+
+
 class ChatbotNotPublished(OneAIError):
     status, code, sentence = 409, "chatbot_not_published", "This chatbot was never published."
 

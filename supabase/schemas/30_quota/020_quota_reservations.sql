@@ -63,6 +63,8 @@ create table oneai.reservations (
   text_key text,
   -- The price of one search of the web, where searches are held.
   web_search_micro_usd bigint,
+  -- Held for an evaluation, which a job asks: it takes no place among the answers that a user may have at once.
+  in_background boolean not null default false,
   -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
   -- Tokens, by estimate, of tool calls, which are stored with the answer's end; null while neither a tool call nor a

@@ -20,13 +20,14 @@ create index answer_followers_of_answer on oneai.answer_followers (message_id);
 alter table oneai.answer_followers enable row level security;
 revoke all on oneai.answer_followers from anon, authenticated, service_role;
 
--- How many answers of this user are being written; documents are embedded, read and summarised besides.
+-- How many answers of this user are being written; documents are embedded, read and summarised besides, and chatbots
+-- evaluated.
 create function oneai.count_open_answers(p_user uuid) returns integer
 language sql stable security definer set search_path = ''
 as $$
   select count(*)::integer from oneai.reservations as r
   where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
-    and r.purpose not in ('document_embedding', 'page_reading', 'summary')
+    and r.purpose not in ('document_embedding', 'page_reading', 'summary') and not r.in_background
 $$;
 revoke execute on function oneai.count_open_answers from public;
 
@@ -64,7 +65,7 @@ begin
   into answers, has_followers
   from oneai.reservations as r
   where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
-    and r.purpose not in ('document_embedding', 'page_reading', 'summary');
+    and r.purpose not in ('document_embedding', 'page_reading', 'summary') and not r.in_background;
   if answers > most then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
       'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', most))::text;
@@ -72,7 +73,8 @@ begin
   if p_payer <> p_user and most_of_team < p_new + (
     select count(*) from oneai.reservations as r
     where r.workspace_id = p_payer and r.user_id <> r.workspace_id and r.settled_at is null
-      and r.held_until > oneai.now() and r.purpose not in ('document_embedding', 'page_reading', 'summary'))
+      and r.held_until > oneai.now() and r.purpose not in ('document_embedding', 'page_reading', 'summary')
+      and not r.in_background)
   then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
       'of', 'workspace', 'refusal', jsonb_build_object('code', 'team_answers_at_once', 'limit', most_of_team))::text;

@@ -43,11 +43,18 @@ create table oneai.chatbots (
   -- The end of the lease of the job that erases it, and of the pause after a failed attempt.
   next_attempt_at timestamptz not null default oneai.now(),
   -- Paused because the plan has fewer; it answers again when the plan has room.
-  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan)
+  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan),
+  -- Since when operators have suspended it.
+  suspended_at timestamptz,
+  report_count integer not null default 0,
+  last_reported_at timestamptz,
+  -- The deadline of the most urgent open report; null: none is open.
+  report_due_at timestamptz
 );
 create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, id);
 create index chatbots_of_user on oneai.chatbots (user_id);
 create index chatbots_with_deleter on oneai.chatbots (documents_deleted_by) where documents_deleted_by is not null;
+create index chatbots_reported on oneai.chatbots (report_due_at, id) where report_due_at is not null;
 create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
 
 alter table oneai.chatbots enable row level security;

@@ -15,8 +15,10 @@ create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'conversations_kept', 'next_attempt_at',
-    'stats_since'] || jsonb_build_object(
+  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'conversations_kept',
+    'next_attempt_at', 'stats_since', 'report_count', 'last_reported_at', 'report_due_at'] || jsonb_build_object(
+    'suspended_at', coalesce(c.suspended_at, (
+      select w.chatbots_suspended_at from oneai.workspaces as w where w.id = c.workspace_id)),
     'stats', oneai.chatbot_stats(c),
     'version', c.published_version,
     'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),

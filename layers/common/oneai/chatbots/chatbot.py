@@ -122,6 +122,9 @@ class Chatbot(BaseModel):
     limits: Limits = Field(description="What it may answer and cost.")
     documents: int = Field(description="How many documents the draft is asked from, with those of its collections.")
     stats: ChatbotStats = Field(description="Its figures.")
+    suspended_at: datetime | None = Field(
+        description="Since when operators have suspended it; visitors do not find it. Null: it is not."
+    )
     created_at: datetime = Field(description="When it was made.")
     updated_at: datetime = Field(description="When it was last changed.")
     deletes_at: datetime | None = Field(description="When it will be erased; null: it is not deleted.")

@@ -2,24 +2,37 @@
 
 from uuid import UUID
 
+from pydantic import BaseModel, Field
+
 from oneai import cursors
 from oneai.chatbots.chatbot import Chatbot, ChatbotVersion, ChatbotVersionPage
+from oneai.chatbots.evaluation_runs import ChangedQuestion
 from oneai.chatbots.fields import ChatbotStatus
 from oneai.chatbots.manage import require_models, show_chatbot, shown
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
 
-async def publish_chatbot(principal: Principal, chatbot_id: UUID) -> int:
-    """Publishes the draft, and returns the number of its version.
+class Published(BaseModel):
+    """What was published."""
+
+    version: int = Field(description="The number of the published version.")
+    worse: list[ChangedQuestion] = Field(
+        description="Evaluations that passed with what was published before, and do not with this; empty unless both "
+        "were evaluated."
+    )
+
+
+async def publish_chatbot(principal: Principal, chatbot_id: UUID) -> Published:
+    """Publishes the draft, and returns the number of its version with what got worse.
 
     A document that is gone does not stop it: answers leave it out. Raises ChatbotNotFound, RoleInsufficient,
     PlanPublishesNoChatbot; InvalidRequest for a model that is gone.
     """
     draft = (await show_chatbot(principal, chatbot_id)).draft
     await require_models(draft.model, draft.fallbacks, draft.knowledge.mode)
-    (version,) = await db.call("select oneai.publish_chatbot(%s, %s)", [principal.user_id, chatbot_id])
-    return int(version)
+    (published,) = await db.call("select oneai.publish_evaluated_chatbot(%s, %s)", [principal.user_id, chatbot_id])
+    return Published.model_validate(published)
 
 
 async def toggle_chatbot(principal: Principal, chatbot_id: UUID) -> ChatbotStatus:

@@ -84,6 +84,7 @@ _BY_FIELD_CODE: dict[str, str] = {
     "too_long": "The message is too long for your plan.",
     "too_many_documents": "At most 200 documents can be copied. Let them stay, or name fewer.",
     "unchanged": "This is in that workspace already.",
+    "required": "Add at least one.",
     "unknown_document": "The workspace has no such document or collection that you can read.",
     "unknown_upload": "There is no such upload.",
 }

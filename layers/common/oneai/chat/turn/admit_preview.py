@@ -2,7 +2,7 @@
 answers as it answers visitors. What visitors may spend is not touched."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import Field
@@ -37,12 +37,11 @@ async def admit_preview(principal: Principal, chatbot_id: UUID, asked: PreviewQu
     message_id = asked.message_id or uuid4()
     version = None if asked.version == "draft" else asked.version
     request_refusals.describe(message_id=message_id, conversation_id=asked.conversation_id)
-    (row,) = await db.call(
-        "select oneai.chatbot_to_preview(%s, %s, %s)", [principal.user_id, chatbot_id, version], idempotent=True
-    )
-    configuration = Configuration.model_validate(row["configuration"])
+    _, configuration = await configuration_to_preview(principal, chatbot_id, version)
     request_refusals.describe(models=[configuration.model])
-    question = _question(chatbot_id, version, configuration, asked, message_id)
+    question = chatbot_question(
+        chatbot_id, version, configuration, asked.message, message_id, conversation_id=asked.conversation_id
+    )
     answers = requested_answers(message_id, question, await providers.list_models())
     none = ResolvedAttachments(principal)
     request, terms, _ = sql_arguments(
@@ -74,12 +73,30 @@ async def admit_preview(principal: Principal, chatbot_id: UUID, asked: PreviewQu
     )
 
 
-def _question(
-    chatbot_id: UUID, version: int | None, configuration: Configuration, asked: PreviewQuestion, message_id: UUID
+async def configuration_to_preview(
+    principal: Principal, chatbot_id: UUID, version: int | None
+) -> tuple[dict[str, Any], Configuration]:
+    """The configuration of a version (None: of the draft), as it is stored and parsed. Raises ChatbotNotFound,
+    RoleInsufficient."""
+    (row,) = await db.call(
+        "select oneai.chatbot_to_preview(%s, %s, %s)", [principal.user_id, chatbot_id, version], idempotent=True
+    )
+    return row["configuration"], Configuration.model_validate(row["configuration"])
+
+
+def chatbot_question(
+    chatbot_id: UUID,
+    version: int | None,
+    configuration: Configuration,
+    message: str,
+    message_id: UUID,
+    *,
+    conversation_id: UUID | None = None,
 ) -> ChatbotQuestion:
+    """A member's question to this configuration of the chatbot."""
     return ChatbotQuestion(
-        conversation_id=asked.conversation_id,
-        message=asked.message,
+        conversation_id=conversation_id,
+        message=message,
         model=configuration.model,
         models=configuration.fallbacks,
         message_id=message_id,
