@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,10 +93,10 @@ class Visit:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(more_flags: Sequence[str] = ()) -> Iterator[Browser]:
     """The system's browser, its headless shell first."""
     program = next((each for each in _PROGRAMS if each.exists()), _PROGRAMS[-1])
-    flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+    flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", *more_flags]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=flags)
         yield browser

@@ -55,6 +55,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/widget/{public_id}/frame"): ("chatbot_not_found", *EVERYWHERE),
     ("get", "/widget/{public_id}/page"): ("chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/sessions"): ("chatbot_not_found", "identity_invalid", *EVERYWHERE),
+    ("post", "/widget/{public_id}/reports"): ("address_limit", "chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/chat"): (
         *(
             "not_found",
@@ -84,6 +85,10 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/chatbots/{id}/publish"): ("plan_publishes_no_chatbot", "upstream_unavailable", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/toggle"): ("chatbot_not_published", "plan_publishes_no_chatbot", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/duplicate"): ("chatbot_limit_reached", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/move"): (
+        *("chatbot_limit_reached", "plan_publishes_no_chatbot", "storage_full"),
+        *OF_A_CHATBOT,
+    ),
     ("post", "/chatbots/{id}/reset"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/evaluations"): OF_A_CHATBOT,
     ("post", "/chatbots/{id}/evaluations"): ("not_found", "evaluation_limit_reached", *OF_A_CHATBOT),
@@ -115,6 +120,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/chatbots/{id}/embed-code"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/stats"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/conversations"): OF_A_CHATBOT,
+    ("get", "/chatbots/{id}/leads"): OF_A_CHATBOT,
+    ("delete", "/chatbots/{id}/leads/{lead_id}"): ("not_found", *OF_A_CHATBOT),
     ("get", "/chatbots/{id}/conversations/{conversation_id}"): ("not_found", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/versions/{version}/restore"): OF_A_CHATBOT,
     ("delete", "/workspaces/{id}"): (
@@ -316,6 +323,10 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/admin/provider-operations"): ("not_found", *SIGNED_IN),
     ("post", "/admin/provider-operations/{id}/retry"): ("not_found", *SIGNED_IN),
     ("get", "/admin/requests/{request_id}"): ("not_found", *SIGNED_IN),
+    ("get", "/admin/chatbots"): ("not_found", *SIGNED_IN),
+    ("post", "/admin/chatbots/{id}/suspend"): ("not_found", *SIGNED_IN),
+    ("post", "/admin/chatbots/{id}/unsuspend"): ("not_found", *SIGNED_IN),
+    ("post", "/admin/chatbots/{id}/dismiss"): ("not_found", *SIGNED_IN),
     ("get", "/admin/shares"): ("not_found", *SIGNED_IN),
     ("post", "/admin/shares/{id}/take-down"): ("not_found", *SIGNED_IN),
     ("post", "/admin/shares/{id}/dismiss"): ("not_found", *SIGNED_IN),

@@ -2,6 +2,7 @@
 
 import analytics_routes
 import billing_routes
+import chatbot_review_routes
 import docs_routes
 import entitlement_routes
 import incident_routes
@@ -27,6 +28,7 @@ app = application(
     entitlement_routes.router,
     billing_routes.router,
     review_routes.router,
+    chatbot_review_routes.router,
     incident_routes.router,
     model_section_routes.router,
     analytics_routes.router,

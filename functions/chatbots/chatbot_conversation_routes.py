@@ -1,13 +1,14 @@
-"""Routes for the conversations of a chatbot's visitors, which its team reads."""
+"""Routes for the conversations and leads of a chatbot's visitors, which its team reads."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chatbot_routes import ChatbotId
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Query, Response
 
-from oneai.chatbots import conversations
+from oneai.chatbots import conversations, leads
 from oneai.chatbots.conversations import ChatbotConversationDetail, ChatbotConversationPage
+from oneai.chatbots.leads import ChatbotLeadPage
 from oneai.clients.supabase_auth import UserPrincipal
 from oneai.http.fastapi_app import Cursor, Limit, signed_in
 
@@ -16,14 +17,20 @@ Reader = Annotated[UserPrincipal, Depends(signed_in(right="write"))]
 
 router = APIRouter(tags=["Chatbots"])
 
+_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
 
 @router.get("/chatbots/{id}/conversations", summary="List the conversations of a chatbot")
 async def list_chatbot_conversations(
-    user: Reader, id: ChatbotId, limit: Limit = 50, cursor: Cursor = None
+    user: Reader,
+    id: ChatbotId,
+    search: Annotated[str | None, Query(max_length=100, description="A part of a question or an answer.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> ChatbotConversationPage:
     """Lists the conversations of the chatbot's visitors, newest first. Each is kept until its visitor has not asked for
     30 days, or is forgotten."""
-    return await conversations.list_conversations(user, id, limit=limit, cursor=cursor)
+    return await conversations.list_conversations(user, id, search=search, limit=limit, cursor=cursor)
 
 
 @router.get("/chatbots/{id}/conversations/{conversation_id}", summary="Read a conversation of a chatbot")
@@ -34,3 +41,31 @@ async def read_chatbot_conversation(
 ) -> ChatbotConversationDetail:
     """Returns a conversation of one of the chatbot's visitors with its messages, and how each answer turned out."""
     return await conversations.read_conversation(user, id, conversation_id)
+
+
+@router.get(
+    "/chatbots/{id}/leads", summary="List the leads of a chatbot", response_model=ChatbotLeadPage, responses=_CSV
+)
+async def list_chatbot_leads(
+    user: Reader,
+    id: ChatbotId,
+    format: Annotated[
+        Literal["json", "csv"], Query(description="`csv` returns up to 2,000 leads as lines, with a header.")
+    ] = "json",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> ChatbotLeadPage | Response:
+    """Lists the visitors who want to be called back, newest first. A lead is kept as long as its visitor's
+    conversations."""
+    if format == "csv":
+        headers = {"content-disposition": 'attachment; filename="leads.csv"'}
+        return Response(await leads.leads_csv(user, id, cursor), 200, headers, "text/csv; charset=utf-8")
+    return await leads.list_leads(user, id, limit=limit, cursor=cursor)
+
+
+@router.delete("/chatbots/{id}/leads/{lead_id}", summary="Delete a lead of a chatbot", status_code=204)
+async def delete_chatbot_lead(
+    user: Reader, id: ChatbotId, lead_id: Annotated[UUID, Path(description="The lead's id.")]
+) -> None:
+    """Deletes a lead at once."""
+    await leads.delete_lead(user, id, lead_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from oneai.chatbots import comparison, embedding, manage, versions
+from oneai.chatbots import comparison, embedding, manage, move, versions
 from oneai.chatbots.chatbot import (
     Chatbot,
     ChatbotChanges,
@@ -19,6 +19,7 @@ from oneai.chatbots.chatbot import (
 from oneai.chatbots.comparison import VersionComparison
 from oneai.chatbots.embedding import EmbedCode
 from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase
+from oneai.chatbots.move import ChatbotMove
 from oneai.chatbots.versions import Published
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
@@ -58,11 +59,14 @@ async def list_chatbots(
     search: Annotated[str | None, Query(max_length=100, description="A part of the name.")] = None,
     use_case: Annotated[UseCase | None, Query(description="Only those of this use case.")] = None,
     status: Annotated[ChatbotStatus | None, Query(description="Only those with this status.")] = None,
+    deleted: Annotated[bool, Query(description="`1`: the deleted ones that are not erased, and no others.")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> ChatbotPage:
-    """Lists the workspace's chatbots, newest first. Deleted ones are left out."""
-    return await manage.list_chatbots(user, search=search, use_case=use_case, status=status, limit=limit, cursor=cursor)
+    """Lists the workspace's chatbots, newest first."""
+    return await manage.list_chatbots(
+        user, search=search, use_case=use_case, status=status, deleted=deleted, limit=limit, cursor=cursor
+    )
 
 
 @router.get("/chatbots/{id}", summary="Get a chatbot")
@@ -88,9 +92,16 @@ async def delete_chatbot(
         Literal["keep", "delete"],
         Query(description="`delete`: the documents that only this chatbot names are erased with it."),
     ] = "keep",
+    conversations: Annotated[
+        Literal["keep", "delete"],
+        Query(description="`keep`: members still read its visitors' conversations, until each expires."),
+    ] = "keep",
 ) -> None:
-    """Deletes a chatbot, as an owner or admin. It can be restored for 30 days; then it is erased."""
-    await manage.delete_chatbot(user, id, with_documents=documents == "delete")
+    """Deletes a chatbot, as an owner or admin. It can be restored for 30 days; then it is erased, or with its last
+    conversation if they are kept."""
+    await manage.delete_chatbot(
+        user, id, keep_conversations=conversations == "keep", with_documents=documents == "delete"
+    )
 
 
 @router.post("/chatbots/{id}/restore", summary="Restore a deleted chatbot")
@@ -116,6 +127,14 @@ async def toggle_chatbot(user: CurrentUser, id: ChatbotId) -> Toggled:
 async def duplicate_chatbot(user: CurrentUser, id: ChatbotId, copy: Duplicate = WITHOUT_KNOWLEDGE) -> Chatbot:
     """Copies the draft to another chatbot of the workspace, which is not published and has no domains."""
     return await manage.duplicate_chatbot(user, id, name=copy.name, with_knowledge=copy.with_knowledge)
+
+
+@router.post("/chatbots/{id}/move", summary="Move a chatbot to another workspace")
+async def move_chatbot(user: CurrentUser, id: ChatbotId, request: ChatbotMove) -> Chatbot:
+    """Moves a chatbot with its versions, curated answers, visitors and their conversations, as an owner or admin of
+    both workspaces. Embed codes keep working. The other workspace pays for later answers; what was paid stays where
+    it was."""
+    return await move.move_chatbot(user, id, request)
 
 
 @router.post("/chatbots/{id}/reset", summary="Reset the figures of a chatbot")

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from oneai.chatbots import sessions, visitor_conversations, visitor_feedback
+from oneai.chatbots import reports, sessions, visitor_conversations, visitor_feedback
 from oneai.chatbots import visitor as visitors
+from oneai.chatbots.reports import ChatbotReport
 from oneai.chatbots.sessions import NEW_VISITOR, SessionRequest, VisitorSession, WidgetConfiguration
 from oneai.chatbots.visitor import Visitor
 from oneai.chatbots.visitor_conversations import VisitorConversationList, VisitorMessageList
@@ -81,8 +82,17 @@ async def score_visitor_conversation(visitor: CurrentVisitor, id: ConversationId
 async def leave_visitor_lead(visitor: CurrentVisitor, http_request: Request, request: NewLead) -> Lead:
     """Stores how the workspace can reach the visitor, also while the chatbot does not answer. At most 20 in a day from
     one address."""
-    network = visitors.network_hash(network_of(http_request.client.host if http_request.client else None))
-    return await visitor_feedback.leave_lead(visitor, request, network)
+    return await visitor_feedback.leave_lead(visitor, request, _network(http_request))
+
+
+@router.post("/widget/{public_id}/reports", summary="Report a chatbot", status_code=204)
+async def report_chatbot(public_id: PublicId, http_request: Request, request: ChatbotReport) -> None:
+    """Reports a problem with a chatbot to the operators, at most 20 in a day from one address. Public."""
+    await reports.report(public_id, request, _network(http_request))
+
+
+def _network(request: Request) -> bytes:
+    return visitors.network_hash(network_of(request.client.host if request.client else None))
 
 
 @router.delete("/widget/{public_id}/visitor", summary="Forget a visitor", status_code=204)

@@ -343,6 +343,30 @@ EXAMPLES: dict[str, Any] = {
             "reports": [{"kind": "complaint", "reason": "It shows my address.", "created_at": "2026-11-23T06:30:00Z"}],
         }
     ),
+    "ReportedChatbotPage": page(
+        {
+            "id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013",
+            "public_id": "k7m2xq9tn4wc5hv8pd3j",
+            "name": "Tea guide",
+            "workspace_id": USER_ID,
+            "user_id": USER_ID,
+            "email": "asha@example.com",
+            "report_count": 1,
+            "last_reported_at": "2026-11-23T06:30:00Z",
+            "due_at": "2026-11-30T06:30:00Z",
+            "overdue": False,
+            "reports": [
+                {
+                    "kind": "complaint",
+                    "message": "It insults people.",
+                    "answer": "Three minutes.",
+                    "created_at": "2026-11-23T06:30:00Z",
+                }
+            ],
+        }
+    ),
+    "ChatbotSuspension": {"reason": "It insults people.", "all": False},
+    "SuspendedChatbot": {"id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013", "suspended": True, "changed": True},
     "TakenDownShare": {
         "id": SHARE_ID,
         "user_id": USER_ID,

@@ -15,6 +15,8 @@ _STATS: dict[str, Any] = {
     "outcomes": {"answered": 36, "not_found": 6},
     "visitors": 19,
     "conversations": 23,
+    "leads": 2,
+    "csat": {"score": 4.5, "votes": 8},
     "cost_micro_usd": 8_400,
     "charged_micro_usd": 8_400,
     "units": 42,
@@ -36,6 +38,7 @@ _CHATBOT: dict[str, Any] = {
     "limits": _LIMITS,
     "documents": 1,
     "stats": _STATS,
+    "suspended_at": None,
     "created_at": "2026-11-21T06:30:00Z",
     "updated_at": "2026-11-21T07:00:00Z",
     "deletes_at": None,
@@ -46,10 +49,17 @@ _VERSION: dict[str, Any] = {
     "published_by": USER_ID,
     "published_at": "2026-11-21T07:00:00Z",
 }
+_VISITOR: dict[str, Any] = {
+    "id": "c1b76d2f-4830-8b5e-9c7f-3a8d2013a9e4",
+    "external_id": None,
+    "name": None,
+    "email": None,
+}
 _TALK: dict[str, Any] = {
     "id": "5e1c47f3-8d20-43a9-a4c1-b76d2f48309b",
     "title": "Do you ship to Goa?",
-    "visitor": {"id": "c1b76d2f-4830-8b5e-9c7f-3a8d2013a9e4", "external_id": None, "name": None, "email": None},
+    "visitor": _VISITOR,
+    "csat": {"score": 5, "note": None},
     "cost_micro_usd": 420,
     "created_at": "2026-11-21T08:00:00Z",
     "last_message_at": "2026-11-21T08:00:04Z",
@@ -150,6 +160,19 @@ EXAMPLES: dict[str, Any] = {
             },
         ]
     },
+    "ChatbotLeadPage": {
+        "items": [
+            {
+                "id": "8b76d2f4-8309-4b5e-9c47-f38d2013a9e4",
+                "name": "Meera",
+                "email": "meera@example.com",
+                "message": "Please call me about an order for a wedding.",
+                "visitor": _VISITOR,
+                "created_at": "2026-11-21T08:02:00Z",
+            }
+        ],
+        "next_cursor": None,
+    },
     "NewAnswer": {"question": "When are you open?", "answer": "From ten to six, Monday to Saturday."},
     "AnswerChanges": {"alternatives": ["What are your opening hours?"]},
     "CuratedAnswer": _ANSWER,
@@ -209,5 +232,6 @@ EXAMPLES: dict[str, Any] = {
         "same": 11,
     },
     "Toggled": {"status": "paused"},
+    "ChatbotMove": {"workspace_id": "13a9e4c1-b76d-4f48-b09b-5e1c47f38d20", "documents": "copy"},
     "Duplicate": {"name": "Tea guide for shops", "with_knowledge": True},
 }

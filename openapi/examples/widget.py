@@ -45,6 +45,7 @@ EXAMPLES: dict[str, Any] = {
     "ConversationScore": {"score": 5, "note": "Quick and friendly."},
     "NewLead": {"email": "asha@example.com", "name": "Asha", "message": "Please call me about a large order."},
     "Lead": {"id": "0b7f6a52-1c3d-4e8f-9a2b-5d6c7e8f9a0b"},
+    "ChatbotReport": {"reason": "complaint", "message": "It insults people.", "message_id": ANSWER_ID},
     "SessionRequest": {},
     "VisitorSession": {
         "token": "eyJjIjoiazdtMnhxOXRuNHdjNWh2OHBkM2oifQ.c2lnbmF0dXJl",

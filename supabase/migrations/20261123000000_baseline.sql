@@ -269,6 +269,8 @@ create table oneai.workspaces (
   -- What all its chatbots together may answer and cost: answers_per_day, micro_usd_per_day, micro_usd_per_month. What is
   -- absent is the highest of any chatbot.
   chatbot_limits jsonb not null default '{}',
+  -- Since when operators have suspended all its chatbots, and those that it makes.
+  chatbots_suspended_at timestamptz,
   "language" text,
   currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.
@@ -673,7 +675,7 @@ create table oneai.operator_alerts (
   id bigint generated always as identity primary key,
   kind text not null check (kind in (
     'openrouter_key_refused', 'openrouter_credit_exhausted', 'reservation_lapsed',
-    'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported',
+    'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported', 'chatbot_reported',
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
@@ -3717,12 +3719,14 @@ end
 $$;
 revoke execute on function oneai.settle_chatbot_hold from public;
 
--- Adds a correction of the cost of a settled answer, in micro-dollars.
+-- Adds a correction of the cost of a settled answer, in micro-dollars. An answer that turns out to have cost something is
+-- one.
 create function oneai.add_chatbot_spend(p_reservation uuid, p_more bigint) returns void
 language plpgsql set search_path = ''
 as $$
 begin
-  perform oneai.count_chatbot_answer(p_reservation, null, h.micro_usd + p_more)
+  perform oneai.count_chatbot_answer(
+    p_reservation, greatest(h.answers, (h.micro_usd + p_more > 0)::integer), h.micro_usd + p_more)
   from oneai.chatbot_holds as h where h.reservation_id = p_reservation;
 end
 $$;
@@ -6470,6 +6474,8 @@ grant execute on function oneai.sessions_to_export to oneai_app;
 create table oneai.imports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
+  -- What gets the conversations, and counts their storage.
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   upload_id uuid not null,
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed')),
   progress smallint not null default 0 check (progress between 0 and 100),
@@ -6495,27 +6501,29 @@ create table oneai.imports (
 create unique index imports_open on oneai.imports (user_id, upload_id) where state in ('queued', 'running');
 create index imports_waiting on oneai.imports (created_at) where state in ('queued', 'running');
 create index imports_failed on oneai.imports (created_at, id) where state = 'failed';
+create index imports_of_workspace on oneai.imports (workspace_id);
 create index imports_of_user on oneai.imports (user_id, created_at);
 
 alter table oneai.imports enable row level security;
-create policy "people see their imports" on oneai.imports
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "people see their imports where they are members" on oneai.imports
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces())) and user_id = (select auth.uid()));
 create policy "service" on oneai.imports to oneai_service using (true) with check (true);
 revoke all on oneai.imports from anon, authenticated, service_role;
 grant select on oneai.imports to authenticated;
 grant select, update, delete on oneai.imports to oneai_service;
 
--- Queues an upload for import; a repeated request returns the import in progress. ON404, ON403 for suspended users,
--- ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_max_bytes or than the
--- user's free storage.
-create function oneai.request_import(p_user uuid, p_upload uuid, p_max_bytes bigint) returns uuid
+-- Queues an upload for import into a workspace where the user may write; a repeated request returns the import in
+-- progress. ON404, ON403 as oneai.require_active_user, ON429 for a fourth at once or a fifty-first within a day, and ON413
+-- for a file larger than p_max_bytes or than the free storage of the workspace, or of the member in it.
+create function oneai.request_import(p_user uuid, p_workspace uuid, p_upload uuid, p_max_bytes bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   file oneai.uploads;
   import_id uuid;
 begin
-  perform oneai.require_active_user(p_user, p_user, false);
+  perform oneai.require_active_user(p_user, p_workspace, false);
   select * into file from oneai.uploads
   where id = p_upload and user_id = p_user and expires_at > oneai.now() for update;
   if not found then
@@ -6539,9 +6547,9 @@ begin
   update oneai.uploads
   set used_at = oneai.now(), expires_at = greatest(expires_at, oneai.now() + interval '1 day') where id = p_upload;
   -- From now on the import counts instead of its file.
-  insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size)
-  returning id into import_id;
-  perform oneai.require_storage(p_user, file.size, true, p_user);
+  insert into oneai.imports (user_id, workspace_id, upload_id, reserved_bytes)
+  values (p_user, p_workspace, p_upload, file.size) returning id into import_id;
+  perform oneai.require_storage(p_workspace, file.size, true, p_user);
   return import_id;
 end
 $$;
@@ -6579,31 +6587,32 @@ create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_byt
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  owner uuid;
+  run oneai.imports;
 begin
   update oneai.imports set reserved_bytes = p_bytes
-  where id = p_import and worker = p_worker and state = 'running' returning user_id into owner;
+  where id = p_import and worker = p_worker and state = 'running' returning * into run;
   if not found then
     return false;
   end if;
-  perform oneai.require_storage(owner, p_bytes, true, owner);
+  perform oneai.require_storage(run.workspace_id, p_bytes, true, run.user_id);
   return true;
 end
 $$;
 revoke execute on function oneai.reserve_import_storage from public;
 grant execute on function oneai.reserve_import_storage to oneai_app;
 
--- Stores one conversation with its whole tree, atomically; keys as in conversations and chat_messages. False if it
--- exists already, under its derived id or the id it was exported with. It has no cost and gets no generated title.
+-- Stores one conversation of the user with its whole tree in a workspace, atomically; keys as in conversations and
+-- chat_messages. False if it exists there already, under its derived id or the id it was exported with. It has no cost and gets no generated title.
 -- Dates are at most now; missing ones are now.
-create function oneai.import_conversation(p_user uuid, p_conversation jsonb) returns boolean
+create function oneai.import_conversation(p_user uuid, p_workspace uuid, p_conversation jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   conversation uuid := (p_conversation ->> 'id')::uuid;
 begin
   if exists (
-    select from oneai.conversations where id = (p_conversation ->> 'exported_id')::uuid and user_id = p_user and not temporary)
+    select from oneai.conversations
+    where id = (p_conversation ->> 'exported_id')::uuid and user_id = p_user and workspace_id = p_workspace and not temporary)
   then
     return false;
   end if;
@@ -6611,7 +6620,7 @@ begin
     id, user_id, workspace_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned,
     archived, metadata,
     created_at, updated_at, last_message_at)
-  select conversation, p_user, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
+  select conversation, p_user, p_workspace, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),
     coalesce(t.metadata, '{}'), least(t.created_at, oneai.now()), least(t.updated_at, oneai.now()),
     least(t.last_message_at, oneai.now())
@@ -6660,7 +6669,7 @@ revoke execute on function oneai.add_counts from public;
 
 -- One step of an import: stores the conversation at this position, or its error ({"title", "message"}), and advances
 -- the position, atomically. Idempotent. False if another worker has claimed it. ON413 if it exceeds the reservation
--- and the free storage.
+-- and the free storage. ON403 if the user may no longer write in the team.
 create function oneai.save_import_step(
   p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_conversation jsonb, p_error jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -6677,7 +6686,10 @@ begin
     return true;
   end if;
   if p_error is null then
-    stored := oneai.import_conversation(run.user_id, p_conversation);
+    if run.workspace_id <> run.user_id and run.workspace_id not in (select oneai.writable_workspaces(run.user_id)) then
+      perform oneai.require_role_right(null, 'write');
+    end if;
+    stored := oneai.import_conversation(run.user_id, run.workspace_id, p_conversation);
   end if;
   if stored then
     size := oneai.save_conversation_size((p_conversation ->> 'id')::uuid);
@@ -6693,7 +6705,7 @@ begin
         else errors || jsonb_build_array(p_error || jsonb_build_object('position', p_position)) end
   where id = p_import;
   if size > run.reserved_bytes then
-    perform oneai.require_storage(run.user_id, size - run.reserved_bytes, true, run.user_id);
+    perform oneai.require_storage(run.workspace_id, size - run.reserved_bytes, true, run.user_id);
   end if;
   return true;
 end
@@ -8573,8 +8585,8 @@ revoke execute on function oneai.show_attached_documents from public;
 create trigger show_attached_documents after update of visibility on oneai.conversations
   for each row when (old.visibility <> new.visibility) execute function oneai.show_attached_documents();
 
--- A workspace's storage in bytes: conversations as last counted, documents with their texts and, in a personal one, its
--- user's prompts, unused uploads, and reservations of running imports.
+-- A workspace's storage in bytes: conversations as last counted, documents with their texts, reservations of running
+-- imports and, in a personal one, its user's prompts and unused uploads.
 create function oneai.storage_of(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -8587,7 +8599,7 @@ as $$
       where u.user_id = p_workspace and u.used_at is null and u.expires_at > oneai.now()), 0)
     + coalesce((
       select sum(i.reserved_bytes) from oneai.imports as i
-      where i.user_id = p_workspace and i.state in ('queued', 'running')), 0)
+      where i.workspace_id = p_workspace and i.state in ('queued', 'running')), 0)
   )::bigint
 $$;
 revoke execute on function oneai.storage_of from public;
@@ -8601,7 +8613,7 @@ $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
 
--- Bytes of what a member made in a team: their conversations and their documents.
+-- Bytes of what a member made in a team: their conversations, their documents and what their imports there reserve.
 create function oneai.member_storage_used(p_workspace uuid, p_user uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -8612,6 +8624,9 @@ as $$
     + coalesce((
       select sum(d.size + d.text_bytes) from oneai.documents as d
       where d.workspace_id = p_workspace and d.user_id = p_user), 0)
+    + coalesce((
+      select sum(i.reserved_bytes) from oneai.imports as i
+      where i.workspace_id = p_workspace and i.user_id = p_user and i.state in ('queued', 'running')), 0)
   )::bigint
 $$;
 revoke execute on function oneai.member_storage_used from public;
@@ -8631,6 +8646,49 @@ revoke execute on function oneai.enqueue_document_file from public;
 
 create trigger enqueue_document_file after delete on oneai.documents
   for each row execute function oneai.enqueue_document_file();
+
+-- ------------------------------------------------------------------------------ 60_documents/035_copying_documents.sql
+
+-- Copies of documents with their texts and vectors. Their files are copied in the storage before.
+
+-- Copies the documents that are keys of p_names into the workspace, under the ids that are its values; returns their
+-- bytes. The user is the author of the copies. With p_conversation they are attached to it; else each is as visible as its
+-- document, in the collection that p_names has for that of the document, or in none. Those that were not read to the end
+-- are left out, and no page is counted again.
+create function oneai.copy_documents(p_user uuid, p_workspace uuid, p_conversation uuid, p_names jsonb) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  sources constant uuid[] := array(
+    select d.id from oneai.documents as d
+    where d.id in (select n.id::uuid from jsonb_object_keys(p_names) as n (id)) and d.status in ('embedding', 'ready'));
+  bytes bigint;
+begin
+  with written as (
+    insert into oneai.documents (
+      id, workspace_id, user_id, visibility, attached, conversation_id, collection_id, name, media_type, size, description,
+      tags, status, progress, problem, pages, pages_without_text, chunks, upload_expires_at, arrived_at, ready_at, characters,
+      counted_pages, pages_with_text, pages_read, picture_pages, text_bytes, text_share)
+    select (p_names ->> s.id::text)::uuid, p_workspace, p_user,
+      case when p_conversation is null then s.visibility else 'private' end, p_conversation is not null, p_conversation,
+      (p_names ->> s.collection_id::text)::uuid, s.name, s.media_type, s.size, s.description, s.tags, s.status, s.progress,
+      s.problem, s.pages, s.pages_without_text, s.chunks, oneai.now(), s.arrived_at, s.ready_at, s.characters,
+      s.counted_pages, s.pages_with_text, s.pages_read, s.picture_pages, s.text_bytes, s.text_share
+    from oneai.documents as s where s.id = any (sources)
+    returning size + text_bytes as taken
+  )
+  select coalesce(sum(w.taken), 0) into bytes from written as w;
+  insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, tokens, words)
+  select (p_names ->> c.document_id::text)::uuid, c.ordinal, p_workspace, c.page, c.heading, c.content, c.tokens,
+    case when c.workspace_id = p_workspace then c.words else oneai.with_search_key(c.words, p_workspace) end
+  from oneai.document_chunks as c where c.document_id = any (sources);
+  insert into oneai.document_vectors (document_id, ordinal, workspace_id, embedding_1, embedding_2)
+  select (p_names ->> v.document_id::text)::uuid, v.ordinal, p_workspace, v.embedding_1, v.embedding_2
+  from oneai.document_vectors as v where v.document_id = any (sources);
+  return bytes;
+end
+$$;
+revoke execute on function oneai.copy_documents from public;
 
 -- -------------------------------------------------------------------------------- 60_documents/040_document_search.sql
 
@@ -11229,39 +11287,15 @@ end
 $$;
 revoke execute on function oneai.copied_metadata from public;
 
--- Copies the attached documents of p_names with their texts and vectors; returns their bytes. No page is counted again.
+-- Copies the attached documents of p_names; returns their bytes.
 create function oneai.copy_attached_documents(p_user uuid, p_conversation uuid, p_copy uuid, p_names jsonb)
 returns bigint
-language plpgsql security definer set search_path = ''
+language sql security definer set search_path = ''
 as $$
-declare
-  bytes bigint;
-begin
-  with source as (
-    select d.*, (p_names ->> d.id::text)::uuid as copy from oneai.documents as d
-    where d.conversation_id = p_conversation and p_names ? d.id::text and d.status in ('embedding', 'ready')
-  ), written as (
-    insert into oneai.documents (
-      id, workspace_id, user_id, visibility, attached, conversation_id, name, media_type, size, description, tags, status,
-      progress, problem, pages, pages_without_text, chunks, upload_expires_at, arrived_at, ready_at, characters,
-      counted_pages, pages_with_text, pages_read, picture_pages, text_bytes, text_share)
-    select s.copy, s.workspace_id, p_user, 'private', true, p_copy, s.name, s.media_type, s.size, s.description, s.tags,
-      s.status, s.progress, s.problem, s.pages, s.pages_without_text, s.chunks, oneai.now(), s.arrived_at, s.ready_at,
-      s.characters, s.counted_pages, s.pages_with_text, s.pages_read, s.picture_pages, s.text_bytes, s.text_share
-    from source as s
-    returning size + text_bytes as taken
-  )
-  select coalesce(sum(w.taken), 0) into bytes from written as w;
-  insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, tokens, words)
-  select (p_names ->> c.document_id::text)::uuid, c.ordinal, c.workspace_id, c.page, c.heading, c.content, c.tokens, c.words
-  from oneai.documents as d join oneai.document_chunks as c on c.document_id = d.id
-  where d.conversation_id = p_conversation and p_names ? d.id::text and d.status in ('embedding', 'ready');
-  insert into oneai.document_vectors (document_id, ordinal, workspace_id, embedding_1, embedding_2)
-  select (p_names ->> v.document_id::text)::uuid, v.ordinal, v.workspace_id, v.embedding_1, v.embedding_2
-  from oneai.documents as d join oneai.document_vectors as v on v.document_id = d.id
-  where d.conversation_id = p_conversation and p_names ? d.id::text and d.status in ('embedding', 'ready');
-  return bytes;
-end
+  select oneai.copy_documents(p_user, k.workspace_id, p_copy, (
+    select coalesce(jsonb_object_agg(d.id, p_names -> d.id::text), '{}') from oneai.documents as d
+    where d.conversation_id = p_conversation and p_names ? d.id::text))
+  from oneai.conversations as k where k.id = p_conversation
 $$;
 revoke execute on function oneai.copy_attached_documents from public;
 
@@ -12390,14 +12424,23 @@ create table oneai.chatbots (
   deletes_at timestamptz,
   -- Who deleted it, if its documents are erased with it: those that this user may delete at that time.
   documents_deleted_by uuid references oneai.users (id) on delete set null,
+  -- Deleted, with its visitors' conversations kept: members read them until each has expired, and it is erased after that.
+  conversations_kept boolean not null default false check (deletes_at is not null or not conversations_kept),
   -- The end of the lease of the job that erases it, and of the pause after a failed attempt.
   next_attempt_at timestamptz not null default oneai.now(),
   -- Paused because the plan has fewer; it answers again when the plan has room.
-  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan)
+  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan),
+  -- Since when operators have suspended it.
+  suspended_at timestamptz,
+  report_count integer not null default 0,
+  last_reported_at timestamptz,
+  -- The deadline of the most urgent open report; null: none is open.
+  report_due_at timestamptz
 );
 create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, id);
 create index chatbots_of_user on oneai.chatbots (user_id);
 create index chatbots_with_deleter on oneai.chatbots (documents_deleted_by) where documents_deleted_by is not null;
+create index chatbots_reported on oneai.chatbots (report_due_at, id) where report_due_at is not null;
 create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
 
 alter table oneai.chatbots enable row level security;
@@ -12465,7 +12508,7 @@ revoke execute on function oneai.new_public_id from public;
 
 -- The chatbot, for a user who has this right in its workspace; p_lock: its row is locked, and its workspace's before it.
 -- ON404 `chatbot_not_found` is the same for one that does not exist, one of others, and one in a workspace other than
--- the one that the request chose. A deleted one is found if p_deleted.
+-- the one that the request chose. A deleted one is found if p_deleted. ON503 if it was moved while this waited.
 create function oneai.require_chatbot(
   p_user uuid, p_chatbot uuid, p_right text, p_lock boolean default false, p_deleted boolean default false)
 returns oneai.chatbots
@@ -12473,6 +12516,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   found_one oneai.chatbots;
+  locked uuid;
 begin
   select c.* into found_one from oneai.chatbots as c
   join oneai.workspace_members as m on m.user_id = p_user and m.workspace_id = c.workspace_id
@@ -12484,11 +12528,13 @@ begin
     raise exception using errcode = 'ON404', message = 'chatbot_not_found';
   end if;
   if p_lock then
-    perform 1 from oneai.workspaces where id = found_one.workspace_id for no key update;
+    select w.id into locked from oneai.workspaces as w where w.id = found_one.workspace_id for no key update;
     select c.* into found_one from oneai.chatbots as c
     where c.id = p_chatbot and (p_deleted or c.deletes_at is null) for no key update;
     if not found then
       raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+    elsif found_one.workspace_id <> locked then
+      raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
     end if;
   end if;
   perform oneai.require_right(p_user, found_one.workspace_id, p_right);
@@ -12891,7 +12937,10 @@ declare
   payer oneai.workspaces;
 begin
   select w.* into payer from oneai.workspaces as w
-  where w.id = (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot) for no key update;
+  -- An answer that began before the chatbot was moved belongs to the workspace before.
+  where w.id = coalesce(
+    (select r.workspace_id from oneai.reservations as r where r.id = p_reservation),
+    (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot)) for no key update;
   insert into oneai.usage_events (
     workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
@@ -12937,8 +12986,10 @@ create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at',
-    'stats_since'] || jsonb_build_object(
+  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'conversations_kept',
+    'next_attempt_at', 'stats_since', 'report_count', 'last_reported_at', 'report_due_at'] || jsonb_build_object(
+    'suspended_at', coalesce(c.suspended_at, (
+      select w.chatbots_suspended_at from oneai.workspaces as w where w.id = c.workspace_id)),
     'stats', oneai.chatbot_stats(c),
     'version', c.published_version,
     'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),
@@ -12992,10 +13043,11 @@ $$;
 revoke execute on function oneai.create_chatbot from public;
 grant execute on function oneai.create_chatbot to oneai_app;
 
--- A page of a workspace's chatbots, newest first: at most p_limit, after the one made at p_after with p_after_id.
+-- A page of a workspace's chatbots, newest first: at most p_limit, after the one made at p_after with p_after_id. p_deleted:
+-- those that are deleted and not yet erased, instead of the others.
 create function oneai.list_chatbots(
-  p_user uuid, p_workspace uuid, p_search text, p_use_case text, p_status text, p_after timestamptz, p_after_id uuid,
-  p_limit integer)
+  p_user uuid, p_workspace uuid, p_search text, p_use_case text, p_status text, p_deleted boolean, p_after timestamptz,
+  p_after_id uuid, p_limit integer)
 returns setof jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -13003,7 +13055,7 @@ begin
   perform oneai.require_right(p_user, p_workspace, 'read');
   return query
   select oneai.chatbot_json(c) from oneai.chatbots as c
-  where c.workspace_id = p_workspace and c.deletes_at is null
+  where c.workspace_id = p_workspace and (c.deletes_at is not null) = p_deleted
     and (p_search is null or strpos(oneai.folded_name(c.name), oneai.folded_name(p_search)) > 0)
     and (p_use_case is null or c.use_case = p_use_case) and (p_status is null or c.status = p_status)
     and (p_after is null or (c.created_at, c.id) < (p_after, p_after_id))
@@ -13026,7 +13078,7 @@ begin
     'recent_conversations', case when exists (
         select from oneai.workspace_members as m
         where m.user_id = p_user and m.workspace_id = c.workspace_id and oneai.role_has_right(m.role, 'write'))
-      then oneai.conversations_of_chatbot(c.id, null, null, 5) else '[]' end);
+      then oneai.conversations_of_chatbot(c.id, null, null, null, 5) else '[]' end);
 end
 $$;
 revoke execute on function oneai.show_chatbot from public;
@@ -13243,9 +13295,11 @@ create trigger fit_chatbots_to_plan after update of subscription_tier, plan_limi
 
 -- Deleted chatbots: restored within their days, and erased after them (oneai/accounts/chatbot_erasure_job.py).
 
--- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. p_documents: the documents that its draft
--- and its published version name are erased with it. Again: the earlier time and choice stay. ON404, ON403.
-create function oneai.delete_chatbot(p_user uuid, p_chatbot uuid, p_documents boolean, p_days integer) returns timestamptz
+-- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. p_conversations: members still read its
+-- visitors' conversations, as long as each is kept; else they no longer do. p_documents: the documents that its draft and
+-- its published version name are erased with it. Again: the earlier time and choice stay. ON404, ON403.
+create function oneai.delete_chatbot(
+  p_user uuid, p_chatbot uuid, p_conversations boolean, p_documents boolean, p_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -13253,10 +13307,13 @@ declare
 begin
   if c.deletes_at is null then
     update oneai.chatbots
-    set deletes_at = oneai.now() + make_interval(days => p_days), documents_deleted_by = case when p_documents then p_user end
+    set deletes_at = oneai.now() + make_interval(days => p_days), conversations_kept = p_conversations,
+        documents_deleted_by = case when p_documents then p_user end
     where id = p_chatbot returning * into c;
     perform oneai.record_audit(
-      'user', p_user::text, 'chatbot.delete', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
+      'user', p_user::text, 'chatbot.delete', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id,
+      p_detail => jsonb_build_object('conversations', case when p_conversations then 'keep' else 'delete' end,
+        'documents', case when p_documents then 'delete' else 'keep' end));
   end if;
   return c.deletes_at;
 end
@@ -13278,7 +13335,7 @@ begin
     end if;
     perform oneai.require_room_for_chatbot(c.workspace_id);
     update oneai.chatbots
-    set deletes_at = null, documents_deleted_by = null, status = case status when 'published' then 'paused' else status end,
+    set deletes_at = null, documents_deleted_by = null, conversations_kept = false, status = case status when 'published' then 'paused' else status end,
         paused_by_plan = false, updated_at = oneai.now()
     where id = p_chatbot returning * into c;
     perform oneai.record_audit(
@@ -13290,13 +13347,24 @@ $$;
 revoke execute on function oneai.restore_chatbot from public;
 grant execute on function oneai.restore_chatbot to oneai_app;
 
--- The next chatbot to erase, oldest first, or null. It is claimed again after half an hour unless it is erased by then.
+-- Whether a deleted chatbot remains, because members still read its visitors' conversations.
+create function oneai.has_kept_conversations(c oneai.chatbots) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select c.conversations_kept and exists (
+    select from oneai.conversations as t where t.chatbot_id = c.id and t.visitor_id is not null)
+$$;
+revoke execute on function oneai.has_kept_conversations from public;
+
+-- The next chatbot to erase, or whose documents are to be erased, oldest first, or null. It is claimed again after half an hour unless it is erased by then.
 create function oneai.claim_chatbot_erasure() returns uuid
 language sql security definer set search_path = ''
 as $$
   update oneai.chatbots set next_attempt_at = oneai.now() + interval '30 minutes'
   where id = (
-    select c.id from oneai.chatbots as c where c.deletes_at <= oneai.now() and c.next_attempt_at <= oneai.now()
+    select c.id from oneai.chatbots as c
+    where c.deletes_at <= oneai.now() and c.next_attempt_at <= oneai.now()
+      and (c.documents_deleted_by is not null or not oneai.has_kept_conversations(c))
     order by c.deletes_at, c.id limit 1 for update skip locked)
   returning id
 $$;
@@ -13304,8 +13372,8 @@ revoke execute on function oneai.claim_chatbot_erasure from public;
 grant execute on function oneai.claim_chatbot_erasure to oneai_app;
 
 -- Erases a chatbot whose days are over: at most p_limit of the documents that go with it, and returns p_limit if there
--- may be more; otherwise the chatbot. A document that another chatbot names stays, and so does one that the user who
--- chose this may no longer delete.
+-- may be more; otherwise the chatbot, unless conversations of it are kept. A document that is in a collection, or that
+-- another chatbot names, stays, and so does one that the user who chose this may no longer delete.
 create function oneai.erase_chatbot(p_chatbot uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -13320,7 +13388,8 @@ begin
   if c.documents_deleted_by is not null then
     delete from oneai.documents where id in (
       select d.id from oneai.documents as d
-      where d.id in (select oneai.documents_named(p_chatbot)) and not d.attached
+      where d.id in (select oneai.documents_named(p_chatbot)) and d.workspace_id = c.workspace_id and not d.attached
+        and d.collection_id is null
         and oneai.may_change(c.documents_deleted_by, d.user_id, d.workspace_id, d.visibility)
         and not exists (
           select from oneai.chatbots as o
@@ -13328,7 +13397,11 @@ begin
       order by d.id limit p_limit for update);
     get diagnostics deleted_count = row_count;
   end if;
-  if deleted_count < p_limit then
+  if deleted_count = p_limit then
+    return deleted_count;
+  elsif oneai.has_kept_conversations(c) then
+    update oneai.chatbots set documents_deleted_by = null where id = p_chatbot;
+  else
     delete from oneai.chatbots where id = p_chatbot;
   end if;
   return deleted_count;
@@ -13461,14 +13534,15 @@ alter table oneai.conversations
   add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
   add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
 
--- The questions of the last hour and the leads of the last day, for the limits of visitors and of networks, which are kept
+-- The questions of the last hour, and the leads and reports of the last day, for the limits of visitors and of networks, which are kept
 -- as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
 create unlogged table oneai.visitor_requests (
   chatbot_id uuid not null,
-  visitor_id uuid not null,
+  -- Null for a report, which needs no visitor.
+  visitor_id uuid,
   network bytea not null,
   asked_at timestamptz not null,
-  is_lead boolean not null default false
+  kind text not null default 'question' check (kind in ('question', 'lead', 'report'))
 );
 create index visitor_requests_of_network on oneai.visitor_requests (chatbot_id, network, asked_at);
 create index visitor_requests_of_visitor on oneai.visitor_requests (chatbot_id, visitor_id, asked_at);
@@ -13487,7 +13561,7 @@ revoke execute on function oneai.visitor_lifetime from public;
 grant execute on function oneai.visitor_lifetime to oneai_service;
 
 -- The chatbot with this public id. ON404 `chatbot_not_found` is the same for one that does not exist, that was never
--- published, that is deleted, or whose workspace is.
+-- published, that is deleted or suspended, or whose workspace is deleted.
 create function oneai.require_public_chatbot(p_public_id text) returns oneai.chatbots
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -13495,7 +13569,8 @@ declare
   found_one oneai.chatbots;
 begin
   select c.* into found_one from oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id
-  where c.public_id = p_public_id and c.status <> 'draft' and c.deletes_at is null and w.deletes_at is null;
+  where c.public_id = p_public_id and c.status <> 'draft' and c.deletes_at is null and c.suspended_at is null
+    and w.deletes_at is null and w.chatbots_suspended_at is null;
   if not found then
     raise exception using errcode = 'ON404', message = 'chatbot_not_found';
   end if;
@@ -13547,7 +13622,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.network = p_network and not r.is_lead and r.asked_at > since
+    where r.chatbot_id = c.id and r.network = p_network and r.kind = 'question' and r.asked_at > since
     order by r.asked_at desc limit per_network), per_network);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object(
@@ -13556,7 +13631,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('visitor ', p_visitor), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.visitor_id = p_visitor and not r.is_lead and r.asked_at > since
+    where r.chatbot_id = c.id and r.visitor_id = p_visitor and r.kind = 'question' and r.asked_at > since
     order by r.asked_at desc limit per_visitor), per_visitor);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'visitor_limit', detail = jsonb_build_object(
@@ -13567,6 +13642,31 @@ begin
 end
 $$;
 revoke execute on function oneai.take_visitor_request from public;
+
+-- Counts a lead or a report (p_kind) about the chatbot from a network, which sends at most p_most in a day: ON429
+-- `address_limit`. Those that were forgotten count too.
+create function oneai.take_request_of_network(
+  p_chatbot uuid, p_network bytea, p_kind text, p_most integer, p_visitor uuid default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  day constant interval := '1 day';
+  sent timestamptz[];
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', p_chatbot, p_network), 0));
+  sent := array(
+    select r.asked_at from oneai.visitor_requests as r
+    where r.chatbot_id = p_chatbot and r.network = p_network and r.kind = p_kind and r.asked_at > oneai.now() - day
+    order by r.asked_at desc limit p_most);
+  if cardinality(sent) >= p_most then
+    raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object('limit', p_most,
+      'retry_after', greatest(ceil(extract(epoch from sent[p_most] + day - oneai.now())), 1)::integer)::text;
+  end if;
+  insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, kind)
+  values (p_chatbot, p_visitor, p_network, oneai.now(), p_kind);
+end
+$$;
+revoke execute on function oneai.take_request_of_network from public;
 
 -- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation;
 -- ON429 `visitor_limit` if two answers to the visitor are being written. Nothing for the question of a user.
@@ -13809,7 +13909,7 @@ create table oneai.chatbot_leads (
   message text check (octet_length(message) <= 8000),
   created_at timestamptz not null default oneai.now()
 );
-create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, created_at desc);
+create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, created_at desc, id desc);
 create index chatbot_leads_of_visitor on oneai.chatbot_leads (visitor_id);
 create index chatbot_leads_of_workspace on oneai.chatbot_leads (workspace_id);
 
@@ -13866,22 +13966,12 @@ create function oneai.leave_lead(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
-  day constant interval := '1 day';
-  sent timestamptz[];
+  c oneai.chatbots := oneai.require_public_chatbot(p_public_id);
   lead uuid;
 begin
-  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
-  sent := array(
-    select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.network = p_network and r.is_lead and r.asked_at > oneai.now() - day
-    order by r.asked_at desc limit p_most);
-  if cardinality(sent) >= p_most then
-    raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object('limit', p_most,
-      'retry_after', greatest(ceil(extract(epoch from sent[p_most] + day - oneai.now())), 1)::integer)::text;
-  end if;
-  insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, is_lead)
-  values (c.id, p_visitor, p_network, oneai.now(), true);
+  perform oneai.take_request_of_network(c.id, p_network, 'lead', p_most, p_visitor);
+  -- It may have been moved since it was read, and is not before this ends.
+  select b.workspace_id into c.workspace_id from oneai.chatbots as b where b.id = c.id for share;
   perform oneai.see_visitor(c, p_visitor, p_identity);
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
   values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
@@ -13898,6 +13988,21 @@ grant execute on function oneai.leave_lead to oneai_app;
 -- member's own conversations never meets one: these functions ask for the right in the chatbot's workspace instead. It is
 -- the right to write, because viewers read what members share with them, and visitors share nothing.
 
+-- The chatbot, for a user who reads its visitors' conversations: also a deleted one if they are kept. ON404, ON403.
+create function oneai.require_conversations_of(p_user uuid, p_chatbot uuid) returns oneai.chatbots
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', p_deleted => true);
+begin
+  if c.deletes_at is not null and not c.conversations_kept then
+    raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+  end if;
+  return c;
+end
+$$;
+revoke execute on function oneai.require_conversations_of from public;
+
 -- Who a visitor is, for the team.
 create function oneai.visitor_json(v oneai.chatbot_visitors) returns jsonb
 language plpgsql immutable set search_path = ''
@@ -13909,9 +14014,10 @@ $$;
 revoke execute on function oneai.visitor_json from public;
 
 -- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
--- p_after_id. [{id, title, visitor: {id, external_id, name, email}, messages, last_outcome, cost_micro_usd, created_at, last_message_at}]
+-- p_after_id; with p_search those with this text in a message. [{id, title, visitor (oneai.visitor_json), messages,
+-- last_outcome, csat ({score, note}; null: not scored), cost_micro_usd, created_at, last_message_at}]
 create function oneai.conversations_of_chatbot(
-  p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+  p_chatbot uuid, p_search text, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
@@ -13923,12 +14029,16 @@ begin
         select m.metadata ->> 'outcome' from oneai.chat_messages as m
         where m.conversation_id = t.id and m.is_latest and m.role = 'assistant'
         order by m.sequence_number desc limit 1),
+      'csat', t.metadata -> 'csat',
       'cost_micro_usd', t.total_cost_micro_usd, 'created_at', t.created_at, 'last_message_at', t.last_message_at)
       order by t.last_message_at desc, t.id desc), '[]')
     from (
       select * from oneai.conversations as n
       where n.chatbot_id = p_chatbot and n.visitor_id is not null
         and (p_after is null or (n.last_message_at, n.id) < (p_after, p_after_id))
+        and (p_search is null or exists (
+          select from oneai.chat_messages as m
+          where m.conversation_id = n.id and m.is_latest and strpos(lower(m.content), lower(p_search)) > 0))
       order by n.last_message_at desc, n.id desc limit p_limit) as t
     join oneai.chatbot_visitors as v on v.id = t.visitor_id);
 end
@@ -13937,13 +14047,13 @@ revoke execute on function oneai.conversations_of_chatbot from public;
 
 -- The same for a member. ON404, ON403.
 create function oneai.list_chatbot_conversations(
-  p_user uuid, p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+  p_user uuid, p_chatbot uuid, p_search text, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write');
+  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
 begin
-  return oneai.conversations_of_chatbot(c.id, p_after, p_after_id, p_limit);
+  return oneai.conversations_of_chatbot(c.id, p_search, p_after, p_after_id, p_limit);
 end
 $$;
 revoke execute on function oneai.list_chatbot_conversations from public;
@@ -13956,7 +14066,7 @@ create function oneai.read_chatbot_conversation(p_user uuid, p_chatbot uuid, p_c
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write');
+  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
   talk oneai.conversations;
   visitor oneai.chatbot_visitors;
 begin
@@ -13969,7 +14079,7 @@ begin
   return jsonb_build_object(
     'id', talk.id, 'title', talk.title,
     'visitor', oneai.visitor_json(visitor),
-    'cost_micro_usd', talk.total_cost_micro_usd, 'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
+    'csat', talk.metadata -> 'csat', 'cost_micro_usd', talk.total_cost_micro_usd, 'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
     'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
         'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
@@ -13980,19 +14090,65 @@ $$;
 revoke execute on function oneai.read_chatbot_conversation from public;
 grant execute on function oneai.read_chatbot_conversation to oneai_app;
 
+-- ------------------------------------------------------------------------------ 67_chatbots/058_leads_for_the_team.sql
+
+-- Leads as the team of a chatbot reads and deletes them. The right is that of its visitors' conversations: viewers have none.
+
+-- A page of the chatbot's leads, newest first: at most p_limit, after the one left at p_after with p_after_id.
+-- [{id, name, email, message, visitor (oneai.visitor_json), created_at}]. ON404, ON403.
+create function oneai.list_chatbot_leads(
+  p_user uuid, p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', l.id, 'name', l.name, 'email', l.email, 'message', l.message,
+      'visitor', oneai.visitor_json(v), 'created_at', l.created_at)
+      order by l.created_at desc, l.id desc), '[]')
+    from (
+      select * from oneai.chatbot_leads as n
+      where n.chatbot_id = c.id and (p_after is null or (n.created_at, n.id) < (p_after, p_after_id))
+      order by n.created_at desc, n.id desc limit p_limit) as l
+    join oneai.chatbot_visitors as v on v.id = l.visitor_id);
+end
+$$;
+revoke execute on function oneai.list_chatbot_leads from public;
+grant execute on function oneai.list_chatbot_leads to oneai_app;
+
+-- Deletes a lead. ON404 `chatbot_not_found`, and `not_found` for another chatbot's; ON403.
+create function oneai.delete_chatbot_lead(p_user uuid, p_chatbot uuid, p_lead uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
+begin
+  delete from oneai.chatbot_leads where id = p_lead and chatbot_id = c.id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+end
+$$;
+revoke execute on function oneai.delete_chatbot_lead from public;
+grant execute on function oneai.delete_chatbot_lead to oneai_app;
+
 -- ----------------------------------------------------------------------------------------- 67_chatbots/060_figures.sql
 
 -- What a chatbot did and cost, since its figures were reset.
 
--- {since, answers, outcomes: {outcome: answers}, visitors, conversations, cost_micro_usd, charged_micro_usd, units}: `cost`
--- is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Previews, which a user
--- asks, are left out. Costs that were corrected later are in the sums.
+-- {since, answers, outcomes: {outcome: answers}, visitors, conversations, leads, csat: {score (the average; null: none),
+-- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan
+-- or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were corrected later are in the
+-- sums.
 create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
     'charged_micro_usd', e.charged, 'units', e.units, 'visitors', t.visitors, 'conversations', t.conversations,
-    'outcomes', o.outcomes)
+    'csat', jsonb_build_object('score', t.score, 'votes', t.votes), 'outcomes', o.outcomes, 'leads', (
+      select count(*) from oneai.chatbot_leads as l where l.chatbot_id = c.id and l.created_at >= c.stats_since))
   from (
     select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
       coalesce(sum(u.cost_micro_usd), 0) as cost,
@@ -14000,7 +14156,9 @@ as $$
     from oneai.usage_events as u
     where u.chatbot_id = c.id and u.user_id is null and u.created_at >= c.stats_since) as e
   cross join (
-    select count(distinct v.visitor_id) as visitors, count(*) as conversations from oneai.conversations as v
+    select count(distinct v.visitor_id) as visitors, count(*) as conversations,
+      round(avg((v.metadata #>> '{csat,score}')::numeric), 2) as score, count(v.metadata -> 'csat') as votes
+    from oneai.conversations as v
     where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since) as t
   cross join (
     select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (
@@ -14035,6 +14193,348 @@ end
 $$;
 revoke execute on function oneai.show_chatbot_stats from public;
 grant execute on function oneai.show_chatbot_stats to oneai_app;
+
+-- --------------------------------------------------------------------------------- 67_chatbots/065_moving_chatbots.sql
+
+-- Moving a chatbot to another workspace, which pays for its answers from then on.
+--
+-- What has a foreign key to the chatbot goes along: versions, curated answers, grants, visitors with their conversations,
+-- leads. What was asked or paid before has none and stays: reservations, what they hold in budgets, the ledger. An answer
+-- that is being written is settled where it is held. The order of locks: both workspaces by id, the chatbot, its
+-- conversations by id.
+
+-- The chatbot, for a user who manages its workspace and this one. ON404 `chatbot_not_found` and `workspace_not_found`;
+-- ON403, for the other workspace with its `workspace_id`; ON422 for the workspace that it is in; ON409 if the plan of the
+-- other one has no more chatbots, or publishes no more of them.
+create function oneai.require_movable_chatbot(p_user uuid, p_chatbot uuid, p_workspace uuid) returns oneai.chatbots
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage');
+  refusal text;
+  refusal_detail text;
+begin
+  begin
+    perform oneai.require_right(p_user, p_workspace, 'manage');
+  exception when sqlstate 'ON403' then
+    get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
+    raise exception using errcode = 'ON403', message = refusal, detail = (coalesce(nullif(refusal_detail, ''), '{}')::jsonb
+      || jsonb_build_object('workspace_id', p_workspace))::text;
+  end;
+  if c.workspace_id = p_workspace then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'workspace_id', 'code', 'unchanged')))::text;
+  end if;
+  perform oneai.require_room_for_chatbot(p_workspace);
+  if c.status = 'published' then
+    perform oneai.require_publishing(p_workspace, p_chatbot);
+  end if;
+  return c;
+end
+$$;
+revoke execute on function oneai.require_movable_chatbot from public;
+
+-- The documents that the chatbot is asked from, as its draft or as it is published, and that the user reads.
+create function oneai.documents_to_copy(p_user uuid, c oneai.chatbots) returns setof oneai.documents
+language sql stable security definer set search_path = '' rows 20
+as $$
+  select d.* from oneai.documents as d
+  where d.id in (
+    select n.id from oneai.documents_of_chatbot(c.id, null) as n
+    union select n.id from oneai.documents_of_chatbot(c.id, c.published_version) as n where c.published_version is not null)
+    and d.status in ('embedding', 'ready') and (d.visibility = 'workspace' or d.user_id = p_user)
+$$;
+revoke execute on function oneai.documents_to_copy from public;
+
+-- What to copy in the storage before the chatbot moves with its documents: {names: {document: id of the copy}, files:
+-- [{from, to, name}]}. The copies are queued for removal, and remain if a document has them by then. Refuses as
+-- oneai.require_movable_chatbot; ON413 if the documents do not fit; ON422 `too_many_documents` for more than p_limit.
+create function oneai.plan_chatbot_move(p_user uuid, p_chatbot uuid, p_workspace uuid, p_limit integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_movable_chatbot(p_user, p_chatbot, p_workspace);
+  copies jsonb;
+  bytes bigint;
+begin
+  select coalesce(jsonb_object_agg(d.id, jsonb_build_object('id', gen_random_uuid(),
+      'from', coalesce(d.stored_in, d.workspace_id))), '{}'), coalesce(sum(d.size + d.text_bytes), 0) into copies, bytes
+  from oneai.documents_to_copy(p_user, c) as d;
+  if (select count(*) from jsonb_object_keys(copies)) > p_limit then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'documents', 'code', 'too_many_documents')))::text;
+  end if;
+  perform oneai.require_storage(p_workspace, bytes, false, p_user);
+  insert into oneai.files_to_remove (key)
+  select concat('documents/', p_workspace, '/', e.value ->> 'id') from jsonb_each(copies) as e
+  on conflict do nothing;
+  return (
+    select jsonb_build_object('names', coalesce(jsonb_object_agg(e.key, e.value -> 'id'), '{}'),
+      'files', coalesce(jsonb_agg(jsonb_build_object('name', e.key,
+        'from', concat('documents/', e.value ->> 'from', '/', e.key),
+        'to', concat('documents/', p_workspace, '/', e.value ->> 'id'))), '[]'))
+    from jsonb_each(copies) as e);
+end
+$$;
+revoke execute on function oneai.plan_chatbot_move from public;
+grant execute on function oneai.plan_chatbot_move to oneai_app;
+
+-- A configuration that names the copies in p_names in place of what was copied.
+create function oneai.with_copied_knowledge(p_configuration jsonb, p_names jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select p_configuration || jsonb_build_object('knowledge', (p_configuration -> 'knowledge') || (
+    select jsonb_object_agg(f.field, (
+      select coalesce(jsonb_agg(coalesce(p_names -> n.id, to_jsonb(n.id)) order by n.place), '[]')
+      from jsonb_array_elements_text(p_configuration -> 'knowledge' -> f.field) with ordinality as n (id, place)))
+    from (values ('documents'), ('collections')) as f (field)))
+$$;
+revoke execute on function oneai.with_copied_knowledge from public;
+
+-- Makes the collections that the chatbot names, and that the user reads, in the other workspace: with the same name, and a
+-- number where it is taken. Returns {collection: id of the copy}.
+create function oneai.copy_collections(p_user uuid, c oneai.chatbots, p_workspace uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  names jsonb := '{}';
+  each oneai.collections;
+  made uuid;
+begin
+  for each in
+    select k.* from oneai.collections as k join oneai.chatbot_grants as g on g.named_id = k.id
+    where g.chatbot_id = c.id and k.workspace_id = c.workspace_id and (k.visibility = 'workspace' or k.user_id = p_user)
+    order by k.id
+  loop
+    made := null;
+    for number in 1 .. 1000 loop
+      insert into oneai.collections (workspace_id, user_id, name, visibility)
+      values (p_workspace, p_user, left(each.name, 190) || case number when 1 then '' else concat(' (', number, ')') end,
+        each.visibility)
+      on conflict do nothing returning id into made;
+      exit when made is not null;
+    end loop;
+    names := names || jsonb_build_object(each.id, made);
+  end loop;
+  return names;
+end
+$$;
+revoke execute on function oneai.copy_collections from public;
+
+-- Copies what the chatbot is asked from, if p_names (oneai.plan_chatbot_move) has it and the user still reads it, with its
+-- collections, and names and grants the copies in its draft and its versions. Returns the bytes of the copies.
+create function oneai.copy_knowledge(p_user uuid, c oneai.chatbots, p_workspace uuid, p_names jsonb) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  names constant jsonb := oneai.copy_collections(p_user, c, p_workspace) || (
+    select coalesce(jsonb_object_agg(d.id, p_names -> d.id::text), '{}') from oneai.documents_to_copy(p_user, c) as d
+    where p_names ? d.id::text);
+begin
+  update oneai.chatbots set draft = oneai.with_copied_knowledge(draft, names) where id = c.id;
+  update oneai.chatbot_versions set configuration = oneai.with_copied_knowledge(configuration, names)
+  where chatbot_id = c.id;
+  update oneai.chatbot_grants as g
+  set named_id = (names ->> g.named_id::text)::uuid, user_id = p_user, granted_at = oneai.now()
+  where g.chatbot_id = c.id and names ? g.named_id::text;
+  return oneai.copy_documents(p_user, p_workspace, null, names);
+end
+$$;
+revoke execute on function oneai.copy_knowledge from public;
+
+-- Moves a chatbot; p_names: what was copied of its documents (oneai.plan_chatbot_move), null: they stay, and the chatbot
+-- is asked from none of them. Returns the chatbot. Refuses as oneai.require_movable_chatbot; ON413 if conversations and
+-- documents do not fit there; ON503 if it was moved meanwhile.
+create function oneai.move_chatbot(p_user uuid, p_chatbot uuid, p_workspace uuid, p_names jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots := oneai.require_movable_chatbot(p_user, p_chatbot, p_workspace);
+  source constant uuid := c.workspace_id;
+  belongs record;
+  bytes bigint := 0;
+begin
+  perform 1 from oneai.workspaces where id in (source, p_workspace) order by id for no key update;
+  perform 1 from oneai.chatbots where id = p_chatbot for update;
+  -- Again, because all may have changed before the locks.
+  c := oneai.require_movable_chatbot(p_user, p_chatbot, p_workspace);
+  if c.workspace_id <> source then
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  end if;
+  if p_names is not null then
+    bytes := oneai.copy_knowledge(p_user, c, p_workspace, p_names);
+  end if;
+  update oneai.chatbots set workspace_id = p_workspace, paused_by_plan = false, updated_at = oneai.now()
+  where id = p_chatbot returning * into c;
+  for belongs in
+    select k.conrelid::regclass as name from pg_catalog.pg_constraint as k
+    where k.contype = 'f' and k.confrelid = 'oneai.chatbots'::regclass
+      and k.conrelid not in ('oneai.chatbots'::regclass, 'oneai.conversations'::regclass)
+      and exists (
+        select from pg_catalog.pg_attribute as a
+        where a.attrelid = k.conrelid and a.attname = 'workspace_id' and not a.attisdropped)
+    order by 1
+  loop
+    execute format('update %s set workspace_id = $1 where chatbot_id = $2', belongs.name) using p_workspace, p_chatbot;
+  end loop;
+  perform 1 from oneai.conversations as t
+  where t.chatbot_id = p_chatbot and t.visitor_id is not null order by t.id for update;
+  perform oneai.save_conversation_size(t.id) from oneai.conversations as t
+  where t.chatbot_id = p_chatbot and t.visitor_id is not null
+    and not exists (select from oneai.conversation_sizes as s where s.conversation_id = t.id);
+  update oneai.conversations set workspace_id = p_workspace where chatbot_id = p_chatbot and visitor_id is not null;
+  bytes := bytes + (
+    select coalesce(sum(s.bytes), 0) from oneai.conversations as t
+    join oneai.conversation_sizes as s on s.conversation_id = t.id
+    where t.chatbot_id = p_chatbot and t.visitor_id is not null);
+  perform oneai.require_storage(p_workspace, bytes, true, p_user);
+  perform oneai.record_audit(
+    'user', p_user::text, 'chatbot.move', p_user, 'chatbot', p_chatbot::text, p_workspace => w.id,
+    p_detail => jsonb_build_object('from', source, 'to', p_workspace,
+      'documents', case when p_names is null then 'leave' else 'copy' end))
+  from unnest(array[source, p_workspace]) as w (id);
+  return oneai.chatbot_json(c);
+end
+$$;
+revoke execute on function oneai.move_chatbot from public;
+grant execute on function oneai.move_chatbot to oneai_app;
+
+-- ----------------------------------------------------------------------------------------- 67_chatbots/067_reports.sql
+
+-- Reports of chatbots by their visitors, and what operators do about them. The deadlines are those of reports of shares.
+
+-- The first hundred reports of a chatbot with their text; all of them are counted in chatbots.report_count.
+create table oneai.chatbot_reports (
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  number integer not null,
+  kind text not null check (kind in ('complaint', 'intimate_image', 'order')),
+  message text check (octet_length(message) <= 4000),
+  -- The answer that the report is about. No foreign key: the report stays when its visitor is forgotten.
+  message_id uuid,
+  created_at timestamptz not null default oneai.now(),
+  primary key (chatbot_id, number)
+);
+
+-- Only functions read it.
+alter table oneai.chatbot_reports enable row level security;
+revoke all on oneai.chatbot_reports from anon, authenticated, service_role;
+
+-- Stores a report of the chatbot, whose deadline is p_time from now, and returns {id, report_count, report_due_at}.
+-- p_network: a salted hash of the client's network, which sends at most p_most in a day about a chatbot: ON429
+-- `address_limit`. The text of later reports than the p_stored first is not stored. ON404 for the chatbot.
+create function oneai.report_chatbot(
+  p_public_id text, p_network bytea, p_kind text, p_message text, p_message_id uuid, p_time interval, p_most integer,
+  p_stored integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  perform oneai.take_request_of_network(c.id, p_network, 'report', p_most);
+  update oneai.chatbots
+  set report_count = report_count + 1, last_reported_at = oneai.now(),
+      report_due_at = least(report_due_at, oneai.now() + p_time)
+  where id = c.id returning * into c;
+  insert into oneai.chatbot_reports (chatbot_id, number, kind, message, message_id)
+  select c.id, c.report_count, p_kind, p_message, (
+    select m.id from oneai.chat_messages as m join oneai.conversations as t on t.id = m.conversation_id
+    where m.id = p_message_id and t.chatbot_id = c.id and m.role = 'assistant')
+  where c.report_count <= p_stored;
+  return jsonb_build_object('id', c.id, 'report_count', c.report_count, 'report_due_at', c.report_due_at);
+end
+$$;
+revoke execute on function oneai.report_chatbot from public;
+grant execute on function oneai.report_chatbot to oneai_app;
+
+-- The reported chatbots that operators have not decided about, by deadline: at most p_limit, after the one with the
+-- deadline p_at and the id p_last. Each with its p_reports newest reports, and the answers that they are about.
+create function oneai.reported_chatbots(p_at timestamptz, p_last uuid, p_limit integer, p_reports integer)
+returns table (
+  id uuid, public_id text, name text, workspace_id uuid, user_id uuid, email text, report_count integer,
+  last_reported_at timestamptz, due_at timestamptz, overdue boolean, reports jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query
+  select c.id, c.public_id, c.name, c.workspace_id, u.id, u.email::text, c.report_count, c.last_reported_at,
+    c.report_due_at, c.report_due_at < oneai.now(), (
+      select coalesce(jsonb_agg(jsonb_build_object('kind', r.kind, 'message', r.message, 'answer', m.content,
+        'created_at', r.created_at) order by r.number desc), '[]')
+      from (
+        select * from oneai.chatbot_reports as all_of_it where all_of_it.chatbot_id = c.id
+        order by all_of_it.number desc limit p_reports) as r
+      left join oneai.chat_messages as m on m.id = r.message_id)
+  from oneai.chatbots as c left join oneai.users as u on u.id = oneai.owner_of(c.workspace_id)
+  where c.report_due_at is not null and c.deletes_at is null
+    and (p_at is null or (c.report_due_at, c.id) > (p_at, p_last))
+  order by c.report_due_at, c.id limit p_limit;
+end
+$$;
+revoke execute on function oneai.reported_chatbots from public;
+grant execute on function oneai.reported_chatbots to oneai_admin;
+
+-- Suspends a chatbot, or ends that; p_all: all chatbots of its workspace, also where they are moved to, and later ones. A
+-- suspended one is not found by visitors, and its running answers stop. Its reports are decided. {changed, suspended,
+-- workspace_id, user_id, chatbots (whose reports are decided)}. ON404 `not_found`.
+create function oneai.set_chatbot_suspended(p_chatbot uuid, p_suspended boolean, p_all boolean) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  of_workspace uuid;
+  concerned uuid[];
+  changed boolean;
+begin
+  select c.workspace_id into of_workspace from oneai.chatbots as c where c.id = p_chatbot;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform 1 from oneai.workspaces as w where w.id = of_workspace for no key update;
+  concerned := array(
+    select c.id from oneai.chatbots as c where c.workspace_id = of_workspace and (p_all or c.id = p_chatbot) order by 1);
+  with own as (
+    update oneai.chatbots as c
+    set suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now()
+    where c.id = any (concerned) and (c.suspended_at is not null) <> p_suspended
+    returning c.id
+  ), of_all as (
+    update oneai.workspaces as w
+    set chatbots_suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now()
+    where w.id = of_workspace and p_all and (w.chatbots_suspended_at is not null) <> p_suspended
+    returning w.id
+  )
+  select exists (select from own) or exists (select from of_all) into changed;
+  if p_suspended then
+    update oneai.chatbots set report_due_at = null where id = any (concerned) and report_due_at is not null;
+    update oneai.chat_messages set stop_requested_at = oneai.now()
+    where state = 'streaming' and stop_requested_at is null and id in (
+      select r.id from oneai.reservations as r
+      where r.workspace_id = of_workspace and r.chatbot_id = any (concerned) and r.settled_at is null);
+  end if;
+  return jsonb_build_object('changed', changed, 'workspace_id', of_workspace, 'user_id', oneai.owner_of(of_workspace),
+    'chatbots', to_jsonb(concerned), 'suspended', (
+      select c.suspended_at is not null or w.chatbots_suspended_at is not null
+      from oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id where c.id = p_chatbot));
+end
+$$;
+revoke execute on function oneai.set_chatbot_suspended from public;
+grant execute on function oneai.set_chatbot_suspended to oneai_admin;
+
+-- Leaves a reported chatbot as it is until it is reported again; its deadline until now, null if none was open, and its
+-- owner. ON404 `not_found` for one that was never reported.
+create function oneai.dismiss_chatbot_reports(p_chatbot uuid, out due_at timestamptz, out user_id uuid)
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  select c.report_due_at, oneai.owner_of(c.workspace_id) into due_at, user_id from oneai.chatbots as c
+  where c.id = p_chatbot and c.report_count > 0 for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  update oneai.chatbots set report_due_at = null where id = p_chatbot;
+end
+$$;
+revoke execute on function oneai.dismiss_chatbot_reports from public;
+grant execute on function oneai.dismiss_chatbot_reports to oneai_admin;
 
 -- ---------------------------------------------------------------------------------------- 67_chatbots/070_previews.sql
 
@@ -14258,7 +14758,7 @@ create table oneai.chatbot_evaluation_results (
   ordinal integer not null,
   question text not null,
   checks jsonb not null,
-  -- The answer, and its reservation: what oneai.reserve_answer returned. No foreign keys: it is settled whatever is
+  -- The answer, and its reservation: what oneai.reserve_answer returned. No foreign keys: it is settled even if they are
   -- deleted.
   message_id uuid not null unique,
   reserved json not null,
@@ -18417,7 +18917,8 @@ create table oneai.audit_log (
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
-    'chatbot.evaluate', 'chatbot.restore', 'identity_secret.create', 'identity_secret.delete')),
+    'chatbot.evaluate', 'chatbot.restore', 'chatbot.move', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports',
+    'identity_secret.create', 'identity_secret.delete')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

@@ -11,7 +11,8 @@ from tests.world import Database
 
 def insert_chatbot(database: Database, workspace: UUID | str) -> str:
     """A chatbot of the workspace whose first version is published, with a curated answer, an identity secret, an
-    evaluation and a run of evaluations of the same id, and a grant of a document that is gone; its id."""
+    evaluation and a run of evaluations of the same id, a report, and a grant of a document that is gone; its
+    id."""
     configuration = Configuration(model="openai/gpt-4.1-mini").model_dump_json()
     chatbot = database.one(
         "with made as (insert into oneai.chatbots (workspace_id, public_id, name, draft, limits, status, "
@@ -47,6 +48,7 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
         "insert into oneai.chatbot_identity_secrets (id, chatbot_id, digest) values (%s, %s, sha256('none'))",
         *(chatbot, chatbot),
     )
+    database.rows("insert into oneai.chatbot_reports (chatbot_id, number, kind) values (%s, 0, 'complaint')", chatbot)
     return str(chatbot)
 
 
@@ -58,6 +60,15 @@ def insert_conversation(database: Database, chatbot: str, conversation: str | UU
         "from of returning *) insert into oneai.conversations (id, visitor_id, chatbot_id, workspace_id) "
         "select %s, v.id, v.chatbot_id, v.workspace_id from visitor as v",
         *(chatbot, conversation),
+    )
+
+
+def insert_lead(database: Database, chatbot: str, lead: str | UUID) -> None:
+    """A lead of a visitor who asked the chatbot."""
+    database.rows(
+        "insert into oneai.chatbot_leads (id, chatbot_id, workspace_id, visitor_id, email) "
+        "select %s, chatbot_id, workspace_id, id, 'lead@example.com' from oneai.chatbot_visitors where chatbot_id = %s",
+        *(lead, chatbot),
     )
 
 

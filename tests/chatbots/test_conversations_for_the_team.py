@@ -8,6 +8,70 @@ from tests.workspaces.teams import add_member, insert_team, refusal
 from tests.world import World
 
 
+async def _two_visitors(world: World, website: Website) -> tuple[list[str], dict[str, str]]:
+    """The conversations of two visitors, who rate, score and leave an address, and the headers of the second one."""
+    talks: list[str] = []
+    for external, questions in (
+        (None, ["How many months does the lease run?", "Berapa harga teh?"]),
+        ("customer-7", ["How many months does the lease run?"]),
+    ):
+        visitor = await website.visitor()
+        talk = None
+        for question in questions:
+            answered = await website.ask(visitor, question, **({"conversation_id": talk} if talk else {}))
+            talk = answered.start["conversation_id"]
+        for said, body in (
+            (f"messages/{answered.start['message_id']}/feedback", {"rating": -1}),
+            (f"conversations/{answered.start['conversation_id']}/csat", {"score": 2 + 3 * bool(external)}),
+            ("leads", {"email": "meera@example.com", "name": external, "message": "=call(me)"}),
+        ):
+            assert (await website.post(visitor, said, body)).is_success, said
+        if external:
+            world.database.rows(
+                "update oneai.chatbot_visitors as v set external_id = %s from oneai.conversations as t "
+                "where t.id = %s and v.id = t.visitor_id",
+                *(external, talk),
+            )
+        talks.append(answered.start["conversation_id"])
+    return talks, visitor
+
+
+async def _first_lead(shared: World, path: str, member: str) -> str:
+    """The id of the newest of two leads, of which the older one has no name; both are listed in pages and as CSV."""
+    leads = (await shared.get(f"{path}/leads", member, limit=1)).json()
+    (lead,) = leads["items"]
+    assert (lead["name"], lead["email"], lead["visitor"]["external_id"]) == (
+        "customer-7",
+        "meera@example.com",
+        "customer-7",
+    )
+    earlier = (await shared.get(f"{path}/leads", member, limit=1, cursor=leads["next_cursor"])).json()
+    assert ([each["name"] for each in earlier["items"]], earlier["next_cursor"]) == ([None], None)
+    file = await shared.get(f"{path}/leads", member, format="csv")
+    assert file.headers["content-type"].startswith("text/csv")
+    header, *lines = file.text.splitlines()
+    assert header == "created_at,name,email,message,external_id"
+    assert [line.partition(",")[2] for line in lines] == [
+        "customer-7,meera@example.com,'=call(me),customer-7",
+        ",meera@example.com,'=call(me),",
+    ]
+    return str(lead["id"])
+
+
+async def _delete_lead(shared: World, chatbots: tuple[str, str], lead: str, people: tuple[str, str, str]) -> None:
+    """A member deletes a lead; a viewer, a stranger, and the member in another chatbot do not."""
+    (path, other), (member, viewer, stranger) = chatbots, people
+    refused = ((viewer, (403, "role_insufficient")), (stranger, (404, "chatbot_not_found")))
+    for who, code in refused:
+        answer = await shared.http.delete(f"{path}/leads/{lead}", headers=shared.headers(who))
+        assert refusal(answer) == code
+    headers = shared.headers(member)
+    elsewhere = await shared.http.delete(f"/chatbots/{other}/leads/{lead}", headers=headers)
+    assert refusal(elsewhere) == (404, "not_found")
+    assert (await shared.http.delete(f"{path}/leads/{lead}", headers=headers)).status_code == 204
+    assert len((await shared.get(f"{path}/leads", member)).json()["items"]) == 1
+
+
 async def test_members_read_visitors_conversations_and_others_find_none(shared: World) -> None:
     owner, member, viewer = (shared.newcomer() for _ in range(3))
     people = shared.people
@@ -19,25 +83,7 @@ async def test_members_read_visitors_conversations_and_others_find_none(shared: 
     changes = {"knowledge": {"mode": "documents_first"}, "widget": {"languages": ["en", "id"]}}
     assert (await shared.http.patch(path, json=changes, headers=shared.headers(owner))).status_code == 200
     assert (await shared.post(f"{path}/publish", None, owner)).status_code == 200
-    talks = []
-    for external, questions in (
-        (None, ["How many months does the lease run?", "Berapa harga teh?"]),
-        ("customer-7", ["How many months does the lease run?"]),
-    ):
-        visitor = await website.visitor()
-        talk = None
-        for question in questions:
-            answered = await website.ask(visitor, question, **({"conversation_id": talk} if talk else {}))
-            talk = answered.start["conversation_id"]
-        rated = await website.post(visitor, f"messages/{answered.start['message_id']}/feedback", {"rating": -1})
-        assert rated.is_success, rated.text
-        if external:
-            shared.database.rows(
-                "update oneai.chatbot_visitors as v set external_id = %s from oneai.conversations as t "
-                "where t.id = %s and v.id = t.visitor_id",
-                *(external, talk),
-            )
-        talks.append(talk)
+    talks, visitor = await _two_visitors(shared, website)
 
     first_page = (await shared.get(f"{path}/conversations", member, limit=1)).json()
     (newest,) = first_page["items"]
@@ -52,6 +98,13 @@ async def test_members_read_visitors_conversations_and_others_find_none(shared: 
         assert talk["cost_micro_usd"] == shared.database.one(paid, talk["id"]) > 0
     assert (await shared.get(path, member)).json()["recent_conversations"] == [newest, older]
 
+    assert (newest["csat"], older["csat"]) == ({"score": 5, "note": None}, {"score": 2, "note": None})
+    searched = (await shared.get(f"{path}/conversations", member, search="HARGA teh")).json()
+    assert searched["items"] == [older]
+    stats = (await shared.get(f"{path}/stats", viewer)).json()
+    assert (stats["csat"], stats["leads"]) == ({"score": 3.5, "votes": 2}, 2)
+
+    lead = await _first_lead(shared, path, member)
     read = (await shared.get(f"{path}/conversations/{talks[0]}", member)).json()
     assert [message["outcome"] for message in read["items"]] == [None, "answered", None, "not_found"]
     assert [message["rating"] for message in read["items"]] == [None, None, None, -1]
@@ -71,11 +124,13 @@ async def test_members_read_visitors_conversations_and_others_find_none(shared: 
     assert len((await shared.get(f"{path}/conversations", member)).json()["items"]) == 2
     stranger = shared.newcomer()
     add_member(shared.database, insert_team(shared.database, people[stranger]), people[member], "admin")
-    for below in ("conversations", f"conversations/{talks[0]}", f"conversations/{uuid4()}"):
+    for below in ("conversations", f"conversations/{talks[0]}", f"conversations/{uuid4()}", "leads"):
         assert refusal(await shared.get(f"{path}/{below}", viewer)) == (403, "role_insufficient")
         assert refusal(await shared.get(f"{path}/{below}", stranger)) == (404, "chatbot_not_found")
     assert (await shared.get(path, viewer)).json()["recent_conversations"] == []
     assert (await shared.get("/conversations", owner)).json()["items"] == []
+
+    await _delete_lead(shared, (path, other.chatbot), lead, (member, viewer, stranger))
 
     forgotten = await shared.http.delete(f"{website.path}/visitor", headers=visitor)
     assert forgotten.status_code == 204

@@ -4,8 +4,8 @@ import asyncio
 from uuid import UUID, uuid4
 
 from oneai.accounts.chatbot_erasure_job import erase_due_chatbots
-from tests.chatbots.made import insert_chatbot, insert_document, name_documents
-from tests.workspaces.teams import insert_team, refusal
+from tests.chatbots.made import insert_chatbot, insert_conversation, insert_document, name_documents
+from tests.workspaces.teams import in_workspace, insert_team, refusal
 from tests.world import Database, World
 
 DAY = 24 * 3600
@@ -59,17 +59,32 @@ async def test_a_smaller_plan_pauses_the_newest_and_a_larger_one_resumes(world: 
 
 async def test_a_deleted_chatbot_is_final_after_thirty_days_and_then_erased(world: World) -> None:
     database, owner = world.database, world.people["asha"]
-    team = insert_team(database, owner, tier="team")
+    team = insert_team(database, owner, tier="team", member=world.people["ravi"])
     alone, with_documents, other = (insert_chatbot(database, team) for _ in range(3))
-    own, shared, elsewhere = (insert_document(database, team, owner) for _ in range(3))
+    own, shared, elsewhere, collected = (insert_document(database, team, owner) for _ in range(4))
+    collection = database.one(
+        "insert into oneai.collections (workspace_id, user_id, name) values (%s, %s, 'Teas') returning id", team, owner
+    )
+    database.rows("update oneai.documents set collection_id = %s where id = %s", collection, collected)
     name_documents(database, alone, own)
-    name_documents(database, with_documents, own, shared, uuid4())
+    name_documents(database, with_documents, own, shared, collected, uuid4())
     name_documents(database, other, shared)
+    kept, unread = uuid4(), uuid4()
+    for chatbot, talk in ((with_documents, kept), (alone, unread)):
+        insert_conversation(database, chatbot, talk)
     headers = world.headers()
 
-    kept = await world.http.delete(f"/chatbots/{alone}", headers=headers)
-    assert kept.status_code == 204
+    gone = await world.http.delete(f"/chatbots/{alone}?conversations=delete", headers=headers)
+    assert gone.status_code == 204
     assert (await world.http.delete(f"/chatbots/{with_documents}?documents=delete", headers=headers)).is_success
+    listed = await in_workspace(world, team, "GET", "/chatbots", deleted=True)
+    assert {each["id"] for each in listed.json()["items"]} == {alone, with_documents}
+    listed = await in_workspace(world, team, "GET", "/chatbots")
+    assert [each["id"] for each in listed.json()["items"]] == [other]
+    reads = f"/chatbots/{with_documents}/conversations"
+    for path in ("conversations", f"conversations/{unread}", "leads"):
+        assert refusal(await world.get(f"/chatbots/{alone}/{path}")) == (404, "chatbot_not_found")
+    assert [each["id"] for each in (await world.get(reads, "ravi")).json()["items"]] == [str(kept)]
     assert await erase_due_chatbots(60) == {"deleted": 0, "failed": 0}
     database.advance(30 * DAY)
     for chatbot in (alone, with_documents):
@@ -77,7 +92,13 @@ async def test_a_deleted_chatbot_is_final_after_thirty_days_and_then_erased(worl
     # What another chatbot names stays, also if that one is deleted too and not erased yet.
     assert await erase_due_chatbots(60) == {"deleted": 2, "failed": 0}
 
-    assert database.rows("select id::text from oneai.chatbots where workspace_id = %s", team) == [other]
     left = set(database.rows("select id from oneai.documents where workspace_id = %s", team))
-    assert left == {shared, elsewhere}
+    assert left == {shared, elsewhere, collected}
     assert refusal(await world.get(f"/chatbots/{alone}")) == (404, "chatbot_not_found")
+    # Its conversation has not expired: members still read it, and the chatbot is erased after it.
+    assert (await world.get(f"{reads}/{kept}", "ravi")).status_code == 200
+    database.advance(DAY)
+    assert await erase_due_chatbots(60) == {"deleted": 0, "failed": 0}
+    database.rows("delete from oneai.chatbot_visitors where chatbot_id = %s", with_documents)
+    assert await erase_due_chatbots(60) == {"deleted": 1, "failed": 0}
+    assert database.rows("select id::text from oneai.chatbots where workspace_id = %s", team) == [other]

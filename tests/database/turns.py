@@ -7,6 +7,7 @@ from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from oneai.chat.turn.question_request import AnswerRequest, QuestionRequest
 from oneai.models.outcome import EndState, Outcome, OutcomeUsage
@@ -52,6 +53,20 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Visit:
+    """A visitor of the first version of a chatbot, the hash of their network, and who the website says that it is."""
+
+    public_id: str
+    visitor: UUID
+    network: bytes
+    identity: dict[str, str] | None = None
+
+
+class OfflineError(Exception):
+    """The chatbot does not answer a visitor now; its text is the code of what refused the question."""
+
+
+@dataclass(frozen=True)
 class Refusal:
     """The error that `oneai.postgres.db` would raise as ours."""
 
@@ -91,12 +106,14 @@ class TurnClient:
         api_key: UUID | None = None,
         web_search: bool | None = None,
         title: str | None = None,
+        visit: Visit | None = None,
         **terms: Any,
     ) -> Turn:
         """Admits a question. `others` are further answers, `at_once` the plan's limit, `team_at_once` that of
         a team's members together, `api_key` the key of the
-        request, `web_search` whether the web may be searched, `title` the first words of the question. `terms` replace
-        those of TERMS, for every tier and answer."""
+        request, `web_search` whether the web may be searched, `title` the first words of the question. `visit` is the
+        visitor who asks instead of `user`. `terms` replace those of TERMS, for every tier and answer. Raises
+        OfflineError where the chatbot is."""
         message_id = message_id or uuid4()
         ids = (message_id, *others)
         request = QuestionRequest(
@@ -117,10 +134,22 @@ class TurnClient:
         by_tier = {
             tier: TierTerms(tier == "free", answers, at_once, team_at_once, history_bytes) for tier in ("free", "pro")
         }
-        result = await self.call(
-            "select oneai.admit(%s, %s, %s, %s, %s)",
-            *(user, message_id, request.to_json(), terms_to_json(by_tier), api_key),
-        )
+        sent = (message_id, request.to_json(), terms_to_json(by_tier))
+        if visit is None:
+            result = await self.call("select oneai.admit(%s, %s, %s, %s, %s)", user, *sent, api_key)
+        else:
+            result = await self.call(
+                "select oneai.admit_visitor(%s, %s, %s, %s, 1, %s, %s, %s)",
+                *(
+                    visit.public_id,
+                    visit.visitor,
+                    Jsonb(visit.identity) if visit.identity else None,
+                    visit.network,
+                    *sent,
+                ),
+            )
+            if "offline" in result:
+                raise OfflineError(result.get("refusal") or result["offline"])
         return Turn(message_id, UUID(result["conversation_id"]), UUID(result["user_message_id"]), result)
 
     async def checkpoint(

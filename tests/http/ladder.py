@@ -13,7 +13,7 @@ from PIL import Image
 from tests.billing.invoices.issuing import ASHA, issue
 from tests.billing.offers.offer_makers import insert_offer
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
-from tests.chatbots.made import insert_chatbot, insert_conversation
+from tests.chatbots.made import insert_chatbot, insert_conversation, insert_lead
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
 from tests.workspaces.teams import insert_team
 from tests.world import World
@@ -99,6 +99,7 @@ async def possess(world: World, who: str) -> Belongings:
     team, offered_team = _offered(world, user, other), _offered(world, other, user)
     chatbot = insert_chatbot(world.database, insert_team(world.database, user, tier="team", seats=2))
     insert_conversation(world.database, chatbot, chatbot)
+    insert_lead(world.database, chatbot, chatbot)
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
         *(key["id"], key["secret"], session, document, collection, saved.json()["items"][0]["id"]),
@@ -277,10 +278,15 @@ async def call(
         ("PATCH", "/chatbots/{id}"): {"name": "Help"},
         ("POST", "/chatbots/{id}/evaluations"): {"question": "Do you ship?", "must_contain": ["Yes"]},
         ("PATCH", "/chatbots/{id}/evaluations/{evaluation_id}"): {"must_contain": ["yes"]},
+        ("POST", "/chatbots/{id}/move"): {
+            "workspace_id": "00000000-0000-4000-8000-000000000000",
+            "documents": "leave",
+        },
         ("POST", "/chatbots/{id}/preview"): {"message": "Do you ship?", "message_id": str(uuid4())},
         ("POST", "/chatbots/{id}/answers"): {"question": "Do you ship?", "answer": "Not yet."},
         ("POST", "/chatbots/{id}/answers/import"): {"csv": "question,answer\nDo you ship?,Not yet."},
         ("PATCH", "/chatbots/{id}/answers/{answer_id}"): {"answer": "From nine to six."},
+        ("POST", "/widget/{public_id}/reports"): {"reason": "complaint"},
         ("POST", "/chatbots/{id}/identity-secrets"): {"overlap_hours": 1},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
         ("PATCH", "/workspaces/{id}"): {"industry": "Food"},
@@ -333,6 +339,7 @@ async def call(
         run_id=of,
         secret_id=of,
         conversation_id=of,
+        lead_id=of,
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""

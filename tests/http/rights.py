@@ -7,7 +7,7 @@ PUBLIC = {
     *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
     *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
     *("/docs/search", "/docs/feedback", "/status", "/retention", "/invitations/lookup"),
-    *("/widget/{public_id}", "/widget/{public_id}/sessions"),
+    *("/widget/{public_id}", "/widget/{public_id}/sessions", "/widget/{public_id}/reports"),
     *("/widget/{public_id}/frame", "/widget/{public_id}/page"),
 }
 # The same for all who have no token: any cache may store it.

@@ -27,6 +27,7 @@ PUBLIC = {
     *("GET /api/auth/callback", "POST /api/auth/callback", "POST /api/auth/session", "POST /api/auth/verify"),
     *("POST /api/keys/report", "GET /api/docs/search", "POST /api/docs/feedback"),
     *("GET /api/widget/{public_id}", "POST /api/widget/{public_id}/sessions"),
+    "POST /api/widget/{public_id}/reports",
     *("GET /api/widget/{public_id}/frame", "GET /api/widget/{public_id}/page"),
     *("GET /api/status", "GET /api/retention", "POST /api/invitations/lookup"),
 }

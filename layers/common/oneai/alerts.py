@@ -21,6 +21,7 @@ type AlertKind = Literal[
     "spend_limit_reached",
     "signup_incomplete",
     "share_reported",
+    "chatbot_reported",
     "mail_outcome_unknown",
     "mail_failed",
     "mail_refused",

@@ -20,6 +20,8 @@ create table oneai.workspaces (
   -- What all its chatbots together may answer and cost: answers_per_day, micro_usd_per_day, micro_usd_per_month. What is
   -- absent is the highest of any chatbot.
   chatbot_limits jsonb not null default '{}',
+  -- Since when operators have suspended all its chatbots, and those that it makes.
+  chatbots_suspended_at timestamptz,
   "language" text,
   currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.

@@ -5,7 +5,7 @@ create table oneai.operator_alerts (
   id bigint generated always as identity primary key,
   kind text not null check (kind in (
     'openrouter_key_refused', 'openrouter_credit_exhausted', 'reservation_lapsed',
-    'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported',
+    'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported', 'chatbot_reported',
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',

@@ -219,12 +219,14 @@ end
 $$;
 revoke execute on function oneai.settle_chatbot_hold from public;
 
--- Adds a correction of the cost of a settled answer, in micro-dollars.
+-- Adds a correction of the cost of a settled answer, in micro-dollars. An answer that turns out to have cost something is
+-- one.
 create function oneai.add_chatbot_spend(p_reservation uuid, p_more bigint) returns void
 language plpgsql set search_path = ''
 as $$
 begin
-  perform oneai.count_chatbot_answer(p_reservation, null, h.micro_usd + p_more)
+  perform oneai.count_chatbot_answer(
+    p_reservation, greatest(h.answers, (h.micro_usd + p_more > 0)::integer), h.micro_usd + p_more)
   from oneai.chatbot_holds as h where h.reservation_id = p_reservation;
 end
 $$;

@@ -97,39 +97,15 @@ end
 $$;
 revoke execute on function oneai.copied_metadata from public;
 
--- Copies the attached documents of p_names with their texts and vectors; returns their bytes. No page is counted again.
+-- Copies the attached documents of p_names; returns their bytes.
 create function oneai.copy_attached_documents(p_user uuid, p_conversation uuid, p_copy uuid, p_names jsonb)
 returns bigint
-language plpgsql security definer set search_path = ''
+language sql security definer set search_path = ''
 as $$
-declare
-  bytes bigint;
-begin
-  with source as (
-    select d.*, (p_names ->> d.id::text)::uuid as copy from oneai.documents as d
-    where d.conversation_id = p_conversation and p_names ? d.id::text and d.status in ('embedding', 'ready')
-  ), written as (
-    insert into oneai.documents (
-      id, workspace_id, user_id, visibility, attached, conversation_id, name, media_type, size, description, tags, status,
-      progress, problem, pages, pages_without_text, chunks, upload_expires_at, arrived_at, ready_at, characters,
-      counted_pages, pages_with_text, pages_read, picture_pages, text_bytes, text_share)
-    select s.copy, s.workspace_id, p_user, 'private', true, p_copy, s.name, s.media_type, s.size, s.description, s.tags,
-      s.status, s.progress, s.problem, s.pages, s.pages_without_text, s.chunks, oneai.now(), s.arrived_at, s.ready_at,
-      s.characters, s.counted_pages, s.pages_with_text, s.pages_read, s.picture_pages, s.text_bytes, s.text_share
-    from source as s
-    returning size + text_bytes as taken
-  )
-  select coalesce(sum(w.taken), 0) into bytes from written as w;
-  insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, tokens, words)
-  select (p_names ->> c.document_id::text)::uuid, c.ordinal, c.workspace_id, c.page, c.heading, c.content, c.tokens, c.words
-  from oneai.documents as d join oneai.document_chunks as c on c.document_id = d.id
-  where d.conversation_id = p_conversation and p_names ? d.id::text and d.status in ('embedding', 'ready');
-  insert into oneai.document_vectors (document_id, ordinal, workspace_id, embedding_1, embedding_2)
-  select (p_names ->> v.document_id::text)::uuid, v.ordinal, v.workspace_id, v.embedding_1, v.embedding_2
-  from oneai.documents as d join oneai.document_vectors as v on v.document_id = d.id
-  where d.conversation_id = p_conversation and p_names ? d.id::text and d.status in ('embedding', 'ready');
-  return bytes;
-end
+  select oneai.copy_documents(p_user, k.workspace_id, p_copy, (
+    select coalesce(jsonb_object_agg(d.id, p_names -> d.id::text), '{}') from oneai.documents as d
+    where d.conversation_id = p_conversation and p_names ? d.id::text))
+  from oneai.conversations as k where k.id = p_conversation
 $$;
 revoke execute on function oneai.copy_attached_documents from public;
 

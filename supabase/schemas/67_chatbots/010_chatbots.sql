@@ -38,14 +38,23 @@ create table oneai.chatbots (
   deletes_at timestamptz,
   -- Who deleted it, if its documents are erased with it: those that this user may delete at that time.
   documents_deleted_by uuid references oneai.users (id) on delete set null,
+  -- Deleted, with its visitors' conversations kept: members read them until each has expired, and it is erased after that.
+  conversations_kept boolean not null default false check (deletes_at is not null or not conversations_kept),
   -- The end of the lease of the job that erases it, and of the pause after a failed attempt.
   next_attempt_at timestamptz not null default oneai.now(),
   -- Paused because the plan has fewer; it answers again when the plan has room.
-  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan)
+  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan),
+  -- Since when operators have suspended it.
+  suspended_at timestamptz,
+  report_count integer not null default 0,
+  last_reported_at timestamptz,
+  -- The deadline of the most urgent open report; null: none is open.
+  report_due_at timestamptz
 );
 create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, id);
 create index chatbots_of_user on oneai.chatbots (user_id);
 create index chatbots_with_deleter on oneai.chatbots (documents_deleted_by) where documents_deleted_by is not null;
+create index chatbots_reported on oneai.chatbots (report_due_at, id) where report_due_at is not null;
 create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
 
 alter table oneai.chatbots enable row level security;
@@ -113,7 +122,7 @@ revoke execute on function oneai.new_public_id from public;
 
 -- The chatbot, for a user who has this right in its workspace; p_lock: its row is locked, and its workspace's before it.
 -- ON404 `chatbot_not_found` is the same for one that does not exist, one of others, and one in a workspace other than
--- the one that the request chose. A deleted one is found if p_deleted.
+-- the one that the request chose. A deleted one is found if p_deleted. ON503 if it was moved while this waited.
 create function oneai.require_chatbot(
   p_user uuid, p_chatbot uuid, p_right text, p_lock boolean default false, p_deleted boolean default false)
 returns oneai.chatbots
@@ -121,6 +130,7 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   found_one oneai.chatbots;
+  locked uuid;
 begin
   select c.* into found_one from oneai.chatbots as c
   join oneai.workspace_members as m on m.user_id = p_user and m.workspace_id = c.workspace_id
@@ -132,11 +142,13 @@ begin
     raise exception using errcode = 'ON404', message = 'chatbot_not_found';
   end if;
   if p_lock then
-    perform 1 from oneai.workspaces where id = found_one.workspace_id for no key update;
+    select w.id into locked from oneai.workspaces as w where w.id = found_one.workspace_id for no key update;
     select c.* into found_one from oneai.chatbots as c
     where c.id = p_chatbot and (p_deleted or c.deletes_at is null) for no key update;
     if not found then
       raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+    elsif found_one.workspace_id <> locked then
+      raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
     end if;
   end if;
   perform oneai.require_right(p_user, found_one.workspace_id, p_right);

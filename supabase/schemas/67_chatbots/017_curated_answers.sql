@@ -133,7 +133,10 @@ declare
   payer oneai.workspaces;
 begin
   select w.* into payer from oneai.workspaces as w
-  where w.id = (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot) for no key update;
+  -- An answer that began before the chatbot was moved belongs to the workspace before.
+  where w.id = coalesce(
+    (select r.workspace_id from oneai.reservations as r where r.id = p_reservation),
+    (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot)) for no key update;
   insert into oneai.usage_events (
     workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)

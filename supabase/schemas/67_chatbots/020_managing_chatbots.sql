@@ -15,8 +15,10 @@ create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at',
-    'stats_since'] || jsonb_build_object(
+  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'conversations_kept',
+    'next_attempt_at', 'stats_since', 'report_count', 'last_reported_at', 'report_due_at'] || jsonb_build_object(
+    'suspended_at', coalesce(c.suspended_at, (
+      select w.chatbots_suspended_at from oneai.workspaces as w where w.id = c.workspace_id)),
     'stats', oneai.chatbot_stats(c),
     'version', c.published_version,
     'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),
@@ -70,10 +72,11 @@ $$;
 revoke execute on function oneai.create_chatbot from public;
 grant execute on function oneai.create_chatbot to oneai_app;
 
--- A page of a workspace's chatbots, newest first: at most p_limit, after the one made at p_after with p_after_id.
+-- A page of a workspace's chatbots, newest first: at most p_limit, after the one made at p_after with p_after_id. p_deleted:
+-- those that are deleted and not yet erased, instead of the others.
 create function oneai.list_chatbots(
-  p_user uuid, p_workspace uuid, p_search text, p_use_case text, p_status text, p_after timestamptz, p_after_id uuid,
-  p_limit integer)
+  p_user uuid, p_workspace uuid, p_search text, p_use_case text, p_status text, p_deleted boolean, p_after timestamptz,
+  p_after_id uuid, p_limit integer)
 returns setof jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -81,7 +84,7 @@ begin
   perform oneai.require_right(p_user, p_workspace, 'read');
   return query
   select oneai.chatbot_json(c) from oneai.chatbots as c
-  where c.workspace_id = p_workspace and c.deletes_at is null
+  where c.workspace_id = p_workspace and (c.deletes_at is not null) = p_deleted
     and (p_search is null or strpos(oneai.folded_name(c.name), oneai.folded_name(p_search)) > 0)
     and (p_use_case is null or c.use_case = p_use_case) and (p_status is null or c.status = p_status)
     and (p_after is null or (c.created_at, c.id) < (p_after, p_after_id))
@@ -104,7 +107,7 @@ begin
     'recent_conversations', case when exists (
         select from oneai.workspace_members as m
         where m.user_id = p_user and m.workspace_id = c.workspace_id and oneai.role_has_right(m.role, 'write'))
-      then oneai.conversations_of_chatbot(c.id, null, null, 5) else '[]' end);
+      then oneai.conversations_of_chatbot(c.id, null, null, null, 5) else '[]' end);
 end
 $$;
 revoke execute on function oneai.show_chatbot from public;

@@ -34,14 +34,15 @@ alter table oneai.conversations
   add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
   add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
 
--- The questions of the last hour and the leads of the last day, for the limits of visitors and of networks, which are kept
+-- The questions of the last hour, and the leads and reports of the last day, for the limits of visitors and of networks, which are kept
 -- as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
 create unlogged table oneai.visitor_requests (
   chatbot_id uuid not null,
-  visitor_id uuid not null,
+  -- Null for a report, which needs no visitor.
+  visitor_id uuid,
   network bytea not null,
   asked_at timestamptz not null,
-  is_lead boolean not null default false
+  kind text not null default 'question' check (kind in ('question', 'lead', 'report'))
 );
 create index visitor_requests_of_network on oneai.visitor_requests (chatbot_id, network, asked_at);
 create index visitor_requests_of_visitor on oneai.visitor_requests (chatbot_id, visitor_id, asked_at);
@@ -60,7 +61,7 @@ revoke execute on function oneai.visitor_lifetime from public;
 grant execute on function oneai.visitor_lifetime to oneai_service;
 
 -- The chatbot with this public id. ON404 `chatbot_not_found` is the same for one that does not exist, that was never
--- published, that is deleted, or whose workspace is.
+-- published, that is deleted or suspended, or whose workspace is deleted.
 create function oneai.require_public_chatbot(p_public_id text) returns oneai.chatbots
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -68,7 +69,8 @@ declare
   found_one oneai.chatbots;
 begin
   select c.* into found_one from oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id
-  where c.public_id = p_public_id and c.status <> 'draft' and c.deletes_at is null and w.deletes_at is null;
+  where c.public_id = p_public_id and c.status <> 'draft' and c.deletes_at is null and c.suspended_at is null
+    and w.deletes_at is null and w.chatbots_suspended_at is null;
   if not found then
     raise exception using errcode = 'ON404', message = 'chatbot_not_found';
   end if;
@@ -120,7 +122,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.network = p_network and not r.is_lead and r.asked_at > since
+    where r.chatbot_id = c.id and r.network = p_network and r.kind = 'question' and r.asked_at > since
     order by r.asked_at desc limit per_network), per_network);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object(
@@ -129,7 +131,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('visitor ', p_visitor), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.visitor_id = p_visitor and not r.is_lead and r.asked_at > since
+    where r.chatbot_id = c.id and r.visitor_id = p_visitor and r.kind = 'question' and r.asked_at > since
     order by r.asked_at desc limit per_visitor), per_visitor);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'visitor_limit', detail = jsonb_build_object(
@@ -140,6 +142,31 @@ begin
 end
 $$;
 revoke execute on function oneai.take_visitor_request from public;
+
+-- Counts a lead or a report (p_kind) about the chatbot from a network, which sends at most p_most in a day: ON429
+-- `address_limit`. Those that were forgotten count too.
+create function oneai.take_request_of_network(
+  p_chatbot uuid, p_network bytea, p_kind text, p_most integer, p_visitor uuid default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  day constant interval := '1 day';
+  sent timestamptz[];
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', p_chatbot, p_network), 0));
+  sent := array(
+    select r.asked_at from oneai.visitor_requests as r
+    where r.chatbot_id = p_chatbot and r.network = p_network and r.kind = p_kind and r.asked_at > oneai.now() - day
+    order by r.asked_at desc limit p_most);
+  if cardinality(sent) >= p_most then
+    raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object('limit', p_most,
+      'retry_after', greatest(ceil(extract(epoch from sent[p_most] + day - oneai.now())), 1)::integer)::text;
+  end if;
+  insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, kind)
+  values (p_chatbot, p_visitor, p_network, oneai.now(), p_kind);
+end
+$$;
+revoke execute on function oneai.take_request_of_network from public;
 
 -- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation;
 -- ON429 `visitor_limit` if two answers to the visitor are being written. Nothing for the question of a user.

@@ -11,7 +11,7 @@ create table oneai.chatbot_leads (
   message text check (octet_length(message) <= 8000),
   created_at timestamptz not null default oneai.now()
 );
-create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, created_at desc);
+create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, created_at desc, id desc);
 create index chatbot_leads_of_visitor on oneai.chatbot_leads (visitor_id);
 create index chatbot_leads_of_workspace on oneai.chatbot_leads (workspace_id);
 
@@ -68,22 +68,12 @@ create function oneai.leave_lead(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
-  day constant interval := '1 day';
-  sent timestamptz[];
+  c oneai.chatbots := oneai.require_public_chatbot(p_public_id);
   lead uuid;
 begin
-  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
-  sent := array(
-    select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.network = p_network and r.is_lead and r.asked_at > oneai.now() - day
-    order by r.asked_at desc limit p_most);
-  if cardinality(sent) >= p_most then
-    raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object('limit', p_most,
-      'retry_after', greatest(ceil(extract(epoch from sent[p_most] + day - oneai.now())), 1)::integer)::text;
-  end if;
-  insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, is_lead)
-  values (c.id, p_visitor, p_network, oneai.now(), true);
+  perform oneai.take_request_of_network(c.id, p_network, 'lead', p_most, p_visitor);
+  -- It may have been moved since it was read, and is not before this ends.
+  select b.workspace_id into c.workspace_id from oneai.chatbots as b where b.id = c.id for share;
   perform oneai.see_visitor(c, p_visitor, p_identity);
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
   values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)

@@ -1,14 +1,16 @@
 -- What a chatbot did and cost, since its figures were reset.
 
--- {since, answers, outcomes: {outcome: answers}, visitors, conversations, cost_micro_usd, charged_micro_usd, units}: `cost`
--- is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Previews, which a user
--- asks, are left out. Costs that were corrected later are in the sums.
+-- {since, answers, outcomes: {outcome: answers}, visitors, conversations, leads, csat: {score (the average; null: none),
+-- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan
+-- or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were corrected later are in the
+-- sums.
 create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
     'charged_micro_usd', e.charged, 'units', e.units, 'visitors', t.visitors, 'conversations', t.conversations,
-    'outcomes', o.outcomes)
+    'csat', jsonb_build_object('score', t.score, 'votes', t.votes), 'outcomes', o.outcomes, 'leads', (
+      select count(*) from oneai.chatbot_leads as l where l.chatbot_id = c.id and l.created_at >= c.stats_since))
   from (
     select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
       coalesce(sum(u.cost_micro_usd), 0) as cost,
@@ -16,7 +18,9 @@ as $$
     from oneai.usage_events as u
     where u.chatbot_id = c.id and u.user_id is null and u.created_at >= c.stats_since) as e
   cross join (
-    select count(distinct v.visitor_id) as visitors, count(*) as conversations from oneai.conversations as v
+    select count(distinct v.visitor_id) as visitors, count(*) as conversations,
+      round(avg((v.metadata #>> '{csat,score}')::numeric), 2) as score, count(v.metadata -> 'csat') as votes
+    from oneai.conversations as v
     where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since) as t
   cross join (
     select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (

@@ -32,6 +32,9 @@ export interface Away {
   answers: { question: string; answer: string }[];
 }
 
+/** What a report is about, as the API's deadlines know it. */
+export type ReportReason = "complaint" | "intimate_image" | "order";
+
 /** The error code of an `Away`, which is its body. */
 export const AWAY = "away";
 
@@ -117,6 +120,12 @@ export class Api {
 
   async lead(lead: { name?: string; email: string; message?: string }): Promise<void> {
     await this.#asVisitor("POST", "/leads", { body: lead }).then(checked);
+  }
+
+  /** Reports the chatbot to the operators. It needs no session. */
+  async report(reason: ReportReason, message: string, messageId: string | null): Promise<void> {
+    const body = { reason, ...(message && { message }), ...(messageId && { message_id: messageId }) };
+    await this.#send("POST", "/reports", { body }).then(checked);
   }
 
   async forget(): Promise<void> {

@@ -62,6 +62,13 @@ class ChatbotChanges(Fields):
     limits: Limits | None = Field(default=None, description="What it may answer and cost.")
 
 
+class Satisfaction(BaseModel):
+    """How visitors scored conversations."""
+
+    score: float | None = Field(description="The average of 1 to 5; null: nobody scored one.")
+    votes: int = Field(description="How many conversations were scored.")
+
+
 class ChatbotStats(BaseModel):
     """The figures of a chatbot."""
 
@@ -70,6 +77,8 @@ class ChatbotStats(BaseModel):
     outcomes: dict[Outcome, int] = Field(description="Answers by how they turned out.")
     visitors: int = Field(description="Visitors who asked something.")
     conversations: int = Field(description="Their conversations.")
+    leads: int = Field(description="How many visitors left an address.")
+    csat: Satisfaction = Field(description="How satisfied they are.")
     cost_micro_usd: int = Field(description="What the models cost, in micro-dollars.")
     charged_micro_usd: int = Field(
         description="The part that the workspace pays, with units of its plan or with its own keys, in micro-dollars."
@@ -113,6 +122,9 @@ class Chatbot(BaseModel):
     limits: Limits = Field(description="What it may answer and cost.")
     documents: int = Field(description="How many documents the draft is asked from, with those of its collections.")
     stats: ChatbotStats = Field(description="Its figures.")
+    suspended_at: datetime | None = Field(
+        description="Since when operators have suspended it; visitors do not find it. Null: it is not."
+    )
     created_at: datetime = Field(description="When it was made.")
     updated_at: datetime = Field(description="When it was last changed.")
     deletes_at: datetime | None = Field(description="When it will be erased; null: it is not deleted.")
@@ -126,7 +138,7 @@ class LinkedKnowledge(BaseModel):
     name: str | None = Field(description="Its name; null if you do not read it.")
     state: Literal["ready", "processing", "failed", "private", "gone"] = Field(
         description="`private`: it was made private or its author has left, so the chatbot is not asked from it; "
-        "`gone`: it was deleted. Otherwise the state of its text."
+        "`gone`: it was deleted, or stayed in the workspace before. Otherwise the state of its text."
     )
     in_draft: bool = Field(description="Whether the draft names it.")
     in_published: bool = Field(description="Whether the published version names it.")

@@ -21,12 +21,20 @@ class ConversationVisitor(BaseModel):
     email: str | None = Field(description="Their address, as the website says.")
 
 
+class ConversationCsat(BaseModel):
+    """What a visitor thinks of a conversation."""
+
+    score: int = Field(description="From 1, not satisfied, to 5.")
+    note: str | None = Field(description="Why; null: they did not say.")
+
+
 class _Conversation(BaseModel):
     """What a list and a conversation have."""
 
     id: UUID = Field(description="Its id.")
     title: str | None = Field(description="The first words of its first question.")
     visitor: ConversationVisitor = Field(description="Who asks in it.")
+    csat: ConversationCsat | None = Field(description="How the visitor scored it; null: not at all.")
     cost_micro_usd: int = Field(description="What the models cost for its answers, in micro-dollars.")
     created_at: datetime = Field(description="When it began.")
     last_message_at: datetime = Field(description="When its last message came.")
@@ -65,15 +73,15 @@ class ChatbotConversationDetail(_Conversation):
 
 
 async def list_conversations(
-    principal: Principal, chatbot_id: UUID, *, limit: int, cursor: str | None
+    principal: Principal, chatbot_id: UUID, *, search: str | None = None, limit: int, cursor: str | None
 ) -> ChatbotConversationPage:
-    """Returns the conversations of the chatbot's visitors, newest first. Raises ChatbotNotFound, RoleInsufficient
-    for viewers, and InvalidRequest for an invalid cursor."""
+    """Returns the conversations of the chatbot's visitors, newest first; `search` is a part of a message. Raises
+    ChatbotNotFound, RoleInsufficient for viewers, and InvalidRequest for an invalid cursor."""
     after, after_id = (None, None) if cursor is None else cursors.decode(cursor, str, str)
     (rows,) = await db.call(
-        "select oneai.list_chatbot_conversations(%s, %s, %s, %s, %s)",
+        "select oneai.list_chatbot_conversations(%s, %s, %s, %s, %s, %s)",
         [
-            *(principal.user_id, chatbot_id),
+            *(principal.user_id, chatbot_id, search),
             None if after is None else cursors.parse_time(after),
             None if after_id is None else cursors.parse(UUID, after_id),
             limit + 1,

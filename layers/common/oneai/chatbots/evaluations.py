@@ -97,7 +97,7 @@ async def change_evaluation(
     principal: Principal, chatbot_id: UUID, evaluation_id: UUID, changes: EvaluationChanges
 ) -> Evaluation:
     """Sets the given fields. Raises ChatbotNotFound, NotFound, RoleInsufficient; InvalidRequest for an unknown
-    document, and for checks that exclude each other or of which none is left."""
+    document, and for checks that exclude each other, or that check nothing."""
     sent = changes.model_dump(mode="json", exclude_none=True)
     known = {each.id: each for each in (await list_evaluations(principal, chatbot_id)).items}.get(evaluation_id)
     if known is not None:

@@ -45,16 +45,17 @@ async def list_chatbots(
     search: str | None,
     use_case: UseCase | None,
     status: ChatbotStatus | None,
+    deleted: bool = False,
     limit: int,
     cursor: str | None,
 ) -> ChatbotPage:
-    """Returns the workspace's chatbots, newest first; `search` is a part of the name. Raises InvalidRequest for an
-    invalid cursor."""
+    """Returns the workspace's chatbots, newest first, or with `deleted` those that can be restored or still have
+    conversations; `search` is a part of the name. Raises InvalidRequest for an invalid cursor."""
     after, after_id = (None, None) if cursor is None else cursors.decode(cursor, str, str)
     (rows,) = await db.call(
-        "select coalesce(jsonb_agg(c), '[]') from oneai.list_chatbots(%s, %s, %s, %s, %s, %s, %s, %s) as c",
+        "select coalesce(jsonb_agg(c), '[]') from oneai.list_chatbots(%s, %s, %s, %s, %s, %s, %s, %s, %s) as c",
         [
-            *(principal.user_id, principal.workspace_id, search, use_case, status),
+            *(principal.user_id, principal.workspace_id, search, use_case, status, deleted),
             None if after is None else cursors.parse_time(after),
             None if after_id is None else cursors.parse(UUID, after_id),
             limit + 1,
@@ -109,11 +110,15 @@ async def reset_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
     return shown(reset)
 
 
-async def delete_chatbot(principal: Principal, chatbot_id: UUID, *, with_documents: bool) -> None:
+async def delete_chatbot(
+    principal: Principal, chatbot_id: UUID, *, keep_conversations: bool, with_documents: bool
+) -> None:
     """Deletes a chatbot; it can be restored for RESTORABLE_DAYS, and is then erased, with the documents that it alone
-    names if that is chosen. Raises ChatbotNotFound, RoleInsufficient."""
+    names if that is chosen. Members read kept conversations until they expire. Raises ChatbotNotFound,
+    RoleInsufficient."""
     await db.call(
-        "select oneai.delete_chatbot(%s, %s, %s, %s)", [principal.user_id, chatbot_id, with_documents, RESTORABLE_DAYS]
+        "select oneai.delete_chatbot(%s, %s, %s, %s, %s)",
+        [principal.user_id, chatbot_id, keep_conversations, with_documents, RESTORABLE_DAYS],
     )
 
 

@@ -25,9 +25,7 @@ async def copy(principal: Principal, conversation_id: UUID, idempotency_key: str
     """
     target = uuid5(principal.user_id, f"copy {conversation_id} {idempotency_key}") if idempotency_key else uuid4()
     (plan,) = await db.call("select oneai.plan_copy(%s, %s, %s)", [principal.user_id, conversation_id, MAX_FILES])
-    limit = asyncio.Semaphore(FILES_AT_ONCE)
-    missing = await asyncio.gather(*(_copy_file(each, limit) for each in plan["files"]))
-    names = {name: copied for name, copied in plan["names"].items() if name not in missing}
+    names = await copy_files(plan)
     await db.call_long(
         "select oneai.copy_conversation(%s, %s, %s, %s)",
         [principal.user_id, conversation_id, target, json.dumps(names)],
@@ -36,12 +34,19 @@ async def copy(principal: Principal, conversation_id: UUID, idempotency_key: str
     return Fork(conversation_id=target)
 
 
+async def copy_files(plan: dict[str, Any]) -> dict[str, str]:
+    """Copies the `files` of a plan ([{from, to, name}]) in the storage; the `names` of those that it still had."""
+    limit = asyncio.Semaphore(FILES_AT_ONCE)
+    missing = await asyncio.gather(*(_copy_file(each, limit) for each in plan["files"]))
+    return {name: copied for name, copied in plan["names"].items() if name not in missing}
+
+
 async def _copy_file(file: dict[str, Any], limit: asyncio.Semaphore) -> str | None:
     """The name of the file if the storage no longer has it."""
     async with limit:
         try:
             await s3.copy(file["from"], file["to"])
         except NotFound:
-            log.warning("a file of a copied conversation is missing")
+            log.warning("a file to copy is missing")
             return str(file["name"])
     return None

@@ -28,6 +28,13 @@ export const en = {
   forget: "Delete my data",
   forgetAsk: "This deletes your conversations here for good.",
   forgotten: "Your data is deleted.",
+  report: "Report",
+  reportAsk: "This goes to the operators of the service.",
+  reasons: {
+    complaint: "Something is wrong or unlawful",
+    intimate_image: "An intimate image without consent",
+    order: "An order of a court or a government",
+  },
   cancel: "Cancel",
   start: "Start",
   name: "Name",

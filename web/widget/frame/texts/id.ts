@@ -30,6 +30,13 @@ export const id: Texts = {
   forget: "Hapus data saya",
   forgetAsk: "Percakapan Anda di sini akan dihapus selamanya.",
   forgotten: "Data Anda sudah dihapus.",
+  report: "Laporkan",
+  reportAsk: "Ini dikirim ke pengelola layanan.",
+  reasons: {
+    complaint: "Ada yang salah atau melanggar hukum",
+    intimate_image: "Gambar intim tanpa persetujuan",
+    order: "Perintah pengadilan atau pemerintah",
+  },
   cancel: "Batal",
   start: "Mulai",
   name: "Nama",
