@@ -86,6 +86,12 @@ SCHEMAS: dict[str, Any] = {
                 "format": "date-time",
                 "description": "With `maintenance`: when it is expected to end; null: unknown.",
             },
+            "retry_after": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "In a stream, in place of the header `Retry-After`: the seconds after which asking "
+                "again may help.",
+            },
             "limit_name": {
                 "type": "string",
                 "description": "With `rate_limited`: the exceeded limit, if it belongs to a user, an address "

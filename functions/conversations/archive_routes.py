@@ -86,7 +86,8 @@ async def get_export(user: UserInAnyState, id: ExportId) -> Export:
 
 @router.post("/import", summary="Import conversations", status_code=202)
 async def import_conversations(user: CurrentUser, request: ImportRequest) -> ImportAccepted:
-    """Imports an uploaded file: one of our exports, ChatGPT's or Claude's."""
+    """Imports an uploaded file: one of our exports, ChatGPT's or Claude's. In a team the conversations are private, and
+    the team's storage counts them."""
     return await archive.start_import(user, request)
 
 

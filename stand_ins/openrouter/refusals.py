@@ -69,6 +69,7 @@ BY_ID: dict[str, Scenario] = {
     "local/error-413": refuses(413, "Payload too large", {"error_type": "payload_too_large"}),
     "local/error-429-then-ok": refuses_first(429, "Provider returned error", _POOL),
     "local/error-429-upstream": refuses(429, "Provider returned error", _POOL),
+    "local/error-429-wait": refuses(429, "Provider returned error", _POOL, retry_after="20"),
     "local/error-429-daily": refuses(429, "free-models-per-day", _DAILY, x_ratelimit_reset="4102444800000"),
     "local/error-429-reset-soon": _reset_soon,
     "local/error-500-then-ok": refuses_first(500, "Internal Server Error", {"error_type": "server"}),

@@ -6470,6 +6470,8 @@ grant execute on function oneai.sessions_to_export to oneai_app;
 create table oneai.imports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
+  -- What gets the conversations, and counts their storage.
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   upload_id uuid not null,
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed')),
   progress smallint not null default 0 check (progress between 0 and 100),
@@ -6495,27 +6497,29 @@ create table oneai.imports (
 create unique index imports_open on oneai.imports (user_id, upload_id) where state in ('queued', 'running');
 create index imports_waiting on oneai.imports (created_at) where state in ('queued', 'running');
 create index imports_failed on oneai.imports (created_at, id) where state = 'failed';
+create index imports_of_workspace on oneai.imports (workspace_id);
 create index imports_of_user on oneai.imports (user_id, created_at);
 
 alter table oneai.imports enable row level security;
-create policy "people see their imports" on oneai.imports
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "people see their imports where they are members" on oneai.imports
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces())) and user_id = (select auth.uid()));
 create policy "service" on oneai.imports to oneai_service using (true) with check (true);
 revoke all on oneai.imports from anon, authenticated, service_role;
 grant select on oneai.imports to authenticated;
 grant select, update, delete on oneai.imports to oneai_service;
 
--- Queues an upload for import; a repeated request returns the import in progress. ON404, ON403 for suspended users,
--- ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_max_bytes or than the
--- user's free storage.
-create function oneai.request_import(p_user uuid, p_upload uuid, p_max_bytes bigint) returns uuid
+-- Queues an upload for import into a workspace where the user may write; a repeated request returns the import in
+-- progress. ON404, ON403 as oneai.require_active_user, ON429 for a fourth at once or a fifty-first within a day, and ON413
+-- for a file larger than p_max_bytes or than the free storage of the workspace, or of the member in it.
+create function oneai.request_import(p_user uuid, p_workspace uuid, p_upload uuid, p_max_bytes bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   file oneai.uploads;
   import_id uuid;
 begin
-  perform oneai.require_active_user(p_user, p_user, false);
+  perform oneai.require_active_user(p_user, p_workspace, false);
   select * into file from oneai.uploads
   where id = p_upload and user_id = p_user and expires_at > oneai.now() for update;
   if not found then
@@ -6539,9 +6543,9 @@ begin
   update oneai.uploads
   set used_at = oneai.now(), expires_at = greatest(expires_at, oneai.now() + interval '1 day') where id = p_upload;
   -- From now on the import counts instead of its file.
-  insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size)
-  returning id into import_id;
-  perform oneai.require_storage(p_user, file.size, true, p_user);
+  insert into oneai.imports (user_id, workspace_id, upload_id, reserved_bytes)
+  values (p_user, p_workspace, p_upload, file.size) returning id into import_id;
+  perform oneai.require_storage(p_workspace, file.size, true, p_user);
   return import_id;
 end
 $$;
@@ -6579,31 +6583,32 @@ create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_byt
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  owner uuid;
+  run oneai.imports;
 begin
   update oneai.imports set reserved_bytes = p_bytes
-  where id = p_import and worker = p_worker and state = 'running' returning user_id into owner;
+  where id = p_import and worker = p_worker and state = 'running' returning * into run;
   if not found then
     return false;
   end if;
-  perform oneai.require_storage(owner, p_bytes, true, owner);
+  perform oneai.require_storage(run.workspace_id, p_bytes, true, run.user_id);
   return true;
 end
 $$;
 revoke execute on function oneai.reserve_import_storage from public;
 grant execute on function oneai.reserve_import_storage to oneai_app;
 
--- Stores one conversation with its whole tree, atomically; keys as in conversations and chat_messages. False if it
--- exists already, under its derived id or the id it was exported with. It has no cost and gets no generated title.
+-- Stores one conversation of the user with its whole tree in a workspace, atomically; keys as in conversations and
+-- chat_messages. False if it exists there already, under its derived id or the id it was exported with. It has no cost and gets no generated title.
 -- Dates are at most now; missing ones are now.
-create function oneai.import_conversation(p_user uuid, p_conversation jsonb) returns boolean
+create function oneai.import_conversation(p_user uuid, p_workspace uuid, p_conversation jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   conversation uuid := (p_conversation ->> 'id')::uuid;
 begin
   if exists (
-    select from oneai.conversations where id = (p_conversation ->> 'exported_id')::uuid and user_id = p_user and not temporary)
+    select from oneai.conversations
+    where id = (p_conversation ->> 'exported_id')::uuid and user_id = p_user and workspace_id = p_workspace and not temporary)
   then
     return false;
   end if;
@@ -6611,7 +6616,7 @@ begin
     id, user_id, workspace_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned,
     archived, metadata,
     created_at, updated_at, last_message_at)
-  select conversation, p_user, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
+  select conversation, p_user, p_workspace, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),
     coalesce(t.metadata, '{}'), least(t.created_at, oneai.now()), least(t.updated_at, oneai.now()),
     least(t.last_message_at, oneai.now())
@@ -6660,7 +6665,7 @@ revoke execute on function oneai.add_counts from public;
 
 -- One step of an import: stores the conversation at this position, or its error ({"title", "message"}), and advances
 -- the position, atomically. Idempotent. False if another worker has claimed it. ON413 if it exceeds the reservation
--- and the free storage.
+-- and the free storage. ON403 if the user may no longer write in the team.
 create function oneai.save_import_step(
   p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_conversation jsonb, p_error jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -6677,7 +6682,10 @@ begin
     return true;
   end if;
   if p_error is null then
-    stored := oneai.import_conversation(run.user_id, p_conversation);
+    if run.workspace_id <> run.user_id and run.workspace_id not in (select oneai.writable_workspaces(run.user_id)) then
+      perform oneai.require_role_right(null, 'write');
+    end if;
+    stored := oneai.import_conversation(run.user_id, run.workspace_id, p_conversation);
   end if;
   if stored then
     size := oneai.save_conversation_size((p_conversation ->> 'id')::uuid);
@@ -6693,7 +6701,7 @@ begin
         else errors || jsonb_build_array(p_error || jsonb_build_object('position', p_position)) end
   where id = p_import;
   if size > run.reserved_bytes then
-    perform oneai.require_storage(run.user_id, size - run.reserved_bytes, true, run.user_id);
+    perform oneai.require_storage(run.workspace_id, size - run.reserved_bytes, true, run.user_id);
   end if;
   return true;
 end
@@ -8573,8 +8581,8 @@ revoke execute on function oneai.show_attached_documents from public;
 create trigger show_attached_documents after update of visibility on oneai.conversations
   for each row when (old.visibility <> new.visibility) execute function oneai.show_attached_documents();
 
--- A workspace's storage in bytes: conversations as last counted, documents with their texts and, in a personal one, its
--- user's prompts, unused uploads, and reservations of running imports.
+-- A workspace's storage in bytes: conversations as last counted, documents with their texts, reservations of running
+-- imports and, in a personal one, its user's prompts and unused uploads.
 create function oneai.storage_of(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -8587,7 +8595,7 @@ as $$
       where u.user_id = p_workspace and u.used_at is null and u.expires_at > oneai.now()), 0)
     + coalesce((
       select sum(i.reserved_bytes) from oneai.imports as i
-      where i.user_id = p_workspace and i.state in ('queued', 'running')), 0)
+      where i.workspace_id = p_workspace and i.state in ('queued', 'running')), 0)
   )::bigint
 $$;
 revoke execute on function oneai.storage_of from public;
@@ -8601,7 +8609,7 @@ $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
 
--- Bytes of what a member made in a team: their conversations and their documents.
+-- Bytes of what a member made in a team: their conversations, their documents and what their imports there reserve.
 create function oneai.member_storage_used(p_workspace uuid, p_user uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -8612,6 +8620,9 @@ as $$
     + coalesce((
       select sum(d.size + d.text_bytes) from oneai.documents as d
       where d.workspace_id = p_workspace and d.user_id = p_user), 0)
+    + coalesce((
+      select sum(i.reserved_bytes) from oneai.imports as i
+      where i.workspace_id = p_workspace and i.user_id = p_user and i.state in ('queued', 'running')), 0)
   )::bigint
 $$;
 revoke execute on function oneai.member_storage_used from public;

@@ -209,7 +209,9 @@ def _transfer_rows(database: Database, user: UUID, answer: str) -> None:
         "values (%s, %s, 'rain.zip', 'application/zip', 6, now() + interval '1 day')",
         *(upload, user),
     )
-    database.rows("insert into oneai.imports (user_id, upload_id) values (%s, %s)", user, upload)
+    database.rows(
+        "insert into oneai.imports (user_id, workspace_id, upload_id) values (%s, %s, %s)", user, user, upload
+    )
     database.rows("insert into oneai.exports (user_id, format) values (%s, 'zip')", user)
     database.rows("insert into oneai.pending_cost_checks (message_id, generation_id) values (%s, 'gen-1')", answer)
     for kind, subject, detail in (

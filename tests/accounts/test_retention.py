@@ -80,9 +80,9 @@ async def test_ended_exports_and_imports_are_removed_after_a_month_and_waiting_o
         )
     for state in ("queued", "running", "done", "failed"):
         world.database.rows(
-            "insert into oneai.imports (user_id, upload_id, state, ended_at) "
-            "values (%s, %s, %s, case when %s in ('done', 'failed') then now() + interval '1 day' end)",
-            *(asha, uuid4(), state, state),
+            "insert into oneai.imports (user_id, workspace_id, upload_id, state, ended_at) "
+            "values (%s, %s, %s, %s, case when %s in ('done', 'failed') then now() + interval '1 day' end)",
+            *(asha, asha, uuid4(), state, state),
         )
 
     assert await run_retention(world, AGES.finished_transfers_days - 1) == {}

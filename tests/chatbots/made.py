@@ -63,6 +63,15 @@ def insert_conversation(database: Database, chatbot: str, conversation: str | UU
     )
 
 
+def insert_lead(database: Database, chatbot: str, lead: str | UUID) -> None:
+    """A lead of a visitor who asked the chatbot."""
+    database.rows(
+        "insert into oneai.chatbot_leads (id, chatbot_id, workspace_id, visitor_id, email) "
+        "select %s, chatbot_id, workspace_id, id, 'lead@example.com' from oneai.chatbot_visitors where chatbot_id = %s",
+        *(lead, chatbot),
+    )
+
+
 def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
     """A chatbot of the workspace, one visitor of it with a lead, and what an answer counts in its budget."""
     chatbot = insert_chatbot(database, workspace)

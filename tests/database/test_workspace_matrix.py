@@ -26,7 +26,7 @@ SHARED: tuple[LiteralString, ...] = (
 )
 # Those with the same policy that have no row here, and those whose rows of others are for managers.
 OTHERS = {
-    *("exports", "usage_events"),
+    *("exports", "imports", "usage_events"),
     *(
         "billing_details",
         "conversation_sizes",

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.billing.invoices.issuing import ASHA, issue
 from tests.billing.offers.offer_makers import insert_offer
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
-from tests.chatbots.made import insert_chatbot, insert_conversation
+from tests.chatbots.made import insert_chatbot, insert_conversation, insert_lead
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
 from tests.workspaces.teams import insert_team
 from tests.world import World
@@ -99,6 +99,7 @@ async def possess(world: World, who: str) -> Belongings:
     team, offered_team = _offered(world, user, other), _offered(world, other, user)
     chatbot = insert_chatbot(world.database, insert_team(world.database, user, tier="team", seats=2))
     insert_conversation(world.database, chatbot, chatbot)
+    insert_lead(world.database, chatbot, chatbot)
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
         *(key["id"], key["secret"], session, document, collection, saved.json()["items"][0]["id"]),

@@ -154,7 +154,11 @@ async def test_the_owner_gets_200(route: tuple[str, str], shared: World, belongi
     if (before := UNDONE.get(route)) is not None:
         assert (await shared.post(before, None, who)).is_success
 
-    answer = await call(shared, route, has, shared.headers(who))
+    fields = {}
+    if route[1].endswith("/move"):  # from the personal workspace to the chatbot's team, or back
+        team = shared.database.one("select workspace_id from oneai.chatbots where id = %s", has.chatbot)
+        fields["workspace_id"] = str(shared.people[who] if route[1].startswith("/chatbots") else team)
+    answer = await call(shared, route, has, shared.headers(who), **fields)
 
     assert answer.is_success
     assert answer.headers["x-request-id"]

@@ -201,9 +201,20 @@ async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: 
     await dialog.get_by_label("Answer", exact=True).fill("Only on Mondays.")
     await dialog.get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Visitors who ask this get your answer from now on.")).to_be_visible()
+    await page.get_by_role("button", name="Add to evaluations").click()
+    await dialog.get_by_label("The chatbot must say that it does not know").check()
+    await dialog.get_by_role("button", name="Save").click()
     await page.get_by_role("link", name="All chats").click()
     await expect(asked).to_be_visible()
     await page.set_viewport_size({"width": 1280, "height": 800})
+
+    await page.get_by_role("link", name="Evaluations").click()
+    await page.get_by_role("button", name="Run: Draft").click()
+    await expect(dialog).to_contain_text("What is not used is given back.")
+    await dialog.get_by_role("button", name="Run", exact=True).click()
+    # It has an answer of its own by now.
+    await expect(page.get_by_text("It answered, although it must not know.")).to_be_visible()
+    await axe.check(page)
 
     await page.get_by_role("link", name="Analytics").click()
     days = page.get_by_role("region", name="By day").first

@@ -1,5 +1,7 @@
 """What the page keeps of answers through reloads: thoughts, and answers side by side."""
 
+import re
+
 from playwright.async_api import Page, expect
 
 from tests.local.running import Stack
@@ -61,6 +63,12 @@ async def test_a_failed_answer_says_why_after_a_reload(page: Page) -> None:
         await expect(answer.get_by_role("button", name="Choose another model")).to_be_visible()
         await expect(answer.get_by_role("button", name="Try again")).to_have_count(0)
         await page.reload()
+
+    await chat.begin(page, "Hello", "local/error-429-wait")
+    await expect(answer.get_by_role("button", name=re.compile(r"Try again in \d+ s"))).to_be_disabled()
+    await expect(answer.get_by_role("button", name="Choose another model")).to_be_enabled()
+    await page.reload()
+    await expect(answer.get_by_role("button", name="Try again", exact=True)).to_be_enabled()
 
 
 async def test_one_answer_of_a_comparison_is_stopped_after_a_reload(page: Page) -> None:

@@ -4,6 +4,8 @@
 create table oneai.imports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
+  -- What gets the conversations, and counts their storage.
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   upload_id uuid not null,
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed')),
   progress smallint not null default 0 check (progress between 0 and 100),
@@ -29,27 +31,29 @@ create table oneai.imports (
 create unique index imports_open on oneai.imports (user_id, upload_id) where state in ('queued', 'running');
 create index imports_waiting on oneai.imports (created_at) where state in ('queued', 'running');
 create index imports_failed on oneai.imports (created_at, id) where state = 'failed';
+create index imports_of_workspace on oneai.imports (workspace_id);
 create index imports_of_user on oneai.imports (user_id, created_at);
 
 alter table oneai.imports enable row level security;
-create policy "people see their imports" on oneai.imports
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "people see their imports where they are members" on oneai.imports
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces())) and user_id = (select auth.uid()));
 create policy "service" on oneai.imports to oneai_service using (true) with check (true);
 revoke all on oneai.imports from anon, authenticated, service_role;
 grant select on oneai.imports to authenticated;
 grant select, update, delete on oneai.imports to oneai_service;
 
--- Queues an upload for import; a repeated request returns the import in progress. ON404, ON403 for suspended users,
--- ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_max_bytes or than the
--- user's free storage.
-create function oneai.request_import(p_user uuid, p_upload uuid, p_max_bytes bigint) returns uuid
+-- Queues an upload for import into a workspace where the user may write; a repeated request returns the import in
+-- progress. ON404, ON403 as oneai.require_active_user, ON429 for a fourth at once or a fifty-first within a day, and ON413
+-- for a file larger than p_max_bytes or than the free storage of the workspace, or of the member in it.
+create function oneai.request_import(p_user uuid, p_workspace uuid, p_upload uuid, p_max_bytes bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   file oneai.uploads;
   import_id uuid;
 begin
-  perform oneai.require_active_user(p_user, p_user, false);
+  perform oneai.require_active_user(p_user, p_workspace, false);
   select * into file from oneai.uploads
   where id = p_upload and user_id = p_user and expires_at > oneai.now() for update;
   if not found then
@@ -73,9 +77,9 @@ begin
   update oneai.uploads
   set used_at = oneai.now(), expires_at = greatest(expires_at, oneai.now() + interval '1 day') where id = p_upload;
   -- From now on the import counts instead of its file.
-  insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size)
-  returning id into import_id;
-  perform oneai.require_storage(p_user, file.size, true, p_user);
+  insert into oneai.imports (user_id, workspace_id, upload_id, reserved_bytes)
+  values (p_user, p_workspace, p_upload, file.size) returning id into import_id;
+  perform oneai.require_storage(p_workspace, file.size, true, p_user);
   return import_id;
 end
 $$;
@@ -113,31 +117,32 @@ create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_byt
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  owner uuid;
+  run oneai.imports;
 begin
   update oneai.imports set reserved_bytes = p_bytes
-  where id = p_import and worker = p_worker and state = 'running' returning user_id into owner;
+  where id = p_import and worker = p_worker and state = 'running' returning * into run;
   if not found then
     return false;
   end if;
-  perform oneai.require_storage(owner, p_bytes, true, owner);
+  perform oneai.require_storage(run.workspace_id, p_bytes, true, run.user_id);
   return true;
 end
 $$;
 revoke execute on function oneai.reserve_import_storage from public;
 grant execute on function oneai.reserve_import_storage to oneai_app;
 
--- Stores one conversation with its whole tree, atomically; keys as in conversations and chat_messages. False if it
--- exists already, under its derived id or the id it was exported with. It has no cost and gets no generated title.
+-- Stores one conversation of the user with its whole tree in a workspace, atomically; keys as in conversations and
+-- chat_messages. False if it exists there already, under its derived id or the id it was exported with. It has no cost and gets no generated title.
 -- Dates are at most now; missing ones are now.
-create function oneai.import_conversation(p_user uuid, p_conversation jsonb) returns boolean
+create function oneai.import_conversation(p_user uuid, p_workspace uuid, p_conversation jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   conversation uuid := (p_conversation ->> 'id')::uuid;
 begin
   if exists (
-    select from oneai.conversations where id = (p_conversation ->> 'exported_id')::uuid and user_id = p_user and not temporary)
+    select from oneai.conversations
+    where id = (p_conversation ->> 'exported_id')::uuid and user_id = p_user and workspace_id = p_workspace and not temporary)
   then
     return false;
   end if;
@@ -145,7 +150,7 @@ begin
     id, user_id, workspace_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned,
     archived, metadata,
     created_at, updated_at, last_message_at)
-  select conversation, p_user, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
+  select conversation, p_user, p_workspace, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),
     coalesce(t.metadata, '{}'), least(t.created_at, oneai.now()), least(t.updated_at, oneai.now()),
     least(t.last_message_at, oneai.now())
@@ -194,7 +199,7 @@ revoke execute on function oneai.add_counts from public;
 
 -- One step of an import: stores the conversation at this position, or its error ({"title", "message"}), and advances
 -- the position, atomically. Idempotent. False if another worker has claimed it. ON413 if it exceeds the reservation
--- and the free storage.
+-- and the free storage. ON403 if the user may no longer write in the team.
 create function oneai.save_import_step(
   p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_conversation jsonb, p_error jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -211,7 +216,10 @@ begin
     return true;
   end if;
   if p_error is null then
-    stored := oneai.import_conversation(run.user_id, p_conversation);
+    if run.workspace_id <> run.user_id and run.workspace_id not in (select oneai.writable_workspaces(run.user_id)) then
+      perform oneai.require_role_right(null, 'write');
+    end if;
+    stored := oneai.import_conversation(run.user_id, run.workspace_id, p_conversation);
   end if;
   if stored then
     size := oneai.save_conversation_size((p_conversation ->> 'id')::uuid);
@@ -227,7 +235,7 @@ begin
         else errors || jsonb_build_array(p_error || jsonb_build_object('position', p_position)) end
   where id = p_import;
   if size > run.reserved_bytes then
-    perform oneai.require_storage(run.user_id, size - run.reserved_bytes, true, run.user_id);
+    perform oneai.require_storage(run.workspace_id, size - run.reserved_bytes, true, run.user_id);
   end if;
   return true;
 end

@@ -241,8 +241,8 @@ revoke execute on function oneai.show_attached_documents from public;
 create trigger show_attached_documents after update of visibility on oneai.conversations
   for each row when (old.visibility <> new.visibility) execute function oneai.show_attached_documents();
 
--- A workspace's storage in bytes: conversations as last counted, documents with their texts and, in a personal one, its
--- user's prompts, unused uploads, and reservations of running imports.
+-- A workspace's storage in bytes: conversations as last counted, documents with their texts, reservations of running
+-- imports and, in a personal one, its user's prompts and unused uploads.
 create function oneai.storage_of(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -255,7 +255,7 @@ as $$
       where u.user_id = p_workspace and u.used_at is null and u.expires_at > oneai.now()), 0)
     + coalesce((
       select sum(i.reserved_bytes) from oneai.imports as i
-      where i.user_id = p_workspace and i.state in ('queued', 'running')), 0)
+      where i.workspace_id = p_workspace and i.state in ('queued', 'running')), 0)
   )::bigint
 $$;
 revoke execute on function oneai.storage_of from public;
@@ -269,7 +269,7 @@ $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
 
--- Bytes of what a member made in a team: their conversations and their documents.
+-- Bytes of what a member made in a team: their conversations, their documents and what their imports there reserve.
 create function oneai.member_storage_used(p_workspace uuid, p_user uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -280,6 +280,9 @@ as $$
     + coalesce((
       select sum(d.size + d.text_bytes) from oneai.documents as d
       where d.workspace_id = p_workspace and d.user_id = p_user), 0)
+    + coalesce((
+      select sum(i.reserved_bytes) from oneai.imports as i
+      where i.workspace_id = p_workspace and i.user_id = p_user and i.state in ('queued', 'running')), 0)
   )::bigint
 $$;
 revoke execute on function oneai.member_storage_used from public;

@@ -93,6 +93,15 @@ async def test_a_failure_before_the_first_word_is_an_event_and_free(
     assert _recorded(shared, who) == [("failed", code, 0)]
 
 
+async def test_a_busy_model_names_the_seconds_to_wait(shared: World, impatient: None) -> None:
+    who = shared.newcomer()
+    stated = [
+        (await shared.ask(who, who, model=f"local/error-429-{kind}")).last["error"].get("retry_after")
+        for kind in ("wait", "daily", "upstream")
+    ]
+    assert stated == [20, 86_400, None]
+
+
 @pytest.mark.parametrize(("model", "code"), BEFORE_THE_FIRST_WORD.items())
 async def test_upstream_messages_about_our_account_are_not_passed_on(
     shared: World, impatient: None, model: str, code: str

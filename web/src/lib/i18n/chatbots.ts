@@ -59,6 +59,7 @@ const english = {
     configuration: "Configuration",
     knowledge: "Knowledge",
     answers: "Answers",
+    evaluations: "Evaluations",
     conversations: "Conversations",
     analytics: "Analytics",
     widget: "Widget",

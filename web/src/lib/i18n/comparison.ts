@@ -4,7 +4,7 @@ const english = {
   reading: "Loading…",
   cut: (characters: string) => `Only the first 200,000 of ${characters} characters are saved.`,
   firstWord: (seconds: string) => `First word after ${seconds} s`,
-  tokens: (count: string) => `${count} tokens`,
+  tokens: (count: number, text: string) => (count === 1 ? "1 token" : `${text} tokens`),
   stop: (model: string) => `Stop ${model}`,
   copy: (model: string) => `Copy the answer from ${model}`,
   failed: "No answer arrived, and you weren’t charged.",

@@ -29,8 +29,8 @@ export function commands(t: Shortcuts): Command[] {
     { name: t.title, icon: "keyboard", run: () => shellDialog.set("shortcuts") },
     { name: t.dark, icon: "colours", run: () => setTheme("dark") },
     { name: t.light, icon: "colours", run: () => setTheme("light") },
-    { name: t.english, icon: "translate", run: () => setLanguage("en") },
-    { name: t.hindi, icon: "translate", run: () => setLanguage("hi") },
+    { name: t.english, icon: "globe", run: () => setLanguage("en") },
+    { name: t.hindi, icon: "globe", run: () => setLanguage("hi") },
   ];
 }
 

@@ -1,6 +1,7 @@
 /** The icons of the signed-in app alone, as in `Icon.svelte`: public pages do not load them. */
 export const APP_ICONS = {
   up: "M6 15l6-6 6 6",
+  down: "M6 9l6 6 6-6",
   bottom: "M12 5v14M6 13l6 6 6-6",
   bad: "M17 13l-4 8c-1.7 0-3-1.3-3-3v-4H5a2 2 0 0 1-2-2.3l1-6A2 2 0 0 1 6 4h11zM17 13h4V4h-4",
   stop: "M7 7h10v10H7z",
@@ -39,8 +40,4 @@ export const APP_ICONS = {
   clock: "M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM12 8v4l3 2",
   microphone: "M12 3.5a3 3 0 0 1 3 3V11a3 3 0 0 1-6 0V6.5a3 3 0 0 1 3-3zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.5V21",
   speaker: "M4 10v4h3l5 4V6l-5 4zM15.5 9a4.5 4.5 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11",
-  shorter: "M5 9h14M5 15h8",
-  longer: "M5 5h14M5 9.7h14M5 14.3h14M5 19h9",
-  simpler: "M12 4l1.8 5.2L19 11l-5.2 1.8L12 18l-1.8-5.2L5 11l5.2-1.8zM19 16.5v4M17 18.5h4",
-  translate: "M4 6h9M8.5 4v2M11 6c-.8 3.5-3 6-6.5 7.5M6 9.5c1 2 2.8 3.4 5 4M12 20l4-9 4 9M13.4 17h5.2",
 } as const;

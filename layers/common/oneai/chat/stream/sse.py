@@ -103,6 +103,9 @@ def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
     """The last event: `done` for `complete` and `stopped`, `error` for `truncated` and `failed`."""
     if ending.error is not None:
         body = envelope(ending.error, request_id)
+        if ending.error.retry_after is not None:
+            # The header of a refusal; those of a stream are sent before its error is known.
+            body["error"]["retry_after"] = ending.error.retry_after
         return event("error", {**body, "message_id": str(message_id), "state": ending.state})
     return event(
         "done",

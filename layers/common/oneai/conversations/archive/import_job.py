@@ -18,6 +18,7 @@ from oneai.conversations.archive.json_values import UnreadableFile
 from oneai.conversations.archive.lease import LeaseLost, run_with_lease
 from oneai.errors import BodyTooLarge, Busy, NotFound, OneAIError, StorageFull
 from oneai.postgres import db
+from oneai.workspace_errors import RoleInsufficient
 
 # Concurrent imports of all workers.
 AT_ONCE = 2
@@ -37,6 +38,7 @@ class ImportJob:
 
     id: UUID
     user_id: UUID
+    workspace_id: UUID
     upload_id: UUID
     position: int
     attempts: int
@@ -49,7 +51,7 @@ async def read_next(until: float, worker: UUID | None = None) -> bool:
     At `until` (of `time.monotonic`) it is queued again, and the next claim continues from its position.
     """
     row = await db.call(
-        "select id, user_id, upload_id, position, attempts, worker from oneai.claim_import(%s, %s, %s)",
+        "select id, user_id, workspace_id, upload_id, position, attempts, worker from oneai.claim_import(%s, %s, %s)",
         [worker or uuid4(), AT_ONCE, GIVEN_UP],
     )
     if row is None:
@@ -61,6 +63,8 @@ async def read_next(until: float, worker: UUID | None = None) -> bool:
         log.info("an import was read", import_id=work.id, to_its_end=ended)
     except StorageFull as full:
         await _end(work, "failed", f"{full.message} {RETRY_HINT}", keep_file=True)
+    except RoleInsufficient:
+        await _end(work, "failed", "You can no longer add conversations to this workspace.", keep_file=True)
     except UnreadableFile as problem:
         await _end(work, "failed", str(problem))
     except NotFound:
@@ -81,7 +85,7 @@ async def _read(work: ImportJob, until: float) -> bool:
         file.flush()
         path = Path(file.name)
         if work.position == 0 and not await storage_reservation.reserve(
-            work.id, work.worker, work.user_id, path, until
+            work.id, work.worker, (work.user_id, work.workspace_id), path, until
         ):
             return False
         for position, item in enumerate(files.conversations(path)):
@@ -97,7 +101,8 @@ async def _store(work: ImportJob, position: int, item: FileItem) -> None:
     if work.attempts >= GIVE_UP and position == work.position:
         return await _step(work, position, item, problem="It could not be stored.")
     try:
-        conversation = import_rows.read(work.user_id, item.value)
+        owner = import_rows.owner_in(work.user_id, work.workspace_id)
+        conversation = import_rows.read(owner, item.value)
     except InvalidConversation as problem:
         return await _step(work, position, item, problem=str(problem))
     except Exception:  # noqa: BLE001  input is untrusted, and later conversations may be fine
@@ -105,7 +110,7 @@ async def _store(work: ImportJob, position: int, item: FileItem) -> None:
         return await _step(work, position, item, problem="It could not be read.")
     try:
         await _step(work, position, item, conversation=conversation)
-    except (Busy, LeaseLost, StorageFull):
+    except (Busy, LeaseLost, RoleInsufficient, StorageFull):
         raise
     except OneAIError:
         log.exception("a conversation could not be stored", import_id=work.id, position=position)

@@ -48,10 +48,16 @@ _metadata = TypeAdapter(fields.Metadata)
 _message = TypeAdapter(ExportedMessage)
 
 
+def owner_in(user: UUID, workspace: UUID) -> UUID:
+    """What the ids of a user's imported conversations in a workspace are derived from: there they are stored once."""
+    # A personal workspace has its user's id.
+    return user if workspace == user else uuid5(workspace, str(user))
+
+
 def read(owner: UUID, value: Any) -> ImportRow:
     """The conversation with its messages, with the columns of `oneai.conversations` and `oneai.chat_messages` as keys.
 
-    Raises InvalidConversation if it is not a conversation or cannot be imported.
+    Raises InvalidConversation if it is not a conversation or cannot be imported. `owner`: from `owner_in`.
     """
     if not isinstance(value, dict):
         raise InvalidConversation("This is not a conversation.")

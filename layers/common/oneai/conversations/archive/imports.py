@@ -59,10 +59,11 @@ class Import(BaseModel):
 
 
 async def start_import(principal: Principal, request: ImportRequest) -> ImportAccepted:
-    """Queues an upload for import. Raises NotFound, BodyTooLarge, AccountSuspended, RateLimited, StorageFull."""
+    """Queues an upload for import into the request's workspace. Raises NotFound, BodyTooLarge, AccountSuspended,
+    RoleInsufficient, RateLimited, StorageFull."""
     (import_id,) = await db.call(
-        "select oneai.request_import(%s, %s, %s)",
-        [principal.user_id, request.upload_id, limits.FILE_BYTES],
+        "select oneai.request_import(%s, %s, %s, %s)",
+        [principal.user_id, principal.workspace_id, request.upload_id, limits.FILE_BYTES],
         idempotent=True,
     )
     return ImportAccepted(import_id=import_id)

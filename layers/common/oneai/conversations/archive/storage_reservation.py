@@ -22,8 +22,9 @@ class _IdRow:
     id: UUID
 
 
-async def reserve(import_id: UUID, worker: UUID, principal: UUID, path: Path, until: float) -> bool:
-    """Reserves the storage that the file may need; False if `until` came first.
+async def reserve(import_id: UUID, worker: UUID, into: tuple[UUID, UUID], path: Path, until: float) -> bool:
+    """Reserves the storage that the file may need; False if `until` came first. `into`: the user, and the workspace
+    that gets the conversations.
 
     Raises StorageFull, UnreadableFile, and LeaseLost if another worker has the import.
     """
@@ -32,7 +33,7 @@ async def reserve(import_id: UUID, worker: UUID, principal: UUID, path: Path, un
         return True
     except StorageFull:
         # JSON is larger than its text, and some conversations may already exist: near the limit, count exactly.
-        needed = await _missing_bytes(principal, path, until)
+        needed = await _missing_bytes(into, path, until)
     if needed is None:
         return False
     await _reserve(import_id, worker, needed)
@@ -45,7 +46,7 @@ async def _reserve(import_id: UUID, worker: UUID, size: int) -> None:
         raise LeaseLost
 
 
-async def _missing_bytes(principal: UUID, path: Path, until: float) -> int | None:
+async def _missing_bytes(into: tuple[UUID, UUID], path: Path, until: float) -> int | None:
     """The size of readable conversations in the file that do not exist yet."""
     needed = 0
     batch: list[dict[str, Any]] = []
@@ -54,24 +55,24 @@ async def _missing_bytes(principal: UUID, path: Path, until: float) -> int | Non
             if time.monotonic() > until:
                 return None
             with suppress(Exception):  # reported when the import reaches it
-                batch.append(_outline(import_rows.read(principal, item.value)))
+                batch.append(_outline(import_rows.read(import_rows.owner_in(*into), item.value)))
             if len(batch) >= BATCH:
-                needed += await _bytes_of_missing(principal, batch)
+                needed += await _bytes_of_missing(into, batch)
                 batch.clear()
             await asyncio.sleep(0)  # lets the lease be renewed
     except UnreadableFile:
         pass  # conversations before the damage are imported
-    return needed + await _bytes_of_missing(principal, batch)
+    return needed + await _bytes_of_missing(into, batch)
 
 
 def _outline(conversation: dict[str, Any]) -> dict[str, Any]:
     return {"ids": [conversation["id"], conversation.get("exported_id")], "bytes": import_rows.bytes_of(conversation)}
 
 
-async def _bytes_of_missing(principal: UUID, batch: list[dict[str, Any]]) -> int:
+async def _bytes_of_missing(into: tuple[UUID, UUID], batch: list[dict[str, Any]]) -> int:
     rows = await db.as_service(
-        "select id from oneai.conversations where user_id = %s and id = any(%s::uuid[])",
-        [principal, [each for conversation in batch for each in conversation["ids"] if each]],
+        "select id from oneai.conversations where user_id = %s and workspace_id = %s and id = any(%s::uuid[])",
+        [*into, [each for conversation in batch for each in conversation["ids"] if each]],
         _IdRow,
     )
     existing = {str(row.id) for row in rows}

@@ -58,6 +58,7 @@ export default {
     configuration: "कॉन्फ़िगरेशन",
     knowledge: "जानकारी",
     answers: "जवाब",
+    evaluations: "मूल्यांकन",
     conversations: "चैट",
     analytics: "विश्लेषण",
     widget: "विजेट",

@@ -4,7 +4,7 @@ export default {
   reading: "लोड हो रहा है…",
   cut: (characters) => `${characters} अक्षरों में से केवल पहले 2,00,000 सहेजे गए हैं।`,
   firstWord: (seconds) => `पहला शब्द ${seconds} सेकंड में`,
-  tokens: (count) => `${count} टोकन`,
+  tokens: (_, text) => `${text} टोकन`,
   stop: (model) => `${model} को रोकें`,
   copy: (model) => `${model} का जवाब कॉपी करें`,
   failed: "कोई जवाब नहीं आया, और आपसे कोई शुल्क नहीं लिया गया।",
