@@ -17,7 +17,7 @@ from stand_ins.openrouter.embeddings import embedding_of
 MODEL = "openai/gpt-4.1-mini"
 EMBEDDINGS = "openai/text-embedding-3-small"
 CHUNKS, WORDS, DIMENSIONS = 95, 250, 1024
-# Higher than what one run asks, so that limits are counted and nobody is refused.
+# Higher than what one run asks, so that limits are counted and refuse no question.
 NO_LIMIT = 1_000_000_000
 # For `stack.running`: the operator's own limit is out of reach too.
 RICH = {"DAILY_SPEND_LIMIT_USD": "1000000"}

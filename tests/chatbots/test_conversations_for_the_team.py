@@ -37,7 +37,7 @@ async def _two_visitors(world: World, website: Website) -> tuple[list[str], dict
 
 
 async def _first_lead(shared: World, path: str, member: str) -> str:
-    """The id of the newest of two leads, of which the older one has no name; both are listed in pages and as CSV."""
+    """The id of the newest of two leads. The older one has no name. Both are listed in pages and as CSV."""
     leads = (await shared.get(f"{path}/leads", member, limit=1)).json()
     (lead,) = leads["items"]
     assert (lead["name"], lead["email"], lead["visitor"]["external_id"]) == (

@@ -154,7 +154,7 @@ async def test_owners_and_admins_set_what_all_chatbots_share(shared: World) -> N
     # Nothing of the plan is for visitors.
     assert await _admitted(first, 0) == "offline: spent"
     assert (await change(owner, visitors_percent=50)).json()["chatbot_limits"]["answers_per_day"] == 18
-    # Three in an hour, of which strangers have two, whichever of the chatbots they ask.
+    # Three in an hour: strangers have two of them, whichever of the chatbots they ask.
     assert [await _admitted(each, n, 10) for n, each in enumerate((first, second, first, second))] == [
         *("admitted", "admitted", "offline: spent", "offline: spent")
     ]

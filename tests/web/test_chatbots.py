@@ -26,6 +26,15 @@ async def make_chatbot(user: User, workspace: str | None = None, **fields: Any) 
         return made
 
 
+async def _check_published(user: User, document: str) -> None:
+    """The only chatbot of the user is published as the form said."""
+    async with user.client() as client:
+        (made,) = (await client.get("/api/chatbots")).raise_for_status().json()["items"]
+    assert made["published"]["knowledge"] == {"mode": "documents_only", "documents": [document], "collections": []}
+    assert made["published"]["system_prompt"].startswith("You help customers")
+    assert (made["domains"], made["limits"]["micro_usd_per_day"]) == (["https://example.com"], 1_500_000)
+
+
 async def test_a_chatbot_is_made_in_five_steps_and_published(
     page: Page, user: User, stack: Stack, watch: Watch
 ) -> None:
@@ -79,11 +88,7 @@ async def test_a_chatbot_is_made_in_five_steps_and_published(
     await page.wait_for_url("**/chatbots/*")
     await expect(page.get_by_text("Version 1, ")).to_be_visible()
 
-    async with user.client() as client:
-        (made,) = (await client.get("/api/chatbots")).raise_for_status().json()["items"]
-    assert made["published"]["knowledge"] == {"mode": "documents_only", "documents": [document], "collections": []}
-    assert made["published"]["system_prompt"].startswith("You help customers")
-    assert (made["domains"], made["limits"]["micro_usd_per_day"]) == (["https://example.com"], 1_500_000)
+    await _check_published(user, document)
 
     await page.goto("/chatbots/new")
     await page.get_by_label("Name", exact=True).fill("One more")
@@ -177,6 +182,24 @@ async def ask_as_visitor(user: User, chatbot: dict[str, Any], *questions: str) -
                 rated.raise_for_status()
 
 
+async def _check_figures(page: Page) -> None:
+    """One answer of today, in the chart, its table and the file."""
+    await page.get_by_role("link", name="Analytics").click()
+    days = page.get_by_role("region", name="By day").first
+    await expect(days.get_by_role("img", name="Answers by day from")).to_be_visible()
+    await days.get_by_text("Show as table").click()
+    await expect(days.get_by_role("row").nth(1)).to_contain_text("1")
+    await expect(page.get_by_role("region", name="How answers turned out")).to_contain_text(
+        "No answer in the documents"
+    )
+    await axe.check(page)
+    async with page.expect_download() as saved:
+        await page.get_by_role("button", name="Save as CSV").click()
+    lines = (await (await saved.value).path()).read_text().splitlines()
+    assert (len(lines), lines[0]) == (31, "day,answers,cost_micro_usd,charged_micro_usd")
+    assert lines[-1].split(",")[1] == "1"
+
+
 async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: User, stack: Stack) -> None:
     document = add_document(stack, user, name="opening-hours.pdf")
     made = await make_chatbot(user, knowledge={"mode": "documents_only", "documents": [document]})
@@ -216,20 +239,7 @@ async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: 
     await expect(page.get_by_text("It answered, although it must not know.")).to_be_visible()
     await axe.check(page)
 
-    await page.get_by_role("link", name="Analytics").click()
-    days = page.get_by_role("region", name="By day").first
-    await expect(days.get_by_role("img", name="Answers by day from")).to_be_visible()
-    await days.get_by_text("Show as table").click()
-    await expect(days.get_by_role("row").nth(1)).to_contain_text("1")
-    await expect(page.get_by_role("region", name="How answers turned out")).to_contain_text(
-        "No answer in the documents"
-    )
-    await axe.check(page)
-    async with page.expect_download() as saved:
-        await page.get_by_role("button", name="Save as CSV").click()
-    lines = (await (await saved.value).path()).read_text().splitlines()
-    assert (len(lines), lines[0]) == (31, "day,answers,cost_micro_usd,charged_micro_usd")
-    assert lines[-1].split(",")[1] == "1"
+    await _check_figures(page)
 
     async with user.client() as client:
         (await client.delete(f"/api/documents/{document}")).raise_for_status()
