@@ -68,7 +68,7 @@ async def whole_question(
     """The question as one that needs nothing before it; the question itself if no model could write it in time.
 
     `history` are the messages before it as (role, text), oldest first. What it cost is added to the ledger, and counted
-    in the chatbot's budget in place of what `answer_id` holds for it; in a preview by `user_id` with that answer.
+    in the chatbot's budget out of what `answer_id` holds for it; in a preview by `user_id` with that answer.
     """
     model = title_model(await providers.list_models())
     if model is None:
