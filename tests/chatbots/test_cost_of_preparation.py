@@ -2,7 +2,8 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Self
+from types import SimpleNamespace
+from typing import Any, LiteralString, Self
 from uuid import UUID
 
 import pytest
@@ -11,8 +12,10 @@ from oneai import chat
 from oneai.chat.turn.admit import Turn
 from oneai.chat.turn.admit_visitor import VisitorQuestion, admit_visitor
 from oneai.chatbots import visitor as visitors
+from oneai.chatbots.answering import preparation
 from oneai.models.embeddings import UpstreamBill
 from oneai.passages import MAX_PASSAGES
+from oneai.postgres import db
 from tests.chatbots.made import insert_document, name_documents
 from tests.chatbots.visitors import Website, bearer
 from tests.documents.searching import trouble
@@ -20,6 +23,8 @@ from tests.world import World
 
 # Long enough for its vector to cost a micro-dollar or more.
 LONG = "Tell me all that the clauses of the lease say about pets, rent, repairs and the deposit. " * 4
+# Too many passages for all of them to be in a prompt, so the question needs a vector.
+CLAUSES = [f"Clause {n} of the lease." for n in range(MAX_PASSAGES + 1)]
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,9 @@ class Conversation:
         asked = await website.ask(bearer(visitors.token(asker)[0]), f"{LONG} When does the lease end?")
         return cls(website, asker, UUID(asked.start["conversation_id"]), UUID(asked.start["message_id"]))
 
-    async def admitted(self, message: str) -> Turn:
-        """Asks, without writing the answer."""
-        question = VisitorQuestion(message=message, conversation_id=self.id)
+    async def admitted(self, message: str, *, begins: bool = False) -> Turn:
+        """Asks, without writing the answer; in a new conversation if it `begins` one."""
+        question = VisitorQuestion(message=message, conversation_id=None if begins else self.id)
         turn = await admit_visitor(self.asker, question, visitors.network_hash("198.51.100.1"))
         assert isinstance(turn, Turn)
         return turn
@@ -95,6 +100,11 @@ async def test_what_preparation_does_not_use_is_given_back(shared: World) -> Non
     talk = await Conversation.begin(shared, who := shared.newcomer(), "The lease ends in May.")
     # The whole document fits: no vector is needed.
     assert (talk.counted(talk.first), talk.spent()) == (0, talk.cost("answer"))
+    another = await talk.admitted("When does the lease begin?", begins=True)
+    assert talk.counted(another.message_id) > 0
+    await _written(another)
+    assert talk.counted(another.message_id) == 0
+
     turn = await talk.admitted("And in May?")
     most = talk.counted(turn.message_id)
     await _written(turn)
@@ -109,11 +119,8 @@ async def test_what_preparation_does_not_use_is_given_back(shared: World) -> Non
     assert (talk.counted(curated.message_id), talk.spent()) == (0, talk.cost())
 
 
-async def test_each_step_of_a_preparation_counts_also_after_a_failure(
-    shared: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    texts = [f"Clause {n} of the lease." for n in range(MAX_PASSAGES + 1)]
-    talk = await Conversation.begin(shared, shared.newcomer(), *texts)
+async def test_each_step_of_a_preparation_counts_also_after_a_failure(shared: World) -> None:
+    talk = await Conversation.begin(shared, shared.newcomer(), *CLAUSES)
     assert talk.counted(talk.first) == talk.cost("document_embedding") > 0
     assert talk.spent() == talk.cost()
 
@@ -124,6 +131,27 @@ async def test_each_step_of_a_preparation_counts_also_after_a_failure(
     assert 0 < talk.cost("rewriting") < used == talk.counted(turn.message_id) <= most
     assert talk.spent() == talk.cost()
 
+    # A process that ended without a word after its first step may have taken the second one too.
+    lost = await talk.admitted("And its third clause?")
+    most, before = talk.counted(lost.message_id), talk.cost()
+    step = "select oneai.record_chatbot_preparation(%s, gen_random_uuid(), 'rewriting', %s::text::jsonb, %s)"
+    usage = '{"cost_micro_usd": %d, "outcome": "complete", "model_asked": "m", "estimated": false, '
+    usage += '"prompt_tokens": 1, "price_version": "1"}'
+    shared.database.rows(step, talk.website.chatbot, usage % 1, lost.message_id)
+    assert talk.counted(lost.message_id) == most
+    shared.database.advance(60)
+    shared.database.rows("select oneai.expire_answer(%s)", lost.message_id)
+    assert talk.counted(lost.message_id) == most
+    # What is recorded later still adds up.
+    shared.database.rows(step, talk.website.chatbot, usage % most, lost.message_id)
+    assert talk.counted(lost.message_id) == most + 1
+    assert talk.spent() == talk.cost()
+
+
+async def test_a_stopped_answer_counts_the_preparation_that_was_sent(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = await Conversation.begin(shared, shared.newcomer(), *CLAUSES)
     # Stopped while the vector is on its way: it may be billed.
     sent, send = asyncio.Event(), UpstreamBill.send
 
@@ -147,18 +175,20 @@ async def test_each_step_of_a_preparation_counts_also_after_a_failure(
     assert talk.cost("document_embedding") > vectors
     assert talk.spent() == talk.cost()
 
-    # A process that ended without a word after its first step may have taken the second one too.
-    lost = await talk.admitted("And its third clause?")
-    most, before = talk.counted(lost.message_id), talk.cost()
-    step = "select oneai.record_chatbot_preparation(%s, gen_random_uuid(), 'rewriting', %s::text::jsonb, %s)"
-    usage = '{"cost_micro_usd": %d, "outcome": "complete", "model_asked": "m", "estimated": false, '
-    usage += '"prompt_tokens": 1, "price_version": "1"}'
-    shared.database.rows(step, talk.website.chatbot, usage % 1, lost.message_id)
-    assert talk.counted(lost.message_id) == most
-    shared.database.advance(60)
-    shared.database.rows("select oneai.expire_answer(%s)", lost.message_id)
-    assert talk.counted(lost.message_id) == most
-    # What is recorded later still adds up.
-    shared.database.rows(step, talk.website.chatbot, usage % most, lost.message_id)
-    assert talk.counted(lost.message_id) == most + 1
+    # Stopped while the cost of the first step is recorded.
+    before, call = talk.cost("document_embedding", "rewriting"), db.call
+    stopped = await talk.admitted("And its pets?")
+
+    async def stopping(statement: LiteralString, *arguments: Any) -> Any:
+        answer.interrupt()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return await call(statement, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(preparation, "db", SimpleNamespace(call=stopping))
+        answer = chat.begin(stopped, deadline=2**40)
+        assert answer.task is not None
+        await answer.task
+    assert talk.counted(stopped.message_id) == talk.cost("document_embedding", "rewriting") - before > 0
     assert talk.spent() == talk.cost()

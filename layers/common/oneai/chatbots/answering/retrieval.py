@@ -3,18 +3,18 @@
 Short documents come whole, in their order, in one round trip; others by their rank, in a second one.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from oneai import log, settings
+from oneai import settings
+from oneai.chatbots.answering import preparation
 from oneai.conversations import search_query
 from oneai.conversations.search_query import Term
 from oneai.documents import question as questions
 from oneai.documents.question import QuestionVector, embed_question, is_in_use
 from oneai.documents.search import MAX_CHARACTERS, TIMEOUT_SECONDS, DocumentSearchSettings, PassageRow
-from oneai.errors import Busy, OneAIError
+from oneai.errors import Busy
 from oneai.passages import MAX_PASSAGES, Passage, fitting
 from oneai.postgres import db
 
@@ -66,7 +66,8 @@ async def search(
         return _found(await _select(chatbot_id, version, terms, QuestionVector("", None)))
 
     async def record(vector: QuestionVector) -> None:
-        await _record(chatbot_id, vector, asker, answer_id)
+        if vector.usage is not None:
+            await preparation.record(chatbot_id, "document_embedding", vector.usage, answer_id=answer_id, user_id=asker)
 
     vector = await embed_question(text, record)
     rows = await _select(chatbot_id, version, terms, vector)
@@ -109,16 +110,3 @@ def _found(rows: Sequence[PassageRow]) -> list[Passage]:
         for row in rows
         if row.document_id is not None
     ]
-
-
-async def _record(chatbot_id: UUID, question: QuestionVector, asker: UUID | None, answer_id: UUID | None) -> None:
-    """Adds what the question's vector cost to the ledger, and to the chatbot's budget; failing to is logged."""
-    if question.usage is None:
-        return
-    try:
-        await db.call(
-            "select oneai.record_chatbot_preparation(%s, %s, %s, %s, %s, %s)",
-            [chatbot_id, uuid4(), "document_embedding", json.dumps(question.usage), answer_id, asker],
-        )
-    except OneAIError:
-        log.exception("what the embedding of a visitor's question cost was not recorded")
