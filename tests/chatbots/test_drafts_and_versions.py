@@ -40,13 +40,13 @@ async def test_a_draft_is_edited_and_visitors_keep_what_was_published(shared: Wo
     assert made["domains"] == ["https://example.com", "https://*.example.org"]
     assert made["draft"]["widget"]["title"] == "Ask us"
 
-    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 1}
+    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 1, "worse": []}
     changed = (await _send(shared, owner, "PATCH", path, {"systemPrompt": "Be brief.", "widget": {"radius": 3}})).json()
     assert (changed["draft"]["system_prompt"], changed["published"]["system_prompt"]) == ("Be brief.", "")
     assert changed["draft"]["widget"] == made["draft"]["widget"] | {"radius": 3}
     assert changed["published"]["widget"]["radius"] == 12
-    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 2}
-    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 2}
+    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 2, "worse": []}
+    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 2, "worse": []}
 
     versions = (await _send(shared, owner, "GET", f"{path}/versions")).json()["items"]
     assert [each["version"] for each in versions] == [2, 1]
@@ -139,7 +139,7 @@ async def test_a_private_collection_is_named_by_its_owner_alone_and_kept_by_othe
     assert (await _send(shared, member, "PATCH", path, named)).status_code == 200
     changed = await _send(shared, owner, "PATCH", path, {"temperature": 0.2})
     assert changed.json()["draft"]["knowledge"]["collections"] == named["knowledge"]["collections"]
-    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 1}
+    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 1, "worse": []}
 
 
 async def test_a_team_without_a_plan_has_one_chatbot_and_publishes_none(shared: World) -> None:

@@ -19,7 +19,7 @@ async def test_answers_are_verified_and_counted_by_outcome_until_the_reset(share
     changes = {"system_prompt": PROMPT, "knowledge": {"mode": "documents_first"}, "widget": {"languages": ["en", "id"]}}
     changed = await shared.http.patch(path, json=changes, headers=shared.headers(who))
     assert changed.status_code == 200, changed.text
-    assert (await shared.post(f"{path}/publish", None, who)).json() == {"version": 2}
+    assert (await shared.post(f"{path}/publish", None, who)).json() == {"version": 2, "worse": []}
     visitor = await website.visitor()
 
     answered = await website.ask(visitor, "How many months does the lease run?")
