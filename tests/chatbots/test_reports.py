@@ -50,6 +50,7 @@ async def test_reported_chatbots_are_listed_by_deadline_and_limited_by_address(w
     items = await _queue(world, support)
     assert [each["id"] for each in items] == [second.chatbot, first.chatbot]
     assert (items[1]["email"], items[1]["user_id"]) == (f"{owner}@example.com", str(world.people[owner]))
+    assert items[1]["url"].endswith(f"/widget-test.html?chatbot={first.public_id}")
     assert [(each["kind"], each["message"], each["answer"]) for each in items[1]["reports"][:1]] == [
         ("complaint", "It insults people.", answered.text)
     ]
