@@ -131,7 +131,10 @@ async def test_what_was_changed_is_compared_published_restored_and_deleted(
     await expect(page.get_by_role("button", name="Resume")).to_be_visible()
     await axe.check(page)
     await page.get_by_role("button", name="Delete").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await page.get_by_role("dialog").get_by_label("Delete its visitors’ chats too").check()
+    async with page.expect_request(lambda sent: sent.method == "DELETE") as deleted:
+        await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    assert (await deleted.value).url.endswith("?conversations=delete&documents=keep")
     await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
     await page.goto(f"/chatbots/{made['id']}")
     await page.get_by_role("button", name="Restore").click()

@@ -1,4 +1,4 @@
-import type { components, paths } from "$types/api";
+import type { components, operations, paths } from "$types/api";
 import { api, body } from "../api/client.ts";
 
 type Schemas = components["schemas"];
@@ -15,6 +15,8 @@ export type ChatbotVersion = Schemas["ChatbotVersion"];
 export type EmbedCodes = Schemas["EmbedCode"];
 export type UseCase = NonNullable<Chatbot["use_case"]>;
 export type Mode = NonNullable<Schemas["Knowledge"]["mode"]>;
+/** What a deletion takes along. */
+export type Deletion = Required<NonNullable<operations["delete_chatbot"]["parameters"]["query"]>>;
 export type ChatbotFilter = Omit<NonNullable<paths["/api/chatbots"]["get"]["parameters"]["query"]>, "cursor" | "limit">;
 
 export const USE_CASES: readonly UseCase[] = ["support", "sales", "faq", "booking", "internal", "tutoring"];
@@ -47,8 +49,8 @@ export const backend = {
   reset: async (id: string): Promise<Chatbot> =>
     body((await api()).POST("/api/chatbots/{id}/reset", { params: byId(id) })),
 
-  remove: async (id: string): Promise<void> => {
-    await body((await api()).DELETE("/api/chatbots/{id}", { params: byId(id) }));
+  remove: async (id: string, query: Deletion): Promise<void> => {
+    await body((await api()).DELETE("/api/chatbots/{id}", { params: { ...byId(id), query } }));
   },
 
   restore: async (id: string): Promise<Chatbot> =>
