@@ -3,8 +3,8 @@
 # the first as it comes, and that of the second after it. Says at the end which failed.
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
-trap 'kill "$second" 2>/dev/null; exit 130' INT
-trap 'kill "$second" 2>/dev/null; exit 143' TERM
+# A command in the background ignores Ctrl-C, so all that this started ends by another signal.
+trap 'trap "" TERM; kill -TERM 0; exit 130' INT TERM
 began=$(date +%s)
 run() {
     make --no-print-directory "$1"

@@ -3513,7 +3513,7 @@ create type oneai.visit as (
   stranger boolean,
   -- The chatbot's limits.
   limits jsonb,
-  -- The most that making the question whole may cost; 0: it is whole.
+  -- The most that preparing the answer may cost: making the question whole, and the vectors of it.
   preparation_micro_usd bigint
 );
 
@@ -3550,10 +3550,11 @@ create table oneai.chatbot_holds (
   stranger boolean not null,
   answers integer not null default 1,
   micro_usd bigint not null,
-  -- The part of `micro_usd` for making the question whole: what is held for it, and what it cost once `is_prepared`. The
-  -- operator pays it, so it is in no other reservation.
+  -- The part of `micro_usd` for preparing the answer: making the question whole, and the vectors of it. The operator pays
+  -- it, so it is in no other reservation.
   preparation_micro_usd bigint not null default 0,
-  is_prepared boolean not null default false
+  -- What the preparation has cost so far.
+  prepared_micro_usd bigint not null default 0
 );
 create index chatbot_holds_of_workspace on oneai.chatbot_holds (workspace_id);
 
@@ -3686,23 +3687,30 @@ end
 $$;
 revoke execute on function oneai.count_chatbot_answer from public;
 
--- Counts what making the question whole cost instead of what is held for it, before or after the answer is settled.
+-- Adds what a step of the preparation cost. All steps together count in place of what is held for them: before the answer
+-- is settled only where they cost more than that, because another step may follow.
 create function oneai.count_chatbot_preparation(p_reservation uuid, p_cost bigint) returns void
 language plpgsql set search_path = ''
 as $$
 declare
   held oneai.chatbot_holds;
+  preparation bigint;
+  total bigint;
 begin
   select * into held from oneai.chatbot_holds where reservation_id = p_reservation for update;
-  perform oneai.count_chatbot_answer(p_reservation, null, held.micro_usd - held.preparation_micro_usd + p_cost);
-  update oneai.chatbot_holds set preparation_micro_usd = p_cost, is_prepared = true where reservation_id = p_reservation;
+  preparation := greatest(held.preparation_micro_usd, held.prepared_micro_usd + p_cost);
+  total := held.micro_usd - held.preparation_micro_usd + preparation;
+  perform oneai.count_chatbot_answer(p_reservation, greatest(held.answers, (total > 0)::integer), total);
+  update oneai.chatbot_holds
+  set preparation_micro_usd = preparation, prepared_micro_usd = held.prepared_micro_usd + p_cost
+  where reservation_id = p_reservation;
 end
 $$;
 revoke execute on function oneai.count_chatbot_preparation from public;
 
 -- Settles what an answer holds. An answer that charged no unit and cost nothing is none; one that cost something is.
--- What is held for making its question whole and was never used is given back; not if the process ended without a
--- word, because it may have been used.
+-- What is held for its preparation and was not used is given back; not if the process ended without a word, because it
+-- may have been used.
 create function oneai.settle_chatbot_hold(p_reservation uuid, p_units bigint, p_cost bigint) returns void
 language plpgsql set search_path = ''
 as $$
@@ -3710,7 +3718,8 @@ declare
   preparation bigint;
 begin
   update oneai.chatbot_holds as h
-  set preparation_micro_usd = case when h.is_prepared or r.held_until <= oneai.now() then h.preparation_micro_usd else 0 end
+  set preparation_micro_usd =
+    case when r.held_until <= oneai.now() then h.preparation_micro_usd else h.prepared_micro_usd end
   from oneai.reservations as r where h.reservation_id = p_reservation and r.id = p_reservation
   returning h.preparation_micro_usd into preparation;
   perform oneai.count_chatbot_answer(
@@ -13705,7 +13714,7 @@ revoke execute on function oneai.see_visitor from public;
 -- counted, if p_version is not the published one; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
 -- p_identity: who the website says that it is (oneai.see_visitor; null: it does not). p_network: a salted hash of the client's network.
--- p_preparation: the most micro-dollars that making the question whole may cost; the chatbot's budget holds them too.
+-- p_preparation: the most micro-dollars that preparing the answer may cost; the chatbot's budget holds them too.
 -- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
 -- ON409, ON422, and ON503 `busy`.
 create function oneai.admit_visitor(

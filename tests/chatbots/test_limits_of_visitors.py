@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 
@@ -13,7 +13,7 @@ from oneai.chatbots import visitor as visitors
 from oneai.chatbots.identity import Identity
 from oneai.chatbots.visitor_feedback import LEADS_PER_DAY
 from oneai.errors import OneAIError
-from tests.chatbots.made import insert_document, limit, name_documents
+from tests.chatbots.made import limit
 from tests.chatbots.visitors import Website
 from tests.workspaces.teams import insert_team
 from tests.world import World
@@ -282,71 +282,3 @@ async def test_an_address_leaves_a_bounded_number_of_leads_in_a_day(shared: Worl
 
     shared.database.advance(86_400)
     assert (await website.post(other, "leads", lead)).status_code == 201
-
-
-async def test_making_a_question_whole_is_held_and_settled_in_the_chatbots_budget(shared: World) -> None:
-    website = Website.of(shared, who := shared.newcomer())
-    document = insert_document(shared.database, shared.people[who], shared.people[who], "The lease ends in May.")
-    name_documents(shared.database, website.chatbot, document)
-    shared.database.rows(
-        "update oneai.chatbot_versions as v set configuration = jsonb_set(v.configuration, '{knowledge}', "
-        "(v.configuration -> 'knowledge') || jsonb_build_object('documents', jsonb_build_array(%s::text))) "
-        "where v.chatbot_id = %s",
-        *(document, website.chatbot),
-    )
-    asker = visitors.by_handle(website.public_id, visitors.new_handle())
-    visitor = {"authorization": f"Bearer {visitors.token(asker)[0]}"}
-    first = await website.ask(visitor, "When does the lease end?")
-    conversation = UUID(first.start["conversation_id"])
-
-    def held(message_id: UUID) -> tuple[int, bool]:
-        ((money, is_prepared),) = shared.database.rows(
-            "select preparation_micro_usd::int, is_prepared from oneai.chatbot_holds where reservation_id = %s",
-            message_id,
-        )
-        return money, is_prepared
-
-    def spent() -> list[int]:
-        return [money for _, _, money, *_ in _sums(website)]
-
-    async def admitted(message: str) -> Turn:
-        question = VisitorQuestion(message=message, conversation_id=conversation)
-        turn = await admit_visitor(asker, question, visitors.network_hash("198.51.100.1"))
-        assert isinstance(turn, Turn)
-        return turn
-
-    def cost() -> int:
-        return int(
-            shared.database.one(
-                "select sum(cost_micro_usd) from oneai.usage_events "
-                "where chatbot_id = %s and purpose in ('answer', 'rewriting')",
-                website.chatbot,
-            )
-        )
-
-    assert held(UUID(first.start["message_id"])) == (0, False)
-    assert spent() == [cost()] * 3
-    before, turn = cost(), await admitted("And in May?")
-    (most, prepared) = held(turn.message_id)
-    assert (most > 0, prepared) == (True, False)
-    answer = chat.begin(turn, deadline=2**40)
-    assert answer.task is not None
-    await answer.task
-    (used, prepared) = held(turn.message_id)
-    assert (0 < used <= most, prepared) == (True, True)
-    assert cost() - before > used
-    assert spent() == [cost()] * 3
-
-    # A curated answer needs no whole question, and gives back what was held.
-    await shared.post(f"/chatbots/{website.chatbot}/answers", {"question": "And in June?", "answer": "No."}, who)
-    curated = await website.ask(visitor, "And in June?", conversation_id=str(conversation))
-    assert curated.text == "No."
-    assert held(UUID(curated.start["message_id"])) == (0, False)
-    assert spent() == [cost()] * 3
-
-    # A process that ended without a word may have had it made.
-    lost = await admitted("And in July?")
-    shared.database.advance(60)
-    shared.database.rows("select oneai.expire_answer(%s)", lost.message_id)
-    assert held(lost.message_id) == (most, False)
-    assert sorted(set(spent())) == [cost() + most]

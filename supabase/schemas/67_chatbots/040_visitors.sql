@@ -209,7 +209,7 @@ revoke execute on function oneai.see_visitor from public;
 -- counted, if p_version is not the published one; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
 -- p_identity: who the website says that it is (oneai.see_visitor; null: it does not). p_network: a salted hash of the client's network.
--- p_preparation: the most micro-dollars that making the question whole may cost; the chatbot's budget holds them too.
+-- p_preparation: the most micro-dollars that preparing the answer may cost; the chatbot's budget holds them too.
 -- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
 -- ON409, ON422, and ON503 `busy`.
 create function oneai.admit_visitor(

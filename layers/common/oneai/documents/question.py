@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from oneai import log, settings
 from oneai.documents.embedding import EmbeddingSettings
-from oneai.documents.embedding_request import embed, embedding_models, usage
+from oneai.documents.embedding_request import embed, embedding_models, price, usage
 from oneai.errors import OneAIError
+from oneai.models import Model
 from oneai.models.embeddings import UpstreamBill
 from oneai.postgres import db
 from oneai.postgres.db import Principal
@@ -29,10 +32,16 @@ class QuestionVector:
     usage: dict[str, Any] | None = None
 
 
-async def embed_question(text: str) -> QuestionVector:
-    """The question's vector by the model that was last found in use. Never raises: without one, its vector is None. A
-    request that has no answer in time is given up, and costs what it was estimated at."""
-    name = _in_use or settings.read(EmbeddingSettings).embedding_model
+async def embed_question(
+    text: str, record: Callable[[QuestionVector], Awaitable[None]] | None = None
+) -> QuestionVector:
+    """The question's vector by the model that was last found in use; without one, its vector is None. A request that
+    has no answer in time is given up, and costs what it was estimated at.
+
+    `record` gets the question, also where the caller is cancelled meanwhile: what was sent is billed. Raises only what
+    `record` raises.
+    """
+    name = _model_in_use()
     bill, model, vector = UpstreamBill(), None, None
     try:
         async with asyncio.timeout(QUESTION_SECONDS):
@@ -40,22 +49,41 @@ async def embed_question(text: str) -> QuestionVector:
             (vector,) = await embed(name, [text], bill)
     except (OneAIError, TimeoutError) as error:
         log.warning("a question is answered by words alone", model=name, reason=type(error).__name__)
+    finally:
+        question = QuestionVector(name, vector, _usage(name, text, model, bill, is_complete=vector is not None))
+        if record is not None:
+            await record(question)
+    return question
+
+
+async def most_cost(most_bytes: int) -> int:
+    """The most that the vector of a question of at most this many bytes may cost, in micro-dollars. It includes a
+    second vector, for where another model turns out to be in use. Raises UpstreamUnavailable."""
+    models = await embedding_models()
+    names = {_model_in_use(), settings.read(EmbeddingSettings).embedding_model}
+    # No token is shorter than a byte.
+    return 2 * math.ceil(most_bytes * max(price(models.get(name)) for name in names))
+
+
+def _model_in_use() -> str:
+    return _in_use or settings.read(EmbeddingSettings).embedding_model
+
+
+def _usage(
+    name: str, text: str, model: Model | None, bill: UpstreamBill, *, is_complete: bool
+) -> dict[str, Any] | None:
     cost = usage(model, [text], bill)
-    return QuestionVector(
-        name,
-        vector,
-        None
-        if cost is None
-        else {
-            **vars(cost),
-            "outcome": "complete" if vector else "failed",
-            "model_asked": name,
-            "model": bill.model,
-            "generation_id": bill.generation_id,
-            "openrouter_key": bill.key_id,
-            "price_version": model.price_version if model else "unknown",
-        },
-    )
+    if cost is None:
+        return None
+    return {
+        **vars(cost),
+        "outcome": "complete" if is_complete else "failed",
+        "model_asked": name,
+        "model": bill.model,
+        "generation_id": bill.generation_id,
+        "openrouter_key": bill.key_id,
+        "price_version": model.price_version if model else "unknown",
+    }
 
 
 def is_in_use(question: QuestionVector, model: str) -> bool:

@@ -11,7 +11,7 @@ from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.admit import Replay, Turn, admission_of, turns_of
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import requested_answers, sql_arguments
-from oneai.chatbots.answering import rewriting
+from oneai.chatbots.answering import retrieval, rewriting
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
 from oneai.chatbots.visitor import Visitor
@@ -115,12 +115,16 @@ async def _admit(
 
 
 async def _preparation_cost(chatbot: PublishedChatbot, asked: VisitorQuestion) -> int:
-    """The most that making the question whole may cost, in micro-dollars. It is done for follow-ups about documents.
-    Raises UpstreamUnavailable."""
+    """The most that preparing the answer may cost, in micro-dollars: what a chatbot with documents is asked gets a
+    vector, and follow-ups are made whole first. Raises UpstreamUnavailable."""
     knowledge = chatbot.configuration.knowledge
-    if asked.conversation_id is None or not (knowledge.documents or knowledge.collections):
+    if not (knowledge.documents or knowledge.collections):
         return 0
-    return await rewriting.most_cost(asked.message)
+    if asked.conversation_id is None:
+        return await retrieval.most_cost(asked.message)
+    return await rewriting.most_cost(asked.message) + await retrieval.most_cost(
+        asked.message, rewritten_characters=rewriting.MAX_CHARACTERS
+    )
 
 
 async def _offline(chatbot: PublishedChatbot, row: dict[str, Any], reason: OfflineReason) -> Offline:

@@ -3,29 +3,39 @@
 Short documents come whole, in their order, in one round trip; others by their rank, in a second one.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from oneai import log, settings
+from oneai import settings
+from oneai.chatbots.answering import preparation
 from oneai.conversations import search_query
 from oneai.conversations.search_query import Term
+from oneai.documents import question as questions
 from oneai.documents.question import QuestionVector, embed_question, is_in_use
 from oneai.documents.search import MAX_CHARACTERS, TIMEOUT_SECONDS, DocumentSearchSettings, PassageRow
-from oneai.errors import Busy, OneAIError
+from oneai.errors import Busy
 from oneai.passages import MAX_PASSAGES, Passage, fitting
 from oneai.postgres import db
 
+# The most that a character takes in UTF-8.
+_BYTES_PER_CHARACTER = 4
+
 
 async def find_passages(
-    chatbot_id: UUID, version: int | None, question: str, max_bytes: int, *, asker: UUID | None = None
+    chatbot_id: UUID,
+    version: int | None,
+    question: str,
+    max_bytes: int,
+    *,
+    asker: UUID | None = None,
+    answer_id: UUID | None = None,
 ) -> list[Passage]:
     """The passages of what this version of the chatbot (None: its draft) is asked from that fit the question best: at
     most MAX_PASSAGES, and at most `max_bytes` as they stand in a prompt.
 
     What was deleted, moved or made private meanwhile is left out in the same statement. `asker` is the member of a
-    preview. Raises Busy.
+    preview, `answer_id` the answer to a visitor that holds what the question's vector may cost. Raises Busy.
     """
     whole = await db.as_service(
         "select * from oneai.whole_documents_of_chatbot(%s, %s, %s, %s)",
@@ -34,11 +44,17 @@ async def find_passages(
     )
     if whole and len(fitting(whole, max_bytes)) == len(whole):
         return whole
-    return fitting(await search(chatbot_id, version, question, asker=asker), max_bytes)
+    return fitting(await search(chatbot_id, version, question, asker=asker, answer_id=answer_id), max_bytes)
 
 
 async def search(
-    chatbot_id: UUID, version: int | None, question: str, *, with_meaning: bool = True, asker: UUID | None = None
+    chatbot_id: UUID,
+    version: int | None,
+    question: str,
+    *,
+    with_meaning: bool = True,
+    asker: UUID | None = None,
+    answer_id: UUID | None = None,
 ) -> list[Passage]:
     """The passages that match the question best, at most MAX_PASSAGES; none if it has no words. Without
     `with_meaning` nothing is embedded, and nothing costs. Raises Busy."""
@@ -48,14 +64,24 @@ async def search(
         return []
     if not with_meaning:
         return _found(await _select(chatbot_id, version, terms, QuestionVector("", None)))
-    vector = await embed_question(text)
+
+    async def record(vector: QuestionVector) -> None:
+        if vector.usage is not None:
+            await preparation.record(chatbot_id, "document_embedding", vector.usage, answer_id=answer_id, user_id=asker)
+
+    vector = await embed_question(text, record)
     rows = await _select(chatbot_id, version, terms, vector)
     if not is_in_use(vector, rows[0].model) and vector.vector is not None:
-        await _record(chatbot_id, vector, asker)
-        vector = await embed_question(text)
+        vector = await embed_question(text, record)
         rows = await _select(chatbot_id, version, terms, vector)
-    await _record(chatbot_id, vector, asker)
     return _found(rows)
+
+
+async def most_cost(question: str, *, rewritten_characters: int = 0) -> int:
+    """The most that finding passages for this question may cost, in micro-dollars, also if another one of at most
+    `rewritten_characters` takes its place. Raises UpstreamUnavailable."""
+    most_bytes = len(question[:MAX_CHARACTERS].encode("utf-8", "replace"))
+    return await questions.most_cost(max(most_bytes, rewritten_characters * _BYTES_PER_CHARACTER))
 
 
 async def _select(
@@ -84,16 +110,3 @@ def _found(rows: Sequence[PassageRow]) -> list[Passage]:
         for row in rows
         if row.document_id is not None
     ]
-
-
-async def _record(chatbot_id: UUID, question: QuestionVector, asker: UUID | None) -> None:
-    """Adds what the question's vector cost to the ledger; failing to is logged."""
-    if question.usage is None:
-        return
-    try:
-        await db.call(
-            "select oneai.record_chatbot_preparation(%s, %s, %s, %s, null, %s)",
-            [chatbot_id, uuid4(), "document_embedding", json.dumps(question.usage), asker],
-        )
-    except OneAIError:
-        log.exception("what the embedding of a visitor's question cost was not recorded")

@@ -1,17 +1,14 @@
 """Follow-up questions as whole ones, by the smallest model: a search for "and how long?" finds nothing."""
 
-import json
 import re
 from collections.abc import Sequence
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from oneai import log
-from oneai.errors import OneAIError
+from oneai.chatbots.answering import preparation
 from oneai.models import providers
 from oneai.models.background_completion import REASONING_TOKENS, BackgroundCompletion
 from oneai.models.price import estimate_cost
 from oneai.plans.title_model import title_model
-from oneai.postgres import db
 from oneai.text import cut
 
 SECONDS_TO_WRITE = 4.0
@@ -68,7 +65,7 @@ async def whole_question(
     """The question as one that needs nothing before it; the question itself if no model could write it in time.
 
     `history` are the messages before it as (role, text), oldest first. What it cost is added to the ledger, and counted
-    in the chatbot's budget in place of what `answer_id` holds for it; in a preview by `user_id` with that answer.
+    in the chatbot's budget out of what `answer_id` holds for it; in a preview by `user_id` with that answer.
     """
     model = title_model(await providers.list_models())
     if model is None:
@@ -101,13 +98,4 @@ async def _record(
     if written.completion is None or not written.completion.sent:
         return
     usage = written.operator_usage("failed" if written.failure else "complete")
-    try:
-        await db.call(
-            "select oneai.record_chatbot_preparation(%s, %s, %s, %s, %s, %s)",
-            [
-                *(chatbot_id, uuid4(), "rewriting"),
-                *(json.dumps({**usage, **usage["usage"]}, ensure_ascii=False), answer_id, user_id),
-            ],
-        )
-    except OneAIError:
-        log.exception("what the rewriting of a visitor's question cost was not recorded")
+    await preparation.record(chatbot_id, "rewriting", {**usage, **usage["usage"]}, answer_id=answer_id, user_id=user_id)
