@@ -204,7 +204,7 @@ async def _check_figures(page: Page) -> None:
 
 
 async def _publish_what_is_worse(page: Page, user: User, chatbot: str) -> None:
-    """Both evaluations are run on version 1 and on a draft that no longer keeps to its documents, which is published."""
+    """Both evaluations are run on version 1 and on a draft that does not keep to its documents, which is published."""
     path = f"/api/chatbots/{chatbot}"
     asked = {"question": "Where can bicycles park?", "must_not_know": True}
     async with user.client() as client:
