@@ -3,6 +3,7 @@
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
 	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override database-document \
 	razorpay-plans bank-account grant provider-events event events payments audit-log suspend unsuspend remove-second-factor grant-admin revoke-admin \
+	suspend-chatbot unsuspend-chatbot \
 	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill \
 	maintenance incident news load chaos bench clean
 
@@ -190,6 +191,12 @@ payments: $(VENV) ## Operators: quarantined payments, ARGS="list", "release PAYM
 
 suspend: $(VENV) ## Operators: suspend a user or a team, ID=an id, an address or a slug REASON=why; charges continue
 	@$(PYTHON) -m ops.suspend "--id=$(ID)" "--reason=$(REASON)"
+
+suspend-chatbot: $(VENV) ## Operators: reported chatbots; ID=... REASON=why suspends one, with ALL=1 all of its workspace
+	@$(PYTHON) -m ops.suspend_chatbot $(if $(ID),"--id=$(ID)") $(if $(ALL),--all) $(if $(REASON),"--reason=$(REASON)")
+
+unsuspend-chatbot: $(VENV) ## Operators: end a chatbot's suspension, ID=... REASON=why, with ALL=1 that of all of its workspace
+	@$(PYTHON) -m ops.suspend_chatbot --end $(if $(ID),"--id=$(ID)") $(if $(ALL),--all) $(if $(REASON),"--reason=$(REASON)")
 
 remove-second-factor: $(VENV) ## Operators: let a user who lost their authenticator app sign in, ID=their id or address REASON=why
 	@$(PYTHON) -m ops.remove_second_factor "--id=$(ID)" "--reason=$(REASON)"

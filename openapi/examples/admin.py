@@ -348,6 +348,7 @@ EXAMPLES: dict[str, Any] = {
             "id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013",
             "public_id": "k7m2xq9tn4wc5hv8pd3j",
             "name": "Tea guide",
+            "url": "https://widget.oneai.example/widget-test.html?chatbot=k7m2xq9tn4wc5hv8pd3j",
             "workspace_id": USER_ID,
             "user_id": USER_ID,
             "email": "asha@example.com",

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from oneai.chatbots.reports import REPORTS_PER_DAY
 from tests.admin.staff import make_staff
 from tests.chatbots.visitors import Website
+from tests.ops.operators import command
 from tests.world import World
 
 
@@ -50,6 +51,7 @@ async def test_reported_chatbots_are_listed_by_deadline_and_limited_by_address(w
     items = await _queue(world, support)
     assert [each["id"] for each in items] == [second.chatbot, first.chatbot]
     assert (items[1]["email"], items[1]["user_id"]) == (f"{owner}@example.com", str(world.people[owner]))
+    assert items[1]["url"].endswith(f"/widget-test.html?chatbot={first.public_id}")
     assert [(each["kind"], each["message"], each["answer"]) for each in items[1]["reports"][:1]] == [
         ("complaint", "It insults people.", answered.text)
     ]
@@ -123,3 +125,34 @@ async def test_operators_suspend_one_chatbot_or_all_of_a_workspace_in_one_press(
     ]
     open_alerts = "select count(*)::int from oneai.operator_alerts where acknowledged_at is null and subject = %s"
     assert [world.database.one(open_alerts, each.chatbot) for each in (website, other)] == [0, 1]
+
+
+async def test_an_operator_lists_suspends_and_reinstates_with_a_command(world: World) -> None:
+    website = Website.of(world, owner := world.newcomer())
+    sibling = Website.of(world, owner)
+    assert await _report(website, message="It insults people.") == 204
+
+    async def run(*arguments: str) -> str:
+        result = await command("suspend_chatbot", *arguments, database=world.database)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    this, everything = (f"--id={website.chatbot}", "--reason=Insults"), f"--id={sibling.chatbot}"
+    listed = await run()
+    assert (website.chatbot in listed, sibling.chatbot in listed, "'It insults people.'" in listed) == (
+        True,
+        False,
+        True,
+    )
+    for refused in (this[:1], ("--end", "--reason=No"), (f"--id={uuid4()}", "--reason=No")):
+        result = await command("suspend_chatbot", *refused, database=world.database)
+        assert (result.returncode, result.stdout) == (1, "")
+    assert f"Chatbot {website.chatbot} is suspended." in await run(*this)
+    assert (await _found(website), await _found(sibling)) == (False, True)
+    assert website.chatbot not in await run()
+    assert "are suspended" in await run(everything, "--all", "--reason=Insults")
+    assert "is still suspended" in await run("--end", *this)
+    assert await _found(sibling) is False
+    assert "are not suspended any more" in await run("--end", "--all", *this)
+    assert "is not suspended." in await run("--end", *this)
+    assert (await _found(website), await _found(sibling)) == (True, True)

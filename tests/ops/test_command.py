@@ -18,6 +18,7 @@ from ops import (
     payments,
     provider_events,
     suspend,
+    suspend_chatbot,
     takedown,
 )
 from tests.world import Database
@@ -34,6 +35,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
     "payments": (payments.main, []),
     "audit-log": (audit_log.main, []),
     "suspend": (suspend.main, ["--id=asha@example.com", "--reason=Fraud"]),
+    "suspend-chatbot": (suspend_chatbot.main, []),
     "grant-admin": (admin.main, ["--email=asha@example.com"]),
     "maintenance": (maintenance.main, []),
     "incident": (incidents.main, []),
@@ -41,7 +43,17 @@ COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
 }
 
 # Commands for the functions' role too, which may become `oneai_admin`, like the admin's routes, and `oneai_service`.
-ALSO_AS_FUNCTION = {"maintenance", "incident", "takedown", "override", "grant", "provider-events", "payments", "costs"}
+ALSO_AS_FUNCTION = {
+    "maintenance",
+    "incident",
+    "takedown",
+    "suspend-chatbot",
+    "override",
+    "grant",
+    "provider-events",
+    "payments",
+    "costs",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -32,6 +32,17 @@ def give_role(stack: Stack, user: User, role: str) -> User:
     return user
 
 
+async def report_chatbot(user: User, message: str) -> dict[str, Any]:
+    """Publishes a chatbot of the user and reports it as a visitor; the chatbot."""
+    new = {"name": "Tea guide", "model": "openai/gpt-4.1-mini", "knowledge": {"mode": "general"}}
+    async with user.client() as client:
+        made: dict[str, Any] = (await client.post("/api/chatbots", json=new)).raise_for_status().json()
+        (await client.post(f"/api/chatbots/{made['id']}/publish")).raise_for_status()
+        report = {"reason": "order", "message": message}
+        (await client.post(f"/api/widget/{made['public_id']}/reports", json=report)).raise_for_status()
+    return made
+
+
 async def be_refused(stack: Stack, user: User) -> str:
     """Has a user ask when nothing of their quota is left; the id of the request, once its refusal is recorded."""
     async with user.client() as client:

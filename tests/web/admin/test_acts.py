@@ -2,11 +2,14 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.local.running import Stack
+from tests.patience import PATIENCE
 from tests.web import axe, paying, staff
+from tests.web.admin.conftest import Newcomer
 from tests.web.admin.test_journeys import act
 from tests.web.chromium import Watch
 from tests.web.people import User
@@ -72,6 +75,35 @@ async def test_a_refund_is_previewed_and_made_once(desk: Page, user: User) -> No
     await expect(payments).to_contain_text("₹199.50")
     await payments.get_by_role("button", name=re.compile("Refund: pay_")).click()
     await expect(dialog).to_contain_text("up to ₹599.50 of the ₹799")
+
+
+async def test_a_reported_chatbot_is_suspended_alone_or_with_all_of_its_workspace(
+    desk: Page, newcomer: Newcomer, stack: Stack
+) -> None:
+    people = [await newcomer() for _ in range(3)]
+    marks = ["Insults", "Fraud", "A rival"]
+    made = [await staff.report_chatbot(*each) for each in zip(people, marks, strict=True)]
+    await desk.goto("/admin/chatbots")
+    await expect(desk.get_by_role("link", name="Reported chatbots")).to_have_attribute("aria-current", "page")
+    acts = ("Suspend", "Suspend all of the workspace", "Dismiss the reports")
+    for person, mark, chatbot, label in zip(people, marks, made, acts, strict=True):
+        reported = desk.get_by_role("region", name="Tea guide").filter(has_text=person.email)
+        await expect(reported).to_contain_text(f"{mark} Order from an authority")
+        page = await reported.get_by_role("link", name="Try the chatbot").get_attribute("href")
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            assert (await client.get(str(page))).status_code == 200
+        assert str(page).endswith(f"/widget-test.html?chatbot={chatbot['public_id']}")
+        await reported.get_by_role("button", name=f"{label}: Tea guide").click()
+        dialog = desk.get_by_role("dialog")
+        await dialog.get_by_role("textbox", name="Reason").fill("Seen")
+        await dialog.get_by_role("button", name=label, exact=True).click()
+        await expect(reported).to_have_count(0)
+
+    async with people[0].client() as client:
+        answers = [await client.get(f"/api/widget/{each['public_id']}") for each in made]
+    assert [each.status_code for each in answers] == [404, 404, 200]
+    query = "select chatbots_suspended_at is not null from oneai.workspaces where id = %s"
+    assert [staff.rows(stack, query, [each["workspace_id"]]) for each in made] == [[(False,)], [(True,)], [(False,)]]
 
 
 @pytest.mark.exhaustive

@@ -51,6 +51,7 @@ async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
             token = shared.raise_for_status().json()["token"]
             report = {"reason": "It tells lies about rain."}
             (await client.post(f"/api/shared/{token}/report", json=report)).raise_for_status()
+        await staff.report_chatbot(user, "It tells lies about tea.")
         staff.rows(stack, _FAILED_MAIL, [user.id])
         staff.rows(stack, staff.ROLL_UP)
         subscription = "select id from oneai.subscriptions where workspace_id = %s and status = 'active'"

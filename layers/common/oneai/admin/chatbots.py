@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from oneai.admin import pages
 from oneai.admin.act import Act, Actor, ActReason, act
+from oneai.chatbots import addresses
 from oneai.conversations.share_reports import ReportKind
 from oneai.postgres import db
 
@@ -29,6 +30,7 @@ class ReportedChatbot(BaseModel):
     id: UUID = Field(description="Its id.")
     public_id: str = Field(description="Its id in the pages that show it.")
     name: str = Field(description="Its name.")
+    url: str = Field(description="A page with nothing but its widget.")
     workspace_id: UUID = Field(description="Its workspace.")
     user_id: UUID | None = Field(description="The id of the workspace's owner.")
     email: str | None = Field(description="The owner's email address.")
@@ -64,7 +66,9 @@ async def list_reported(cursor: str | None, limit: int) -> ReportedChatbotPage:
     """Returns a page of the reported chatbots that are not decided, by deadline."""
     at, last = pages.after_time(cursor)
     rows = await db.as_admin(
-        "select * from oneai.reported_chatbots(%s, %s, %s, %s)", [at, last, limit + 1, REPORTS], ReportedChatbot
+        "select r.*, %s || r.public_id as url from oneai.reported_chatbots(%s, %s, %s, %s) as r",
+        [addresses.url_of_test_page(""), at, last, limit + 1, REPORTS],
+        ReportedChatbot,
     )
     items, following = pages.cut(rows, limit, lambda row: (row.due_at.isoformat(), str(row.id)))
     return ReportedChatbotPage(items=items, next_cursor=following)

@@ -2,24 +2,14 @@
 
 import html
 import json
-from dataclasses import dataclass
 from uuid import UUID
 
 import segno
 from pydantic import BaseModel, Field
 
-from oneai import settings
+from oneai.chatbots.addresses import widget_origin
 from oneai.chatbots.manage import show_chatbot
 from oneai.postgres.db import Principal
-
-
-@dataclass(frozen=True)
-class EmbedSettings:
-    """`widget_origin` is the origin of the widget's script, its frames and the public pages; `site_url` the product's
-    address, which stands in for it."""
-
-    widget_origin: str = ""
-    site_url: str = ""
 
 
 class EmbedCode(BaseModel):
@@ -36,8 +26,7 @@ class EmbedCode(BaseModel):
 async def embed_code(principal: Principal, chatbot_id: UUID) -> EmbedCode:
     """What shows the chatbot, in its colors as they were published, else as in its draft. Raises ChatbotNotFound."""
     chatbot = await show_chatbot(principal, chatbot_id)
-    configured = settings.read(EmbedSettings)
-    origin = (configured.widget_origin or configured.site_url).rstrip("/")
+    origin = widget_origin()
     widget = (chatbot.published or chatbot.draft).widget
     attributes = {
         "chatbot": chatbot.public_id,

@@ -125,4 +125,15 @@ export const acts = {
 
   dismissReports: (id: string, reason: string) =>
     act((client) => client.POST("/api/admin/shares/{id}/dismiss", { params: { path: { id } }, body: { reason } })),
+
+  suspendChatbot: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/chatbots/{id}/suspend", { params: { path: { id } }, body: { reason } })),
+
+  suspendChatbotsOfWorkspace: (id: string, reason: string) =>
+    act((client) =>
+      client.POST("/api/admin/chatbots/{id}/suspend", { params: { path: { id } }, body: { reason, all: true } }),
+    ),
+
+  dismissChatbotReports: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/chatbots/{id}/dismiss", { params: { path: { id } }, body: { reason } })),
 };

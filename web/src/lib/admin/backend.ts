@@ -101,6 +101,9 @@ export const lists = {
   shares: () =>
     paged((client, cursor) => client.GET("/api/admin/shares", { params: { query: withoutNulls({ cursor }) } })),
 
+  chatbots: () =>
+    paged((client, cursor) => client.GET("/api/admin/chatbots", { params: { query: withoutNulls({ cursor }) } })),
+
   incidents: () =>
     paged((client, cursor) => client.GET("/api/admin/incidents", { params: { query: withoutNulls({ cursor }) } })),
 

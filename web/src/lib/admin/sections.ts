@@ -22,6 +22,7 @@ export const GROUPS = [
       ["quotas", "/admin/quotas", "meter"],
       ["requests", "/admin/requests", "refused"],
       ["shares", "/admin/shares", "flag"],
+      ["chatbots", "/admin/chatbots", "reportedBot"],
     ],
   ],
   [

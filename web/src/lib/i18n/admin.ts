@@ -17,6 +17,7 @@ const english = {
     payments: "Payments",
     events: "Provider events",
     shares: "Reported links",
+    chatbots: "Reported chatbots",
     models: "Models",
     jobs: "Jobs",
     status: "Status page",

@@ -71,6 +71,24 @@ const english = {
     lead: "The link stays active and leaves this list until another reader reports it.",
     done: "The reports are dismissed.",
   },
+  suspendChatbot: {
+    label: "Suspend",
+    title: "Suspend the chatbot?",
+    lead: "Visitors don’t find it from the next request on, and running answers end.",
+    done: "The chatbot is suspended.",
+  },
+  suspendChatbotsOfWorkspace: {
+    label: "Suspend all of the workspace",
+    title: "Suspend all chatbots of the workspace?",
+    lead: "Visitors find none of them from the next request on. That includes chatbots that are made later.",
+    done: "All chatbots of the workspace are suspended.",
+  },
+  dismissChatbotReports: {
+    label: "Dismiss the reports",
+    title: "Dismiss the reports?",
+    lead: "The chatbot stays as it is and leaves this list until another visitor reports it.",
+    done: "The reports are dismissed.",
+  },
 } satisfies Record<string, ActWords>;
 
 export type AdminActs = Record<keyof typeof english, ActWords>;

@@ -1,9 +1,12 @@
 import { messages } from "./language.ts";
 
 const english = {
-  /** Reported links */
-  noShares: "No open reports.",
+  /** Reported links and chatbots */
+  noneReported: "No open reports.",
   sharesLead: "Shared chats that readers reported, by deadline. The chats themselves aren’t shown.",
+  chatbotsLead: "Chatbots that visitors reported, by deadline.",
+  openChatbot: "Try the chatbot",
+  reportedAnswer: "Answer:",
   untitled: "Untitled",
   kinds: { snapshot: "Snapshot", live: "Live" },
   reports: (count: string, one: boolean) => (one ? "1 report" : `${count} reports`),
@@ -66,6 +69,7 @@ const english = {
   } as Record<string, string>,
   targetKinds: {
     api_key: "API key",
+    chatbot: "Chatbot",
     consent: "Consent",
     export: "Data export",
     incident: "Incident",

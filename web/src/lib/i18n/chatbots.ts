@@ -69,6 +69,7 @@ const english = {
   edit: "Edit",
   publish: "Publish",
   published: "Published. Visitors get this version from now on.",
+  worse: "These questions passed with the version before, and do not now:",
   unpublished: "Visitors get these changes when you publish them.",
   unpublishedForMembers: "Visitors get these changes when an owner or admin publishes them.",
   draftLead: "Visitors don’t see this chatbot until it is published.",

@@ -10,6 +10,7 @@ export const ADMIN_ICONS = {
   meter: "M4 8h16v8H4zM8 8v8M12 8v8",
   refused: "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 0 1 0-17M6 6l12 12",
   flag: "M6 21V4h11l-2 4 2 4H6",
+  reportedBot: "M12 4v3M6 7h12v11H6zM3.5 11.5v3M20.5 11.5v3M12 10v3M12 15.2v.2",
   cycle: "M4 12a8 8 0 0 1 13.5-5.8L20 8.5M20 4v4.5h-4.5M20 12a8 8 0 0 1-13.5 5.8L4 15.5M4 20v-4.5h4.5",
   payment: "M3 6h18v12H3zM3 10h18M6.5 14.5h4",
   event: "M13 3L5 13.5h6L10 21l8-10.5h-6z",

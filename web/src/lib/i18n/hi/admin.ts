@@ -17,6 +17,7 @@ export default {
     payments: "भुगतान",
     events: "प्रदाता के इवेंट",
     shares: "शिकायत वाले लिंक",
+    chatbots: "शिकायत वाले चैटबॉट",
     models: "मॉडल",
     jobs: "काम",
     status: "स्थिति पेज",

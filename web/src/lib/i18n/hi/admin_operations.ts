@@ -1,8 +1,11 @@
 import type { AdminOperations } from "../admin_operations.ts";
 
 export default {
-  noShares: "कोई शिकायत बाकी नहीं है।",
+  noneReported: "कोई शिकायत बाकी नहीं है।",
   sharesLead: "साझा चैट जिनकी पाठकों ने शिकायत की, निर्णय की समय-सीमा के क्रम में। चैट यहाँ नहीं दिखाई जातीं।",
+  chatbotsLead: "चैटबॉट जिनकी आगंतुकों ने शिकायत की, निर्णय की समय-सीमा के क्रम में।",
+  openChatbot: "चैटबॉट आज़माएँ",
+  reportedAnswer: "जवाब:",
   untitled: "बिना शीर्षक",
   kinds: { snapshot: "स्नैपशॉट", live: "लाइव" },
   reports: (count, one) => (one ? "1 शिकायत" : `${count} शिकायतें`),
@@ -62,6 +65,7 @@ export default {
   },
   targetKinds: {
     api_key: "API कुंजी",
+    chatbot: "चैटबॉट",
     consent: "सहमति",
     export: "डेटा एक्सपोर्ट",
     incident: "गड़बड़ी",
