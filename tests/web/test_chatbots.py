@@ -210,8 +210,7 @@ async def _publish_what_is_worse(page: Page, user: User, chatbot: str) -> None:
     async with user.client() as client:
         (await client.post(f"{path}/evaluations", json=asked)).raise_for_status()
         (await client.patch(path, json={"knowledge": {"mode": "general"}})).raise_for_status()
-    await page.get_by_role("link", name="Evaluations").click()
-    await page.reload()
+    await page.goto(f"/chatbots/{chatbot}/evaluations")
     dialog = page.get_by_role("dialog")
     await page.get_by_role("button", name="Run: Version 1").click()
     await expect(dialog).to_contain_text("What is not used is given back.")
