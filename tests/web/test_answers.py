@@ -102,7 +102,7 @@ async def test_an_answer_is_rendered_at_most_once_per_frame(page: Page, user: Us
 async def test_the_renderer_is_loaded_before_the_first_question_is_sent(page: Page) -> None:
     async with page.expect_worker(lambda worker: "/worker-" in worker.url):
         await page.goto("/c")
-        await page.get_by_role("textbox", name="Message").focus()
+        await page.get_by_role("textbox", name="Message").press_sequentially("W")
 
 
 @pytest.mark.exhaustive

@@ -2,15 +2,13 @@ import { messages } from "./language.ts";
 
 const english = {
   title: "One chat over many AI models",
-  description:
-    "Ask models from many companies in one place. Compare their answers side by side, go back to every version, and see what each answer costs.",
+  description: "Compare the answers of many AI models, go back to any version, and see what each answer costs.",
   headline: "Ask every model. Keep every answer.",
   lead: "OneAI is one calm place for the models of OpenAI, Anthropic, Google, Meta and others. Compare their answers, go back to any version, and see to the cent what each answer costs.",
   seePrices: "See prices",
   free: "Free to start. No card needed.",
   demo: {
-    label:
-      "A chat in OneAI: a question about monsoon rain, the second of three versions of the answer with a small table, and its cost",
+    label: "A chat about monsoon rain: the second of three versions of an answer, with a table and its cost",
     title: "Rain on the roof",
     question: "How much rainwater can I collect from a 60 m² roof in Pune?",
     model: "Claude Sonnet",
@@ -25,7 +23,7 @@ const english = {
   },
   compareTitle: "Two models, one question",
   compareText:
-    "Put two to four models side by side. They answer at the same time. Keep the answer you like and continue from there. The others stay available.",
+    "Put two to four models side by side. Keep the answer you like and continue from there. The others stay available.",
   compare: {
     label: "Two answers side by side, one of them chosen",
     question: "Name a bakery that opens at five.",
@@ -61,7 +59,7 @@ const english = {
   },
   moreTitle: "Made for long days and long chats",
   more: [
-    ["Close the lid", "Answers continue while you are away, offline or asleep. They are there when you come back."],
+    ["Close the lid", "Answers continue while you are away or offline, and are there when you come back."],
     ["Stop means stop", "The text so far stays, and you pay for nothing more."],
     ["Find it again", "Search covers every message and every version, forgives typos, and opens at the right line."],
     ["Share a link", "A snapshot or live, with an expiry date. Close the link at any time."],
