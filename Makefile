@@ -32,7 +32,7 @@ web: setup ## Serve the web app with hot reload on http://localhost:5173, with t
 PYTEST := $(PYTHON) -m pytest -p tests.forked_workers --workers 6
 
 test: setup ## Run all checks of CI: style, types, layers, documents, tests; T=path runs all tests there
-	@$(if $(T),$(PYTHON) -m pytest $(T),ONEAI_TEST_GATE=1 sh tests/side_by_side.sh test-python test-web)
+	@$(if $(T),$(PYTHON) -m pytest $(T),ONEAI_TEST_GATE=1 sh tests/in_turn.sh test-python test-web)
 
 test-python: $(VENV) ## Run the tests that need no browser; `make test` runs a share of them
 	@sh tests/with_lint.sh lint-python $(PYTEST) --ignore=tests/web $(COVERAGE)
@@ -45,7 +45,7 @@ test-web: setup ## Run the web app's half: build, style, types, Node's tests, pa
 	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -p tests.forked_workers --workers 4 tests/web
 
 test-all: setup $(ENVIRONMENTS) ## Run all examples with a new, printed seed, coverage and the audit, before a release
-	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),COVERAGE="--cov --cov-report=term" sh tests/side_by_side.sh test-python test-web)
+	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),COVERAGE="--cov --cov-report=term" sh tests/in_turn.sh test-python test-web)
 	@$(if $(T),:,$(MAKE) --no-print-directory audit)
 
 audit: setup ## List known vulnerabilities of the pinned packages; needs the network
