@@ -32,9 +32,12 @@ GROUPS: dict[str, Any] = {
 WRITERS = {"layers/common/oneai/csv_file.py"}
 CSV_SOURCES = {
     *("functions/admin/analytics_routes.py", "functions/usage/main.py", "functions/workspaces/ending_routes.py"),
-    "layers/common/oneai/usage/export.py",
+    *("functions/chatbots/chatbot_conversation_routes.py", "layers/common/oneai/usage/export.py"),
 }
-CSV_FILES = {"functions/workspaces/ending_routes.py", "layers/common/oneai/accounts/data_export.py"}
+CSV_FILES = {
+    *("functions/chatbots/chatbot_conversation_routes.py", "functions/workspaces/ending_routes.py"),
+    "layers/common/oneai/accounts/data_export.py",
+}
 
 
 @pytest.fixture
@@ -133,5 +136,5 @@ def test_every_csv_file_and_route_uses_the_one_writer() -> None:
     declared = {path for path, text in sources.items() if "text/csv" in text}
     assert declared - {"layers/common/oneai/documents/uploads.py"} == CSV_SOURCES
     assert {path for path, text in sources.items() if re.search(r"\w+\.csv\"", text)} == CSV_FILES
-    writers = sources["layers/common/oneai/usage/export.py"], sources["layers/common/oneai/analytics/report_csv.py"]
-    assert all("csv_lines(" in text for text in writers)
+    writers = ("usage/export.py", "analytics/report_csv.py", "chatbots/leads.py")
+    assert all("csv_lines(" in sources[f"layers/common/oneai/{each}"] for each in writers)

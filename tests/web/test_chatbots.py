@@ -206,8 +206,9 @@ async def _check_figures(page: Page) -> None:
 async def _publish_what_is_worse(page: Page, user: User, chatbot: str) -> None:
     """Both evaluations are run on version 1 and on a draft that does not keep to its documents, which is published."""
     path = f"/api/chatbots/{chatbot}"
-    asked = {"question": "Where can bicycles park?", "must_not_know": True}
+    question = "Where can bicycles park?"
     async with user.client() as client:
+        asked = {"question": question, "must_not_know": True}
         (await client.post(f"{path}/evaluations", json=asked)).raise_for_status()
         (await client.patch(path, json={"knowledge": {"mode": "general"}})).raise_for_status()
     await page.goto(f"/chatbots/{chatbot}/evaluations")
@@ -223,7 +224,7 @@ async def _publish_what_is_worse(page: Page, user: User, chatbot: str) -> None:
         await expect(page.get_by_text("0 of 2 passed")).to_be_visible()
     await expect(page.get_by_text("Worse", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Publish").click()
-    await expect(page.get_by_role("alert")).to_contain_text(asked["question"])
+    await expect(page.get_by_role("alert")).to_contain_text(question)
     await axe.check(page)
 
 
