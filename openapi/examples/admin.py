@@ -10,7 +10,6 @@ ADMIN_ID = "9a1d2c3e-4f5a-4b6c-8d7e-0f1a2b3c4d5e"
 SUBSCRIPTION_ID = "5f0e1d2c-3b4a-4958-8776-6554433221ab"
 PAYMENT_ID = "c1d2e3f4-a5b6-4c7d-8e9f-0a1b2c3d4e5f"
 OPERATION_ID = "0b7c5d1e-2f3a-4b5c-9d6e-7f8091a2b3c4"
-SHARE_ID = "d4c3b2a1-0f9e-4d8c-b7a6-958473625140"
 REQUEST_ID = "c3f5a6de-8d1b-4f0e-9a7c-2b4d6e8f0a1c"
 REASON = {"reason": "Requested by mail, ticket 4711"}
 
@@ -326,53 +325,6 @@ EXAMPLES: dict[str, Any] = {
         "exceptions": [],
         "quotas": [QUOTA_THEN],
         "acts": [],
-    },
-    "ReportedSharePage": page(
-        {
-            "id": SHARE_ID,
-            "kind": "live",
-            "conversation_id": CONVERSATION_ID,
-            "user_id": USER_ID,
-            "email": "asha@example.com",
-            "title": "Plans",
-            "report_count": 2,
-            "last_reported_at": "2026-11-23T06:30:00Z",
-            "due_at": "2026-11-23T08:30:00Z",
-            "overdue": False,
-            "reasons": ["It shows my address."],
-            "reports": [{"kind": "complaint", "reason": "It shows my address.", "created_at": "2026-11-23T06:30:00Z"}],
-        }
-    ),
-    "ReportedChatbotPage": page(
-        {
-            "id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013",
-            "public_id": "k7m2xq9tn4wc5hv8pd3j",
-            "name": "Tea guide",
-            "url": "https://widget.oneai.example/widget-test.html?chatbot=k7m2xq9tn4wc5hv8pd3j",
-            "workspace_id": USER_ID,
-            "user_id": USER_ID,
-            "email": "asha@example.com",
-            "report_count": 1,
-            "last_reported_at": "2026-11-23T06:30:00Z",
-            "due_at": "2026-11-30T06:30:00Z",
-            "overdue": False,
-            "reports": [
-                {
-                    "kind": "complaint",
-                    "message": "It insults people.",
-                    "answer": "Three minutes.",
-                    "created_at": "2026-11-23T06:30:00Z",
-                }
-            ],
-        }
-    ),
-    "ChatbotSuspension": {"reason": "It insults people.", "all": False},
-    "SuspendedChatbot": {"id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013", "suspended": True, "changed": True},
-    "TakenDownShare": {
-        "id": SHARE_ID,
-        "user_id": USER_ID,
-        "taken_down_at": "2026-11-23T06:31:00Z",
-        "already": False,
     },
     "JobQueueList": {
         "items": [{"name": "mail", "waiting": 3, "oldest_at": "2026-11-23T06:29:30Z", "failed": 1}],
