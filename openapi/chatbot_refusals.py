@@ -6,7 +6,10 @@ OF_CHATBOTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/widget/{public_id}"): ("chatbot_not_found", *EVERYWHERE),
     ("get", "/widget/{public_id}/frame"): ("chatbot_not_found", *EVERYWHERE),
     ("get", "/widget/{public_id}/page"): ("chatbot_not_found", *EVERYWHERE),
-    ("post", "/widget/{public_id}/sessions"): ("chatbot_not_found", "identity_invalid", *EVERYWHERE),
+    ("post", "/widget/{public_id}/sessions"): (
+        *("chatbot_not_found", "identity_invalid", "proof_required"),
+        *EVERYWHERE,
+    ),
     ("post", "/widget/{public_id}/reports"): ("address_limit", "chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/chat"): (
         *(

@@ -43,6 +43,11 @@ SCHEMAS: dict[str, Any] = {
                 "description": "Use another model, wait, or choose a larger plan.",
             },
             "model": {"type": "string", "description": "With `model`: a model of another quota that has units left."},
+            "challenge": {
+                "type": "object",
+                "description": "With `proof_required`: a challenge of ALTCHA's second protocol, with its `parameters` "
+                "and `signature`.",
+            },
             "quota_key": {"type": "string", "description": "With `model`: the quota of that model."},
             "at": {
                 "type": "string",

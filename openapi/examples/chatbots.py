@@ -35,6 +35,7 @@ _CHATBOT: dict[str, Any] = {
     "published": _DRAFT,
     "published_at": "2026-11-21T07:00:00Z",
     "domains": ["https://example.com"],
+    "proof_of_work": "auto",
     "limits": _LIMITS,
     "documents": 1,
     "stats": _STATS,

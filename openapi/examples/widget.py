@@ -57,6 +57,8 @@ EXAMPLES: dict[str, Any] = {
         "mode": "online",
         "title": "Ask about tea",
         "workspace": "Nilgiri Tea",
+        "avatar": None,
+        "placeholder": "Ask about tea",
         "greeting": "Hello! What would you like to know?",
         "away_message": "We are back at nine.",
         "position": "right",

@@ -12392,7 +12392,7 @@ revoke execute on function oneai.end_memberships from public;
 -- Chatbots: what a team makes of a model and its documents, for visitors of its websites.
 --
 -- Editing changes the draft. Publishing copies the draft to a version that never changes; visitors get the published
--- version. What protects money and the websites (limits, domains) is in neither, because it takes effect at once.
+-- version. What protects money and the websites (limits, domains, proof of work) is in neither, because it takes effect at once.
 
 -- How many chatbots a workspace of a tier may have; 90_operations/100_plan_numbers.sql has the numbers.
 create table oneai.plan_chatbots (
@@ -12419,6 +12419,8 @@ create table oneai.chatbots (
   draft jsonb not null check (octet_length(draft::text) <= 200000),
   limits jsonb not null,
   domains text[] not null default '{}' check (cardinality(domains) <= 50),
+  -- When the browser of a visitor has to compute something before a session (oneai.count_session).
+  proof_of_work text not null default 'auto' check (proof_of_work in ('auto', 'always', 'never')),
   -- The version that visitors get; null: it was never published.
   published_version integer check ((published_version is null) = (status = 'draft')),
   -- From when its figures count.
@@ -13022,9 +13024,9 @@ end
 $$;
 revoke execute on function oneai.require_room_for_chatbot from public;
 
--- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits and domains. p_managed: the user set
--- limits or domains, which only owners and admins do. ON404, ON403; ON409 if the plan has no more chatbots; ON422 for a
--- document that the user cannot read.
+-- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits, domains and proof_of_work.
+-- p_managed: the user set one of the last three, which only owners and admins do. ON404, ON403; ON409 if the plan has no
+-- more chatbots; ON422 for a document that the user cannot read.
 create function oneai.create_chatbot(p_user uuid, p_workspace uuid, p_new jsonb, p_managed boolean) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -13035,8 +13037,10 @@ begin
   perform oneai.require_right(p_user, p_workspace, case when p_managed then 'manage' else 'write' end);
   perform oneai.require_room_for_chatbot(p_workspace);
   perform oneai.require_knowledge(p_user, p_workspace, null, p_new -> 'draft');
-  insert into oneai.chatbots (workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains)
-  select p_workspace, p_user, oneai.new_public_id(), n.name, n.description, n.use_case, n.draft, n.limits, n.domains
+  insert into oneai.chatbots (
+    workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains, proof_of_work)
+  select p_workspace, p_user, oneai.new_public_id(), n.name, n.description, n.use_case, n.draft, n.limits, n.domains,
+    n.proof_of_work
   from jsonb_populate_record(null::oneai.chatbots, p_new) as n
   returning * into made;
   perform oneai.grant_knowledge(p_user, made.id);
@@ -13049,7 +13053,7 @@ revoke execute on function oneai.create_chatbot from public;
 grant execute on function oneai.create_chatbot to oneai_app;
 
 -- A page of a workspace's chatbots, newest first: at most p_limit, after the one made at p_after with p_after_id. p_deleted:
--- those that are deleted and not yet erased, instead of the others.
+-- those that are deleted and not yet erased, instead of the others. Without their pictures, which would be most of the page.
 create function oneai.list_chatbots(
   p_user uuid, p_workspace uuid, p_search text, p_use_case text, p_status text, p_deleted boolean, p_after timestamptz,
   p_after_id uuid, p_limit integer)
@@ -13059,7 +13063,7 @@ as $$
 begin
   perform oneai.require_right(p_user, p_workspace, 'read');
   return query
-  select oneai.chatbot_json(c) from oneai.chatbots as c
+  select oneai.chatbot_json(c) #- '{draft,widget,avatar}' #- '{published,widget,avatar}' from oneai.chatbots as c
   where c.workspace_id = p_workspace and (c.deletes_at is not null) = p_deleted
     and (p_search is null or strpos(oneai.folded_name(c.name), oneai.folded_name(p_search)) > 0)
     and (p_use_case is null or c.use_case = p_use_case) and (p_status is null or c.status = p_status)
@@ -13089,14 +13093,15 @@ $$;
 revoke execute on function oneai.show_chatbot from public;
 grant execute on function oneai.show_chatbot to oneai_app;
 
--- Sets the columns in p_changes; a draft is merged with the current one, field by field. Members change drafts; limits
--- and domains need an admin. ON404, ON403, and ON422 for a document that the user cannot read.
+-- Sets the columns in p_changes; a draft is merged with the current one, field by field. Members change drafts; limits,
+-- domains and proof_of_work need an admin. ON404, ON403, and ON422 for a document that the user cannot read.
 create function oneai.change_chatbot(p_user uuid, p_chatbot uuid, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   c oneai.chatbots := oneai.require_chatbot(
-    p_user, p_chatbot, case when p_changes ?| array['limits', 'domains'] then 'manage' else 'write' end, true);
+    p_user, p_chatbot,
+    case when p_changes ?| array['limits', 'domains', 'proof_of_work'] then 'manage' else 'write' end, true);
 begin
   if p_changes ? 'draft' then
     p_changes := jsonb_set(p_changes, '{draft}', oneai.merged(c.draft, p_changes -> 'draft'));
@@ -13108,7 +13113,7 @@ begin
   c := jsonb_populate_record(c, p_changes);
   update oneai.chatbots
   set name = c.name, description = c.description, use_case = c.use_case, draft = c.draft, limits = c.limits,
-      domains = c.domains, updated_at = oneai.now()
+      domains = c.domains, proof_of_work = c.proof_of_work, updated_at = oneai.now()
   where id = p_chatbot returning * into c;
   if p_changes ? 'draft' then
     perform oneai.grant_knowledge(p_user, p_chatbot);
@@ -13177,7 +13182,7 @@ revoke execute on function oneai.toggle_chatbot from public;
 grant execute on function oneai.toggle_chatbot to oneai_app;
 
 -- Copies a chatbot's draft to another chatbot of the workspace, which is not published: with p_knowledge its documents
--- and collections too, never its domains, versions and figures. Its limits are the same: all chatbots of a workspace
+-- and collections too, never its domains, versions and figures. Its limits and proof_of_work are the same: all chatbots of a workspace
 -- share one limit. ON404, ON403, ON409 as oneai.create_chatbot.
 create function oneai.duplicate_chatbot(p_user uuid, p_chatbot uuid, p_name text, p_knowledge boolean) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -13187,7 +13192,7 @@ declare
 begin
   return oneai.create_chatbot(p_user, c.workspace_id, jsonb_build_object(
     'name', coalesce(p_name, left(c.name, 70) || ' (copy)'), 'description', c.description, 'use_case', c.use_case,
-    'limits', c.limits, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
+    'limits', c.limits, 'proof_of_work', c.proof_of_work, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
       oneai.with_known_knowledge(p_user, c.workspace_id, null, c.draft) else
       c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end), p_managed => false);
 end
@@ -13539,16 +13544,22 @@ alter table oneai.conversations
   add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
   add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
 
--- The questions of the last hour, and the leads and reports of the last day, for the limits of visitors and of networks, which are kept
--- as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
+-- The questions and sessions of the last hour, and the leads and reports of the last day, for the limits of visitors and
+-- of networks, which are kept as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
 create unlogged table oneai.visitor_requests (
   chatbot_id uuid not null,
-  -- Null for a report, which needs no visitor.
+  -- Null for a session, which is counted before there is a visitor, and for a report, which needs none.
   visitor_id uuid,
-  network bytea not null,
+  -- Null for a session: those of all networks are counted together.
+  network bytea,
   asked_at timestamptz not null,
-  kind text not null default 'question' check (kind in ('question', 'lead', 'report'))
+  kind text not null default 'question' check (kind in ('question', 'session', 'lead', 'report')),
+  -- The signature of the challenge that was solved for this session, so that it is solved once.
+  proof bytea check (kind = 'session' or proof is null),
+  check ((network is null) = (kind = 'session'))
 );
+create index visitor_requests_of_sessions on oneai.visitor_requests (chatbot_id, asked_at) where kind = 'session';
+create unique index visitor_requests_by_proof on oneai.visitor_requests (proof) where proof is not null;
 create index visitor_requests_of_network on oneai.visitor_requests (chatbot_id, network, asked_at);
 create index visitor_requests_of_visitor on oneai.visitor_requests (chatbot_id, visitor_id, asked_at);
 create index visitor_requests_by_time on oneai.visitor_requests (asked_at);
@@ -13772,35 +13783,81 @@ $$;
 revoke execute on function oneai.admit_visitor from public;
 grant execute on function oneai.admit_visitor to oneai_app;
 
--- Whether a visitor may go on under the same handle: true unless they were last seen longer ago than it is good for.
--- ON404 for the chatbot.
-create function oneai.begin_visitor_session(p_public_id text, p_visitor uuid) returns boolean
-language plpgsql stable security definer set search_path = ''
+-- ---------------------------------------------------------------------------------------- 67_chatbots/045_sessions.sql
+
+-- Sessions of visitors, which are signed tokens: only how many began lately is stored here.
+
+-- Counts a session that begins. ON403 `proof_required`, with nothing counted, if it needs a proof of work and p_proof, the
+-- signature of the challenge that was solved, is null or was used before.
+--
+-- Where the chatbot asks for one by itself (`auto`), a session needs a proof after sixty in ten minutes: what a script
+-- begins without work stays below, and few websites have more new visitors who write. p_known, who was here before
+-- or whom the website identifies, needs none then and is not counted. Locks the count until the end of the transaction, so
+-- that sessions that begin together are all counted.
+create function oneai.count_session(c oneai.chatbots, p_known boolean, p_proof bytea) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  most constant integer := 60;
+  is_free boolean := false;
+begin
+  if c.proof_of_work = 'never' or (c.proof_of_work = 'auto' and p_known) then
+    return;
+  end if;
+  if p_proof is null and c.proof_of_work = 'auto' then
+    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('sessions ', c.id), 0));
+    is_free := (
+      select count(*) from (
+        select from oneai.visitor_requests as r
+        where r.chatbot_id = c.id and r.kind = 'session' and r.asked_at > oneai.now() - interval '10 minutes'
+        limit most) as lately) < most;
+  end if;
+  if p_proof is not null or is_free then
+    insert into oneai.visitor_requests (chatbot_id, asked_at, kind, proof) values (c.id, oneai.now(), 'session', p_proof)
+    on conflict do nothing;
+    if found then
+      return;
+    end if;
+  end if;
+  raise exception using errcode = 'ON403', message = 'proof_required';
+end
+$$;
+revoke execute on function oneai.count_session from public;
+
+-- Begins a session. True: the visitor may go on under the same handle; false: they were last seen longer ago than it is
+-- good for. ON404 for the chatbot; ON403 as oneai.count_session, for which a visitor is known who has asked before.
+create function oneai.begin_visitor_session(p_public_id text, p_visitor uuid, p_proof bytea) returns boolean
+language plpgsql security definer set search_path = ''
 as $$
 declare
   c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  -- Null: a visitor who has not asked anything.
+  seen_at constant timestamptz := (
+    select v.last_seen_at from oneai.chatbot_visitors as v where v.id = p_visitor and v.chatbot_id = c.id);
+  good constant boolean := coalesce(seen_at > oneai.now() - oneai.visitor_lifetime(), true);
 begin
-  return not exists (
-    select from oneai.chatbot_visitors as v
-    where v.id = p_visitor and v.chatbot_id = c.id and v.last_seen_at <= oneai.now() - oneai.visitor_lifetime());
+  perform oneai.count_session(c, seen_at is not null and good, p_proof);
+  return good;
 end
 $$;
 revoke execute on function oneai.begin_visitor_session from public;
 grant execute on function oneai.begin_visitor_session to oneai_app;
 
--- The secrets that a published chatbot's website may have signed an identity with, as oneai.identity_secrets_of has them.
--- ON404 for the chatbot.
-create function oneai.identity_secrets(p_public_id text) returns jsonb
-language plpgsql stable security definer set search_path = ''
+-- Begins a session of a visitor whom the website identifies, and returns the secrets that it may have signed with, as
+-- oneai.identity_secrets_of has them; the caller verifies the signature. ON404 for the chatbot; ON403 as
+-- oneai.count_session.
+create function oneai.begin_identified_session(p_public_id text, p_proof bytea) returns jsonb
+language plpgsql security definer set search_path = ''
 as $$
 declare
   c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
 begin
+  perform oneai.count_session(c, true, p_proof);
   return oneai.identity_secrets_of(c.id);
 end
 $$;
-revoke execute on function oneai.identity_secrets from public;
-grant execute on function oneai.identity_secrets to oneai_app;
+revoke execute on function oneai.begin_identified_session from public;
+grant execute on function oneai.begin_identified_session to oneai_app;
 
 -- -------------------------------------------------------------------------- 67_chatbots/050_visitors_conversations.sql
 

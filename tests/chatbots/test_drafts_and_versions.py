@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import httpx
 
+from tests.chatbots.test_avatars import address, png
 from tests.workspaces.teams import add_member, in_workspace, insert_team, refusal
 from tests.world import World
 
@@ -48,8 +49,22 @@ async def test_a_draft_is_edited_and_visitors_keep_what_was_published(shared: Wo
     assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 2, "worse": []}
     assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 2, "worse": []}
 
+    picture = {"widget": {"avatar": address(png(64, 64)), "placeholder": "  Ask \n us "}}
+    drawn = (await _send(shared, owner, "PATCH", path, picture)).json()["draft"]["widget"]
+    assert (drawn["avatar"], drawn["placeholder"]) == (address(png(64, 64)), "Ask us")
+    # It would be most of a list, and in the configuration it is not there before it is published.
+    listed = (await in_workspace(shared, team, "GET", "/chatbots", who=owner)).json()["items"]
+    assert [each["draft"]["widget"]["avatar"] for each in listed] == [None]
+    shown = f"/widget/{made['public_id']}"
+    assert (await shared.get(shown, None)).json()["avatar"] is None
+    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 3, "worse": []}
+    assert (await shared.get(shown, None)).json()["avatar"] == drawn["avatar"]
+    await _send(shared, owner, "PATCH", path, {"widget": {"avatar": None, "placeholder": ""}})
+    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 4, "worse": []}
+
     versions = (await _send(shared, owner, "GET", f"{path}/versions")).json()["items"]
-    assert [each["version"] for each in versions] == [2, 1]
+    assert [each["version"] for each in versions] == [4, 3, 2, 1]
+    assert versions[1]["configuration"]["widget"]["avatar"] is None
     compared = (await _send(shared, owner, "GET", f"{path}/versions/1/compare")).json()
     assert compared == {
         "before": 1,
@@ -64,7 +79,7 @@ async def test_a_draft_is_edited_and_visitors_keep_what_was_published(shared: Wo
     missing = await _send(shared, owner, "GET", f"{path}/versions/2/compare?with=7")
     assert refusal(missing) == (404, "chatbot_not_found")
     restored = (await _send(shared, owner, "POST", f"{path}/versions/1/restore")).json()
-    assert (restored["draft"]["system_prompt"], restored["version"]) == ("", 2)
+    assert (restored["draft"]["system_prompt"], restored["version"]) == ("", 4)
     assert refusal(await _send(shared, owner, "POST", f"{path}/versions/9/restore")) == (404, "chatbot_not_found")
 
 
@@ -109,11 +124,19 @@ async def test_members_edit_drafts_and_admins_decide_what_is_shown(shared: World
 
     for who, code in ((viewer, (403, "role_insufficient")), (stranger, (404, "workspace_not_found"))):
         assert refusal(await in_workspace(shared, team, "POST", "/chatbots", NEW, who=who)) == code
-    for managed in ({"widget": {"domains": ["example.com"]}}, {"limits": {"answers_per_day": 100_000}}):
+    for managed in (
+        {"widget": {"domains": ["example.com"]}},
+        {"widget": {"proof_of_work": "never"}},
+        {"limits": {"answers_per_day": 100_000}},
+    ):
         asked = await in_workspace(shared, team, "POST", "/chatbots", NEW | managed, who=member)
         assert refusal(asked) == (403, "role_insufficient"), managed
     assert (await _send(shared, member, "PATCH", path, {"name": "Ask"})).json()["name"] == "Ask"
-    for body in ({"limits": {"answers_per_day": 5}}, {"widget": {"domains": ["example.com"]}}):
+    for body in (
+        {"limits": {"answers_per_day": 5}},
+        {"widget": {"domains": ["example.com"]}},
+        {"widget": {"proof_of_work": "always"}},
+    ):
         assert refusal(await _send(shared, member, "PATCH", path, body)) == (403, "role_insufficient")
         assert (await _send(shared, admin, "PATCH", path, body)).status_code == 200
     for act in ("publish", "toggle", "reset", "restore"):
@@ -179,6 +202,9 @@ async def test_what_a_chatbot_cannot_have_is_refused_by_field(shared: World) -> 
         "knowledge.collections": {"knowledge": {"collections": [str(uuid4())]}},
         "widget.domains.0": {"widget": {"domains": ["*.com/path"]}},
         "widget.color": {"widget": {"color": "red"}},
+        "widget.avatar": {"widget": {"avatar": "data:image/svg+xml;base64,PHN2Zz48L3N2Zz4="}},
+        "widget.placeholder": {"widget": {"placeholder": "a" * 81}},
+        "widget.proof_of_work": {"widget": {"proof_of_work": "sometimes"}},
         "limits.answers_per_day": {"limits": {"answers_per_day": -1}},
     }
     for field, fields in refused.items():

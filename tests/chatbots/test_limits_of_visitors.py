@@ -76,7 +76,10 @@ async def test_limits_of_address_and_visitor_are_exact_and_say_when_to_return(sh
     assert (fourth.status, fourth.code) == (429, "address_limit")
     assert 0 < int(fourth.headers["retry-after"]) <= 3600
     assert (
-        shared.database.one("select count(*) from oneai.visitor_requests where chatbot_id = %s", website.chatbot) == 3
+        shared.database.one(
+            "select count(*) from oneai.visitor_requests where chatbot_id = %s and kind = 'question'", website.chatbot
+        )
+        == 3
     )
 
     together = await _ask_together(website, 12, networks=2)

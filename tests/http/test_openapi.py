@@ -84,6 +84,7 @@ PROMISED = {
     "address_limit": 429,
     "visitor_token_invalid": 401,
     "identity_invalid": 401,
+    "proof_required": 403,
     "invitation_for_another_address": 403,
     "payment_provider_unavailable": 503,
     "upstream_error": 502,

@@ -10,15 +10,21 @@ const SCRIPTS = {
   "widget-frame.js": "frame/main.ts",
   "widget-test.js": "test_page/main.ts",
 } as const;
+/** What the chat loads when it needs it: the words of other languages, and the proof of work under attack. */
+const MODULES = {
+  "widget-hi.js": "frame/texts/hi.ts",
+  "widget-id.js": "frame/texts/id.ts",
+  "widget-proof.js": "proof/main.ts",
+} as const;
 
-/** Makes `/widget.js`, the script that websites include, `/widget-frame.js` with its style, the chat that it opens, and
- *  `/widget-test.html`, a website of ours to try it on. */
+/** Makes `/widget.js`, the script that websites include, `/widget-frame.js` with its style, the chat that it opens, what
+ *  that loads later, and `/widget-test.html`, a website of ours to try it on. */
 export function widget(): Plugin {
   return {
     name: "widget",
     async generateBundle() {
       if (this.environment.name !== "client") return;
-      for (const [fileName, entry] of Object.entries(SCRIPTS))
+      for (const [fileName, entry] of Object.entries({ ...SCRIPTS, ...MODULES }))
         for (const made of await script(fileName, entry)) this.emitFile({ type: "asset", ...made });
       const source = readFileSync(`${FOLDER}/test_page/page.html`, "utf8");
       this.emitFile({ type: "asset", fileName: "widget-test.html", source });
@@ -41,7 +47,7 @@ export async function script(
       target: "es2022",
       lib: {
         entry,
-        formats: ["iife"],
+        formats: [fileName in MODULES ? "es" : "iife"],
         name: "oneai",
         fileName: () => fileName,
         cssFileName: fileName.replace(/\.js$/, ""),

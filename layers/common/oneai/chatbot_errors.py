@@ -74,6 +74,13 @@ class IdentityInvalid(OneAIError):
     sentence = "The website could not say who you are. Please sign in there again."
 
 
+class ProofRequired(OneAIError):
+    """Extra: challenge, which the browser solves before it begins the session again."""
+
+    status, code = 403, "proof_required"
+    sentence = "Many sessions are starting here. Your browser has to compute something first."
+
+
 class VisitorTokenInvalid(OneAIError):
     """A session's token that is missing, forged, expired, or of another chatbot."""
 

@@ -1,7 +1,7 @@
 -- Chatbots: what a team makes of a model and its documents, for visitors of its websites.
 --
 -- Editing changes the draft. Publishing copies the draft to a version that never changes; visitors get the published
--- version. What protects money and the websites (limits, domains) is in neither, because it takes effect at once.
+-- version. What protects money and the websites (limits, domains, proof of work) is in neither, because it takes effect at once.
 
 -- How many chatbots a workspace of a tier may have; 90_operations/100_plan_numbers.sql has the numbers.
 create table oneai.plan_chatbots (
@@ -28,6 +28,8 @@ create table oneai.chatbots (
   draft jsonb not null check (octet_length(draft::text) <= 200000),
   limits jsonb not null,
   domains text[] not null default '{}' check (cardinality(domains) <= 50),
+  -- When the browser of a visitor has to compute something before a session (oneai.count_session).
+  proof_of_work text not null default 'auto' check (proof_of_work in ('auto', 'always', 'never')),
   -- The version that visitors get; null: it was never published.
   published_version integer check ((published_version is null) = (status = 'draft')),
   -- From when its figures count.

@@ -46,9 +46,9 @@ end
 $$;
 revoke execute on function oneai.require_room_for_chatbot from public;
 
--- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits and domains. p_managed: the user set
--- limits or domains, which only owners and admins do. ON404, ON403; ON409 if the plan has no more chatbots; ON422 for a
--- document that the user cannot read.
+-- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits, domains and proof_of_work.
+-- p_managed: the user set one of the last three, which only owners and admins do. ON404, ON403; ON409 if the plan has no
+-- more chatbots; ON422 for a document that the user cannot read.
 create function oneai.create_chatbot(p_user uuid, p_workspace uuid, p_new jsonb, p_managed boolean) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -59,8 +59,10 @@ begin
   perform oneai.require_right(p_user, p_workspace, case when p_managed then 'manage' else 'write' end);
   perform oneai.require_room_for_chatbot(p_workspace);
   perform oneai.require_knowledge(p_user, p_workspace, null, p_new -> 'draft');
-  insert into oneai.chatbots (workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains)
-  select p_workspace, p_user, oneai.new_public_id(), n.name, n.description, n.use_case, n.draft, n.limits, n.domains
+  insert into oneai.chatbots (
+    workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains, proof_of_work)
+  select p_workspace, p_user, oneai.new_public_id(), n.name, n.description, n.use_case, n.draft, n.limits, n.domains,
+    n.proof_of_work
   from jsonb_populate_record(null::oneai.chatbots, p_new) as n
   returning * into made;
   perform oneai.grant_knowledge(p_user, made.id);
@@ -73,7 +75,7 @@ revoke execute on function oneai.create_chatbot from public;
 grant execute on function oneai.create_chatbot to oneai_app;
 
 -- A page of a workspace's chatbots, newest first: at most p_limit, after the one made at p_after with p_after_id. p_deleted:
--- those that are deleted and not yet erased, instead of the others.
+-- those that are deleted and not yet erased, instead of the others. Without their pictures, which would be most of the page.
 create function oneai.list_chatbots(
   p_user uuid, p_workspace uuid, p_search text, p_use_case text, p_status text, p_deleted boolean, p_after timestamptz,
   p_after_id uuid, p_limit integer)
@@ -83,7 +85,7 @@ as $$
 begin
   perform oneai.require_right(p_user, p_workspace, 'read');
   return query
-  select oneai.chatbot_json(c) from oneai.chatbots as c
+  select oneai.chatbot_json(c) #- '{draft,widget,avatar}' #- '{published,widget,avatar}' from oneai.chatbots as c
   where c.workspace_id = p_workspace and (c.deletes_at is not null) = p_deleted
     and (p_search is null or strpos(oneai.folded_name(c.name), oneai.folded_name(p_search)) > 0)
     and (p_use_case is null or c.use_case = p_use_case) and (p_status is null or c.status = p_status)
@@ -113,14 +115,15 @@ $$;
 revoke execute on function oneai.show_chatbot from public;
 grant execute on function oneai.show_chatbot to oneai_app;
 
--- Sets the columns in p_changes; a draft is merged with the current one, field by field. Members change drafts; limits
--- and domains need an admin. ON404, ON403, and ON422 for a document that the user cannot read.
+-- Sets the columns in p_changes; a draft is merged with the current one, field by field. Members change drafts; limits,
+-- domains and proof_of_work need an admin. ON404, ON403, and ON422 for a document that the user cannot read.
 create function oneai.change_chatbot(p_user uuid, p_chatbot uuid, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   c oneai.chatbots := oneai.require_chatbot(
-    p_user, p_chatbot, case when p_changes ?| array['limits', 'domains'] then 'manage' else 'write' end, true);
+    p_user, p_chatbot,
+    case when p_changes ?| array['limits', 'domains', 'proof_of_work'] then 'manage' else 'write' end, true);
 begin
   if p_changes ? 'draft' then
     p_changes := jsonb_set(p_changes, '{draft}', oneai.merged(c.draft, p_changes -> 'draft'));
@@ -132,7 +135,7 @@ begin
   c := jsonb_populate_record(c, p_changes);
   update oneai.chatbots
   set name = c.name, description = c.description, use_case = c.use_case, draft = c.draft, limits = c.limits,
-      domains = c.domains, updated_at = oneai.now()
+      domains = c.domains, proof_of_work = c.proof_of_work, updated_at = oneai.now()
   where id = p_chatbot returning * into c;
   if p_changes ? 'draft' then
     perform oneai.grant_knowledge(p_user, p_chatbot);
@@ -201,7 +204,7 @@ revoke execute on function oneai.toggle_chatbot from public;
 grant execute on function oneai.toggle_chatbot to oneai_app;
 
 -- Copies a chatbot's draft to another chatbot of the workspace, which is not published: with p_knowledge its documents
--- and collections too, never its domains, versions and figures. Its limits are the same: all chatbots of a workspace
+-- and collections too, never its domains, versions and figures. Its limits and proof_of_work are the same: all chatbots of a workspace
 -- share one limit. ON404, ON403, ON409 as oneai.create_chatbot.
 create function oneai.duplicate_chatbot(p_user uuid, p_chatbot uuid, p_name text, p_knowledge boolean) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -211,7 +214,7 @@ declare
 begin
   return oneai.create_chatbot(p_user, c.workspace_id, jsonb_build_object(
     'name', coalesce(p_name, left(c.name, 70) || ' (copy)'), 'description', c.description, 'use_case', c.use_case,
-    'limits', c.limits, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
+    'limits', c.limits, 'proof_of_work', c.proof_of_work, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
       oneai.with_known_knowledge(p_user, c.workspace_id, null, c.draft) else
       c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end), p_managed => false);
 end

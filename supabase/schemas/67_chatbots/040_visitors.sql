@@ -34,16 +34,22 @@ alter table oneai.conversations
   add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
   add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
 
--- The questions of the last hour, and the leads and reports of the last day, for the limits of visitors and of networks, which are kept
--- as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
+-- The questions and sessions of the last hour, and the leads and reports of the last day, for the limits of visitors and
+-- of networks, which are kept as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
 create unlogged table oneai.visitor_requests (
   chatbot_id uuid not null,
-  -- Null for a report, which needs no visitor.
+  -- Null for a session, which is counted before there is a visitor, and for a report, which needs none.
   visitor_id uuid,
-  network bytea not null,
+  -- Null for a session: those of all networks are counted together.
+  network bytea,
   asked_at timestamptz not null,
-  kind text not null default 'question' check (kind in ('question', 'lead', 'report'))
+  kind text not null default 'question' check (kind in ('question', 'session', 'lead', 'report')),
+  -- The signature of the challenge that was solved for this session, so that it is solved once.
+  proof bytea check (kind = 'session' or proof is null),
+  check ((network is null) = (kind = 'session'))
 );
+create index visitor_requests_of_sessions on oneai.visitor_requests (chatbot_id, asked_at) where kind = 'session';
+create unique index visitor_requests_by_proof on oneai.visitor_requests (proof) where proof is not null;
 create index visitor_requests_of_network on oneai.visitor_requests (chatbot_id, network, asked_at);
 create index visitor_requests_of_visitor on oneai.visitor_requests (chatbot_id, visitor_id, asked_at);
 create index visitor_requests_by_time on oneai.visitor_requests (asked_at);
@@ -266,33 +272,3 @@ end
 $$;
 revoke execute on function oneai.admit_visitor from public;
 grant execute on function oneai.admit_visitor to oneai_app;
-
--- Whether a visitor may go on under the same handle: true unless they were last seen longer ago than it is good for.
--- ON404 for the chatbot.
-create function oneai.begin_visitor_session(p_public_id text, p_visitor uuid) returns boolean
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
-begin
-  return not exists (
-    select from oneai.chatbot_visitors as v
-    where v.id = p_visitor and v.chatbot_id = c.id and v.last_seen_at <= oneai.now() - oneai.visitor_lifetime());
-end
-$$;
-revoke execute on function oneai.begin_visitor_session from public;
-grant execute on function oneai.begin_visitor_session to oneai_app;
-
--- The secrets that a published chatbot's website may have signed an identity with, as oneai.identity_secrets_of has them.
--- ON404 for the chatbot.
-create function oneai.identity_secrets(p_public_id text) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
-begin
-  return oneai.identity_secrets_of(c.id);
-end
-$$;
-revoke execute on function oneai.identity_secrets from public;
-grant execute on function oneai.identity_secrets to oneai_app;

@@ -4,6 +4,8 @@ import re
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Frame, Page, expect
 
+from tests.chatbots.test_avatars import address as address_of
+from tests.chatbots.test_avatars import png
 from tests.patience import eventually
 from tests.web import axe
 from tests.web.chromium import Watch, becomes
@@ -43,6 +45,30 @@ async def test_a_visitor_is_answered_on_websites_with_every_kind_of_obstacle(
         assert box is not None
         assert (box["x"] + box["width"], box["y"] + box["height"]) == (1260, 780), name
         assert await page.evaluate(_OF_THE_WEBSITE) == before, name
+
+
+async def test_a_chat_in_the_text_takes_no_focus_and_works_under_attack(
+    shop: Shop, context: BrowserContext, watch: Watch
+) -> None:
+    watch.refused(403)
+    await shop.change(proof_of_work="always")
+    page = await context.new_page()
+    await page.goto(f"{shop.address}/inline.html")
+    field = chat(page).get_by_role("textbox", name="Your message")
+    await expect(field).to_have_count(1)
+    frame = page.locator("[data-oneai-chat] iframe")
+    assert await frame.evaluate("each => [each.clientHeight, scrollY, document.activeElement.tagName]") == [
+        *(640, 0, "INPUT"),
+    ]
+    await expect(page.get_by_role("button")).to_have_count(0)
+    async with page.expect_response(lambda each: each.url.endswith("/sessions") and each.status == 201):
+        await expect(await ask(chat(page), "Here?")).to_contain_text("Here?")
+    await page.keyboard.press("Escape")
+    await expect(field).to_be_visible()
+    # A router writes the text again: the same chat comes back, at the height of its new place.
+    await page.evaluate("document.querySelector('div').outerHTML = '<div id=tall data-oneai-chat></div>'")
+    await expect(chat(page).get_by_text("Here?").first).to_be_visible()
+    assert await frame.evaluate("each => each.clientHeight") == 300
 
 
 async def test_the_console_names_what_a_website_lacks(shop: Shop, context: BrowserContext, watch: Watch) -> None:
@@ -118,13 +144,15 @@ async def test_the_page_of_its_own_needs_its_switch_and_can_be_read_in_every_col
     missing = await page.goto(address)
     assert missing is not None
     assert missing.status == 404
-    await shop.change(public_page=True)
+    await shop.change(public_page=True, placeholder='"><b>Ask</b>', avatar=address_of(png(64, 64)))
     found = await page.goto(f"{address}?again")
     assert found is not None
     assert found.headers["x-robots-tag"] == "noindex"
     assert re.search("frame-ancestors 'none'", found.headers["content-security-policy"])
     await expect(page.get_by_text("Help", exact=True)).to_be_visible()
     await expect(await ask(page, "Who are you?")).to_contain_text("Who are you?")
+    assert await page.get_by_role("textbox").get_attribute("placeholder") == '"><b>Ask</b>'
+    await becomes(page, "document.querySelector('header img').naturalWidth === 64")
     await page.get_by_role("button", name="More").click()
     await axe.check(page)
     await page.emulate_media(color_scheme="dark")

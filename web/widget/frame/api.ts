@@ -38,6 +38,9 @@ export type ReportReason = "complaint" | "intimate_image" | "order";
 /** The error code of an `Away`, which is its body. */
 export const AWAY = "away";
 
+/** Where `proof/main.ts` is. */
+const PROOF = "/widget-proof.js";
+
 /** The widget's routes of one chatbot. */
 export class Api {
   #base: string;
@@ -154,7 +157,7 @@ export class Api {
     const changes = this.#changes;
     const handle = this.#handles.read();
     const body = identity ? { identity } : { ...(handle && { handle }) };
-    const session = await this.#send("POST", "/sessions", { body })
+    const session = await this.#begun(body)
       .then(json<Session>)
       .catch((failure: unknown) => {
         if (failure instanceof ApiError && failure.code === "identity_invalid") this.onIdentityRefused();
@@ -163,6 +166,14 @@ export class Api {
     // The device may have forgotten the visitor meanwhile, or know another one.
     if (session.handle && changes === this.#changes) this.#handles.write(session.handle);
     return session;
+  }
+
+  /** Under attack the API asks for a proof of work first. */
+  async #begun(body: object): Promise<Response> {
+    const answer = await this.#send("POST", "/sessions", { body });
+    if (answer.status !== 403) return answer;
+    const { proof } = (await import(/* @vite-ignore */ PROOF)) as typeof import("../proof/main.ts");
+    return this.#send("POST", "/sessions", { body: { ...body, proof: await proof(answer) } });
   }
 
   async #send(method: string, path: string, { body, headers, signal }: Options = {}): Promise<Response> {

@@ -1,7 +1,11 @@
 /** A chatbot as its visitors meet it: `GET /api/widget/{public_id}`. */
 export interface Configuration {
   title: string;
+  /** A `data:` address of a picture; null: none. */
+  avatar: string | null;
   greeting: string;
+  /** Empty: the widget's own words. */
+  placeholder: string;
   away_message: string;
   appearance: "auto" | "light" | "dark";
   color: string;

@@ -10,6 +10,7 @@ import { Conversation } from "./conversation.ts";
 import { Host } from "./host.ts";
 import { Line } from "./line.ts";
 import { HandleStore } from "./storage.ts";
+import { textsOf } from "./texts.ts";
 import { applyTheme } from "./theme.ts";
 import "./frame.css";
 
@@ -37,11 +38,12 @@ async function start(): Promise<void> {
   const [configuration, first] = await Promise.all([api.configuration(), init]);
   handles.offer(first.handle);
   const language = languageOf(configuration.languages, [first.language, ...navigator.languages]);
+  const texts = await textsOf(language);
   document.documentElement.lang = language;
   document.title = configuration.title;
   applyTheme(document.documentElement, configuration);
   if (!first.inline) line.onClose = () => host.send({ type: "close" });
-  mount(Chat, { target: document.body, props: { configuration, language, api, conversation, line, isPage } });
+  mount(Chat, { target: document.body, props: { configuration, texts, api, conversation, line, isPage } });
   receive = (message) => void line.receive(message).catch(() => {}); // the next question shows what is wrong
   for (const message of early) receive(message);
   host.send({ type: "ready", title: configuration.title });

@@ -1,14 +1,16 @@
 import { en, type Texts } from "./texts/en.ts";
-import { hi } from "./texts/hi.ts";
-import { id } from "./texts/id.ts";
 
 export type { Texts };
 
-const ALL: Readonly<Record<string, Texts>> = { en, hi, id };
+/** These are files of their own, so that a visitor loads one language beside English: `texts/hi.ts` is `/widget-hi.js`. */
+const OTHERS = ["hi", "id"];
 
-/** The widget's words in a language, else in English. */
-export function textsOf(language: string): Texts {
-  return ALL[language] ?? en;
+/** The widget's words in a language; what cannot be loaded is in English. */
+export async function textsOf(language: string): Promise<Texts> {
+  if (!OTHERS.includes(language)) return en;
+  const file = `/widget-${language}.js`;
+  const loaded = (await import(/* @vite-ignore */ file).catch(() => ({}))) as Record<string, Texts>;
+  return { ...en, ...loaded[language] };
 }
 
 /** The sentence for a refusal's code. */

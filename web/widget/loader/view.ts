@@ -11,7 +11,8 @@ export const SMALL = "(max-width: 480px), (max-height: 420px)";
 /** A constructed stylesheet: a policy without `'unsafe-inline'` refuses `<style>` and style attributes, not these. */
 const STYLES = `
 :host { all: initial !important; position: fixed !important; z-index: var(--layer) !important; inset: auto !important; }
-:host([data-inline]) { position: static !important; display: block !important; block-size: 100% !important; }
+:host([data-inline]) { position: static !important; display: block !important;
+  block-size: var(--tall, 100%) !important; }
 .button { all: initial; position: fixed; inset-block-end: var(--gap); box-sizing: border-box; inline-size: 56px;
   block-size: 56px; border: 2px solid transparent; border-radius: 50%; background: var(--color); color: var(--on);
   cursor: pointer; display: grid; place-items: center; box-shadow: 0 2px 12px rgb(0 0 0 / .3); }

@@ -6,6 +6,8 @@ import { View } from "./view.ts";
 
 /** Times that the widget returns to a page that removes it: a page that insists shall win. */
 const RETURNS = 50;
+/** The least height of an element that the chat fills, in pixels. */
+const LOWEST = 100;
 
 type Emit = (name: EventName, detail?: unknown) => void;
 
@@ -41,7 +43,7 @@ export class Widget {
     if (this.#open || this.#gone) return;
     this.#open = true;
     this.#unread = 0;
-    this.#load().send({ type: "open" });
+    this.#opened(this.#load());
     this.#show();
     this.#emit("open");
   }
@@ -106,7 +108,7 @@ export class Widget {
     if (message.type === "ready") {
       this.#view.name(message.title);
       if (this.#frame) this.#frame.element.title = message.title;
-      if (this.#open) this.#frame?.element.focus();
+      this.#focus();
       this.#emit("ready");
     } else if (message.type === "close") this.close();
     else if (message.type === "keep") this.#keep(message.handle);
@@ -135,13 +137,22 @@ export class Widget {
     this.#frame?.close();
     this.#frame?.element.remove();
     this.#frame = null;
-    if (this.#open) this.#load().send({ type: "open" });
+    if (this.#open) this.#opened(this.#load());
+  }
+
+  /** The chat takes the focus when a visitor opens it, and never where it stands in the page and is always open. */
+  #opened(frame: Frame): void {
+    if (this.#snippet.inline === null) frame.send({ type: "open" });
+  }
+
+  #focus(): void {
+    if (this.#open && this.#snippet.inline === null) this.#frame?.element.focus();
   }
 
   #show(): void {
     this.#view.show(this.#open, this.#unread);
     this.#fullScreen.set(this.#open && this.#snippet.inline === null);
-    if (this.#open) this.#frame?.element.focus();
+    this.#focus();
   }
 
   #attach(): void {
@@ -150,6 +161,8 @@ export class Widget {
     const place = this.#snippet.inline === null ? document.documentElement : this.#placeInText();
     if (!place) return;
     if (this.#snippet.inline === null) this.#observer.observe(place, { childList: true });
+    // An element without a height of its own would show two lines of the chat.
+    else if (!(parseFloat(getComputedStyle(place).height) >= LOWEST)) host.style.setProperty("--tall", "640px");
     this.#returns += 1;
     // A frame that leaves the document loads again, and its line ends.
     if (this.#frame) this.#drop();

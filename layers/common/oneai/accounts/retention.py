@@ -253,7 +253,7 @@ VISITOR_REQUESTS: LiteralString = """
     delete from oneai.visitor_requests where ctid = any (array(
       select ctid from oneai.visitor_requests
       where asked_at <= oneai.now() - interval '1 hour' - make_interval(days => %s)
-        and (kind = 'question' or asked_at <= oneai.now() - interval '1 day')
+        and (kind in ('question', 'session') or asked_at <= oneai.now() - interval '1 day')
       limit %s))
     returning 1 as one
 """

@@ -18,18 +18,24 @@ from oneai.chatbots.fields import (
     Limits,
     ModelName,
     Name,
+    ProofOfWork,
     UseCase,
     Widget,
 )
 
 
 class WidgetWithDomains(Widget):
-    """How a chatbot looks, and where it may be shown."""
+    """How a chatbot looks, where it may be shown, and what protects it from scripts."""
 
     domains: Domains = Field(
         default=[],
         description="The websites that may show it, such as `example.com`; `*.` stands for subdomains. Empty: only its "
         "preview. They take effect at once.",
+    )
+    proof_of_work: ProofOfWork = Field(
+        default="auto",
+        description="Whether a browser has to compute for a second before a session: `auto` while many sessions of "
+        "unknown visitors begin, `always`, or `never`. It takes effect at once.",
     )
 
 
@@ -119,6 +125,7 @@ class Chatbot(BaseModel):
     published: Configuration | None = Field(description="What visitors get; null: it was never published.")
     published_at: datetime | None = Field(description="When that version was published.")
     domains: list[str] = Field(description="The origins of the websites that may show it.")
+    proof_of_work: ProofOfWork = Field(description="When a browser has to compute before a session.")
     limits: Limits = Field(description="What it may answer and cost.")
     documents: int = Field(description="How many documents the draft is asked from, with those of its collections.")
     stats: ChatbotStats = Field(description="Its figures.")

@@ -7,12 +7,14 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_snake
 
+from oneai.chatbots.avatar import MAX_CHARACTERS, small_picture
 from oneai.field_errors import InvalidValue
-from oneai.text import clean_lines, one_line
+from oneai.text import clean_line, clean_lines, one_line
 
 UseCase = Literal["support", "sales", "faq", "booking", "internal", "tutoring"]
 ChatbotStatus = Literal["draft", "published", "paused"]
 Language = Literal["en", "hi", "id"]
+ProofOfWork = Literal["auto", "always", "never"]
 
 MAX_DOMAINS = 50
 _DOMAIN = re.compile(
@@ -91,6 +93,14 @@ class Widget(Fields):
     title: Annotated[Line, Field(max_length=60)] | None = Field(
         default=None, description="The heading; null: the chatbot's name."
     )
+    avatar: Annotated[str, Field(max_length=MAX_CHARACTERS), AfterValidator(small_picture)] | None = Field(
+        default=None,
+        description="A small picture beside the heading, as a `data:` address of a PNG or JPEG of at most 256 by 256 "
+        "pixels and 16 kB; null: none. Lists leave it out.",
+    )
+    placeholder: Annotated[str, Field(max_length=80), AfterValidator(clean_line)] = Field(
+        default="", description="What stands in the empty field for questions; empty: the widget's own words."
+    )
     greeting: Annotated[str, Field(max_length=500), AfterValidator(clean_lines)] = Field(
         default="", description="Its first message."
     )
@@ -143,13 +153,14 @@ class Configuration(Fields):
 
 def flat(changes: dict[str, Any]) -> dict[str, Any]:
     """Changes of a request as `oneai.create_chatbot` and `oneai.change_chatbot` take them: what is versioned in
-    `draft`, and `domains` beside it."""
+    `draft`, and what takes effect at once beside it."""
     widget = dict(changes["widget"]) if changes.get("widget") else None
     columns: dict[str, Any] = {
         name: changes[name] for name in ("name", "description", "use_case", "limits") if name in changes
     }
-    if widget is not None and "domains" in widget:
-        columns["domains"] = widget.pop("domains")
+    for name in ("domains", "proof_of_work"):
+        if widget is not None and name in widget:
+            columns[name] = widget.pop(name)
     draft = {name: changes[name] for name in Configuration.model_fields if name in changes and name != "widget"}
     if widget:
         draft["widget"] = widget

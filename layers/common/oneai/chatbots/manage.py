@@ -24,13 +24,13 @@ _OPTIONAL = {"use_case", "temperature"}
 async def create_chatbot(principal: Principal, new: NewChatbot) -> Chatbot:
     """Makes a chatbot as a draft in the request's workspace; without a prompt it begins with that of its use case.
 
-    Raises RoleInsufficient, also for a member who sets limits or domains without being an admin; ChatbotLimitReached;
-    InvalidRequest for an unknown model or document.
+    Raises RoleInsufficient, also for a member who sets limits, domains or the proof of work without being an admin;
+    ChatbotLimitReached; InvalidRequest for an unknown model or document.
     """
     if new.use_case and not new.system_prompt:
         new = new.model_copy(update={"system_prompt": template(new.use_case, new.widget.languages[0])})
     fields = new.model_dump(mode="json")
-    managed = new.limits != Limits() or new.widget.domains != []
+    managed = new.limits != Limits() or new.widget.domains != [] or new.widget.proof_of_work != "auto"
     await require_models(new.model, new.fallbacks, new.knowledge.mode)
     (made,) = await db.call(
         "select oneai.create_chatbot(%s, %s, %s, %s)",
@@ -75,8 +75,8 @@ async def show_chatbot(principal: Principal, chatbot_id: UUID) -> ChatbotDetail:
 
 
 async def change_chatbot(principal: Principal, chatbot_id: UUID, changes: ChatbotChanges) -> Chatbot:
-    """Sets the given fields: of the draft, or at once for limits and domains. Raises ChatbotNotFound, RoleInsufficient,
-    InvalidRequest for an unknown model or document."""
+    """Sets the given fields: of the draft, or at once for limits, domains and the proof of work. Raises
+    ChatbotNotFound, RoleInsufficient, InvalidRequest for an unknown model or document."""
     sent = changes.model_dump(mode="json", exclude_unset=True)
     fields = {name: value for name, value in sent.items() if value is not None or name in _OPTIONAL}
     await require_models(fields.get("model"), fields.get("fallbacks", []), fields.get("knowledge", {}).get("mode"))

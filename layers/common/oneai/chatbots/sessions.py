@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from oneai.chatbots import identity, identity_secrets
+from oneai.chatbot_errors import ProofRequired
+from oneai.chatbots import identity, identity_secrets, proof_of_work
 from oneai.chatbots import visitor as visitors
 from oneai.chatbots.fields import Fields, Language, PreChatForm
 from oneai.chatbots.published import published_chatbot
@@ -20,6 +21,8 @@ class WidgetConfiguration(BaseModel):
     mode: Literal["online", "offline"] = Field(description="`offline`: it is paused, and offers its form.")
     title: str = Field(description="The heading.")
     workspace: str = Field(description="The name of who is responsible for it.")
+    avatar: str | None = Field(description="Its picture, as a `data:` address; null: none.")
+    placeholder: str = Field(description="What stands in the empty field; empty: the widget's own words.")
     greeting: str = Field(description="Its first message; empty: none.")
     away_message: str = Field(description="What it says while it does not answer; empty: the widget's own words.")
     position: Literal["left", "right"] = Field(description="The corner of its button.")
@@ -46,8 +49,15 @@ class SessionRequest(Fields):
         description="Who the visitor is, as the website's server has signed it: a JSON Web Token, or `ID:SIGNATURE`. A "
         "handle has no meaning beside it.",
     )
+    proof: str | None = Field(
+        default=None,
+        max_length=proof_of_work.MAX_CHARACTERS,
+        description="After `proof_required`: the payload of ALTCHA that solves its challenge, in base64.",
+    )
 
 
+# After a broken connection. Where the first one counted a solution, the browser gets another challenge.
+_MAY_BE_REPEATED = True
 # The default for an empty body.
 NEW_VISITOR = SessionRequest()
 
@@ -84,13 +94,23 @@ async def begin_session(public_id: str, request: SessionRequest) -> VisitorSessi
     """Begins a session of a chatbot's visitor, who is stored with their first message. A handle that is not ours, or
     whose visitor was last seen too long ago, begins as a new visitor. An identity begins the session of that person,
     and the conversations of a handle stay with the handle: others may have written them on the same device. Raises
-    ChatbotNotFound, IdentityInvalid."""
-    if request.identity is not None:
-        return _session(await _identified(public_id, request.identity), None)
-    handle = request.handle if request.handle and visitors.is_handle(request.handle) else None
+    ChatbotNotFound, IdentityInvalid; ProofRequired where a proof of work is missing, or is not good."""
+    proof = proof_of_work.solved(request.proof, public_id) if request.proof else None
+    try:
+        if request.identity is not None:
+            return _session(await _identified(public_id, request.identity, proof), None)
+        return await _by_handle(public_id, request.handle, proof)
+    except ProofRequired as refusal:
+        raise ProofRequired(challenge=proof_of_work.new_challenge(public_id)) from refusal
+
+
+async def _by_handle(public_id: str, sent: str | None, proof: bytes | None) -> VisitorSession:
+    handle = sent if sent and visitors.is_handle(sent) else None
     known = visitors.by_handle(public_id, handle) if handle else None
     (good,) = await db.call(
-        "select oneai.begin_visitor_session(%s, %s)", [public_id, known and known.visitor_id], idempotent=True
+        "select oneai.begin_visitor_session(%s, %s, %s)",
+        [public_id, known and known.visitor_id, proof],
+        idempotent=_MAY_BE_REPEATED,
     )
     if handle is None or known is None or not good:
         handle = visitors.new_handle()
@@ -98,8 +118,10 @@ async def begin_session(public_id: str, request: SessionRequest) -> VisitorSessi
     return _session(known, handle)
 
 
-async def _identified(public_id: str, signed: str) -> Visitor:
-    (rows,) = await db.call("select oneai.identity_secrets(%s)", [public_id], idempotent=True)
+async def _identified(public_id: str, signed: str, proof: bytes | None) -> Visitor:
+    (rows,) = await db.call(
+        "select oneai.begin_identified_session(%s, %s)", [public_id, proof], idempotent=_MAY_BE_REPEATED
+    )
     secrets = identity_secrets.secrets_of(rows)
     return visitors.by_identity(public_id, identity.identity_of(signed, public_id, secrets))
 

@@ -50,7 +50,9 @@ async def list_versions(principal: Principal, chatbot_id: UUID, limit: int, curs
     rows = await db.read_as(
         principal,
         """
-        select v.version, v.configuration, v.user_id as published_by, v.published_at from oneai.chatbot_versions as v
+        select v.version, v.configuration #- '{widget,avatar}' as configuration, v.user_id as published_by,
+          v.published_at
+        from oneai.chatbot_versions as v
         where v.chatbot_id = %s and (%s::integer is null or v.version < %s) order by v.version desc limit %s
         """,
         [chatbot_id, before, before, limit + 1],

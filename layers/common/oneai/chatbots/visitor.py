@@ -122,6 +122,11 @@ def network_hash(network: str) -> bytes:
     return hmac.digest(_derived(_keys()[0], "network"), network.encode(), "sha256")[:16]
 
 
+def derived_keys(purpose: str) -> list[bytes]:
+    """The keys for one purpose, of each of the deployment's keys, newest first. Raises SettingsError."""
+    return [_derived(key, purpose) for key in _keys()]
+
+
 def _id_of(kind: str, public_id: str, name: str) -> UUID:
     return UUID(bytes=hashlib.sha256(json.dumps([kind, public_id, name]).encode()).digest()[:16])
 

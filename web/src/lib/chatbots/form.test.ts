@@ -30,11 +30,11 @@ test("a form sends only what it changes, field by field within objects", () => {
   assert.deepEqual(changesOf(form, chatbot)?.widget?.domains, ["example.com", "*.example.org"]);
 });
 
-test("a member’s new chatbot has no limits and websites", () => {
+test("a member’s new chatbot has no limits, websites and protection", () => {
   assert.equal(made.name, "Tea guide");
   assert.deepEqual(made.limits?.micro_usd_per_month, 30_000_000);
   const { limits, widget } = newChatbot(chatbotForm(), false);
-  assert.deepEqual([limits, widget && "domains" in widget], [undefined, false]);
+  assert.deepEqual([limits, widget && ("domains" in widget || "proof_of_work" in widget)], [undefined, false]);
 });
 
 test("a step names its invalid fields, and the API’s fields have their step", () => {

@@ -20,6 +20,8 @@ export type LimitName = (typeof COUNTS)[number] | (typeof MONEY)[number];
 
 export const LANGUAGES = ["en", "hi", "id"] as const;
 export type ChatbotLanguage = (typeof LANGUAGES)[number];
+export const PROOFS = ["auto", "always", "never"] as const;
+export type ProofOfWork = (typeof PROOFS)[number];
 export type Asked = "off" | "optional" | "required";
 
 /** The texts in the form of a chatbot: texts, because half a number is no number. */
@@ -37,6 +39,9 @@ export interface ChatbotForm {
   max_tokens: string;
   system_prompt: string;
   title: string;
+  /** A `data:` address; empty: none. */
+  avatar: string;
+  placeholder: string;
   greeting: string;
   away_message: string;
   position: "left" | "right";
@@ -52,6 +57,7 @@ export interface ChatbotForm {
   consent: string;
   /** Websites, one per line. */
   domains: string;
+  proof_of_work: ProofOfWork;
   /** Whole numbers, and dollars for money. */
   limits: Record<LimitName, string>;
 }
@@ -69,6 +75,8 @@ const NEW: Configuration = {
   knowledge: {},
   widget: {
     title: null,
+    avatar: null,
+    placeholder: "",
     greeting: "",
     away_message: "",
     position: "right",
@@ -108,6 +116,8 @@ export function chatbotForm(chatbot?: Chatbot): ChatbotForm {
     max_tokens: String(draft.max_tokens),
     system_prompt: draft.system_prompt,
     title: widget.title ?? "",
+    avatar: widget.avatar ?? "",
+    placeholder: widget.placeholder,
     greeting: widget.greeting,
     away_message: widget.away_message,
     position: widget.position,
@@ -121,6 +131,7 @@ export function chatbotForm(chatbot?: Chatbot): ChatbotForm {
     form_email: widget.form.email ?? "off",
     consent: widget.form.consent ?? "",
     domains: chatbot?.domains.join("\n") ?? "",
+    proof_of_work: chatbot?.proof_of_work ?? "auto",
     limits: {
       visitor_per_hour: count("visitor_per_hour"),
       address_per_hour: count("address_per_hour"),
@@ -148,11 +159,12 @@ export function problemsOf(form: ChatbotForm, step: Step): FormProblem[] {
   ];
 }
 
-/** The body that makes this chatbot. Domains and limits are for owners and admins, so members leave them out. */
+/** The body that makes this chatbot. Domains, the proof of work and limits are for owners and admins, so members leave
+ *  them out. */
 export function newChatbot(form: ChatbotForm, manages: boolean): NewChatbot {
   const { limits, widget, name, model, ...rest } = requestOf(form);
-  const { domains, ...look } = widget;
-  return { name, model, ...rest, widget: manages ? { ...look, domains } : look, ...(manages && { limits }) };
+  const { domains: _, proof_of_work: _proof, ...look } = widget;
+  return { name, model, ...rest, widget: manages ? widget : look, ...(manages && { limits }) };
 }
 
 /** What a form changes of a chatbot; null for nothing. */
@@ -164,7 +176,7 @@ export function changesOf(form: ChatbotForm, chatbot: Chatbot): ChatbotChanges |
 /** What would be published with this form, for a chatbot with this draft. */
 export function configurationOf(form: ChatbotForm, draft: Configuration): Configuration {
   const { widget, model, fallbacks, temperature, max_tokens, system_prompt, knowledge } = requestOf(form);
-  const { domains: _, ...look } = widget;
+  const { domains: _, proof_of_work: _proof, ...look } = widget;
   const answering = { model, fallbacks, temperature, max_tokens, system_prompt, knowledge };
   return { ...draft, ...answering, widget: { ...draft.widget, ...look } };
 }
@@ -208,6 +220,8 @@ function requestOf(form: ChatbotForm) {
     knowledge: { mode: form.mode, documents: form.documents, collections: form.collections },
     widget: {
       title: cleanLine(form.title) || null,
+      avatar: form.avatar || null,
+      placeholder: cleanLine(form.placeholder),
       greeting: form.greeting.trim(),
       away_message: form.away_message.trim(),
       position: form.position,
@@ -219,6 +233,7 @@ function requestOf(form: ChatbotForm) {
       public_page: form.public_page,
       form: { name: form.form_name, email: form.form_email, consent: form.consent.trim() },
       domains: form.domains.split(/[\s,]+/).filter(Boolean),
+      proof_of_work: form.proof_of_work,
     },
     limits,
   };
