@@ -207,16 +207,24 @@ async def _check_figures(page: Page) -> None:
     assert lines[-1].split(",")[1] == "1"
 
 
-async def _publish_what_is_worse(page: Page, user: User, chatbot: str) -> None:
-    """Both evaluations are run on version 1 and on a draft that does not keep to its documents, which is published."""
+async def _publish_what_is_worse(page: Page, user: User, chatbot: str, document: str) -> None:
+    """An evaluation is changed, and both are run on version 1 and on a draft that does not keep to its documents, which
+    is published."""
     path = f"/api/chatbots/{chatbot}"
     question = "Where can bicycles park?"
     async with user.client() as client:
-        asked = {"question": question, "must_not_know": True}
+        asked = {"question": question, "must_contain": ["shed"], "sources": [document]}
         (await client.post(f"{path}/evaluations", json=asked)).raise_for_status()
         (await client.patch(path, json={"knowledge": {"mode": "general"}})).raise_for_status()
     await page.goto(f"/chatbots/{chatbot}/evaluations")
     dialog = page.get_by_role("dialog")
+    await page.get_by_role("button", name=f"Change: {question}").click()
+    await expect(dialog.get_by_label("The answer contains")).to_have_value("shed")
+    await expect(dialog.get_by_role("checkbox", name="opening-hours.pdf")).to_be_checked()
+    await axe.check(page)
+    await dialog.get_by_label("The chatbot must say that it does not know").check()
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("listitem").filter(has_text=question)).to_contain_text("does not know")
     await page.get_by_role("button", name="Run: Version 1").click()
     await expect(dialog).to_contain_text("What is not used is given back.")
     await dialog.get_by_role("button", name="Run", exact=True).click()
