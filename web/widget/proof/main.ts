@@ -52,7 +52,10 @@ function announce(): () => void {
   status.className = "unseen";
   status.role = "status";
   document.body.append(status);
-  const timer = setTimeout(() => (status.textContent = WORDS[document.documentElement.lang] ?? WORDS.en ?? ""), PATIENCE);
+  const timer = setTimeout(
+    () => (status.textContent = WORDS[document.documentElement.lang] ?? WORDS.en ?? ""),
+    PATIENCE,
+  );
   return () => {
     clearTimeout(timer);
     status.remove();
