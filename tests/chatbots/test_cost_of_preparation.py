@@ -119,6 +119,26 @@ async def test_what_preparation_does_not_use_is_given_back(shared: World) -> Non
     assert (talk.counted(curated.message_id), talk.spent()) == (0, talk.cost())
 
 
+async def test_the_preparations_of_questions_that_come_together_all_count(shared: World) -> None:
+    talk = await Conversation.begin(shared, shared.newcomer(), *CLAUSES)
+
+    async def asked_twice(n: int) -> list[str]:
+        visitor = await talk.website.visitor()
+        first = await talk.website.ask(visitor, f"{LONG} Number {n}?")
+        again = f"And number {n}? {LONG}"
+        second = await talk.website.ask(visitor, again, conversation_id=first.start["conversation_id"])
+        return [each.last["state"] for each in (first, second)]
+
+    assert await asyncio.gather(*(asked_twice(n) for n in range(5))) == [["complete", "complete"]] * 5
+    made = shared.database.rows(
+        "select purpose, count(*)::int from oneai.usage_events where chatbot_id = %s and purpose in "
+        "('document_embedding', 'rewriting') group by purpose order by purpose",
+        talk.website.chatbot,
+    )
+    assert made == [("document_embedding", 11), ("rewriting", 5)]
+    assert talk.spent() == talk.cost()
+
+
 async def test_each_step_of_a_preparation_counts_also_after_a_failure(shared: World) -> None:
     talk = await Conversation.begin(shared, shared.newcomer(), *CLAUSES)
     assert talk.counted(talk.first) == talk.cost("document_embedding") > 0

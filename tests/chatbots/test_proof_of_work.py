@@ -118,6 +118,9 @@ async def test_only_a_solution_of_our_challenge_for_this_chatbot_is_accepted(sha
         "fewer rounds": changed(cost=1),
         "a shorter prefix": changed(keyPrefix=""),
         "another salt": changed(salt="00" * 16),
+        "signs moved from the nonce to the salt": changed(
+            nonce=challenge.parameters.nonce[:-2], salt=challenge.parameters.nonce[-2:] + challenge.parameters.salt
+        ),
         "a later end": changed(expiresAt=int(time.time()) + 10_000),
         "another answer": changed(keySignature="00" * 32),
         "a wrong key": altcha.Payload(challenge, altcha.Solution(1, "00" * 32)).to_base64(),
