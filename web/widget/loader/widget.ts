@@ -162,7 +162,7 @@ export class Widget {
     if (!place) return;
     if (this.#snippet.inline === null) this.#observer.observe(place, { childList: true });
     // An element without a height of its own would show two lines of the chat.
-    else if (!(parseFloat(getComputedStyle(place).height) >= LOWEST)) host.style.setProperty("--tall", "640px");
+    else host.style.setProperty("--tall", parseFloat(getComputedStyle(place).height) >= LOWEST ? "100%" : "640px");
     this.#returns += 1;
     // A frame that leaves the document loads again, and its line ends.
     if (this.#frame) this.#drop();
