@@ -31,7 +31,7 @@ async def test_a_visitor_of_a_new_chatbot_is_answered_until_its_budget_is_spent(
     await all_processed(stack, team.id)
 
     # The steps of the wizard, the publication and the line for the website.
-    wanted = {
+    wanted: dict[str, Any] = {
         "name": "Lease guide",
         "use_case": "faq",
         "model": "openai/gpt-4.1-mini",
