@@ -6,6 +6,7 @@ It starts a stack of its own. `PAGES` is the list; a page that needs more than i
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,6 +70,7 @@ async def _compare(page: Page) -> None:
     await page.get_by_role("dialog").get_by_role("button", name="Send").click()
     await page.locator("article .markdown[data-state=complete]").nth(len(_COMPARED) - 1).wait_for()
     await page.get_by_role("link", name="A haiku about the monsoon").wait_for()  # its title comes by itself
+    await page.mouse.move(0, 0)  # away from what now is where the button was
 
 
 async def _search(page: Page) -> None:
@@ -80,6 +82,14 @@ async def _search(page: Page) -> None:
 async def _from_the_top(page: Page) -> None:
     await page.locator("article .markdown[data-state=complete] table").wait_for()
     await page.locator("article").first.scroll_into_view_if_needed()
+
+
+async def _list_makers(page: Page) -> None:
+    await page.get_by_text("models available now").wait_for()
+
+
+async def _list_plans(page: Page) -> None:
+    await page.get_by_role("region", name="Free", exact=True).wait_for()
 
 
 async def _show_chart(page: Page) -> None:
@@ -97,8 +107,8 @@ async def _show_margin(page: Page) -> None:
 
 
 PAGES = [
-    Shot("landing", "/", signed_in=False),
-    Shot("pricing", "/pricing", (("light", "desktop"), ("dark", "phone")), signed_in=False),
+    Shot("landing", "/", signed_in=False, prepare=_list_makers),
+    Shot("pricing", "/pricing", (("light", "desktop"), ("dark", "phone")), signed_in=False, prepare=_list_plans),
     Shot("chat", "/c/{code}", prepare=_from_the_top),
     Shot("search", "/c", (("dark", "desktop"),), prepare=_search),
     Shot("hindi", "/c/{hindi}", (("light", "phone"), ("dark", "desktop")), language="hi", prepare=_from_the_top),
@@ -209,6 +219,7 @@ def main() -> int:
     finally:
         stack.send_signal(signal.SIGTERM)
         stack.wait()
+        shutil.rmtree(data, ignore_errors=True)
     size = sum(file.stat().st_size for file in FOLDER.glob("*.png"))
     print(f"{size:,} bytes in {FOLDER.relative_to(REPOSITORY)}")
     return 0 if size <= LIMIT else 1
