@@ -1,6 +1,7 @@
 """Measures what a script costs a chatbot, and how much it slows users and the visitors of other chatbots.
 
-The script sends 10,000 requests from ten addresses with 1,000 visitors' tokens to one chatbot with the default limits.
+The script sends 10,000 requests from ten addresses with 1,000 visitors' tokens to one chatbot with the default limits,
+and without a proof of work, because with it the script would get sixty tokens.
 Meanwhile users, and visitors of another chatbot, ask one after the other. The reverse is measured too: visitors, while
 users ask for many answers at once. On Lambda those who flood have processes with cores of their own, as many as are
 reserved, and share the database with others. So the flood has a second gateway over the same database, and both it and
