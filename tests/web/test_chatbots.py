@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
+from tests.chatbots.test_avatars import png
 from tests.local.running import Stack
 from tests.web import axe
 from tests.web.chromium import Watch
@@ -33,6 +34,11 @@ async def _check_published(user: User, document: str) -> None:
     assert made["published"]["knowledge"] == {"mode": "documents_only", "documents": [document], "collections": []}
     assert made["published"]["system_prompt"].startswith("You help customers")
     assert (made["domains"], made["limits"]["micro_usd_per_day"]) == (["https://example.com"], 1_500_000)
+    assert made["proof_of_work"] == "always"
+    async with user.client() as client:
+        widget = (await client.get(f"/api/widget/{made['public_id']}")).raise_for_status().json()
+    assert widget["placeholder"] == "Ask about tea"
+    assert widget["avatar"].startswith("data:image/png;base64,")
 
 
 async def test_a_chatbot_is_made_in_five_steps_and_published(
@@ -67,6 +73,13 @@ async def test_a_chatbot_is_made_in_five_steps_and_published(
 
     await page.get_by_label("Websites that may show it").fill("not a website")
     await page.get_by_label("Heading").fill("Ask us")
+    await page.get_by_label("Words in the empty field").fill("Ask about tea")
+    await page.get_by_label("Protection from scripts").select_option("always")
+    picture = page.get_by_label("Picture", exact=True)
+    for name, data, seen in (("no.png", b"no picture", 0), ("tea.png", png(200, 100), 1)):
+        await picture.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
+        await expect(page.get_by_text("This file can’t be read as a picture.")).to_have_count(1 - seen)
+        await expect(page.get_by_role("img", name="The chosen picture")).to_have_count(seen)
     await expect(page.get_by_label("Preview")).to_contain_text("Ask us")
     await page.get_by_role("region", name="Preview").get_by_text("Dark").click()
     await axe.check(page)
