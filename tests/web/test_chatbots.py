@@ -41,6 +41,16 @@ async def _check_published(user: User, document: str) -> None:
     assert widget["avatar"].startswith("data:image/png;base64,")
 
 
+async def _choose_picture_and_protection(page: Page) -> None:
+    await page.get_by_label("Words in the empty field").fill("Ask about tea")
+    await page.get_by_label("Protection from scripts").select_option("always")
+    picture = page.get_by_label("Picture", exact=True)
+    for name, data, seen in (("no.png", b"no picture", 0), ("tea.png", png(200, 100), 1)):
+        await picture.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
+        await expect(page.get_by_text("This file can’t be read as a picture.")).to_have_count(1 - seen)
+        await expect(page.get_by_role("img", name="The chosen picture")).to_have_count(seen)
+
+
 async def test_a_chatbot_is_made_in_five_steps_and_published(
     page: Page, user: User, stack: Stack, watch: Watch
 ) -> None:
@@ -73,13 +83,7 @@ async def test_a_chatbot_is_made_in_five_steps_and_published(
 
     await page.get_by_label("Websites that may show it").fill("not a website")
     await page.get_by_label("Heading").fill("Ask us")
-    await page.get_by_label("Words in the empty field").fill("Ask about tea")
-    await page.get_by_label("Protection from scripts").select_option("always")
-    picture = page.get_by_label("Picture", exact=True)
-    for name, data, seen in (("no.png", b"no picture", 0), ("tea.png", png(200, 100), 1)):
-        await picture.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
-        await expect(page.get_by_text("This file can’t be read as a picture.")).to_have_count(1 - seen)
-        await expect(page.get_by_role("img", name="The chosen picture")).to_have_count(seen)
+    await _choose_picture_and_protection(page)
     await expect(page.get_by_label("Preview")).to_contain_text("Ask us")
     await page.get_by_role("region", name="Preview").get_by_text("Dark").click()
     await axe.check(page)
