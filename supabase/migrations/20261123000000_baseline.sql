@@ -439,13 +439,12 @@ as $$
 declare
   complete record;
 begin
-  select w as payer, u as user_row, exists (
-    select from oneai.usage_quotas where workspace_id = p_workspace) as has_quotas into complete
+  select w as payer, u as user_row into complete
   from oneai.workspaces as w cross join oneai.users as u where w.id = p_workspace and u.id = p_user
   for no key update of w, u;
-  if complete.has_quotas is not true then
+  if not found then
     perform oneai.ensure_user(p_user);
-    select w as payer, u as user_row, true as has_quotas into complete
+    select w as payer, u as user_row into complete
     from oneai.workspaces as w cross join oneai.users as u where w.id = p_workspace and u.id = p_user
     for no key update of w, u;
     if not found then
@@ -4202,8 +4201,8 @@ create table oneai.chat_messages (
 create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
 create unique index chat_messages_chosen on oneai.chat_messages
   (conversation_id, coalesce(parent_message_id, '00000000-0000-0000-0000-000000000000'), role) where is_chosen;
-create index chat_messages_children on oneai.chat_messages (parent_message_id, role);
-create index chat_messages_revisions on oneai.chat_messages (original_message_id);
+create index chat_messages_children on oneai.chat_messages (parent_message_id, role) where parent_message_id is not null;
+create index chat_messages_revisions on oneai.chat_messages (original_message_id) where original_message_id is not null;
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 
@@ -5206,14 +5205,17 @@ create domain oneai.answer_outcome as jsonb check (
 
 -- How often an answer has searched the web: as the upstream states it, else once for each search that was held, if the
 -- answer cites a page, or its user stopped it after the request was sent: the upstream may have searched then.
-create function oneai.web_searches_done(p_outcome jsonb, p_metadata jsonb, p_held bigint) returns bigint
-language plpgsql immutable set search_path = ''
+-- Only those two read what was held, and most answers are neither.
+create function oneai.web_searches_done(p_message uuid, p_outcome jsonb, p_metadata jsonb) returns bigint
+language plpgsql stable set search_path = ''
 as $$
 begin
   return coalesce((p_outcome #>> '{usage,web_search_requests}')::bigint,
     case when jsonb_path_exists(coalesce(p_metadata, '{}') || coalesce(p_outcome -> 'metadata', '{}'),
         '$ ? (exists (@.sources[*].url) || exists (@.annotations[*].url_citation))')
-      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then p_held end, 0);
+      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then (
+        select l.held from oneai.reservation_lines as l
+        where l.reservation_id = p_message and l.quota_key = 'web_searches') end, 0);
 end
 $$;
 revoke execute on function oneai.web_searches_done from public;
@@ -5261,9 +5263,7 @@ begin
   if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
-  searches := oneai.web_searches_done(p_outcome, answer.metadata, (
-    select l.held from oneai.reservation_lines as l
-    where l.reservation_id = p_message and l.quota_key = 'web_searches'));
+  searches := oneai.web_searches_done(p_message, p_outcome, answer.metadata);
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end);
@@ -7796,7 +7796,7 @@ $$;
 revoke execute on function oneai.may_be_summarised from public;
 
 -- The visible branch before message number p_before: {messages (their number), summary {content, sequence_number} (the
--- one that covers most of them, or null), may_be_summarised}.
+-- one that covers most of them, or null), may_be_summarised (false if there are none)}.
 create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -7814,7 +7814,8 @@ begin
       where m.is_latest and m.sequence_number < p_before
       order by m.sequence_number desc limit 1);
   end if;
-  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
+  return json_build_object('messages', p_before - 1,
+    'may_be_summarised', p_before > 1 and oneai.may_be_summarised(conversation),
     'summary', summary);
 end
 $$;

@@ -228,8 +228,8 @@ create table oneai.chat_messages (
 create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
 create unique index chat_messages_chosen on oneai.chat_messages
   (conversation_id, coalesce(parent_message_id, '00000000-0000-0000-0000-000000000000'), role) where is_chosen;
-create index chat_messages_children on oneai.chat_messages (parent_message_id, role);
-create index chat_messages_revisions on oneai.chat_messages (original_message_id);
+create index chat_messages_children on oneai.chat_messages (parent_message_id, role) where parent_message_id is not null;
+create index chat_messages_revisions on oneai.chat_messages (original_message_id) where original_message_id is not null;
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 
