@@ -11,7 +11,8 @@ from uuid import UUID
 from oneai.admin import chatbots
 from oneai.errors import NotFound
 from ops import command
-from ops.command import Connection, counted
+from ops.command import Connection
+from ops.reported import print_reported
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,18 +68,16 @@ def _set_suspended(options: argparse.Namespace) -> int:
 
 
 def _list() -> int:
-    """Prints names, messages and answers as `repr`, because users and models wrote them."""
-    reported = command.finish(chatbots.list_reported(None, command.LIST_LIMIT)).items
-    for chatbot in reported:
-        print(
-            f"{chatbot.id}  {counted(chatbot.report_count, 'time')}, last {chatbot.last_reported_at:%Y-%m-%d %H:%M}, "
-            f"due {command.end(chatbot.due_at)}{' OVERDUE' if chatbot.overdue else ''}  {chatbot.name!r}  "
-            f"workspace {chatbot.workspace_id} of {chatbot.user_id}"
-        )
-        for report in chatbot.reports:
-            print(f"    {report.kind}: {report.message!r}{f'  answer {report.answer!r}' if report.answer else ''}")
-    if not reported:
-        print("Nothing that is open was reported.")
+    print_reported(
+        command.finish(chatbots.list_reported(None, command.LIST_LIMIT)).items,
+        lambda chatbot, times: (
+            f"{chatbot.id}  {times}  {chatbot.name!r}  workspace {chatbot.workspace_id} of {chatbot.user_id}"
+        ),
+        lambda chatbot: [
+            f"{report.kind}: {report.message!r}{f'  answer {report.answer!r}' if report.answer else ''}"
+            for report in chatbot.reports
+        ],
+    )
     return 0
 
 

@@ -11,7 +11,8 @@ from uuid import UUID
 from oneai.admin import shares
 from oneai.errors import NotFound
 from ops import command
-from ops.command import Connection, counted
+from ops.command import Connection
+from ops.reported import print_reported
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,19 +53,14 @@ def _take_down(options: argparse.Namespace) -> int:
 
 
 def _list() -> int:
-    """Prints titles and reasons as `repr`, because users wrote them."""
-    reported = command.finish(shares.list_reported(None, command.LIST_LIMIT)).items
-    for share in reported:
-        print(
-            f"{share.id}  {share.kind}  {counted(share.report_count, 'time')}, "
-            f"last {share.last_reported_at:%Y-%m-%d %H:%M}, due {command.end(share.due_at)}"
-            f"{' OVERDUE' if share.overdue else ''}  {share.title!r}  "
+    print_reported(
+        command.finish(shares.list_reported(None, command.LIST_LIMIT)).items,
+        lambda share, times: (
+            f"{share.id}  {share.kind}  {times}  {share.title!r}  "
             f"conversation {share.conversation_id} of {share.user_id}"
-        )
-        for report in share.reports:
-            print(f"    {report.kind}: {report.reason!r}")
-    if not reported:
-        print("Nothing that is open was reported.")
+        ),
+        lambda share: [f"{report.kind}: {report.reason!r}" for report in share.reports],
+    )
     return 0
 
 

@@ -21,13 +21,13 @@ GATE = not ALL and os.environ.get("ONEAI_TEST_GATE", "") not in ("", "0")
 _SYSTEMS = frozenset({"server", "stack", "browser"})
 
 SHARES = {
-    "tests": 0.2,
+    "tests": 0.1,
     "tests/test_": 1.0,
-    "tests/accounts": 0.3,
-    "tests/billing": 0.35,
-    "tests/chat/": 0.35,
-    "tests/chatbots": 0.5,
-    "tests/database": 0.3,
+    "tests/accounts": 0.15,
+    "tests/billing": 0.3,
+    "tests/chat/": 0.25,
+    "tests/chatbots": 0.25,
+    "tests/database": 0.2,
     # These compare the schema with what the repository says about it.
     **dict.fromkeys(
         (
@@ -36,15 +36,16 @@ SHARES = {
         ),
         1.0,
     ),
-    "tests/http": 0.3,
+    "tests/http": 0.15,
     "tests/journeys": 1.0,
     "tests/quota": 0.6,
-    "tests/web": 0.35,
-    "tests/workspaces": 0.35,
+    "tests/web": 0.1,
+    "tests/web/test_budgets.py": 1.0,
+    "tests/workspaces": 0.2,
 }
 """The share of the tests below a path that need a system. The longest path that fits applies."""
 
-EXAMPLES = {"tests/web/test_pages.py": 8, "tests/web/admin/test_pages.py": 3}
+EXAMPLES = {"tests/web/test_pages.py": 5, "tests/web/admin/test_pages.py": 2}
 """How many examples of such a test run, if not one: each is another page there."""
 
 

@@ -10,6 +10,12 @@ from tests import gate
 PATHS = ("ops/a.py", "billing/x/a.py", "test_a.py")
 
 
+@pytest.fixture(autouse=True)
+def _shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "SHARES", gate.SHARES | {"tests": 0.2, "tests/billing": 0.35, "tests/quota": 0.6})
+    monkeypatch.setattr(gate, "EXAMPLES", {"tests/web/test_pages.py": 8})
+
+
 def items(module: str, *names: str, needs: str = "server") -> list[Any]:
     """Tests of a module, in its order."""
     return [SimpleNamespace(nodeid=f"{module}::{name}", fixturenames=[needs, "tmp_path"]) for name in names]

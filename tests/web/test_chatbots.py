@@ -164,7 +164,8 @@ async def _add_and_import_answers(page: Page) -> None:
 
 
 async def ask_as_visitor(user: User, chatbot: dict[str, Any], *questions: str) -> None:
-    """Publishes the chatbot; a visitor then asks in one conversation, and rates each answer bad."""
+    """Publishes the chatbot; a visitor then asks in one conversation, scores it, rates each answer bad, and leaves an
+    address."""
     async with user.client() as client:
         (await client.post(f"/api/chatbots/{chatbot['id']}/publish")).raise_for_status()
         path = f"/api/widget/{chatbot['public_id']}"
@@ -176,7 +177,10 @@ async def ask_as_visitor(user: User, chatbot: dict[str, Any], *questions: str) -
             (await client.post(f"{path}/chat", json=body, headers=visitor)).raise_for_status()
             listed = (await client.get(f"{path}/conversations", headers=visitor)).raise_for_status().json()
             talk = {"conversation_id": listed["items"][0]["id"]}
-        messages = await client.get(f"{path}/conversations/{talk['conversation_id']}", headers=visitor)
+        spoken = f"{path}/conversations/{talk['conversation_id']}"
+        (await client.post(f"{spoken}/csat", json={"score": 2}, headers=visitor)).raise_for_status()
+        (await client.post(f"{path}/leads", json={"email": "ravi@example.com"}, headers=visitor)).raise_for_status()
+        messages = await client.get(spoken, headers=visitor)
         for each in messages.raise_for_status().json()["items"]:
             if each["role"] == "assistant":
                 rated = await client.post(
@@ -203,16 +207,24 @@ async def _check_figures(page: Page) -> None:
     assert lines[-1].split(",")[1] == "1"
 
 
-async def _publish_what_is_worse(page: Page, user: User, chatbot: str) -> None:
-    """Both evaluations are run on version 1 and on a draft that does not keep to its documents, which is published."""
+async def _publish_what_is_worse(page: Page, user: User, chatbot: str, document: str) -> None:
+    """An evaluation is changed, and both are run on version 1 and on a draft that does not keep to its documents, which
+    is published."""
     path = f"/api/chatbots/{chatbot}"
     question = "Where can bicycles park?"
     async with user.client() as client:
-        asked = {"question": question, "must_not_know": True}
+        asked = {"question": question, "must_contain": ["shed"], "sources": [document]}
         (await client.post(f"{path}/evaluations", json=asked)).raise_for_status()
         (await client.patch(path, json={"knowledge": {"mode": "general"}})).raise_for_status()
     await page.goto(f"/chatbots/{chatbot}/evaluations")
     dialog = page.get_by_role("dialog")
+    await page.get_by_role("button", name=f"Change: {question}").click()
+    await expect(dialog.get_by_label("The answer contains")).to_have_value("shed")
+    await expect(dialog.get_by_role("checkbox", name="opening-hours.pdf")).to_be_checked()
+    await axe.check(page)
+    await dialog.get_by_label("The chatbot must say that it does not know").check()
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("listitem").filter(has_text=question)).to_contain_text("does not know")
     await page.get_by_role("button", name="Run: Version 1").click()
     await expect(dialog).to_contain_text("What is not used is given back.")
     await dialog.get_by_role("button", name="Run", exact=True).click()
@@ -237,12 +249,21 @@ async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: 
 
     await page.reload()
     await axe.check(page)
+    leads = page.get_by_role("region", name="Visitors who want an answer from you")
+    await expect(leads).to_contain_text("ravi@example.com")
+    async with page.expect_download() as saved:
+        await leads.get_by_role("button", name="Save as CSV").click()
+    assert "ravi@example.com" in (await (await saved.value).path()).read_text()
+    await leads.get_by_role("button", name="Delete: ravi@example.com").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(leads).to_have_count(0)
     asked = page.get_by_role("link", name="Do you sell zithers?")
     await asked.focus()
     await page.keyboard.press("Enter")
     opened = page.get_by_role("region", name="Chat", exact=True)
     await expect(opened.get_by_role("heading", name="Do you sell zithers?")).to_be_focused()
     await expect(opened).to_contain_text("Rated bad")
+    await expect(opened).to_contain_text("Visitor’s score: 2 of 5")
     await page.set_viewport_size({"width": 375, "height": 720})
     await expect(asked).to_be_hidden()
     await axe.check(page)
@@ -259,7 +280,7 @@ async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: 
     await expect(asked).to_be_visible()
     await page.set_viewport_size({"width": 1280, "height": 800})
 
-    await _publish_what_is_worse(page, user, made["id"])
+    await _publish_what_is_worse(page, user, made["id"], document)
 
     await _check_figures(page)
 

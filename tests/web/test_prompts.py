@@ -1,8 +1,11 @@
 """Saved prompts: chosen with a slash in the composer, managed on their page, imported and exported as Markdown."""
 
+import asyncio
+from itertools import batched
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+import pytest
+from playwright.async_api import Page, Route, expect
 
 from tests.web import axe
 from tests.web.chat import answers, composer, questions
@@ -142,3 +145,45 @@ async def test_prompts_are_created_imported_changed_exported_and_deleted(
     await page.reload()
     await expect(page.get_by_role("button", name="Show examples")).to_be_visible()
     await expect(page.get_by_role("article")).to_have_count(1)
+
+
+@pytest.mark.exhaustive
+async def test_of_5000_prompts_a_page_is_shown_and_each_is_found(page: Page, user: User) -> None:
+    for some in batched((f"Prompt {n:04}" for n in range(5_000)), 100, strict=True):
+        await saved(user, *((name, f"The text of {name}.".ljust(4_000, "!")) for name in some))
+    arrives = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await page.goto("/c")
+    group = page.get_by_role("listbox", name="Prompts").get_by_role("group", name="Your prompts").get_by_role("option")
+    await composer(page).press_sequentially("/")
+    await expect(group).to_have_count(50)
+    assert max(map(len, await group.all_text_contents())) < 300, "a line of a text is drawn"
+    # A key press is shown, and filters the 50 that are known, before the API answers.
+    await page.route("**/api/user/prompts?*q=*", hold)
+    await composer(page).press_sequentially("prompt 004")
+    await expect(composer(page)).to_have_value("/prompt 004")
+    await expect(group).to_have_count(11)
+    arrives.set()
+    for start in range(1, 5):
+        await composer(page).fill("")
+        await composer(page).press_sequentially(f"/prompt {start}0")
+        await expect(group.first).to_contain_text(f"Prompt {start}000")
+    await composer(page).fill("")
+    await composer(page).press_sequentially("/prompt")
+    await expect(group).to_have_count(50)
+
+    await page.goto("/settings/prompts")
+    rows = page.get_by_role("article").filter(has_text="The text of")
+    await expect(rows.last).to_contain_text("The text of Prompt")
+    listed = await rows.count()
+    assert listed <= 50
+    assert max(map(len, await rows.all_text_contents())) < 600, "two lines of a text are drawn"
+    await page.get_by_role("button", name="Show more").click()
+    await expect(rows).to_have_count(2 * listed)
+    await page.get_by_role("searchbox", name="Search your prompts").fill("4999")
+    await expect(rows).to_have_count(1)
+    await expect(rows).to_contain_text("The text of Prompt 4999.")

@@ -19,6 +19,15 @@ from tests.web.people import User
 CHAT = re.compile(r"/c$")
 PASSWORD = "a long password"
 RESET = r"/reset-password\?\S+"
+# In pixels: each check box, and the first line of the text beside it.
+_CHECK_BOXES = """() => [...document.querySelectorAll("input[type=checkbox]")].map((input) => {
+  const text = document.createRange();
+  text.selectNodeContents(input.closest("label"));
+  const box = input.getBoundingClientRect();
+  const lines = [...text.getClientRects()].filter(({ left }) => left > box.right);
+  const line = lines.sort((one, other) => one.bottom - other.bottom)[0];
+  return [box, line].map(({ top, width, height }) => ({ width, height, middle: top + height / 2 }));
+})"""
 
 
 def new_address() -> str:
@@ -49,6 +58,13 @@ async def test_signing_up_leads_to_the_intended_page(visitor: Page) -> None:
     await visitor.get_by_role("link", name="Create account").click()
     # Both pages have these fields.
     await expect(visitor.get_by_role("heading", name="Create your account")).to_be_visible()
+    boxes = await visitor.evaluate(_CHECK_BOXES)
+    assert len(boxes) == 2
+    for box, line in boxes:
+        assert box["height"] == box["width"] >= 20
+        assert abs(box["middle"] - line["middle"]) <= 1, "not beside the first line of its label"
+    for provider in ("Google", "GitHub"):
+        await expect(visitor.get_by_role("button", name=f"Continue with {provider}").locator("svg")).to_be_visible()
     address = new_address()
     await fill(visitor, address)
     await agree(visitor)

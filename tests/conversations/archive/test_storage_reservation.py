@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oneai import files
-from tests.conversations.archive.samples import ChatGPT
+from tests.conversations.archive.samples import ChatGPT, claude, claude_id, claude_message
 from tests.conversations.archive.trees import conversation_ids, import_file, run_job, upload_file, zip_file
 from tests.files.storage_data import FREE, MB, assert_storage_full, fill_storage, storage_status, upload
 from tests.world import World
@@ -147,6 +147,34 @@ async def test_branches_of_one_role_take_no_more_storage_than_their_file(shared:
 
     assert (result["state"], result["imported"]) == ("done", 4)
     assert 200_000 < (await storage_status(shared, who))["used_bytes"] - before < len(json.dumps(exported))
+
+
+async def test_documents_that_changes_repeat_never_take_more_than_the_free_storage(shared: World) -> None:
+    who = shared.newcomer()
+    # Forty kilobytes in the file, and with each of twenty changes as much again in the answers.
+    document = {"type": "create", "id": "plan", "title": "Plan", "content": f"v0 {'word ' * 8_000}"}
+    calls = [document, *({"id": "plan", "old_str": f"v{n}", "new_str": f"v{n + 1}"} for n in range(20))]
+    blocks = [{"type": "tool_use", "name": "artifacts", "input": each} for each in calls]
+    messages = [
+        claude_message(n, "assistant" if n % 2 else "human", "?", claude_id(n - 1) if n else None)
+        for n in range(2 * len(blocks))
+    ]
+    for message, block in zip(messages[1::2], blocks, strict=True):
+        message["content"] = [block]
+    plain = claude(messages[:1], "b7c1f0d2-0000-4000-8000-000000000002")
+    content = packed([plain, claude(messages)])
+    full = fill_storage(shared, who, 400_000)
+
+    result = await import_file(shared, content, who, "application/zip")
+
+    assert (result["state"], result["imported"]) == ("failed", 1)
+    assert "of storage, and you have" in result["error"]
+    assert result["error"].endswith("Conversations that exist are skipped.")
+    assert (await storage_status(shared, who))["used_bytes"] <= FREE
+    await shared.http.delete(f"/conversations/{full}", headers=shared.headers(who))
+    result = await import_file(shared, content, who, "application/zip")
+    assert (result["state"], result["imported"], result["skipped"]) == ("done", 1, 1)
+    assert (await storage_status(shared, who))["used_bytes"] > 20 * 40_000
 
 
 async def test_the_file_of_a_finished_import_is_removed(shared: World) -> None:

@@ -28,7 +28,7 @@ async def create_chatbot(principal: Principal, new: NewChatbot) -> Chatbot:
     InvalidRequest for an unknown model or document.
     """
     if new.use_case and not new.system_prompt:
-        new = new.model_copy(update={"system_prompt": template(new.use_case, new.widget.languages[0])})
+        new = new.model_copy(update={"system_prompt": template(new.use_case, new.widget.languages[0]).prompt})
     fields = new.model_dump(mode="json")
     managed = new.limits != Limits() or new.widget.domains != []
     await require_models(new.model, new.fallbacks, new.knowledge.mode)

@@ -6,6 +6,8 @@ type Schemas = components["schemas"];
 export type ChatbotConversation = Schemas["ChatbotConversation"];
 export type ChatbotConversationDetail = Schemas["ChatbotConversationDetail"];
 export type ChatbotMessage = Schemas["ChatbotMessage"];
+export type ChatbotLead = Schemas["ChatbotLead"];
+export type ChatbotLeadPage = Schemas["ChatbotLeadPage"];
 
 const PAGE = 50;
 
@@ -22,6 +24,23 @@ export const conversationsBackend = {
         params: { path: { id, conversation_id } },
       }),
     ),
+
+  leads: async (id: string, cursor: string | null): Promise<ChatbotLeadPage> => {
+    const query = { limit: PAGE, ...(cursor && { cursor }) };
+    const page = await body((await api()).GET("/api/chatbots/{id}/leads", { params: { path: { id }, query } }));
+    // The type also has the text of the file, which was not asked for.
+    return page as ChatbotLeadPage;
+  },
+
+  /** The newest leads as a CSV file. */
+  leadsFile: async (id: string): Promise<Blob> => {
+    const params = { path: { id }, query: { format: "csv" as const } };
+    return (await body((await api()).GET("/api/chatbots/{id}/leads", { params, parseAs: "blob" }))) as unknown as Blob;
+  },
+
+  removeLead: async (id: string, lead_id: string): Promise<void> => {
+    await body((await api()).DELETE("/api/chatbots/{id}/leads/{lead_id}", { params: { path: { id, lead_id } } }));
+  },
 };
 
 /** The question before each answer, by the answer's id. */

@@ -20,6 +20,14 @@ export const evaluationsBackend = {
   add: async (id: string, made: Partial<NewEvaluation>): Promise<Evaluation> =>
     body((await api()).POST("/api/chatbots/{id}/evaluations", { params: byId(id), body: made as NewEvaluation })),
 
+  change: async (id: string, evaluation_id: string, changes: Schemas["EvaluationChanges"]): Promise<Evaluation> =>
+    body(
+      (await api()).PATCH("/api/chatbots/{id}/evaluations/{evaluation_id}", {
+        params: { path: { id, evaluation_id } },
+        body: changes,
+      }),
+    ),
+
   remove: async (id: string, evaluation_id: string): Promise<void> => {
     await body(
       (await api()).DELETE("/api/chatbots/{id}/evaluations/{evaluation_id}", {

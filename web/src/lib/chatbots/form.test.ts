@@ -60,9 +60,9 @@ test("before and after differ in the fields that a form changed", () => {
 
 test("a template replaces no text that was written by hand", () => {
   const support = withTemplate(chatbotForm(), "support");
-  assert.deepEqual([support.system_prompt, support.mode], [TEMPLATES.en.support.prompt, "documents_only"]);
+  assert.deepEqual([support.system_prompt, support.mode], [TEMPLATES.support.en.prompt, "documents_only"]);
   const sales = withTemplate({ ...support, greeting: "Welcome!", languages: ["hi", "en"] }, "sales");
-  assert.deepEqual([sales.system_prompt, sales.greeting], [TEMPLATES.hi.sales.prompt, "Welcome!"]);
+  assert.deepEqual([sales.system_prompt, sales.greeting], [TEMPLATES.sales.hi.prompt, "Welcome!"]);
   assert.equal(withTemplate({ ...sales, system_prompt: "Mine." }, "faq").mode, "documents_first");
 });
 

@@ -11,8 +11,3 @@ export function testPage(chatbot: Pick<Chatbot, "public_id" | "published">, page
   address.searchParams.set("page", language);
   return address.href;
 }
-
-/** An SVG as the address of a picture. */
-export function pictureOf(svg: string): string {
-  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
-}

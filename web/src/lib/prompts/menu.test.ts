@@ -64,6 +64,25 @@ test("a library of one page is read once, a larger one is searched as words are 
   assert.deepEqual(asked, [undefined, undefined, "mail"]);
 });
 
+test("of many prompts 50 are shown, also when more of them are known", async () => {
+  const page = (q = "") => Array.from({ length: 50 }, (_, n) => prompt(`Mail ${q}${n}`));
+  const finder = new PromptFinder(({ q }) => Promise.resolve({ items: page(q), next_cursor: "next" }));
+  const shown = () =>
+    new Promise<number>((resolve) => {
+      const leave = finder.store.subscribe(({ busy, prompts }) => {
+        if (!busy) setTimeout(() => (leave(), resolve(prompts.length)));
+      });
+    });
+
+  for (const query of ["", "1", "2"]) {
+    finder.find(query);
+    await shown();
+  }
+  finder.find("mail");
+  assert.equal(finder.store.value.prompts.length, 50);
+  finder.leave();
+});
+
 test("an import is divided by number and by size", () => {
   const text = (length: number) => ({ name: "n", content: "₹".repeat(length) });
   const sizes = (prompts: ReturnType<typeof text>[]) => batches(prompts).map(({ length }) => length);

@@ -1,6 +1,8 @@
 """A member's question to a chatbot, usually to its draft: the admission of a question of their own, which the chatbot
 answers as it answers visitors. What visitors may spend is not touched."""
 
+import hashlib
+import json
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
@@ -10,7 +12,7 @@ from pydantic import Field
 from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.admit import Replay, Turn, admission_of, call_admit, turns_of
 from oneai.chat.turn.admit_visitor import VisitorQuestion
-from oneai.chat.turn.chatbot_question import ChatbotQuestion
+from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import requested_answers, sql_arguments
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.fields import Configuration
@@ -26,6 +28,18 @@ class PreviewQuestion(VisitorQuestion):
     """The body of `POST /api/chatbots/{id}/preview`."""
 
     version: Version = Field(default="draft", description="What answers: `draft`, or the number of a version.")
+
+
+class ChatbotQuestion(Question, defer_build=True):
+    """A question to this chatbot. `version` is the published version that answers; None: the draft."""
+
+    chatbot_id: UUID
+    version: int | None = None
+
+    def fingerprint(self) -> str:
+        """Equal if the same is asked of the same version again, also after the draft was edited."""
+        asked = [self.message, str(self.chatbot_id), self.version]
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
 async def admit_preview(principal: Principal, chatbot_id: UUID, asked: PreviewQuestion) -> Turn | Replay:
