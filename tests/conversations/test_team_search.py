@@ -108,7 +108,8 @@ async def test_no_more_than_twenty_workspaces_are_searched(shared: World) -> Non
     assert seen <= {own, *talks[2:]}
 
 
-async def test_a_page_looks_up_each_author_once(world: World) -> None:
+async def test_a_page_looks_up_each_author_once(own_world: World) -> None:
+    world = own_world
     reader = world.newcomer()
     team = make_team(world, "asha", admin="ravi", member=reader)
     for who in ("asha", "asha", "ravi", "ravi"):
