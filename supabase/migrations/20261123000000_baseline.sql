@@ -6434,8 +6434,8 @@ revoke execute on function oneai.claim_export from public;
 grant execute on function oneai.claim_export to oneai_app;
 
 -- Ends an export as `done` or `failed` if the worker still holds the claim; returns whether it did. The file can be
--- downloaded for a day, but what waits in a team no longer than it waits; that of an account, about which the user gets a
--- mail, for a week.
+-- downloaded for a day, but what waits in a team no longer than it waits, and not at all while the team is suspended; that of
+-- an account, about which the user gets a mail, for a week.
 create function oneai.finish_export(
   p_id uuid, p_worker uuid, p_state text, p_name text, p_media_type text, p_error text) returns boolean
 language plpgsql security definer set search_path = ''
@@ -6448,7 +6448,9 @@ begin
     progress = case p_state when 'done' then 100 else progress end,
     expires_at = least(
       oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end,
-      (select d.expires_at from oneai.departures as d where d.id = departure_id))
+      (select case when w.suspended_at is null then d.expires_at else oneai.now() end
+        from oneai.departures as d join oneai.workspaces as w on w.id = d.workspace_id
+        where d.id = departure_id for share of w))
   where id = p_id and worker = p_worker and state = 'running'
   returning * into finished;
   if finished.format = 'account' and finished.state = 'done' then
@@ -11398,16 +11400,26 @@ $$;
 revoke execute on function oneai.conversations_of_departure from public;
 grant execute on function oneai.conversations_of_departure to oneai_service;
 
--- A file of all conversations, or of all data of an account, has what its user read in the team that they leave: it can no
--- longer be downloaded, and one that is being written starts again, without the team. The next run of the job deletes it.
-create function oneai.on_exports_outdated() returns trigger
+-- A file of all conversations, or of all data of an account, has what its user read in a team that they can no longer
+-- read: it can no longer be downloaded, and one that is being written starts again, without the team. The next run of the
+-- job deletes it.
+create function oneai.end_exports(p_users uuid[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.exports set expires_at = oneai.now()
-  where user_id = old.user_id and format in ('zip', 'account') and state = 'done' and expires_at > oneai.now();
+  where user_id = any (p_users) and format in ('zip', 'account') and state = 'done' and expires_at > oneai.now();
   update oneai.exports set state = 'queued', worker = null, leased_until = null
-  where user_id = old.user_id and format in ('zip', 'account') and state = 'running';
+  where user_id = any (p_users) and format in ('zip', 'account') and state = 'running';
+end
+$$;
+revoke execute on function oneai.end_exports from public;
+
+create function oneai.on_exports_outdated() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.end_exports(array[old.user_id]);
   return null;
 end
 $$;
@@ -19434,7 +19446,7 @@ $$;
 revoke execute on function oneai.mail_owners from public;
 
 -- Closes a team that will be deleted at `p_deletes_at`: stops its answers, revokes its API keys permanently, ends
--- the offer to take it over, cancels its subscription, and mails its owners. The caller has locked the workspace.
+-- the offer to take it over and the files that other members exported, cancels its subscription, and mails its owners. The caller has locked the workspace.
 create function oneai.close_team(p_workspace uuid, p_deletes_at timestamptz) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -19451,6 +19463,8 @@ begin
   update oneai.invitations set revoked_at = oneai.now()
   where workspace_id = p_workspace and accepted_at is null and revoked_at is null;
   perform oneai.end_offer(team);
+  perform oneai.end_exports(array(
+    select m.user_id from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role <> 'owner'));
   perform oneai.cancel_for_deletion(p_workspace);
   perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),
     jsonb_build_object('event', 'requested', 'workspace', team.name, 'slug', team.slug, 'at', p_deletes_at));
@@ -19866,8 +19880,9 @@ grant execute on function oneai.find_users_by_name to oneai_admin;
 -- ----------------------------------------------------------------------------- 80_privacy/045_workspace_suspension.sql
 
 -- Suspends a team, or ends that; false if nothing changes. Its members are refused from the next request on, and so are
--- its API keys. Subscriptions continue to be charged until they are cancelled. A personal workspace is suspended with its
--- user. Raises ON404 for an unknown workspace, ON409 personal_workspace.
+-- its API keys; files of its conversations that they or former members exported end. Subscriptions continue to be charged
+-- until they are cancelled. A personal workspace is suspended with its user. Raises ON404 for an unknown workspace, ON409
+-- personal_workspace.
 create function oneai.set_workspace_suspended(p_workspace uuid, p_suspended boolean) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -19884,6 +19899,13 @@ begin
   end if;
   update oneai.workspaces
   set suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now() where id = p_workspace;
+  if p_suspended then
+    perform oneai.end_exports(array(
+      select m.user_id from oneai.workspace_members as m where m.workspace_id = p_workspace));
+    update oneai.exports set expires_at = oneai.now()
+    where state = 'done' and expires_at > oneai.now()
+      and departure_id in (select d.id from oneai.departures as d where d.workspace_id = p_workspace);
+  end if;
   return true;
 end
 $$;
