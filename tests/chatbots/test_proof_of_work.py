@@ -84,7 +84,7 @@ async def test_one_of_a_hundred_uses_of_a_solution_begins_a_session(shared: Worl
     texts = [payload.to_base64(), other.to_base64()]
     answers = await asyncio.gather(*(_begin(website, proof=texts[n % 2]) for n in range(100)))
     statuses = Counter(each.status_code for each in answers)
-    # So many at once may find no connection to Postgres on a busy machine.
+    # On a busy machine some of a hundred find no connection to Postgres.
     assert (statuses[201], statuses[403] + statuses[503]) == (1, 99)
     _always(website, "auto")
     assert (await _begin(website, proof=texts[0])).status_code == 403
