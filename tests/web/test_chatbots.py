@@ -199,6 +199,11 @@ async def _check_figures(page: Page) -> None:
     await expect(page.get_by_role("region", name="How answers turned out")).to_contain_text(
         "No answer in the documents"
     )
+    missing = page.get_by_role("region", name="Questions without an answer").get_by_role("listitem")
+    await expect(missing).to_contain_text("once")
+    await expect(
+        page.locator("div").filter(has=page.get_by_text("Answers rated bad", exact=True)).last
+    ).to_contain_text("1")
     await axe.check(page)
     async with page.expect_download() as saved:
         await page.get_by_role("button", name="Save as CSV").click()
