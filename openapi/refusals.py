@@ -127,6 +127,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/conversations/{id}/summary"): ("not_found", *WITH_KEY),
     ("get", "/conversations/{id}/export"): ("not_found", *SIGNED_IN),
     ("post", "/exports"): SIGNED_IN,
+    ("post", "/exports/chatbots"): SIGNED_IN,
     ("post", "/exports/departure"): ("not_found", *SIGNED_IN),
     ("get", "/exports/{id}"): ("not_found", *SIGNED_IN),
     ("post", "/import"): ("not_found", "storage_full", *SIGNED_IN),

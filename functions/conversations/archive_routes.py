@@ -71,6 +71,13 @@ async def export_everything(user: Exporter) -> ExportAccepted:
     return await archive.export_all(user)
 
 
+@router.post("/exports/chatbots", summary="Export all chatbots of the workspace", status_code=202)
+async def export_chatbots(user: CurrentUser) -> ExportAccepted:
+    """Exports the workspace's chatbots as a zip file: of each its draft, versions, curated answers, evaluations, leads
+    and visitors' conversations, as JSON. Viewers export none. While one is being written, returns that one."""
+    return await archive.export_chatbots(user)
+
+
 @router.post("/exports/departure", summary="Export your private conversations in a team that you left", status_code=202)
 async def export_departure(user: PersonalUser, sent: DepartureToken) -> ExportAccepted:
     """Exports what waits for you in a team that you left, by the token in the mail that you got then, for 30 days. The

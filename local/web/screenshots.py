@@ -69,6 +69,7 @@ async def _compare(page: Page) -> None:
     await page.get_by_role("dialog").get_by_role("button", name="Send").click()
     await page.locator("article .markdown[data-state=complete]").nth(len(_COMPARED) - 1).wait_for()
     await page.get_by_role("link", name="A haiku about the monsoon").wait_for()  # its title comes by itself
+    await page.mouse.move(0, 0)  # away from what now is where the button was
 
 
 async def _search(page: Page) -> None:
@@ -80,6 +81,14 @@ async def _search(page: Page) -> None:
 async def _from_the_top(page: Page) -> None:
     await page.locator("article .markdown[data-state=complete] table").wait_for()
     await page.locator("article").first.scroll_into_view_if_needed()
+
+
+async def _list_makers(page: Page) -> None:
+    await page.get_by_text("models available now").wait_for()
+
+
+async def _list_plans(page: Page) -> None:
+    await page.get_by_role("region", name="Free", exact=True).wait_for()
 
 
 async def _show_chart(page: Page) -> None:
@@ -97,8 +106,8 @@ async def _show_margin(page: Page) -> None:
 
 
 PAGES = [
-    Shot("landing", "/", signed_in=False),
-    Shot("pricing", "/pricing", (("light", "desktop"), ("dark", "phone")), signed_in=False),
+    Shot("landing", "/", signed_in=False, prepare=_list_makers),
+    Shot("pricing", "/pricing", (("light", "desktop"), ("dark", "phone")), signed_in=False, prepare=_list_plans),
     Shot("chat", "/c/{code}", prepare=_from_the_top),
     Shot("search", "/c", (("dark", "desktop"),), prepare=_search),
     Shot("hindi", "/c/{hindi}", (("light", "phone"), ("dark", "desktop")), language="hi", prepare=_from_the_top),

@@ -16,6 +16,7 @@ _STATS: dict[str, Any] = {
     "visitors": 19,
     "conversations": 23,
     "leads": 2,
+    "ratings": {"good": 11, "bad": 2},
     "csat": {"score": 4.5, "votes": 8},
     "cost_micro_usd": 8_400,
     "charged_micro_usd": 8_400,
@@ -60,7 +61,9 @@ _TALK: dict[str, Any] = {
     "title": "Do you ship to Goa?",
     "visitor": _VISITOR,
     "csat": {"score": 5, "note": None},
+    "ratings": {"good": 1, "bad": 0},
     "cost_micro_usd": 420,
+    "charged_micro_usd": 420,
     "created_at": "2026-11-21T08:00:00Z",
     "last_message_at": "2026-11-21T08:00:04Z",
 }
@@ -180,7 +183,17 @@ EXAMPLES: dict[str, Any] = {
     "AnswerImport": {"csv": "question,answer\nDo you ship abroad?,Not yet.\nMay I pay in cash?,\n"},
     "AnswersImported": {"imported": 1, "refused": [{"line": 3, "field": "answer", "code": "required"}]},
     "ChatbotFigures": _STATS
-    | {"days": [{"day": "2026-11-21", "answers": 42, "cost_micro_usd": 8_400, "charged_micro_usd": 8_400}]},
+    | {
+        "days": [{"day": "2026-11-21", "answers": 42, "cost_micro_usd": 8_400, "charged_micro_usd": 8_400}],
+        "not_found": [
+            {
+                "question": "Do you ship to Goa?",
+                "times": 4,
+                "last_asked_at": "2026-11-21T08:00:00Z",
+                "conversation_id": "5e1c47f3-8d20-43a9-a4c1-b76d2f48309b",
+            }
+        ],
+    },
     "ChatbotPage": {"items": [_CHATBOT], "next_cursor": None},
     "VersionComparison": {
         "before": 1,

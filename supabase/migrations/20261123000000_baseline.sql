@@ -6271,16 +6271,17 @@ grant execute on function oneai.job_lease to oneai_service;
 create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Null: all conversations (`zip`), usage, all data of the account (`account`), or what waits in a team that the user left
-  -- (`departure`).
+  -- Null: all conversations (`zip`), usage, all data of the account (`account`), what waits in a team that the user left
+  -- (`departure`), or the chatbots of a workspace (`chatbots`).
   conversation_id uuid,
   -- The workspace of the conversation or of the usage, and the right in it that the file needs when it is written and when
-  -- it is downloaded: `manage` for the usage of all members, else `read`. Null: the file is about the user alone.
+  -- it is downloaded: `manage` for the usage of all members, `write` for chatbots with what visitors wrote, else `read`.
+  -- Null: the file is about the user alone.
   workspace_id uuid,
-  needed_right text check (needed_right in ('read', 'manage') and (needed_right is null) = (workspace_id is null)),
+  needed_right text check (needed_right in ('read', 'write', 'manage') and (needed_right is null) = (workspace_id is null)),
   departure_id uuid check ((departure_id is not null) = (format = 'departure')),
   format text not null check (format in (
-    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure')),
+    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure', 'chatbots')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
   -- The name and type of the download; the object is at exports/{user_id}/{id}.
@@ -6313,6 +6314,7 @@ create policy "people see their exports of what they may still read" on oneai.ex
     (select auth.uid()) = user_id and (
       workspace_id is null
       or needed_right = 'read' and workspace_id = any (array(select oneai.my_workspaces()))
+      or needed_right = 'write' and workspace_id = any (array(select oneai.my_writable_workspaces()))
       or needed_right = 'manage' and workspace_id = any (array(select oneai.my_managed_workspaces()))));
 create policy "service" on oneai.exports to oneai_service using (true) with check (true);
 revoke all on oneai.exports from anon, authenticated, service_role;
@@ -12933,7 +12935,7 @@ grant execute on function oneai.delete_curated_answer to oneai_app;
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
 -- operator pays it: no unit, but the day's spend. p_reservation: the answer that holds its cost in the chatbot's budget, where
 -- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage. p_user: who asks, in a
--- preview; if no unit is charged for its answer, what making its question whole cost counts as an uncharged cost.
+-- preview; if no unit is charged for its answer, what preparing it cost counts as an uncharged cost.
 create function oneai.record_chatbot_preparation(
   p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb, p_reservation uuid default null,
   p_user uuid default null) returns void
@@ -13082,9 +13084,7 @@ declare
 begin
   return oneai.chatbot_json(c) || jsonb_build_object(
     'knowledge', oneai.linked_knowledge(p_user, c),
-    'recent_conversations', case when exists (
-        select from oneai.workspace_members as m
-        where m.user_id = p_user and m.workspace_id = c.workspace_id and oneai.role_has_right(m.role, 'write'))
+    'recent_conversations', case when oneai.may_read_conversations(p_user, c.workspace_id)
       then oneai.conversations_of_chatbot(c.id, null, null, null, 5) else '[]' end);
 end
 $$;
@@ -14010,6 +14010,16 @@ end
 $$;
 revoke execute on function oneai.require_conversations_of from public;
 
+-- Whether the user reads what visitors of the workspace's chatbots asked.
+create function oneai.may_read_conversations(p_user uuid, p_workspace uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.workspace_members as m
+    where m.user_id = p_user and m.workspace_id = p_workspace and oneai.role_has_right(m.role, 'write'))
+$$;
+revoke execute on function oneai.may_read_conversations from public;
+
 -- Who a visitor is, for the team.
 create function oneai.visitor_json(v oneai.chatbot_visitors) returns jsonb
 language plpgsql immutable set search_path = ''
@@ -14020,9 +14030,34 @@ end
 $$;
 revoke execute on function oneai.visitor_json from public;
 
+-- What a conversation's answers cost that units of the plan or keys of the workspace paid, with later corrections.
+create function oneai.charged_in_conversation(p_conversation uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(e.cost_micro_usd + coalesce(n.cost, 0)), 0)::bigint
+  from oneai.chat_messages as m
+  join oneai.usage_events as e on e.message_id = m.id and e.purpose = 'answer' and e.charged > 0
+  left join lateral (
+    select sum(x.cost_micro_usd) as cost from oneai.usage_events as x
+    where x.message_id = m.id and x.purpose = 'correction') as n on true
+  where m.conversation_id = p_conversation and m.role = 'assistant'
+$$;
+revoke execute on function oneai.charged_in_conversation from public;
+
+-- How many of the conversation's answers its visitor found good and bad: {good, bad}.
+create function oneai.ratings_in_conversation(p_conversation uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('good', count(*) filter (where m.metadata ->> 'rating' = '1'),
+    'bad', count(*) filter (where m.metadata ->> 'rating' = '-1'))
+  from oneai.chat_messages as m where m.conversation_id = p_conversation and m.metadata ? 'rating'
+$$;
+revoke execute on function oneai.ratings_in_conversation from public;
+
 -- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
 -- p_after_id; with p_search those with this text in a message. [{id, title, visitor (oneai.visitor_json), messages,
--- last_outcome, csat ({score, note}; null: not scored), cost_micro_usd, created_at, last_message_at}]
+-- last_outcome, csat ({score, note}; null: not scored), ratings, cost_micro_usd, charged_micro_usd, created_at,
+-- last_message_at}]
 create function oneai.conversations_of_chatbot(
   p_chatbot uuid, p_search text, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -14037,7 +14072,9 @@ begin
         where m.conversation_id = t.id and m.is_latest and m.role = 'assistant'
         order by m.sequence_number desc limit 1),
       'csat', t.metadata -> 'csat',
-      'cost_micro_usd', t.total_cost_micro_usd, 'created_at', t.created_at, 'last_message_at', t.last_message_at)
+      'ratings', oneai.ratings_in_conversation(t.id), 'cost_micro_usd', t.total_cost_micro_usd,
+      'charged_micro_usd', oneai.charged_in_conversation(t.id), 'created_at', t.created_at,
+      'last_message_at', t.last_message_at)
       order by t.last_message_at desc, t.id desc), '[]')
     from (
       select * from oneai.conversations as n
@@ -14066,8 +14103,28 @@ $$;
 revoke execute on function oneai.list_chatbot_conversations from public;
 grant execute on function oneai.list_chatbot_conversations to oneai_app;
 
--- One of them with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating (null:
--- none), number, created_at}].
+-- A visitor's conversation with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating
+-- (null: none), number, created_at}].
+create function oneai.chatbot_conversation_json(talk oneai.conversations) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'id', talk.id, 'title', talk.title,
+    'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = talk.visitor_id),
+    'csat', talk.metadata -> 'csat', 'ratings', oneai.ratings_in_conversation(talk.id),
+    'cost_micro_usd', talk.total_cost_micro_usd, 'charged_micro_usd', oneai.charged_in_conversation(talk.id),
+    'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
+        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
+      from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
+end
+$$;
+revoke execute on function oneai.chatbot_conversation_json from public;
+
+-- One of them for a member, as oneai.chatbot_conversation_json.
 -- ON404 `chatbot_not_found`, and `not_found` for what is no conversation of a visitor with this chatbot; ON403.
 create function oneai.read_chatbot_conversation(p_user uuid, p_chatbot uuid, p_conversation uuid) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -14075,23 +14132,13 @@ as $$
 declare
   c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
   talk oneai.conversations;
-  visitor oneai.chatbot_visitors;
 begin
   select * into talk from oneai.conversations as t
   where t.id = p_conversation and t.chatbot_id = c.id and t.visitor_id is not null;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  select * into visitor from oneai.chatbot_visitors as v where v.id = talk.visitor_id;
-  return jsonb_build_object(
-    'id', talk.id, 'title', talk.title,
-    'visitor', oneai.visitor_json(visitor),
-    'csat', talk.metadata -> 'csat', 'cost_micro_usd', talk.total_cost_micro_usd, 'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
-    'items', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
-        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
-        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
-      from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
+  return oneai.chatbot_conversation_json(talk);
 end
 $$;
 revoke execute on function oneai.read_chatbot_conversation from public;
@@ -14145,21 +14192,37 @@ grant execute on function oneai.delete_chatbot_lead to oneai_app;
 
 -- What a chatbot did and cost, since its figures were reset.
 
--- {since, answers, outcomes: {outcome: answers}, visitors, conversations, leads, csat: {score (the average; null: none),
--- votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part that units of the plan
--- or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were corrected later are in the
--- sums.
+-- The part of this event's cost that units of the plan or keys of the workspace paid: of a charged answer, and of a
+-- correction of one.
+create function oneai.charged_part(u oneai.usage_events) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when u.charged > 0 then u.cost_micro_usd
+    when u.purpose = 'correction' and exists (
+        select from oneai.usage_events as a
+        where a.message_id = u.message_id and a.purpose = 'answer' and a.charged > 0)
+      then u.cost_micro_usd
+    else 0 end
+$$;
+revoke execute on function oneai.charged_part from public;
+
+-- {since, answers, outcomes: {outcome: answers}, ratings: {good, bad}, visitors, conversations, leads, csat: {score (the
+-- average; null: none), votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part
+-- that units of the plan or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were
+-- corrected later are in the sums.
 create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
     'charged_micro_usd', e.charged, 'units', e.units, 'visitors', t.visitors, 'conversations', t.conversations,
-    'csat', jsonb_build_object('score', t.score, 'votes', t.votes), 'outcomes', o.outcomes, 'leads', (
+    'csat', jsonb_build_object('score', t.score, 'votes', t.votes), 'outcomes', o.outcomes,
+    'ratings', jsonb_build_object('good', o.good, 'bad', o.bad), 'leads', (
       select count(*) from oneai.chatbot_leads as l where l.chatbot_id = c.id and l.created_at >= c.stats_since))
   from (
     select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
-      coalesce(sum(u.cost_micro_usd), 0) as cost,
-      coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged, coalesce(sum(u.charged), 0) as units
+      coalesce(sum(u.cost_micro_usd), 0) as cost, coalesce(sum(oneai.charged_part(u)), 0) as charged,
+      coalesce(sum(u.charged), 0) as units
     from oneai.usage_events as u
     where u.chatbot_id = c.id and u.user_id is null and u.created_at >= c.stats_since) as e
   cross join (
@@ -14168,17 +14231,40 @@ as $$
     from oneai.conversations as v
     where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since) as t
   cross join (
-    select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (
-      select m.metadata ->> 'outcome' as outcome, count(*) as answers
+    select coalesce(jsonb_object_agg(f.outcome, f.answers) filter (where f.outcome is not null), '{}') as outcomes,
+      coalesce(sum(f.good), 0) as good, coalesce(sum(f.bad), 0) as bad
+    from (
+      select m.metadata ->> 'outcome' as outcome, count(*) as answers,
+        count(*) filter (where m.metadata ->> 'rating' = '1') as good,
+        count(*) filter (where m.metadata ->> 'rating' = '-1') as bad
       from oneai.conversations as v join oneai.chat_messages as m on m.conversation_id = v.id
       where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since and m.role = 'assistant'
-        and m.created_at >= c.stats_since and m.metadata ? 'outcome'
+        and m.created_at >= c.stats_since and m.metadata ?| array['outcome', 'rating']
       group by 1) as f) as o
 $$;
 revoke execute on function oneai.chatbot_stats from public;
 
+-- The questions of visitors since then to which the documents had no answer, the most frequent first, at most 20: [{question,
+-- times, last_asked_at, conversation_id (of the newest)}]. Letters' case and spaces do not make another question.
+create function oneai.questions_not_found(p_chatbot uuid, p_since timestamptz) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(n) order by n.times desc, n.last_asked_at desc), '[]') from (
+    select (array_agg(left(q.content, 500) order by m.created_at desc))[1] as question, count(*) as times,
+      max(m.created_at) as last_asked_at, (array_agg(v.id order by m.created_at desc))[1] as conversation_id
+    from oneai.conversations as v
+    join oneai.chat_messages as m on m.conversation_id = v.id
+    join oneai.chat_messages as q on q.id = m.parent_message_id
+    where v.chatbot_id = p_chatbot and v.visitor_id is not null and v.last_message_at >= p_since and m.role = 'assistant'
+      and m.created_at >= p_since and m.metadata ->> 'outcome' = 'not_found'
+    group by lower(btrim(regexp_replace(q.content, '\s+', ' ', 'g')))
+    order by times desc, last_asked_at desc limit 20) as n
+$$;
+revoke execute on function oneai.questions_not_found from public;
+
 -- The figures of a chatbot, with the last p_days days of its workspace, newest first: [{day, answers, cost_micro_usd,
--- charged_micro_usd}], without days on which nothing was asked. ON404.
+-- charged_micro_usd}], without days on which nothing was asked; and the questions of these days that had no answer, for
+-- those who read visitors' conversations. ON404.
 create function oneai.show_chatbot_stats(p_user uuid, p_chatbot uuid, p_days integer) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -14193,9 +14279,11 @@ begin
       select (u.created_at at time zone zone)::date as day,
         count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
         coalesce(sum(u.cost_micro_usd), 0) as cost_micro_usd,
-        coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged_micro_usd
+        coalesce(sum(oneai.charged_part(u)), 0) as charged_micro_usd
       from oneai.usage_events as u where u.chatbot_id = c.id and u.user_id is null and u.created_at >= since
-      group by 1) as d));
+      group by 1) as d),
+    'not_found', case when oneai.may_read_conversations(p_user, c.workspace_id)
+      then oneai.questions_not_found(c.id, since) else '[]' end);
 end
 $$;
 revoke execute on function oneai.show_chatbot_stats from public;
@@ -14580,6 +14668,89 @@ end
 $$;
 revoke execute on function oneai.dismiss_chatbot_reports from public;
 grant execute on function oneai.dismiss_chatbot_reports to oneai_admin;
+
+-- ----------------------------------------------------------------------------- 67_chatbots/069_chatbots_in_exports.sql
+
+-- What a workspace's chatbots hold, for an export that a job writes piece by piece.
+
+-- Queues an export of all chatbots of the workspace with what their visitors wrote. As oneai.queue_export; ON403 for an
+-- account that may not be used, and without the right `write`, as oneai.require_right.
+create function oneai.request_chatbots_export(p_user uuid, p_workspace uuid) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_active_user(p_user, p_workspace, false, 'write');
+  return oneai.queue_export(
+    p_user, null, 'chatbots', null, null, p_workspace => p_workspace, p_right => 'write');
+end
+$$;
+revoke execute on function oneai.request_chatbots_export from public;
+grant execute on function oneai.request_chatbots_export to oneai_app;
+
+-- At most p_limit rows of one kind, in the order of (`at`, `id`), after those given: `chatbots` of the workspace, or of
+-- the one named by p_chatbot its `versions`, `answers`, `evaluations`, `leads` or `conversations`, with their messages.
+-- Conversations stop after about p_bytes of text. `total`: of all chatbots. The personal workspace's are also for a user
+-- who is suspended or being deleted; ON404, ON403 for a team whose visitors' conversations the user does not read.
+create function oneai.chatbots_to_export(
+  p_user uuid, p_workspace uuid, p_kind text, p_chatbot uuid, p_after timestamptz, p_after_id text, p_limit integer,
+  p_bytes bigint)
+returns table (at timestamptz, id text, content jsonb, total bigint)
+language plpgsql volatile security definer set search_path = '' rows 100
+as $$
+declare
+  c oneai.chatbots;
+begin
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, 'write');
+  end if;
+  if p_kind = 'chatbots' then
+    return query
+    select b.created_at, b.id::text, oneai.chatbot_json(b),
+      (select count(*) from oneai.chatbots as n where n.workspace_id = p_workspace)
+    from oneai.chatbots as b
+    where b.workspace_id = p_workspace and (p_chatbot is null or b.id = p_chatbot)
+      and (b.created_at, b.id::text) > (p_after, p_after_id)
+    order by b.created_at, b.id::text limit p_limit;
+    return;
+  end if;
+  select * into c from oneai.chatbots as b where b.id = p_chatbot and b.workspace_id = p_workspace;
+  -- Of a deleted chatbot members read visitors' words only if they were kept.
+  if not found or p_kind in ('leads', 'conversations') and c.deletes_at is not null and not c.conversations_kept then
+    return;
+  end if;
+  return query
+  select n.at, n.id, n.content, null::bigint from (
+    select v.published_at as at, v.version::text as id, jsonb_build_object('version', v.version,
+      'configuration', v.configuration, 'published_by', v.user_id, 'published_at', v.published_at) as content
+    from oneai.chatbot_versions as v where p_kind = 'versions' and v.chatbot_id = c.id
+    union all
+    select a.created_at, a.id::text, to_jsonb(a) - array['chatbot_id', 'workspace_id', 'user_id', 'words']
+    from oneai.chatbot_answers as a where p_kind = 'answers' and a.chatbot_id = c.id
+    union all
+    select e.created_at, e.id::text, oneai.evaluation_json(e)
+    from oneai.chatbot_evaluations as e where p_kind = 'evaluations' and e.chatbot_id = c.id
+    union all
+    select l.created_at, l.id::text, jsonb_build_object('id', l.id, 'name', l.name, 'email', l.email,
+      'message', l.message, 'visitor', oneai.visitor_json(v), 'created_at', l.created_at)
+    from oneai.chatbot_leads as l join oneai.chatbot_visitors as v on v.id = l.visitor_id
+    where p_kind = 'leads' and l.chatbot_id = c.id) as n
+  where (n.at, n.id) > (p_after, p_after_id) order by n.at, n.id limit p_limit;
+  return query
+  select t.created_at, t.id::text, oneai.chatbot_conversation_json(t), null::bigint
+  from (
+    select x.*, sum(coalesce(s.bytes, 0)) over (order by x.created_at, x.id::text) - coalesce(s.bytes, 0) as before
+    from (
+      select n.id, n.created_at from oneai.conversations as n
+      where p_kind = 'conversations' and n.chatbot_id = c.id and n.visitor_id is not null
+        and (n.created_at, n.id::text) > (p_after, p_after_id)
+      order by n.created_at, n.id::text limit p_limit) as x
+    left join oneai.conversation_sizes as s on s.conversation_id = x.id) as y
+  join oneai.conversations as t on t.id = y.id
+  where y.before < p_bytes order by y.created_at, y.id::text;
+end
+$$;
+revoke execute on function oneai.chatbots_to_export from public;
+grant execute on function oneai.chatbots_to_export to oneai_service;
 
 -- ---------------------------------------------------------------------------------------- 67_chatbots/070_previews.sql
 

@@ -73,8 +73,7 @@ async def _delete_lead(shared: World, chatbots: tuple[str, str], lead: str, peop
 
 
 async def test_members_read_visitors_conversations_and_others_find_none(shared: World) -> None:
-    owner, member, viewer = (shared.newcomer() for _ in range(3))
-    people = shared.people
+    (owner, member, viewer), people = [shared.newcomer() for _ in range(3)], shared.people
     team = insert_team(shared.database, people[owner], tier="team", member=people[member], viewer=people[viewer])
     website = Website.of_workspace(shared, team)
     lease = insert_document(shared.database, team, people[owner], "The lease runs for eleven months. It ends in May.")
@@ -96,13 +95,17 @@ async def test_members_read_visitors_conversations_and_others_find_none(shared: 
     for talk in (newest, older):
         paid = "select sum(cost_micro_usd) from oneai.usage_events where conversation_id = %s and purpose = 'answer'"
         assert talk["cost_micro_usd"] == shared.database.one(paid, talk["id"]) > 0
+        assert (talk["charged_micro_usd"], talk["ratings"]) == (talk["cost_micro_usd"], {"good": 0, "bad": 1})
     assert (await shared.get(path, member)).json()["recent_conversations"] == [newest, older]
 
     assert (newest["csat"], older["csat"]) == ({"score": 5, "note": None}, {"score": 2, "note": None})
     searched = (await shared.get(f"{path}/conversations", member, search="HARGA teh")).json()
     assert searched["items"] == [older]
     stats = (await shared.get(f"{path}/stats", viewer)).json()
-    assert (stats["csat"], stats["leads"]) == ({"score": 3.5, "votes": 2}, 2)
+    assert (stats["csat"], stats["leads"], stats["ratings"]) == ({"score": 3.5, "votes": 2}, 2, {"good": 0, "bad": 2})
+    # Viewers get the count of what was not found, and none of the words.
+    (missing,) = (await shared.get(f"{path}/stats", member)).json()["not_found"]
+    assert (stats["outcomes"]["not_found"], stats["not_found"], missing["question"]) == (1, [], "Berapa harga teh?")
 
     lead = await _first_lead(shared, path, member)
     read = (await shared.get(f"{path}/conversations/{talks[0]}", member)).json()
@@ -110,10 +113,10 @@ async def test_members_read_visitors_conversations_and_others_find_none(shared: 
     assert [message["rating"] for message in read["items"]] == [None, None, None, -1]
     assert read["items"][0]["content"] == "How many months does the lease run?"
     assert [source["document_id"] for source in read["items"][1]["sources"]] == [str(lease)]
-    assert read["cost_micro_usd"] == older["cost_micro_usd"]
+    assert (read["cost_micro_usd"], read["ratings"]) == (older["cost_micro_usd"], older["ratings"])
 
     # No other chatbot of the team has it, a member's preview is no visitor's, and a viewer reads none.
-    other = Website.of_workspace(shared, team)
+    other, stranger = Website.of_workspace(shared, team), shared.newcomer()
     own = shared.database.one(
         "insert into oneai.conversations (user_id, chatbot_id, workspace_id, temporary) values (%s, %s, %s, true) "
         "returning id",
@@ -122,7 +125,6 @@ async def test_members_read_visitors_conversations_and_others_find_none(shared: 
     for wrong in (f"/chatbots/{other.chatbot}/conversations/{talks[0]}", f"{path}/conversations/{own}"):
         assert refusal(await shared.get(wrong, member)) == (404, "not_found")
     assert len((await shared.get(f"{path}/conversations", member)).json()["items"]) == 2
-    stranger = shared.newcomer()
     add_member(shared.database, insert_team(shared.database, people[stranger]), people[member], "admin")
     for below in ("conversations", f"conversations/{talks[0]}", f"conversations/{uuid4()}", "leads"):
         assert refusal(await shared.get(f"{path}/{below}", viewer)) == (403, "role_insufficient")

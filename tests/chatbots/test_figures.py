@@ -33,21 +33,43 @@ async def test_answers_are_verified_and_counted_by_outcome_until_the_reset(share
     # A model that was asked is charged, also where none of its words were sent.
     assert shared.quota(who) == (3, 0)
 
+    rated = await website.post(visitor, f"messages/{answered.start['message_id']}/feedback", {"rating": 1})
+    assert rated.is_success
+    again = await website.ask(visitor, "berapa HARGA teh?")
     stats = (await shared.get(f"{path}/stats", who)).json()
-    assert stats["outcomes"] == {"answered": 1, "not_found": 1, "off_topic": 1}
-    assert (stats["answers"], stats["visitors"], stats["units"]) == (3, 1, 3)
+    ((missing,), ratings) = (stats["not_found"], stats["ratings"])
+    assert (missing["question"], missing["times"]) == ("berapa HARGA teh?", 2)
+    assert (missing["conversation_id"], ratings) == (again.start["conversation_id"], {"good": 1, "bad": 0})
+    assert stats["outcomes"] == {"answered": 1, "not_found": 2, "off_topic": 1}
+    assert (stats["answers"], stats["visitors"], stats["units"]) == (4, 1, 4)
     assert stats["cost_micro_usd"] >= stats["charged_micro_usd"] > 0
-    assert [(day["answers"], day["cost_micro_usd"]) for day in stats["days"]] == [(3, stats["cost_micro_usd"])]
-    assert (await shared.get(path, who)).json()["stats"]["answers"] == 3
+    assert [(day["answers"], day["cost_micro_usd"]) for day in stats["days"]] == [(4, stats["cost_micro_usd"])]
+    assert (await shared.get(path, who)).json()["stats"]["answers"] == 4
+    # What a charged answer turned out to cost later is part of its charge, in each sum.
+    before, *_ = (await shared.get(f"{path}/conversations", who)).json()["items"]
+    assert before["charged_micro_usd"] == before["cost_micro_usd"] > 0
+    shared.database.rows(
+        "insert into oneai.usage_events (workspace_id, chatbot_id, conversation_id, message_id, purpose, outcome, "
+        "subscription_tier, model_asked, price_version, cost_micro_usd) select workspace_id, chatbot_id, "
+        "conversation_id, message_id, 'correction', outcome, subscription_tier, model_asked, price_version, 1000 "
+        "from oneai.usage_events where message_id = %s and purpose = 'answer'",
+        again.start["message_id"],
+    )
+    talk, *_ = (await shared.get(f"{path}/conversations", who)).json()["items"]
+    assert talk["id"] == again.start["conversation_id"]
+    assert talk["charged_micro_usd"] == before["charged_micro_usd"] + 1000
+    corrected = (await shared.get(f"{path}/stats", who)).json()
+    for sums in (corrected, corrected["days"][0]):
+        assert sums["charged_micro_usd"] == stats["charged_micro_usd"] + 1000
     await shared.post(f"{path}/reset", None, who)
     emptied = (await shared.get(f"{path}/stats", who)).json()
-    assert (emptied["answers"], emptied["outcomes"], emptied["days"]) == (0, {}, [])
+    assert (emptied["answers"], emptied["outcomes"], emptied["days"], emptied["not_found"]) == (0, {}, [], [])
 
     # A curated answer needs no model, and the documents are asked no more once they are private.
     new = {"question": "How many months does the lease run?", "answer": "Eleven."}
     await shared.post(f"{path}/answers", new, who)
     curated = await website.ask(visitor, "How many months does the lease run?")
-    assert (curated.text, curated.last["outcome"], shared.quota(who)) == ("Eleven.", "answered", (3, 0))
+    assert (curated.text, curated.last["outcome"], shared.quota(who)) == ("Eleven.", "answered", (4, 0))
     shared.database.rows("update oneai.documents set user_id = null, visibility = 'private' where id = %s", document)
     gone = await website.ask(visitor, "When does the lease end, in May?")
     assert gone.last["outcome"] == "not_found"

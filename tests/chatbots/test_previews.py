@@ -98,10 +98,15 @@ async def test_a_preview_that_charges_no_unit_counts_what_preparing_it_cost(shar
         "select count(*) from oneai.reservations where user_id = %s and uncharged_cost_at is not null", team
     )
     assert (made_whole, uncharged, shared.quota(who)) == ([team], 0, (2, 0))
-    # Without its document the draft needs no model to say that it knows nothing, but the question was made whole.
+    # Without its document the draft needs no model to say that it knows nothing, but the question was made whole, or
+    # was long enough for its vector to cost a micro-dollar.
     shared.database.rows("delete from oneai.documents where id = %s", lease)
-    for n in range(10):
-        free = await _preview(website, who, f"And in May {n}?", conversation_id=talk)
-        assert free.last["outcome"] == "not_found"
+    long = "Tell me all that the clauses of the lease say about pets, rent and the deposit. " * 6
+    for n in range(5):
+        for free in (
+            await _preview(website, who, f"And in May {n}?", conversation_id=talk),
+            await _preview(website, who, f"{n}. {long}"),
+        ):
+            assert free.last["outcome"] == "not_found"
     assert shared.quota(who) == (2, 0)
     assert (await _preview(website, who, "And in June?", conversation_id=talk)).code == "rate_limited"

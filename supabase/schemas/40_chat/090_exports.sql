@@ -11,16 +11,17 @@ grant execute on function oneai.job_lease to oneai_service;
 create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Null: all conversations (`zip`), usage, all data of the account (`account`), or what waits in a team that the user left
-  -- (`departure`).
+  -- Null: all conversations (`zip`), usage, all data of the account (`account`), what waits in a team that the user left
+  -- (`departure`), or the chatbots of a workspace (`chatbots`).
   conversation_id uuid,
   -- The workspace of the conversation or of the usage, and the right in it that the file needs when it is written and when
-  -- it is downloaded: `manage` for the usage of all members, else `read`. Null: the file is about the user alone.
+  -- it is downloaded: `manage` for the usage of all members, `write` for chatbots with what visitors wrote, else `read`.
+  -- Null: the file is about the user alone.
   workspace_id uuid,
-  needed_right text check (needed_right in ('read', 'manage') and (needed_right is null) = (workspace_id is null)),
+  needed_right text check (needed_right in ('read', 'write', 'manage') and (needed_right is null) = (workspace_id is null)),
   departure_id uuid check ((departure_id is not null) = (format = 'departure')),
   format text not null check (format in (
-    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure')),
+    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure', 'chatbots')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
   -- The name and type of the download; the object is at exports/{user_id}/{id}.
@@ -53,6 +54,7 @@ create policy "people see their exports of what they may still read" on oneai.ex
     (select auth.uid()) = user_id and (
       workspace_id is null
       or needed_right = 'read' and workspace_id = any (array(select oneai.my_workspaces()))
+      or needed_right = 'write' and workspace_id = any (array(select oneai.my_writable_workspaces()))
       or needed_right = 'manage' and workspace_id = any (array(select oneai.my_managed_workspaces()))));
 create policy "service" on oneai.exports to oneai_service using (true) with check (true);
 revoke all on oneai.exports from anon, authenticated, service_role;

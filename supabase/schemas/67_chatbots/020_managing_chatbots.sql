@@ -104,9 +104,7 @@ declare
 begin
   return oneai.chatbot_json(c) || jsonb_build_object(
     'knowledge', oneai.linked_knowledge(p_user, c),
-    'recent_conversations', case when exists (
-        select from oneai.workspace_members as m
-        where m.user_id = p_user and m.workspace_id = c.workspace_id and oneai.role_has_right(m.role, 'write'))
+    'recent_conversations', case when oneai.may_read_conversations(p_user, c.workspace_id)
       then oneai.conversations_of_chatbot(c.id, null, null, null, 5) else '[]' end);
 end
 $$;

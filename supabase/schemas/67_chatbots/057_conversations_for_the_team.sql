@@ -17,6 +17,16 @@ end
 $$;
 revoke execute on function oneai.require_conversations_of from public;
 
+-- Whether the user reads what visitors of the workspace's chatbots asked.
+create function oneai.may_read_conversations(p_user uuid, p_workspace uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.workspace_members as m
+    where m.user_id = p_user and m.workspace_id = p_workspace and oneai.role_has_right(m.role, 'write'))
+$$;
+revoke execute on function oneai.may_read_conversations from public;
+
 -- Who a visitor is, for the team.
 create function oneai.visitor_json(v oneai.chatbot_visitors) returns jsonb
 language plpgsql immutable set search_path = ''
@@ -27,9 +37,34 @@ end
 $$;
 revoke execute on function oneai.visitor_json from public;
 
+-- What a conversation's answers cost that units of the plan or keys of the workspace paid, with later corrections.
+create function oneai.charged_in_conversation(p_conversation uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(e.cost_micro_usd + coalesce(n.cost, 0)), 0)::bigint
+  from oneai.chat_messages as m
+  join oneai.usage_events as e on e.message_id = m.id and e.purpose = 'answer' and e.charged > 0
+  left join lateral (
+    select sum(x.cost_micro_usd) as cost from oneai.usage_events as x
+    where x.message_id = m.id and x.purpose = 'correction') as n on true
+  where m.conversation_id = p_conversation and m.role = 'assistant'
+$$;
+revoke execute on function oneai.charged_in_conversation from public;
+
+-- How many of the conversation's answers its visitor found good and bad: {good, bad}.
+create function oneai.ratings_in_conversation(p_conversation uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('good', count(*) filter (where m.metadata ->> 'rating' = '1'),
+    'bad', count(*) filter (where m.metadata ->> 'rating' = '-1'))
+  from oneai.chat_messages as m where m.conversation_id = p_conversation and m.metadata ? 'rating'
+$$;
+revoke execute on function oneai.ratings_in_conversation from public;
+
 -- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
 -- p_after_id; with p_search those with this text in a message. [{id, title, visitor (oneai.visitor_json), messages,
--- last_outcome, csat ({score, note}; null: not scored), cost_micro_usd, created_at, last_message_at}]
+-- last_outcome, csat ({score, note}; null: not scored), ratings, cost_micro_usd, charged_micro_usd, created_at,
+-- last_message_at}]
 create function oneai.conversations_of_chatbot(
   p_chatbot uuid, p_search text, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -44,7 +79,9 @@ begin
         where m.conversation_id = t.id and m.is_latest and m.role = 'assistant'
         order by m.sequence_number desc limit 1),
       'csat', t.metadata -> 'csat',
-      'cost_micro_usd', t.total_cost_micro_usd, 'created_at', t.created_at, 'last_message_at', t.last_message_at)
+      'ratings', oneai.ratings_in_conversation(t.id), 'cost_micro_usd', t.total_cost_micro_usd,
+      'charged_micro_usd', oneai.charged_in_conversation(t.id), 'created_at', t.created_at,
+      'last_message_at', t.last_message_at)
       order by t.last_message_at desc, t.id desc), '[]')
     from (
       select * from oneai.conversations as n
@@ -73,8 +110,28 @@ $$;
 revoke execute on function oneai.list_chatbot_conversations from public;
 grant execute on function oneai.list_chatbot_conversations to oneai_app;
 
--- One of them with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating (null:
--- none), number, created_at}].
+-- A visitor's conversation with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating
+-- (null: none), number, created_at}].
+create function oneai.chatbot_conversation_json(talk oneai.conversations) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'id', talk.id, 'title', talk.title,
+    'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = talk.visitor_id),
+    'csat', talk.metadata -> 'csat', 'ratings', oneai.ratings_in_conversation(talk.id),
+    'cost_micro_usd', talk.total_cost_micro_usd, 'charged_micro_usd', oneai.charged_in_conversation(talk.id),
+    'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
+        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
+      from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
+end
+$$;
+revoke execute on function oneai.chatbot_conversation_json from public;
+
+-- One of them for a member, as oneai.chatbot_conversation_json.
 -- ON404 `chatbot_not_found`, and `not_found` for what is no conversation of a visitor with this chatbot; ON403.
 create function oneai.read_chatbot_conversation(p_user uuid, p_chatbot uuid, p_conversation uuid) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -82,23 +139,13 @@ as $$
 declare
   c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
   talk oneai.conversations;
-  visitor oneai.chatbot_visitors;
 begin
   select * into talk from oneai.conversations as t
   where t.id = p_conversation and t.chatbot_id = c.id and t.visitor_id is not null;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  select * into visitor from oneai.chatbot_visitors as v where v.id = talk.visitor_id;
-  return jsonb_build_object(
-    'id', talk.id, 'title', talk.title,
-    'visitor', oneai.visitor_json(visitor),
-    'csat', talk.metadata -> 'csat', 'cost_micro_usd', talk.total_cost_micro_usd, 'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
-    'items', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
-        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
-        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
-      from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
+  return oneai.chatbot_conversation_json(talk);
 end
 $$;
 revoke execute on function oneai.read_chatbot_conversation from public;

@@ -12,6 +12,7 @@ from typing import IO, Any, LiteralString
 
 from oneai import usage
 from oneai.accounts import picture
+from oneai.accounts.exported_chatbots import add_chatbots
 from oneai.accounts.exported_files import FileAdder
 from oneai.billing import invoices
 from oneai.conversations.archive import (
@@ -45,6 +46,8 @@ invoices/           your invoices and credit notes, as PDF and as JSON
 usage.csv           every answer that was counted, and what it cost
 conversations/      your chats, as JSON with all branches and as Markdown; index.json lists them
 documents/          your documents; documents.json lists them with names, tags and collections
+chatbots/           your chatbots with their versions, curated answers, evaluations and leads, and what their visitors
+                    asked; chatbots.json lists them
 files/              files you attached and images that models created, by chat; files.json lists them, and says which
                     were left out because all files together exceed 4 GB: those are in their chats
 
@@ -90,6 +93,7 @@ async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
         )
         _add_json(archive, "files.json", files.listing)
         _add_json(archive, "documents.json", await files.add_documents())
+        await add_chatbots(archive, principal)
     return DownloadInfo(name=f"account-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
 
 
@@ -105,7 +109,15 @@ async def _write_departure(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     return DownloadInfo(name=f"team-conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
 
 
-WRITERS: ExportWriters = {"account": _write, "departure": _write_departure}
+async def _write_chatbots(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
+    """Writes the chatbots of a workspace with what their visitors wrote."""
+    owner = Owner(work.user_id, work.workspace_id)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        await add_chatbots(archive, owner, report_progress=work.report_progress)
+    return DownloadInfo(name=f"chatbots-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
+
+
+WRITERS: ExportWriters = {"account": _write, "departure": _write_departure, "chatbots": _write_chatbots}
 
 
 def _add_json(archive: zipfile.ZipFile, name: str, document: Any) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai.chatbots.answering.outcome import Outcome
-from oneai.chatbots.conversations import ChatbotConversation
+from oneai.chatbots.conversations import ChatbotConversation, Ratings
 from oneai.chatbots.fields import (
     ChatbotStatus,
     Configuration,
@@ -78,6 +78,7 @@ class ChatbotStats(BaseModel):
     visitors: int = Field(description="Visitors who asked something.")
     conversations: int = Field(description="Their conversations.")
     leads: int = Field(description="How many visitors left an address.")
+    ratings: Ratings = Field(description="How they rated answers.")
     csat: Satisfaction = Field(description="How satisfied they are.")
     cost_micro_usd: int = Field(description="What the models cost, in micro-dollars.")
     charged_micro_usd: int = Field(
@@ -95,10 +96,23 @@ class ChatbotDay(BaseModel):
     charged_micro_usd: int = Field(description="The part that the workspace pays, in micro-dollars.")
 
 
+class UnansweredQuestion(BaseModel):
+    """A question to which the documents had no answer."""
+
+    question: str = Field(description="The question as it was last asked, cut after 500 characters.")
+    times: int = Field(description="How often it was asked; upper case and spaces make no other question.")
+    last_asked_at: datetime = Field(description="When it was last asked.")
+    conversation_id: UUID = Field(description="The visitor's conversation in which it was last asked.")
+
+
 class ChatbotFigures(ChatbotStats):
-    """The figures of a chatbot, and its days."""
+    """The figures of a chatbot, its days, and what it could not answer in them."""
 
     days: list[ChatbotDay] = Field(description="The last days on which something was asked, newest first.")
+    not_found: list[UnansweredQuestion] = Field(
+        description="The questions of these days without an answer, the most frequent first, at most 20; empty for "
+        "viewers of the workspace."
+    )
 
 
 class Chatbot(BaseModel):

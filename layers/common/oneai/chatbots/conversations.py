@@ -28,6 +28,13 @@ class ConversationCsat(BaseModel):
     note: str | None = Field(description="Why; null: they did not say.")
 
 
+class Ratings(BaseModel):
+    """How many answers visitors rated."""
+
+    good: int = Field(description="Answers that were rated good.")
+    bad: int = Field(description="Answers that were rated bad.")
+
+
 class _Conversation(BaseModel):
     """What a list and a conversation have."""
 
@@ -35,7 +42,11 @@ class _Conversation(BaseModel):
     title: str | None = Field(description="The first words of its first question.")
     visitor: ConversationVisitor = Field(description="Who asks in it.")
     csat: ConversationCsat | None = Field(description="How the visitor scored it; null: not at all.")
+    ratings: Ratings = Field(description="How the visitor rated its answers.")
     cost_micro_usd: int = Field(description="What the models cost for its answers, in micro-dollars.")
+    charged_micro_usd: int = Field(
+        description="The part that the workspace pays, with units of its plan or with its own keys, in micro-dollars."
+    )
     created_at: datetime = Field(description="When it began.")
     last_message_at: datetime = Field(description="When its last message came.")
 

@@ -132,8 +132,7 @@ async def _find_passages(asked: Asked, prompt: str) -> list[Passage]:
     return await retrieval.find_passages(
         *(asked.chatbot_id, asked.version, question, asked.max_bytes - instructions - serialised_bytes(BETWEEN)),
         asker=asked.user_id,
-        # A member's preview counts in no budget of the chatbot.
-        answer_id=asked.answer_id if asked.user_id is None else None,
+        answer_id=asked.answer_id,
     )
 
 

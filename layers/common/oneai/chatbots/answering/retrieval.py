@@ -35,7 +35,7 @@ async def find_passages(
     most MAX_PASSAGES, and at most `max_bytes` as they stand in a prompt.
 
     What was deleted, moved or made private meanwhile is left out in the same statement. `asker` is the member of a
-    preview, `answer_id` the answer to a visitor that holds what the question's vector may cost. Raises Busy.
+    preview; the question's vector counts as a cost of the answer `answer_id`. Raises Busy.
     """
     whole = await db.as_service(
         "select * from oneai.whole_documents_of_chatbot(%s, %s, %s, %s)",

@@ -111,6 +111,15 @@ async def export_departure(principal: Principal, token: str) -> ExportAccepted:
     return ExportAccepted(export_id=export_id)
 
 
+async def export_chatbots(principal: Principal) -> ExportAccepted:
+    """Queues an export of the chatbots of the request's workspace, or returns the one in progress. Raises
+    RoleInsufficient for viewers, RateLimited."""
+    (export_id,) = await db.call(
+        "select oneai.request_chatbots_export(%s, %s)", [principal.user_id, principal.workspace_id], idempotent=True
+    )
+    return ExportAccepted(export_id=export_id)
+
+
 async def get_export(principal: Principal, export_id: UUID) -> Export:
     """Returns an export's progress, with a link when done. Raises NotFound."""
     rows = await db.read_as(
