@@ -99,7 +99,7 @@ async def test_operators_suspend_one_chatbot_or_all_of_a_workspace_in_one_press(
     ):
         assert (refused.status_code, refused.json()["error"]["code"]) == (404, "chatbot_not_found")
     assert (await _found(sibling), await _found(other)) == (True, True)
-    assert await _suspended(world, admin) == {website.chatbot: (False, 1)}
+    assert await _suspended(world, admin) == {website.chatbot: (False, 2)}
     assert (await world.get(f"/chatbots/{website.chatbot}", owner)).json()["suspended_at"] is not None
     assert (await _act(world, admin, website.chatbot, "suspend"))["changed"] is False
 
@@ -108,7 +108,7 @@ async def test_operators_suspend_one_chatbot_or_all_of_a_workspace_in_one_press(
     later = Website.of(world, owner)
     assert [await _found(each) for each in (website, sibling, later, other)] == [False, False, False, True]
     concerned = (website.chatbot, sibling.chatbot, later.chatbot)
-    assert await _suspended(world, admin) == dict(zip(concerned, ((True, 1), (True, 0), (True, 0)), strict=True))
+    assert await _suspended(world, admin) == dict(zip(concerned, ((True, 2), (True, 1), (True, 1)), strict=True))
     first = (await world.get("/admin/chatbots/suspended?limit=1", admin)).json()
     rest = await _queue(world, admin, f"/admin/chatbots/suspended?limit=2&cursor={first['next_cursor']}")
     assert {each["id"] for each in first["items"] + rest} == set(concerned)

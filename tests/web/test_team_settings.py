@@ -192,8 +192,9 @@ async def _set_shared_limits(page: Page, user: User, team: str) -> None:
 
 
 async def test_a_chatbot_identifies_visitors_and_moves_to_a_team_with_shared_limits(
-    page: Page, user: User, stack: Stack
+    page: Page, user: User, stack: Stack, watch: Watch
 ) -> None:
+    watch.refused(409)
     document = add_document(stack, user, name="opening-hours.pdf")
     made = await make_chatbot(user, knowledge={"mode": "documents_only", "documents": [document]})
     await page.goto(f"/chatbots/{made['id']}/settings")
@@ -209,6 +210,13 @@ async def test_a_chatbot_identifies_visitors_and_moves_to_a_team_with_shared_lim
     await expect(dialog.get_by_label("Move it to")).to_have_value(team["id"])
     await expect(dialog.get_by_role("radio", name="Copy them")).to_be_checked()
     await axe.check(page)
+    await dialog.get_by_role("button", name="Move").click()
+    # A team without a plan has drafts alone.
+    await expect(dialog.get_by_role("alert")).to_contain_text("The plan there publishes no more chatbots.")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    await page.get_by_role("button", name="Move").click()
     await dialog.get_by_role("button", name="Move").click()
     await page.wait_for_url(f"**/chatbots/{made['id']}")
     await expect(switcher(page, "Nilgiri Tea")).to_be_visible()
