@@ -6,6 +6,7 @@ It starts a stack of its own. `PAGES` is the list; a page that needs more than i
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -218,6 +219,7 @@ def main() -> int:
     finally:
         stack.send_signal(signal.SIGTERM)
         stack.wait()
+        shutil.rmtree(data, ignore_errors=True)
     size = sum(file.stat().st_size for file in FOLDER.glob("*.png"))
     print(f"{size:,} bytes in {FOLDER.relative_to(REPOSITORY)}")
     return 0 if size <= LIMIT else 1

@@ -440,13 +440,12 @@ as $$
 declare
   complete record;
 begin
-  select w as payer, u as user_row, exists (
-    select from oneai.usage_quotas where workspace_id = p_workspace) as has_quotas into complete
+  select w as payer, u as user_row into complete
   from oneai.workspaces as w cross join oneai.users as u where w.id = p_workspace and u.id = p_user
   for no key update of w, u;
-  if complete.has_quotas is not true then
+  if not found then
     perform oneai.ensure_user(p_user);
-    select w as payer, u as user_row, true as has_quotas into complete
+    select w as payer, u as user_row into complete
     from oneai.workspaces as w cross join oneai.users as u where w.id = p_workspace and u.id = p_user
     for no key update of w, u;
     if not found then
@@ -4200,11 +4199,14 @@ create table oneai.chat_messages (
     on delete cascade on update cascade,
   unique (conversation_id, sequence_number, revision_number)
 ) with (fillfactor = 80);
-create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
+-- With what the policy reads, so that the length of a conversation in a list is read from the index alone. Postgres takes
+-- the policy to exclude most messages of a conversation, and would read all of them.
+create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number)
+  include (workspace_id, user_id, visibility) where is_latest;
 create unique index chat_messages_chosen on oneai.chat_messages
   (conversation_id, coalesce(parent_message_id, '00000000-0000-0000-0000-000000000000'), role) where is_chosen;
-create index chat_messages_children on oneai.chat_messages (parent_message_id, role);
-create index chat_messages_revisions on oneai.chat_messages (original_message_id);
+create index chat_messages_children on oneai.chat_messages (parent_message_id, role) where parent_message_id is not null;
+create index chat_messages_revisions on oneai.chat_messages (original_message_id) where original_message_id is not null;
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 
@@ -5207,14 +5209,17 @@ create domain oneai.answer_outcome as jsonb check (
 
 -- How often an answer has searched the web: as the upstream states it, else once for each search that was held, if the
 -- answer cites a page, or its user stopped it after the request was sent: the upstream may have searched then.
-create function oneai.web_searches_done(p_outcome jsonb, p_metadata jsonb, p_held bigint) returns bigint
-language plpgsql immutable set search_path = ''
+-- Only those two read what was held, and most answers are neither.
+create function oneai.web_searches_done(p_message uuid, p_outcome jsonb, p_metadata jsonb) returns bigint
+language plpgsql stable set search_path = ''
 as $$
 begin
   return coalesce((p_outcome #>> '{usage,web_search_requests}')::bigint,
     case when jsonb_path_exists(coalesce(p_metadata, '{}') || coalesce(p_outcome -> 'metadata', '{}'),
         '$ ? (exists (@.sources[*].url) || exists (@.annotations[*].url_citation))')
-      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then p_held end, 0);
+      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then (
+        select l.held from oneai.reservation_lines as l
+        where l.reservation_id = p_message and l.quota_key = 'web_searches') end, 0);
 end
 $$;
 revoke execute on function oneai.web_searches_done from public;
@@ -5262,9 +5267,7 @@ begin
   if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
-  searches := oneai.web_searches_done(p_outcome, answer.metadata, (
-    select l.held from oneai.reservation_lines as l
-    where l.reservation_id = p_message and l.quota_key = 'web_searches'));
+  searches := oneai.web_searches_done(p_message, p_outcome, answer.metadata);
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end);
@@ -6434,8 +6437,8 @@ revoke execute on function oneai.claim_export from public;
 grant execute on function oneai.claim_export to oneai_app;
 
 -- Ends an export as `done` or `failed` if the worker still holds the claim; returns whether it did. The file can be
--- downloaded for a day, but what waits in a team no longer than it waits; that of an account, about which the user gets a
--- mail, for a week.
+-- downloaded for a day, but what waits in a team no longer than it waits, and not at all while the team is suspended; that of
+-- an account, about which the user gets a mail, for a week.
 create function oneai.finish_export(
   p_id uuid, p_worker uuid, p_state text, p_name text, p_media_type text, p_error text) returns boolean
 language plpgsql security definer set search_path = ''
@@ -6448,7 +6451,9 @@ begin
     progress = case p_state when 'done' then 100 else progress end,
     expires_at = least(
       oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end,
-      (select d.expires_at from oneai.departures as d where d.id = departure_id))
+      (select case when w.suspended_at is null then d.expires_at else oneai.now() end
+        from oneai.departures as d join oneai.workspaces as w on w.id = d.workspace_id
+        where d.id = departure_id for share of w))
   where id = p_id and worker = p_worker and state = 'running'
   returning * into finished;
   if finished.format = 'account' and finished.state = 'done' then
@@ -7799,7 +7804,7 @@ $$;
 revoke execute on function oneai.may_be_summarised from public;
 
 -- The visible branch before message number p_before: {messages (their number), summary {content, sequence_number} (the
--- one that covers most of them, or null), may_be_summarised}.
+-- one that covers most of them, or null), may_be_summarised (false if there are none)}.
 create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -7817,7 +7822,8 @@ begin
       where m.is_latest and m.sequence_number < p_before
       order by m.sequence_number desc limit 1);
   end if;
-  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
+  return json_build_object('messages', p_before - 1,
+    'may_be_summarised', p_before > 1 and oneai.may_be_summarised(conversation),
     'summary', summary);
 end
 $$;
@@ -11397,16 +11403,26 @@ $$;
 revoke execute on function oneai.conversations_of_departure from public;
 grant execute on function oneai.conversations_of_departure to oneai_service;
 
--- A file of all conversations, or of all data of an account, has what its user read in the team that they leave: it can no
--- longer be downloaded, and one that is being written starts again, without the team. The next run of the job deletes it.
-create function oneai.on_exports_outdated() returns trigger
+-- A file of all conversations, or of all data of an account, has what its user read in a team that they can no longer
+-- read: it can no longer be downloaded, and one that is being written starts again, without the team. The next run of the
+-- job deletes it.
+create function oneai.end_exports(p_users uuid[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.exports set expires_at = oneai.now()
-  where user_id = old.user_id and format in ('zip', 'account') and state = 'done' and expires_at > oneai.now();
+  where user_id = any (p_users) and format in ('zip', 'account') and state = 'done' and expires_at > oneai.now();
   update oneai.exports set state = 'queued', worker = null, leased_until = null
-  where user_id = old.user_id and format in ('zip', 'account') and state = 'running';
+  where user_id = any (p_users) and format in ('zip', 'account') and state = 'running';
+end
+$$;
+revoke execute on function oneai.end_exports from public;
+
+create function oneai.on_exports_outdated() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.end_exports(array[old.user_id]);
   return null;
 end
 $$;
@@ -19641,7 +19657,7 @@ $$;
 revoke execute on function oneai.mail_owners from public;
 
 -- Closes a team that will be deleted at `p_deletes_at`: stops its answers, revokes its API keys permanently, ends
--- the offer to take it over, cancels its subscription, and mails its owners. The caller has locked the workspace.
+-- the offer to take it over and the files that other members exported, cancels its subscription, and mails its owners. The caller has locked the workspace.
 create function oneai.close_team(p_workspace uuid, p_deletes_at timestamptz) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -19658,6 +19674,8 @@ begin
   update oneai.invitations set revoked_at = oneai.now()
   where workspace_id = p_workspace and accepted_at is null and revoked_at is null;
   perform oneai.end_offer(team);
+  perform oneai.end_exports(array(
+    select m.user_id from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role <> 'owner'));
   perform oneai.cancel_for_deletion(p_workspace);
   perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),
     jsonb_build_object('event', 'requested', 'workspace', team.name, 'slug', team.slug, 'at', p_deletes_at));
@@ -20073,8 +20091,9 @@ grant execute on function oneai.find_users_by_name to oneai_admin;
 -- ----------------------------------------------------------------------------- 80_privacy/045_workspace_suspension.sql
 
 -- Suspends a team, or ends that; false if nothing changes. Its members are refused from the next request on, and so are
--- its API keys. Subscriptions continue to be charged until they are cancelled. A personal workspace is suspended with its
--- user. Raises ON404 for an unknown workspace, ON409 personal_workspace.
+-- its API keys; files of its conversations that they or former members exported end. Subscriptions continue to be charged
+-- until they are cancelled. A personal workspace is suspended with its user. Raises ON404 for an unknown workspace, ON409
+-- personal_workspace.
 create function oneai.set_workspace_suspended(p_workspace uuid, p_suspended boolean) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -20091,6 +20110,13 @@ begin
   end if;
   update oneai.workspaces
   set suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now() where id = p_workspace;
+  if p_suspended then
+    perform oneai.end_exports(array(
+      select m.user_id from oneai.workspace_members as m where m.workspace_id = p_workspace));
+    update oneai.exports set expires_at = oneai.now()
+    where state = 'done' and expires_at > oneai.now()
+      and departure_id in (select d.id from oneai.departures as d where d.workspace_id = p_workspace);
+  end if;
   return true;
 end
 $$;

@@ -106,3 +106,30 @@ async def test_no_more_than_twenty_workspaces_are_searched(shared: World) -> Non
     assert own in seen
     assert len(seen) == 20
     assert seen <= {own, *talks[2:]}
+
+
+async def test_a_page_looks_up_each_author_once(own_world: World) -> None:
+    world = own_world
+    reader = world.newcomer()
+    team = make_team(world, "asha", admin="ravi", member=reader)
+    for who in ("asha", "asha", "ravi", "ravi"):
+        talk = insert_conversation(world, who, "the quokka smiles")
+        put_into(world, talk, team)
+        await set_visibility(world, talk, who, "workspace")
+    world.database.rows("create sequence oneai.look_ups")
+    world.database.rows("grant usage on sequence oneai.look_ups to public")
+    world.database.rows("alter function oneai.author_of rename to counted_author_of")
+    world.database.rows("""
+        create function oneai.author_of(uuid, uuid) returns jsonb language sql security definer
+        as $$ select oneai.counted_author_of($1, $2) from nextval('oneai.look_ups') $$
+    """)
+    for path, who, look_ups in (
+        ("/conversations?visibility=workspace", reader, 2),
+        ("/search?q=quokka", reader, 2),
+        ("/search?q=quokka", "asha", 1),
+        ("/conversations", "asha", 0),
+    ):
+        world.database.rows("alter sequence oneai.look_ups restart")
+        page = await world.http.get(path, headers=world.headers(who, **{"OneAI-Workspace": str(team)}))
+        assert len(page.json()["items"]) >= 2, page.text
+        assert world.database.rows("select nextval('oneai.look_ups') - 1") == [look_ups], path

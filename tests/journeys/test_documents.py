@@ -3,6 +3,7 @@ deleted."""
 
 import json
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -32,14 +33,24 @@ async def send(stack: RunningStack, who: str, name: str, media_type: str, conten
     """Uploads a document; its id."""
     opened = await stack.post("/documents", {"name": name, "type": media_type, "size": len(content)}, who)
     assert opened.status_code == 201, opened.text
-    target = opened.json()
+    await put(opened.json(), content)
+    return str(opened.json()["id"])
+
+
+async def put(target: dict[str, Any], content: bytes) -> None:
+    """Sends the content of a document to where `POST /documents` said."""
     async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         assert (await browser.put(target["url"], headers=target["headers"], content=content)).is_success
-    return str(target["id"])
 
 
 async def processed(stack: RunningStack, who: str) -> dict[str, dict[str, Any]]:
-    """The documents by name when all are ready or failed. The job's runs of every minute are not waited for."""
+    """The documents by name when all are ready or failed."""
+    await all_processed(stack, stack.people[who])
+    return {each["name"]: each for each in (await stack.get("/documents", who)).json()["items"]}
+
+
+async def all_processed(stack: RunningStack, workspace: UUID | str) -> None:
+    """Waits until all documents of the workspace are ready or failed, but not for the job's runs of every minute."""
 
     async def left() -> int:
         await stack.run("process_documents")
@@ -47,12 +58,11 @@ async def processed(stack: RunningStack, who: str) -> dict[str, dict[str, Any]]:
         return int(
             stack.database.one(
                 "select count(*) from oneai.documents where workspace_id = %s and status not in ('ready', 'failed')",
-                stack.people[who],
+                workspace,
             )
         )
 
     await eventually(left, lambda count: count == 0)
-    return {each["name"]: each for each in (await stack.get("/documents", who)).json()["items"]}
 
 
 @pytest.mark.exhaustive

@@ -1,11 +1,13 @@
 """Owners delete and restore a team over HTTP: what they are shown, who is refused, and what ends at once."""
 
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from oneai.accounts.team_deletion_job import delete_due_workspaces
+from oneai.conversations import archive
 from tests.workspaces.ending import DAY, GRACE_DAYS, code, delete, deletes_at, slug_of, team_of
 from tests.workspaces.full_team import create_full_team
 from tests.world import World
@@ -142,3 +144,25 @@ async def _delete_with(world: World, team: Any, amr: Any) -> Any:
         json={"confirm": slug_of(world.database, team)},
         headers={"authorization": f"Bearer {token}"},
     )
+
+
+async def test_files_with_a_teams_conversations_end_with_its_suspension_or_deletion(world: World) -> None:
+    team = team_of(world.database, world.people["asha"], (world.people["ravi"], "member"))
+
+    async def states_after(close: Callable[[], Awaitable[object]]) -> list[str]:
+        made = {who: (await world.post("/exports", None, who)).json()["export_id"] for who in ("asha", "ravi")}
+
+        async def states() -> list[str]:
+            return [(await world.get(f"/exports/{made[who]}", who)).json()["state"] for who in made]
+
+        await archive.run_exports_and_imports(900, {})
+        assert await states() == ["done", "done"]
+        await close()
+        return await states()
+
+    async def suspend() -> None:
+        for suspended in (True, False):
+            world.database.rows("select oneai.set_workspace_suspended(%s, %s)", team, suspended)
+
+    assert await states_after(suspend) == ["expired", "expired"]
+    assert await states_after(lambda: delete(world, team)) == ["done", "expired"]

@@ -86,8 +86,12 @@ async def test_a_removed_member_alone_downloads_what_was_private_there(world: Wo
     assert len(json.loads(file.read(entry["json_file"]))["messages"]) == len(TREE)
     assert refusal(await world.get(f"/exports/{accepted.json()['export_id']}")) == (404, "not_found")
 
-    world.database.rows("update oneai.workspaces set suspended_at = oneai.now() where id = %s", team["id"])
+    waiting = (await export(world, token)).json()
+    world.database.rows("select oneai.set_workspace_suspended(%s, true)", team["id"])
     assert refusal(await export(world, token)) == (403, "workspace_suspended")
+    assert (await run_job())["exports"] == 1
+    for made in (accepted.json(), waiting):
+        assert (await world.get(f"/exports/{made['export_id']}", "ravi")).json()["state"] == "expired"
     world.database.rows(
         "update oneai.workspaces set suspended_at = null, deletes_at = oneai.now() + interval '9 days' where id = %s",
         team["id"],

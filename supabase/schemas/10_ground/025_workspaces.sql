@@ -191,13 +191,12 @@ as $$
 declare
   complete record;
 begin
-  select w as payer, u as user_row, exists (
-    select from oneai.usage_quotas where workspace_id = p_workspace) as has_quotas into complete
+  select w as payer, u as user_row into complete
   from oneai.workspaces as w cross join oneai.users as u where w.id = p_workspace and u.id = p_user
   for no key update of w, u;
-  if complete.has_quotas is not true then
+  if not found then
     perform oneai.ensure_user(p_user);
-    select w as payer, u as user_row, true as has_quotas into complete
+    select w as payer, u as user_row into complete
     from oneai.workspaces as w cross join oneai.users as u where w.id = p_workspace and u.id = p_user
     for no key update of w, u;
     if not found then

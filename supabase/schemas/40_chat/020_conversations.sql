@@ -225,11 +225,14 @@ create table oneai.chat_messages (
     on delete cascade on update cascade,
   unique (conversation_id, sequence_number, revision_number)
 ) with (fillfactor = 80);
-create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
+-- With what the policy reads, so that the length of a conversation in a list is read from the index alone. Postgres takes
+-- the policy to exclude most messages of a conversation, and would read all of them.
+create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number)
+  include (workspace_id, user_id, visibility) where is_latest;
 create unique index chat_messages_chosen on oneai.chat_messages
   (conversation_id, coalesce(parent_message_id, '00000000-0000-0000-0000-000000000000'), role) where is_chosen;
-create index chat_messages_children on oneai.chat_messages (parent_message_id, role);
-create index chat_messages_revisions on oneai.chat_messages (original_message_id);
+create index chat_messages_children on oneai.chat_messages (parent_message_id, role) where parent_message_id is not null;
+create index chat_messages_revisions on oneai.chat_messages (original_message_id) where original_message_id is not null;
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 

@@ -191,14 +191,17 @@ create domain oneai.answer_outcome as jsonb check (
 
 -- How often an answer has searched the web: as the upstream states it, else once for each search that was held, if the
 -- answer cites a page, or its user stopped it after the request was sent: the upstream may have searched then.
-create function oneai.web_searches_done(p_outcome jsonb, p_metadata jsonb, p_held bigint) returns bigint
-language plpgsql immutable set search_path = ''
+-- Only those two read what was held, and most answers are neither.
+create function oneai.web_searches_done(p_message uuid, p_outcome jsonb, p_metadata jsonb) returns bigint
+language plpgsql stable set search_path = ''
 as $$
 begin
   return coalesce((p_outcome #>> '{usage,web_search_requests}')::bigint,
     case when jsonb_path_exists(coalesce(p_metadata, '{}') || coalesce(p_outcome -> 'metadata', '{}'),
         '$ ? (exists (@.sources[*].url) || exists (@.annotations[*].url_citation))')
-      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then p_held end, 0);
+      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then (
+        select l.held from oneai.reservation_lines as l
+        where l.reservation_id = p_message and l.quota_key = 'web_searches') end, 0);
 end
 $$;
 revoke execute on function oneai.web_searches_done from public;
@@ -246,9 +249,7 @@ begin
   if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
-  searches := oneai.web_searches_done(p_outcome, answer.metadata, (
-    select l.held from oneai.reservation_lines as l
-    where l.reservation_id = p_message and l.quota_key = 'web_searches'));
+  searches := oneai.web_searches_done(p_message, p_outcome, answer.metadata);
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end);

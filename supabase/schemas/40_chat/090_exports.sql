@@ -174,8 +174,8 @@ revoke execute on function oneai.claim_export from public;
 grant execute on function oneai.claim_export to oneai_app;
 
 -- Ends an export as `done` or `failed` if the worker still holds the claim; returns whether it did. The file can be
--- downloaded for a day, but what waits in a team no longer than it waits; that of an account, about which the user gets a
--- mail, for a week.
+-- downloaded for a day, but what waits in a team no longer than it waits, and not at all while the team is suspended; that of
+-- an account, about which the user gets a mail, for a week.
 create function oneai.finish_export(
   p_id uuid, p_worker uuid, p_state text, p_name text, p_media_type text, p_error text) returns boolean
 language plpgsql security definer set search_path = ''
@@ -188,7 +188,9 @@ begin
     progress = case p_state when 'done' then 100 else progress end,
     expires_at = least(
       oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end,
-      (select d.expires_at from oneai.departures as d where d.id = departure_id))
+      (select case when w.suspended_at is null then d.expires_at else oneai.now() end
+        from oneai.departures as d join oneai.workspaces as w on w.id = d.workspace_id
+        where d.id = departure_id for share of w))
   where id = p_id and worker = p_worker and state = 'running'
   returning * into finished;
   if finished.format = 'account' and finished.state = 'done' then

@@ -34,7 +34,7 @@ $$;
 revoke execute on function oneai.may_be_summarised from public;
 
 -- The visible branch before message number p_before: {messages (their number), summary {content, sequence_number} (the
--- one that covers most of them, or null), may_be_summarised}.
+-- one that covers most of them, or null), may_be_summarised (false if there are none)}.
 create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -52,7 +52,8 @@ begin
       where m.is_latest and m.sequence_number < p_before
       order by m.sequence_number desc limit 1);
   end if;
-  return json_build_object('messages', p_before - 1, 'may_be_summarised', oneai.may_be_summarised(conversation),
+  return json_build_object('messages', p_before - 1,
+    'may_be_summarised', p_before > 1 and oneai.may_be_summarised(conversation),
     'summary', summary);
 end
 $$;

@@ -37,16 +37,26 @@ $$;
 revoke execute on function oneai.conversations_of_departure from public;
 grant execute on function oneai.conversations_of_departure to oneai_service;
 
--- A file of all conversations, or of all data of an account, has what its user read in the team that they leave: it can no
--- longer be downloaded, and one that is being written starts again, without the team. The next run of the job deletes it.
-create function oneai.on_exports_outdated() returns trigger
+-- A file of all conversations, or of all data of an account, has what its user read in a team that they can no longer
+-- read: it can no longer be downloaded, and one that is being written starts again, without the team. The next run of the
+-- job deletes it.
+create function oneai.end_exports(p_users uuid[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.exports set expires_at = oneai.now()
-  where user_id = old.user_id and format in ('zip', 'account') and state = 'done' and expires_at > oneai.now();
+  where user_id = any (p_users) and format in ('zip', 'account') and state = 'done' and expires_at > oneai.now();
   update oneai.exports set state = 'queued', worker = null, leased_until = null
-  where user_id = old.user_id and format in ('zip', 'account') and state = 'running';
+  where user_id = any (p_users) and format in ('zip', 'account') and state = 'running';
+end
+$$;
+revoke execute on function oneai.end_exports from public;
+
+create function oneai.on_exports_outdated() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.end_exports(array[old.user_id]);
   return null;
 end
 $$;

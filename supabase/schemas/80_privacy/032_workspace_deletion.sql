@@ -53,7 +53,7 @@ $$;
 revoke execute on function oneai.mail_owners from public;
 
 -- Closes a team that will be deleted at `p_deletes_at`: stops its answers, revokes its API keys permanently, ends
--- the offer to take it over, cancels its subscription, and mails its owners. The caller has locked the workspace.
+-- the offer to take it over and the files that other members exported, cancels its subscription, and mails its owners. The caller has locked the workspace.
 create function oneai.close_team(p_workspace uuid, p_deletes_at timestamptz) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -70,6 +70,8 @@ begin
   update oneai.invitations set revoked_at = oneai.now()
   where workspace_id = p_workspace and accepted_at is null and revoked_at is null;
   perform oneai.end_offer(team);
+  perform oneai.end_exports(array(
+    select m.user_id from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role <> 'owner'));
   perform oneai.cancel_for_deletion(p_workspace);
   perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),
     jsonb_build_object('event', 'requested', 'workspace', team.name, 'slug', team.slug, 'at', p_deletes_at));

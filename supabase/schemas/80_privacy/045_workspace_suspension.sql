@@ -1,6 +1,7 @@
 -- Suspends a team, or ends that; false if nothing changes. Its members are refused from the next request on, and so are
--- its API keys. Subscriptions continue to be charged until they are cancelled. A personal workspace is suspended with its
--- user. Raises ON404 for an unknown workspace, ON409 personal_workspace.
+-- its API keys; files of its conversations that they or former members exported end. Subscriptions continue to be charged
+-- until they are cancelled. A personal workspace is suspended with its user. Raises ON404 for an unknown workspace, ON409
+-- personal_workspace.
 create function oneai.set_workspace_suspended(p_workspace uuid, p_suspended boolean) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -17,6 +18,13 @@ begin
   end if;
   update oneai.workspaces
   set suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now() where id = p_workspace;
+  if p_suspended then
+    perform oneai.end_exports(array(
+      select m.user_id from oneai.workspace_members as m where m.workspace_id = p_workspace));
+    update oneai.exports set expires_at = oneai.now()
+    where state = 'done' and expires_at > oneai.now()
+      and departure_id in (select d.id from oneai.departures as d where d.workspace_id = p_workspace);
+  end if;
   return true;
 end
 $$;

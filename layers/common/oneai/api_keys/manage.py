@@ -26,12 +26,13 @@ from oneai.plans.limits_and_prices import MAX_API_KEYS
 from oneai.postgres import db, request_check
 from oneai.postgres.db import Principal
 
-# Of `oneai.api_keys as k`, or of a function that returns one.
-COLUMNS: LiteralString = """
+# Of `oneai.api_keys as k`, or of a function that returns one, without its maker.
+_LISTED_COLUMNS: LiteralString = """
     k.id, k.name, k.hint, k.scopes, k.models, k.expires_at, k.budget_micro_usd, k.budget_window, k.requests_per_minute,
     k.tokens_per_minute, k.parallel, k.ip_ranges::text[] as ip_ranges, oneai.api_key_state(k) as state, k.created_at,
-    k.last_used_at, oneai.author_of(k.user_id, k.workspace_id) as made_by
+    k.last_used_at
 """
+COLUMNS: LiteralString = f"{_LISTED_COLUMNS}, oneai.author_of(k.user_id, k.workspace_id) as made_by"
 
 
 @dataclass
@@ -85,10 +86,14 @@ async def list_keys(principal: Principal, cursor: str | None, limit: int) -> Api
     rows = await db.read_as(
         principal,
         f"""
-        select {COLUMNS} from oneai.api_keys as k where k.workspace_id = %s {after}
-        order by k.created_at desc, k.id desc limit %s
+        with makers as materialized (
+          select d.user_id, oneai.author_of(d.user_id, d.workspace_id) as made_by
+          from (select distinct user_id, workspace_id from oneai.api_keys where workspace_id = %s) as d
+        )
+        select {_LISTED_COLUMNS}, m.made_by from oneai.api_keys as k join makers as m on m.user_id = k.user_id
+        where k.workspace_id = %s {after} order by k.created_at desc, k.id desc limit %s
         """,
-        [principal.workspace_id, *position, limit + 1],
+        [principal.workspace_id, principal.workspace_id, *position, limit + 1],
         _KeyRow,
     )
     items = [_to_key(row) for row in rows[:limit]]

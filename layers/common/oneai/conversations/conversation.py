@@ -70,17 +70,17 @@ AUTHORS_COLUMNS: LiteralString = f"""
 """
 
 _IS_AUTHOR: LiteralString = "c.user_id is not distinct from (select auth.uid())"
-# The same as a user reads it: how its author keeps it in order is not shown to other members.
-COLUMNS: LiteralString = f"""
+# The same as a user reads it, without its author: how its author keeps it in order is not shown to other members.
+LISTED_COLUMNS: LiteralString = f"""
   {_SHARED_COLUMNS},
   case when {_IS_AUTHOR} then c.tags::text[] else '{{}}' end as tags,
   case when {_IS_AUTHOR} then c.folder end as folder,
   {_IS_AUTHOR} and c.pinned as pinned,
-  case when {_IS_AUTHOR} then c.metadata::jsonb else '{{}}' end as metadata,
-  case when {_IS_AUTHOR} then (
-      select jsonb_build_object('user_id', u.id, 'name', u.name) from oneai.users as u where u.id = (select auth.uid()))
-    else oneai.author_of(c.user_id, c.workspace_id) end as author
+  case when {_IS_AUTHOR} then c.metadata::jsonb else '{{}}' end as metadata
 """
+# The author of the user's own.
+THEMSELVES: LiteralString = """(
+  select jsonb_build_object('user_id', u.id, 'name', u.name) from oneai.users as u where u.id = (select auth.uid()))"""
 
 # An expired temporary conversation is not found, even before the job has deleted it.
 NOT_EXPIRED: LiteralString = "coalesce(c.expires_at > oneai.now(), true)"
@@ -97,7 +97,8 @@ async def get(principal: Principal, conversation_id: UUID) -> ConversationWithCo
     rows = await db.read_as(
         principal,
         f"""
-        select {COLUMNS}, (
+        select {LISTED_COLUMNS},
+          case when {_IS_AUTHOR} then {THEMSELVES} else oneai.author_of(c.user_id, c.workspace_id) end as author, (
           select coalesce(sum((m.usage ->> 'cost_micro_usd')::bigint), 0) from oneai.chat_messages as m
           where m.conversation_id = c.id and m.is_latest) as branch_cost_micro_usd
         from oneai.conversations as c where c.id = %s and {NOT_EXPIRED}

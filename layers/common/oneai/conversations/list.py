@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 
 from oneai import cursors
 from oneai.conversations import pages
-from oneai.conversations.conversation import COLUMNS, Conversation
+from oneai.conversations.conversation import LISTED_COLUMNS, THEMSELVES, Conversation
 from oneai.postgres import db
+from oneai.postgres.authors import with_authors
 from oneai.postgres.db import Principal
 from oneai.text import clean_line, replace_nul
 from oneai.times import Since, TimeZone, Until
@@ -119,8 +120,8 @@ def _query(key: _SortKey, order: Order, visibility: str | None, *, first: bool) 
     direction: LiteralString = "desc" if order == "desc" else "asc"
     comparison: LiteralString = "<" if order == "desc" else ">"
     position: LiteralString = "" if first else f"and ({key.column}, c.id) {comparison} (%s::{key.kind}, %s)"
-    return f"""
-        select {COLUMNS}, {key.column} as sort_key
+    rows: LiteralString = f"""
+        select {LISTED_COLUMNS}, c.user_id as author_id, {key.column} as sort_key
         from oneai.conversations as c
         where c.workspace_id = %s and {whose} and c.archived = %s and not c.temporary
           and (%s::timestamptz is null or c.last_message_at >= %s)
@@ -135,6 +136,7 @@ def _query(key: _SortKey, order: Order, visibility: str | None, *, first: bool) 
           {position}
         order by {key.column} {direction}, c.id {direction} limit %s
         """
+    return with_authors(rows, f"page.sort_key {direction}, page.id {direction}", THEMSELVES)
 
 
 def _pair(text: str | None) -> tuple[str | None, str | None]:

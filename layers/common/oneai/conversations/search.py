@@ -19,6 +19,7 @@ from oneai.conversations.snippets import make_snippet
 from oneai.conversations.tokenize import TEXT_CHARACTERS
 from oneai.errors import Busy
 from oneai.postgres import db
+from oneai.postgres.authors import with_authors
 from oneai.postgres.db import Principal
 from oneai.text import clean_search, replace_nul
 from oneai.times import Since, TimeZone, Until
@@ -139,18 +140,20 @@ async def _select(
     """`oneai.search` ranks by the index; the texts are read under row-level security."""
     return await db.read_as(
         principal,
-        """
-        select f.message_id, f.conversation_id, c.title, case when c.user_id is distinct from (select auth.uid())
-            then oneai.author_of(c.user_id, c.workspace_id) end as author, m.role, f.of_reasoning as in_reasoning,
-          coalesce(m.is_latest, true) as is_latest,
+        with_authors(
+            """
+        select f.message_id, f.conversation_id, c.title, c.user_id as author_id, c.workspace_id, m.role,
+          f.of_reasoning as in_reasoning, coalesce(m.is_latest, true) as is_latest,
           left(case when f.message_id is null then c.title when f.of_reasoning then m.reasoning else m.content end, %s)
             as text, f.rank, f.created_at
         from oneai.search(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as f
         join oneai.conversations as c on c.id = f.conversation_id and not c.temporary
         left join oneai.chat_messages as m on m.id = f.message_id
         where f.message_id is null or m.id is not null
-        order by f.rank desc, f.created_at desc, coalesce(f.message_id, f.conversation_id) desc
-        """,
+            """,
+            "page.rank desc, page.created_at desc, coalesce(page.message_id, page.conversation_id) desc",
+            own="null",
+        ),
         [
             TEXT_CHARACTERS,
             search_query.to_text(terms),

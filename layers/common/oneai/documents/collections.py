@@ -12,6 +12,7 @@ from oneai.documents.document import CollectionName
 from oneai.errors import InvalidRequest, NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
+from oneai.postgres.authors import with_authors
 from oneai.postgres.db import Principal
 
 # The limit of collections per owner.
@@ -65,12 +66,12 @@ class CollectionPage(BaseModel):
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
-_COLUMNS: LiteralString = """
-  k.id, k.workspace_id, k.visibility, oneai.author_of(k.user_id, k.workspace_id) as author, k.name, k.created_at,
-  k.updated_at, (
+_LISTED_COLUMNS: LiteralString = """
+  k.id, k.workspace_id, k.visibility, k.name, k.created_at, k.updated_at, (
     select count(*) from oneai.documents as d
     where d.workspace_id = k.workspace_id and d.collection_id = k.id) as documents
 """
+_COLUMNS: LiteralString = f"{_LISTED_COLUMNS}, oneai.author_of(k.user_id, k.workspace_id) as author"
 
 
 async def list_collections(principal: Principal, limit: int, cursor: str | None) -> CollectionPage:
@@ -78,10 +79,14 @@ async def list_collections(principal: Principal, limit: int, cursor: str | None)
     after = None if cursor is None else cursors.decode(cursor, str)[0]
     rows = await db.read_as(
         principal,
-        f"""
-        select {_COLUMNS} from oneai.collections as k
-        where k.workspace_id = %s and (%s::text is null or lower(k.name) > lower(%s)) order by lower(k.name) limit %s
-        """,
+        with_authors(
+            f"""
+            select {_LISTED_COLUMNS}, k.user_id as author_id from oneai.collections as k
+            where k.workspace_id = %s and (%s::text is null or lower(k.name) > lower(%s))
+            order by lower(k.name) limit %s
+            """,
+            "lower(page.name)",
+        ),
         [principal.workspace_id, after, after, limit + 1],
         Collection,
     )

@@ -105,13 +105,14 @@ class Chunk(BaseModel):
     tokens: int = Field(description="Tokens, estimated.")
 
 
-# The columns of a `Document`, from `oneai.documents as d`.
-COLUMNS: LiteralString = """
-  d.id, d.workspace_id, d.visibility, oneai.author_of(d.user_id, d.workspace_id) as author, d.name,
+# The columns of a `Document` without its author, from `oneai.documents as d`.
+LISTED_COLUMNS: LiteralString = """
+  d.id, d.workspace_id, d.visibility, d.name,
   d.media_type as type, d.size, d.status, d.progress, d.problem, d.text_share,
   oneai.count_pages(d.picture_pages - d.pages_read) as picture_pages, d.pages, d.tags, d.collection_id, d.chunks,
   d.description, d.created_at
 """
+COLUMNS: LiteralString = f"{LISTED_COLUMNS}, oneai.author_of(d.user_id, d.workspace_id) as author"
 # The columns of a `Chunk`, from `oneai.document_chunks as c`.
 CHUNK_COLUMNS: LiteralString = "c.ordinal, c.page, c.heading, c.content, c.tokens"
 

@@ -8,9 +8,10 @@ from pydantic import BaseModel, Field
 
 from oneai import cursors
 from oneai.conversations import pages
-from oneai.documents.document import COLUMNS, Document, Status
+from oneai.documents.document import LISTED_COLUMNS, Document, Status
 from oneai.plans.limits_and_prices import WorkspaceKind, granted, plan_of
 from oneai.postgres import db
+from oneai.postgres.authors import with_authors
 from oneai.postgres.db import Principal, Query
 from oneai.text import clean_line
 
@@ -135,8 +136,8 @@ def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
     direction: LiteralString = "desc" if order == "desc" else "asc"
     comparison: LiteralString = "<" if order == "desc" else ">"
     position: LiteralString = "" if first else f"and ({key.column}, d.id) {comparison} (%s::{key.kind}, %s)"
-    return f"""
-        select {COLUMNS}, {key.column} as sort_key
+    rows: LiteralString = f"""
+        select {LISTED_COLUMNS}, d.user_id as author_id, {key.column} as sort_key
         from oneai.documents as d
         where d.workspace_id = %s and not d.attached
           and (%s::uuid is null or d.collection_id = %s)
@@ -147,6 +148,7 @@ def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
           {position}
         order by {key.column} {direction}, d.id {direction} limit %s
         """
+    return with_authors(rows, f"page.sort_key {direction}, page.id {direction}")
 
 
 def _stats(row: _StatsRow) -> DocumentStats:
