@@ -216,6 +216,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/admin/provider-operations/{id}/retry"): ("not_found", *SIGNED_IN),
     ("get", "/admin/requests/{request_id}"): ("not_found", *SIGNED_IN),
     ("get", "/admin/chatbots"): ("not_found", *SIGNED_IN),
+    ("get", "/admin/chatbots/suspended"): ("not_found", *SIGNED_IN),
     ("post", "/admin/chatbots/{id}/suspend"): ("not_found", *SIGNED_IN),
     ("post", "/admin/chatbots/{id}/unsuspend"): ("not_found", *SIGNED_IN),
     ("post", "/admin/chatbots/{id}/dismiss"): ("not_found", *SIGNED_IN),

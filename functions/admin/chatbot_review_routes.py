@@ -8,7 +8,7 @@ from staff import STAFF, Admin
 
 from oneai.admin import chatbots
 from oneai.admin.act import Actor, ActReason
-from oneai.admin.chatbots import ChatbotSuspension, ReportedChatbotPage, SuspendedChatbot
+from oneai.admin.chatbots import ChatbotSuspension, ReportedChatbotPage, SuspendedChatbot, SuspendedChatbotPage
 from oneai.http.fastapi_app import Cursor, Limit
 
 router = APIRouter(tags=["Admin"])
@@ -20,6 +20,12 @@ ChatbotId = Annotated[UUID, Path(description="The chatbot's id.")]
 async def list_reported_chatbots(cursor: Cursor = None, limit: Limit = 50) -> ReportedChatbotPage:
     """Lists reported chatbots that are not decided, by deadline: `due_at` is the deadline of the most urgent report."""
     return await chatbots.list_reported(cursor, limit)
+
+
+@router.get("/admin/chatbots/suspended", dependencies=[STAFF], summary="List suspended chatbots")
+async def list_suspended_chatbots(cursor: Cursor = None, limit: Limit = 50) -> SuspendedChatbotPage:
+    """Lists the chatbots that operators suspended, by themselves or with all of their workspace, the last one first."""
+    return await chatbots.list_suspended(cursor, limit)
 
 
 @router.post("/admin/chatbots/{id}/suspend", summary="Suspend a chatbot")

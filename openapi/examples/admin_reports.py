@@ -8,6 +8,25 @@ from openapi.examples.chat import CONVERSATION_ID
 
 SHARE_ID = "d4c3b2a1-0f9e-4d8c-b7a6-958473625140"
 
+_CHATBOT: dict[str, Any] = {
+    "id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013",
+    "public_id": "k7m2xq9tn4wc5hv8pd3j",
+    "name": "Tea guide",
+    "url": "https://widget.oneai.example/widget-test.html?chatbot=k7m2xq9tn4wc5hv8pd3j",
+    "workspace_id": USER_ID,
+    "user_id": USER_ID,
+    "email": "asha@example.com",
+    "report_count": 1,
+    "reports": [
+        {
+            "kind": "complaint",
+            "message": "It insults people.",
+            "answer": "Three minutes.",
+            "created_at": "2026-11-23T06:30:00Z",
+        }
+    ],
+}
+
 EXAMPLES: dict[str, Any] = {
     "ReportedSharePage": page(
         {
@@ -27,27 +46,13 @@ EXAMPLES: dict[str, Any] = {
     ),
     "ReportedChatbotPage": page(
         {
-            "id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013",
-            "public_id": "k7m2xq9tn4wc5hv8pd3j",
-            "name": "Tea guide",
-            "url": "https://widget.oneai.example/widget-test.html?chatbot=k7m2xq9tn4wc5hv8pd3j",
-            "workspace_id": USER_ID,
-            "user_id": USER_ID,
-            "email": "asha@example.com",
-            "report_count": 1,
+            **_CHATBOT,
             "last_reported_at": "2026-11-23T06:30:00Z",
             "due_at": "2026-11-30T06:30:00Z",
             "overdue": False,
-            "reports": [
-                {
-                    "kind": "complaint",
-                    "message": "It insults people.",
-                    "answer": "Three minutes.",
-                    "created_at": "2026-11-23T06:30:00Z",
-                }
-            ],
         }
     ),
+    "SuspendedChatbotPage": page({**_CHATBOT, "suspended_at": "2026-11-23T06:31:00Z", "all_suspended": False}),
     "ChatbotSuspension": {"reason": "It insults people.", "all": False},
     "SuspendedChatbot": {"id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013", "suspended": True, "changed": True},
     "TakenDownShare": {

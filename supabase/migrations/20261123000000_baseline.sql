@@ -308,6 +308,7 @@ create table oneai.workspaces (
   updated_at timestamptz not null default oneai.now()
 ) with (fillfactor = 70);
 create index workspaces_by_tier on oneai.workspaces (subscription_tier) where subscription_status = 'active';
+create index workspaces_with_suspended_chatbots on oneai.workspaces (chatbots_suspended_at) where chatbots_suspended_at is not null;
 create index teams_by_creation on oneai.workspaces (created_at) where kind = 'team';
 
 create table oneai.workspace_members (
@@ -12466,6 +12467,7 @@ create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, 
 create index chatbots_of_user on oneai.chatbots (user_id);
 create index chatbots_with_deleter on oneai.chatbots (documents_deleted_by) where documents_deleted_by is not null;
 create index chatbots_reported on oneai.chatbots (report_due_at, id) where report_due_at is not null;
+create index chatbots_suspended on oneai.chatbots (suspended_at) where suspended_at is not null;
 create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
 
 alter table oneai.chatbots enable row level security;
@@ -14612,6 +14614,22 @@ $$;
 revoke execute on function oneai.report_chatbot from public;
 grant execute on function oneai.report_chatbot to oneai_app;
 
+-- The p_reports newest reports of a chatbot, and the answers that they are about.
+create function oneai.newest_reports(p_chatbot uuid, p_reports integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('kind', r.kind, 'message', r.message, 'answer', m.content,
+      'created_at', r.created_at) order by r.number desc), '[]')
+    from (
+      select * from oneai.chatbot_reports as all_of_it where all_of_it.chatbot_id = p_chatbot
+      order by all_of_it.number desc limit p_reports) as r
+    left join oneai.chat_messages as m on m.id = r.message_id);
+end
+$$;
+revoke execute on function oneai.newest_reports from public;
+
 -- The reported chatbots that operators have not decided about, by deadline: at most p_limit, after the one with the
 -- deadline p_at and the id p_last. Each with its p_reports newest reports, and the answers that they are about.
 create function oneai.reported_chatbots(p_at timestamptz, p_last uuid, p_limit integer, p_reports integer)
@@ -14623,13 +14641,7 @@ as $$
 begin
   return query
   select c.id, c.public_id, c.name, c.workspace_id, u.id, u.email::text, c.report_count, c.last_reported_at,
-    c.report_due_at, c.report_due_at < oneai.now(), (
-      select coalesce(jsonb_agg(jsonb_build_object('kind', r.kind, 'message', r.message, 'answer', m.content,
-        'created_at', r.created_at) order by r.number desc), '[]')
-      from (
-        select * from oneai.chatbot_reports as all_of_it where all_of_it.chatbot_id = c.id
-        order by all_of_it.number desc limit p_reports) as r
-      left join oneai.chat_messages as m on m.id = r.message_id)
+    c.report_due_at, c.report_due_at < oneai.now(), oneai.newest_reports(c.id, p_reports)
   from oneai.chatbots as c left join oneai.users as u on u.id = oneai.owner_of(c.workspace_id)
   where c.report_due_at is not null and c.deletes_at is null
     and (p_at is null or (c.report_due_at, c.id) > (p_at, p_last))
@@ -14638,6 +14650,34 @@ end
 $$;
 revoke execute on function oneai.reported_chatbots from public;
 grant execute on function oneai.reported_chatbots to oneai_admin;
+
+-- The suspended chatbots, by themselves or with all of their workspace, the last one first: at most p_limit, after the one
+-- that is suspended since p_at and has the id p_last. Each with its p_reports newest reports.
+create function oneai.suspended_chatbots(p_at timestamptz, p_last uuid, p_limit integer, p_reports integer)
+returns table (
+  id uuid, public_id text, name text, workspace_id uuid, user_id uuid, email text, report_count integer,
+  suspended_at timestamptz, all_suspended boolean, reports jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query
+  select c.id, c.public_id, c.name, c.workspace_id, u.id, u.email::text, c.report_count, s.since,
+    w.chatbots_suspended_at is not null, oneai.newest_reports(c.id, p_reports)
+  from (
+    select b.id from oneai.chatbots as b where b.suspended_at is not null
+    union
+    select b.id from oneai.workspaces as k join oneai.chatbots as b on b.workspace_id = k.id
+    where k.chatbots_suspended_at is not null) as found
+  join oneai.chatbots as c on c.id = found.id
+  join oneai.workspaces as w on w.id = c.workspace_id
+  cross join lateral (select greatest(c.suspended_at, w.chatbots_suspended_at) as since) as s
+  left join oneai.users as u on u.id = oneai.owner_of(c.workspace_id)
+  where c.deletes_at is null and (p_at is null or (s.since, c.id) < (p_at, p_last))
+  order by s.since desc, c.id desc limit p_limit;
+end
+$$;
+revoke execute on function oneai.suspended_chatbots from public;
+grant execute on function oneai.suspended_chatbots to oneai_admin;
 
 -- Suspends a chatbot, or ends that; p_all: all chatbots of its workspace, also where they are moved to, and later ones. A
 -- suspended one is not found by visitors, and its running answers stop. Its reports are decided. {changed, suspended,

@@ -18,11 +18,17 @@ async def _report(website: Website, **body: Any) -> int:
     return answer.status_code
 
 
-async def _queue(world: World, staff: str) -> list[dict[str, Any]]:
-    answer = await world.get("/admin/chatbots", staff)
+async def _queue(world: World, staff: str, path: str = "/admin/chatbots") -> list[dict[str, Any]]:
+    answer = await world.get(path, staff)
     assert answer.status_code == 200, answer.text
     items: list[dict[str, Any]] = answer.json()["items"]
     return items
+
+
+async def _suspended(world: World, staff: str) -> dict[str, tuple[bool, int]]:
+    """Whether all of the workspace are suspended, and the number of shown reports, by the chatbot's id."""
+    items = await _queue(world, staff, "/admin/chatbots/suspended")
+    return {each["id"]: (each["all_suspended"], len(each["reports"])) for each in items}
 
 
 async def _act(world: World, admin: str, chatbot: str, act: str, **body: Any) -> dict[str, Any]:
@@ -93,6 +99,7 @@ async def test_operators_suspend_one_chatbot_or_all_of_a_workspace_in_one_press(
     ):
         assert (refused.status_code, refused.json()["error"]["code"]) == (404, "chatbot_not_found")
     assert (await _found(sibling), await _found(other)) == (True, True)
+    assert await _suspended(world, admin) == {website.chatbot: (False, 2)}
     assert (await world.get(f"/chatbots/{website.chatbot}", owner)).json()["suspended_at"] is not None
     assert (await _act(world, admin, website.chatbot, "suspend"))["changed"] is False
 
@@ -100,10 +107,16 @@ async def test_operators_suspend_one_chatbot_or_all_of_a_workspace_in_one_press(
     assert everything["suspended"] is True
     later = Website.of(world, owner)
     assert [await _found(each) for each in (website, sibling, later, other)] == [False, False, False, True]
+    concerned = (website.chatbot, sibling.chatbot, later.chatbot)
+    assert await _suspended(world, admin) == dict(zip(concerned, ((True, 2), (True, 1), (True, 1)), strict=True))
+    first = (await world.get("/admin/chatbots/suspended?limit=1", admin)).json()
+    rest = await _queue(world, admin, f"/admin/chatbots/suspended?limit=2&cursor={first['next_cursor']}")
+    assert {each["id"] for each in first["items"] + rest} == set(concerned)
     still = await _act(world, admin, later.chatbot, "unsuspend")
     assert (still["suspended"], still["changed"]) == (True, False)
     await _act(world, admin, website.chatbot, "unsuspend", all=True)
     assert [await _found(each) for each in (website, sibling, later)] == [True] * 3
+    assert await _suspended(world, admin) == {}
 
     assert await _report(other) == 204
     await _act(world, admin, other.chatbot, "dismiss")

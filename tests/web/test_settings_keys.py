@@ -1,5 +1,6 @@
 """API keys on their page: made, used, changed, rotated, revoked."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from tests.patience import PATIENCE
 from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.clock import Clock
+from tests.web.invitations import join
 from tests.web.people import User
+from tests.web.test_teams import make_team
 
 
 async def make_key(page: Page, name: str) -> str:
@@ -120,6 +123,26 @@ async def test_a_key_is_changed_rotated_with_overlap_and_revoked(page: Page, use
     await expect(page.get_by_text("The key is revoked.")).to_be_visible()
     await expect(page.get_by_text("Revoked and expired keys (1)")).to_be_visible()
     assert [await answer_with(user, secret) for secret in (first, second)] == [401, 401]
+
+
+async def test_an_owner_narrows_and_revokes_the_key_of_another_and_gets_no_secret_of_it(
+    page: Page, user: User, newcomer: Callable[[], Awaitable[User]]
+) -> None:
+    team, admin = await make_team(user), await newcomer()
+    await join(user, team["id"], admin, "admin")
+    for who, name in ((user, "Mine"), (admin, "Theirs")):
+        async with who.client() as client:
+            made = await client.post(
+                "/api/user/api-keys", json={"name": name, "scopes": ["chat"]}, headers={"oneai-workspace": team["id"]}
+            )
+            made.raise_for_status()
+
+    await page.goto(f"/settings/keys?workspace={team['slug']}")
+
+    await expect(page.get_by_role("button", name="Rotate Mine")).to_be_visible()
+    for act in ("Change", "Revoke"):
+        await expect(page.get_by_role("button", name=f"{act} Theirs")).to_be_visible()
+    await expect(page.get_by_role("button", name="Rotate Theirs")).to_have_count(0)
 
 
 @pytest.mark.exhaustive

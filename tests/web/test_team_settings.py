@@ -1,14 +1,21 @@
-"""The page of a team's members: roles and limits, invitations and seats, ownership, the audit, and what members see."""
+"""The pages of a team's settings: its members with their roles and limits, invitations and seats, ownership, the audit,
+what members see, and the chatbot that moves there."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+import httpx
+import pytest
 from playwright.async_api import Locator, Page, expect
 
+from tests.local.running import Stack
 from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
+from tests.web.documents import add_document
 from tests.web.invitations import join
 from tests.web.people import User
+from tests.web.test_chatbots import make_chatbot
 from tests.web.test_teams import make_team, switcher
 
 
@@ -127,3 +134,94 @@ async def test_a_member_sees_no_act_of_others_and_accepts_the_ownership(
     await page.get_by_role("dialog").get_by_role("button", name="Leave the team").click()
     await page.wait_for_url("**/c")
     await expect(switcher(page, "Nilgiri Tea")).to_have_count(0)
+
+
+async def _sessions(client: httpx.AsyncClient, chatbot: dict[str, Any], example: str, *secrets: str) -> list[int]:
+    """What visitors get whom the website's server identifies with each secret, by the example of the page."""
+    answers = []
+    for secret in secrets:
+        signing: dict[str, Any] = {}
+        exec(example, signing)  # noqa: S102  it is our own
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("ONEAI_IDENTITY_SECRET", secret)
+            token = signing["identity_token"]("7", "Meera", "meera@example.com")
+        path = f"/api/widget/{chatbot['public_id']}/sessions"
+        answers.append((await client.post(path, json={"identity": token})).status_code)
+    return answers
+
+
+async def _make_replace_and_delete_secrets(page: Page, user: User, chatbot: dict[str, Any]) -> None:
+    secrets = page.get_by_role("region", name="Visitors who sign in")
+    dialog = page.get_by_role("dialog")
+    texts = []
+    for label in ("Make a secret", "Replace the secret"):
+        await secrets.get_by_role("button", name=label).click()
+        await axe.check(page)
+        await dialog.get_by_role("button", name=label).click()
+        texts.append(await dialog.get_by_label("Secret", exact=True).input_value())
+        await dialog.get_by_role("tab", name="Python").click()
+        example = await dialog.get_by_role("region", name="On your server").inner_text()
+        await axe.check(page)
+        await dialog.get_by_role("button", name="Done").click()
+    await expect(secrets.get_by_role("listitem")).to_contain_text(["until you replace it", "Accepted until"])
+
+    async with user.client() as client:
+        (await client.post(f"/api/chatbots/{chatbot['id']}/publish")).raise_for_status()
+        assert await _sessions(client, chatbot, example, *texts) == [201, 201]
+        await secrets.get_by_role("listitem").nth(1).get_by_role("button").click()
+        await dialog.get_by_role("button", name="Delete").click()
+        await expect(secrets.get_by_role("listitem")).to_have_count(1)
+        assert await _sessions(client, chatbot, example, *texts) == [401, 201]
+
+
+async def _set_shared_limits(page: Page, user: User, team: str) -> None:
+    await page.get_by_role("link", name="Settings", exact=True).last.click()
+    await page.get_by_role("link", name="Limits of all chatbots").click()
+    shared = page.get_by_role("region", name="All chatbots together")
+    await shared.get_by_label("US dollars in a day").fill("1.25")
+    await shared.get_by_label("Part of the plan for visitors").fill("120")
+    await shared.get_by_role("button", name="Save").click()
+    await expect(shared).to_contain_text("Enter a number from 0 to 100.")
+    await shared.get_by_label("Part of the plan for visitors").fill("20")
+    await axe.check(page)
+    await shared.get_by_role("button", name="Save").click()
+    await expect(shared).to_contain_text("Saved.")
+    async with user.client() as client:
+        kept = (await client.get(f"/api/workspaces/{team}")).raise_for_status().json()
+    assert (kept["visitors_percent"], kept["chatbot_limits"]["micro_usd_per_day"]) == (20, 1_250_000)
+
+
+async def test_a_chatbot_identifies_visitors_and_moves_to_a_team_with_shared_limits(
+    page: Page, user: User, stack: Stack, watch: Watch
+) -> None:
+    watch.refused(409)
+    document = add_document(stack, user, name="opening-hours.pdf")
+    made = await make_chatbot(user, knowledge={"mode": "documents_only", "documents": [document]})
+    await page.goto(f"/chatbots/{made['id']}/settings")
+    await expect(page.get_by_label("Part of the plan for visitors")).to_have_value("50")
+    await expect(page.get_by_role("button", name="Move")).to_have_count(0)
+    await _make_replace_and_delete_secrets(page, user, made)
+
+    team = await make_team(user)
+    await page.reload()
+    await page.get_by_role("button", name="Move").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("visitors, their chats and the addresses that they left")
+    await expect(dialog.get_by_label("Move it to")).to_have_value(team["id"])
+    await expect(dialog.get_by_role("radio", name="Copy them")).to_be_checked()
+    await axe.check(page)
+    await dialog.get_by_role("button", name="Move").click()
+    # A team without a plan has drafts alone.
+    await expect(dialog.get_by_role("alert")).to_contain_text("The plan there publishes no more chatbots.")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    await page.get_by_role("button", name="Move").click()
+    await dialog.get_by_role("button", name="Move").click()
+    await page.wait_for_url(f"**/chatbots/{made['id']}")
+    await expect(switcher(page, "Nilgiri Tea")).to_be_visible()
+    async with user.client() as client:
+        moved = (await client.get(f"/api/chatbots/{made['id']}")).raise_for_status().json()
+    assert moved["workspace_id"] == team["id"]
+
+    await _set_shared_limits(page, user, team["id"])

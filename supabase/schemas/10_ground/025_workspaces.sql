@@ -59,6 +59,7 @@ create table oneai.workspaces (
   updated_at timestamptz not null default oneai.now()
 ) with (fillfactor = 70);
 create index workspaces_by_tier on oneai.workspaces (subscription_tier) where subscription_status = 'active';
+create index workspaces_with_suspended_chatbots on oneai.workspaces (chatbots_suspended_at) where chatbots_suspended_at is not null;
 create index teams_by_creation on oneai.workspaces (created_at) where kind = 'team';
 
 create table oneai.workspace_members (

@@ -57,6 +57,7 @@ create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, 
 create index chatbots_of_user on oneai.chatbots (user_id);
 create index chatbots_with_deleter on oneai.chatbots (documents_deleted_by) where documents_deleted_by is not null;
 create index chatbots_reported on oneai.chatbots (report_due_at, id) where report_due_at is not null;
+create index chatbots_suspended on oneai.chatbots (suspended_at) where suspended_at is not null;
 create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
 
 alter table oneai.chatbots enable row level security;

@@ -77,7 +77,7 @@ async def test_a_refund_is_previewed_and_made_once(desk: Page, user: User) -> No
     await expect(dialog).to_contain_text("up to ₹599.50 of the ₹799")
 
 
-async def test_a_reported_chatbot_is_suspended_alone_or_with_all_of_its_workspace(
+async def test_a_chatbot_is_suspended_and_found_again_alone_or_with_its_workspace(
     desk: Page, newcomer: Newcomer, stack: Stack
 ) -> None:
     people = [await newcomer() for _ in range(3)]
@@ -104,6 +104,19 @@ async def test_a_reported_chatbot_is_suspended_alone_or_with_all_of_its_workspac
     assert [each.status_code for each in answers] == [404, 404, 200]
     query = "select chatbots_suspended_at is not null from oneai.workspaces where id = %s"
     assert [staff.rows(stack, query, [each["workspace_id"]]) for each in made] == [[(False,)], [(True,)], [(False,)]]
+
+    suspended = desk.get_by_role("region", name="Suspended")
+    await expect(suspended.get_by_role("listitem").filter(has_text="With all of its workspace")).to_have_count(1)
+    await axe.check(desk)
+    for person, label in zip(people, ("End the suspension", "End it for all of the workspace"), strict=False):
+        item = suspended.get_by_role("listitem").filter(has_text=person.email)
+        await item.get_by_role("button", name=f"{label}: Tea guide").click()
+        await dialog.get_by_role("textbox", name="Reason").fill("Changed")
+        await dialog.get_by_role("button", name=label, exact=True).click()
+        await expect(item).to_have_count(0)
+    async with people[0].client() as client:
+        answers = [await client.get(f"/api/widget/{each['public_id']}") for each in made]
+    assert [each.status_code for each in answers] == [200, 200, 200]
 
 
 @pytest.mark.exhaustive

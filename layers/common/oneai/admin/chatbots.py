@@ -24,7 +24,7 @@ class ReportOfChatbot(BaseModel):
     created_at: datetime = Field(description="When it was sent.")
 
 
-class ReportedChatbot(BaseModel):
+class _ListedChatbot(BaseModel):
     """A chatbot with its newest reports. The name, messages and answers are text that users or models wrote."""
 
     id: UUID = Field(description="Its id.")
@@ -35,16 +35,35 @@ class ReportedChatbot(BaseModel):
     user_id: UUID | None = Field(description="The id of the workspace's owner.")
     email: str | None = Field(description="The owner's email address.")
     report_count: int = Field(description="The number of reports.")
+    reports: list[ReportOfChatbot] = Field(description="The newest reports.")
+
+
+class ReportedChatbot(_ListedChatbot):
+    """A chatbot that visitors reported."""
+
     last_reported_at: datetime = Field(description="When it was last reported.")
     due_at: datetime = Field(description="The deadline of the most urgent report.")
     overdue: bool = Field(description="Whether the deadline has passed.")
-    reports: list[ReportOfChatbot] = Field(description="The newest reports.")
 
 
 class ReportedChatbotPage(BaseModel):
     """A page of reported chatbots."""
 
     items: list[ReportedChatbot] = Field(description="Those that are not decided, most urgent first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
+
+
+class ChatbotUnderSuspension(_ListedChatbot):
+    """A chatbot that visitors do not find, because operators suspended it."""
+
+    suspended_at: datetime = Field(description="Since when.")
+    all_suspended: bool = Field(description="Whether all chatbots of its workspace are suspended.")
+
+
+class SuspendedChatbotPage(BaseModel):
+    """A page of suspended chatbots."""
+
+    items: list[ChatbotUnderSuspension] = Field(description="The suspended chatbots, the last suspended first.")
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
@@ -72,6 +91,18 @@ async def list_reported(cursor: str | None, limit: int) -> ReportedChatbotPage:
     )
     items, following = pages.cut(rows, limit, lambda row: (row.due_at.isoformat(), str(row.id)))
     return ReportedChatbotPage(items=items, next_cursor=following)
+
+
+async def list_suspended(cursor: str | None, limit: int) -> SuspendedChatbotPage:
+    """Returns a page of the suspended chatbots, the last suspended first."""
+    at, last = pages.after_time(cursor)
+    rows = await db.as_admin(
+        "select s.*, %s || s.public_id as url from oneai.suspended_chatbots(%s, %s, %s, %s) as s",
+        [addresses.url_of_test_page(""), at, last, limit + 1, REPORTS],
+        ChatbotUnderSuspension,
+    )
+    items, following = pages.cut(rows, limit, lambda row: (row.suspended_at.isoformat(), str(row.id)))
+    return SuspendedChatbotPage(items=items, next_cursor=following)
 
 
 async def set_suspended(

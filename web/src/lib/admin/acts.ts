@@ -134,6 +134,14 @@ export const acts = {
       client.POST("/api/admin/chatbots/{id}/suspend", { params: { path: { id } }, body: { reason, all: true } }),
     ),
 
+  unsuspendChatbot: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/chatbots/{id}/unsuspend", { params: { path: { id } }, body: { reason } })),
+
+  unsuspendChatbotsOfWorkspace: (id: string, reason: string) =>
+    act((client) =>
+      client.POST("/api/admin/chatbots/{id}/unsuspend", { params: { path: { id } }, body: { reason, all: true } }),
+    ),
+
   dismissChatbotReports: (id: string, reason: string) =>
     act((client) => client.POST("/api/admin/chatbots/{id}/dismiss", { params: { path: { id } }, body: { reason } })),
 };

@@ -101,6 +101,11 @@ export const lists = {
   shares: () =>
     paged((client, cursor) => client.GET("/api/admin/shares", { params: { query: withoutNulls({ cursor }) } })),
 
+  suspendedChatbots: () =>
+    paged((client, cursor) =>
+      client.GET("/api/admin/chatbots/suspended", { params: { query: withoutNulls({ cursor }) } }),
+    ),
+
   chatbots: () =>
     paged((client, cursor) => client.GET("/api/admin/chatbots", { params: { query: withoutNulls({ cursor }) } })),
 

@@ -13,6 +13,8 @@ export type Configuration = Schemas["Configuration"];
 export type Limits = Schemas["Limits"];
 export type ChatbotVersion = Schemas["ChatbotVersion"];
 export type EmbedCodes = Schemas["EmbedCode"];
+/** What a move does with the documents that the chatbot is asked from. */
+export type MovedDocuments = Schemas["ChatbotMove"]["documents"];
 export type UseCase = NonNullable<Chatbot["use_case"]>;
 export type Mode = NonNullable<Schemas["Knowledge"]["mode"]>;
 /** What a deletion takes along. */
@@ -45,6 +47,9 @@ export const backend = {
 
   duplicate: async (id: string, with_knowledge: boolean): Promise<Chatbot> =>
     body((await api()).POST("/api/chatbots/{id}/duplicate", { params: byId(id), body: { with_knowledge } })),
+
+  move: async (id: string, workspace_id: string, documents: MovedDocuments): Promise<Chatbot> =>
+    body((await api()).POST("/api/chatbots/{id}/move", { params: byId(id), body: { workspace_id, documents } })),
 
   reset: async (id: string): Promise<Chatbot> =>
     body((await api()).POST("/api/chatbots/{id}/reset", { params: byId(id) })),

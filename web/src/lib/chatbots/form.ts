@@ -254,13 +254,14 @@ function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function numberOf(typed: string, decimals: number): number | null {
+/** A number as typed, times ten to the power of `decimals`; null for anything else. */
+export function numberOf(typed: string, decimals: number): number | null {
   const value = parseNumber(cleanLine(typed).replace(/^(?:US)?\$\s*/i, ""), decimals);
   return typeof value === "number" ? value : null;
 }
 
-/** As typed: three decimals could mean thousands, so a fourth is added. */
-function dollars(micro_usd: number): string {
+/** Micro-dollars as dollars are typed: three decimals could mean thousands, so a fourth is added. */
+export function dollars(micro_usd: number): string {
   const text = String(micro_usd / 1_000_000);
   return /[.]\d{3}$/.test(text) ? `${text}0` : text;
 }

@@ -83,6 +83,18 @@ const english = {
     lead: "Visitors find none of them from the next request on. That includes chatbots that are made later.",
     done: "All chatbots of the workspace are suspended.",
   },
+  unsuspendChatbot: {
+    label: "End the suspension",
+    title: "End the suspension of the chatbot?",
+    lead: "Visitors find it again from the next request on.",
+    done: "The suspension has ended.",
+  },
+  unsuspendChatbotsOfWorkspace: {
+    label: "End it for all of the workspace",
+    title: "End the suspension of all chatbots of the workspace?",
+    lead: "Visitors find all of them again from the next request on, also those that were suspended before by themselves.",
+    done: "The suspension has ended for all of them.",
+  },
   dismissChatbotReports: {
     label: "Dismiss the reports",
     title: "Dismiss the reports?",

@@ -13,6 +13,9 @@ const english = {
   csv: "Save as CSV",
   outcomes: "How answers turned out",
   none: "Nothing was asked yet.",
+  notFound: "Questions without an answer",
+  notFoundLead: "The documents had no answer to them in this period. Add a document, or an answer of your own.",
+  times: (count: number) => (count === 1 ? "once" : `${count} times`),
 };
 
 export type ChatbotAnalytics = typeof english;

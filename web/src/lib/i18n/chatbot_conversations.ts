@@ -7,7 +7,7 @@ const english = {
   untitled: "Without a title",
   visitor: "Visitor",
   messages: (count: number) => (count === 1 ? "1 message" : `${count} messages`),
-  cost: (amount: string) => `Cost: ${amount}`,
+  cost: (amount: string, paid: string) => `Cost: ${amount}, you pay ${paid} of it`,
   questionOf: "Visitor",
   answerOf: "Chatbot",
   states: { stopped: "Stopped", truncated: "Cut off", failed: "Failed" },

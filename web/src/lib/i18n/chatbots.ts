@@ -39,6 +39,8 @@ const english = {
     answers: "Answers",
     visitors: "Visitors",
     chats: "Chats",
+    good: "Answers rated good",
+    bad: "Answers rated bad",
     cost: "What the models cost",
     charged: "What you pay of it",
     units: "Answers used from your plan",

@@ -13,4 +13,7 @@ export default {
   csv: "CSV के रूप में सहेजें",
   outcomes: "जवाब कैसे रहे",
   none: "अभी कुछ नहीं पूछा गया।",
+  notFound: "बिना जवाब के सवाल",
+  notFoundLead: "इस अवधि में दस्तावेज़ों में इनका जवाब नहीं था। कोई दस्तावेज़ या अपना जवाब जोड़ें।",
+  times: (count) => `${count} बार`,
 } satisfies ChatbotAnalytics;

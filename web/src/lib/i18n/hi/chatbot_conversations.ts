@@ -7,7 +7,7 @@ export default {
   untitled: "बिना शीर्षक",
   visitor: "आगंतुक",
   messages: (count) => `${count} संदेश`,
-  cost: (amount) => `खर्च: ${amount}`,
+  cost: (amount, paid) => `खर्च: ${amount}, इसमें से आप ${paid} चुकाते हैं`,
   questionOf: "आगंतुक",
   answerOf: "चैटबॉट",
   states: { stopped: "रोका गया", truncated: "बीच में कटा", failed: "विफल" },
