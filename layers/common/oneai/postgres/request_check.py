@@ -251,6 +251,17 @@ def take() -> Check | None:
 
 
 @contextmanager
+def not_of_the_request() -> Iterator[None]:
+    """The context of statements whose result other requests use too, such as what a cache reads. They send no check: a
+    failed reading is tolerated, and a refusal of the request must not be."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
 def sending(check: Check | None) -> Iterator[None]:
     """The context in which a message with this check is bound and sent."""
     token = _sending.set(check)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from oneai import log
 from oneai.errors import OneAIError
 from oneai.plans.model_sections import ModelFigures, SectionChoice, SectionKey
-from oneai.postgres import db
+from oneai.postgres import db, request_check
 
 # Days of roll-ups that the figures are of.
 DAYS = 14
@@ -51,7 +51,8 @@ async def model_choices() -> ModelChoices:
     # Other requests use what is known until this one has read.
     _fresh_until = time.monotonic() + RETRY_SECONDS
     try:
-        _cached = ModelChoices(await _figures(), await _sections())
+        with request_check.not_of_the_request():
+            _cached = ModelChoices(await _figures(), await _sections())
         _fresh_until = time.monotonic() + FRESH_SECONDS
     except OneAIError:
         log.exception("the figures of models could not be read")

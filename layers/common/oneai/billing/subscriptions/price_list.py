@@ -6,7 +6,7 @@ from typing import Any
 
 from oneai import log
 from oneai.errors import OneAIError
-from oneai.postgres import db
+from oneai.postgres import db, request_check
 
 # A changed price is shown after this time at the latest. A checkout never uses a plan that is not sold any more:
 # oneai.start_checkout refuses it, and the list is read again.
@@ -40,7 +40,8 @@ async def read() -> tuple[ListedPrice, ...]:
     # Other requests use what is known until this one has read.
     _fresh_until = time.monotonic() + RETRY_SECONDS
     try:
-        (rows,) = await db.call("select oneai.read_price_list()", [], idempotent=True)
+        with request_check.not_of_the_request():
+            (rows,) = await db.call("select oneai.read_price_list()", [], idempotent=True)
     except OneAIError:
         if _cached is None:
             raise
