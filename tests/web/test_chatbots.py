@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import uuid4
 
 from playwright.async_api import Page, expect
 
@@ -373,3 +374,18 @@ async def test_each_role_is_offered_what_it_may_do(
     await expect(reading.get_by_role("link", name="Edit")).to_have_count(0)
     await reading.goto("/chatbots")
     await expect(reading.get_by_role("link", name="New chatbot")).to_have_count(0)
+
+
+async def test_a_first_chatbot_is_offered_at_sign_up_and_comes_right_after_it(visitor: Page) -> None:
+    await visitor.goto("/signup")
+    await visitor.get_by_role("button", name="Start with that").press("Enter")
+    await expect(visitor.get_by_text("After this you make your first chatbot, in five steps.")).to_be_visible()
+    await axe.check(visitor)
+    await visitor.get_by_role("textbox", name="Email").fill(f"new-{uuid4().hex[:12]}@example.com")
+    await visitor.get_by_label("Password").fill("a long password")
+    for box in await visitor.get_by_role("checkbox").all():
+        await box.check()
+    await visitor.get_by_role("button", name="Create account").click()
+
+    await visitor.wait_for_url("**/chatbots/new")
+    await expect(visitor.get_by_role("heading", level=1)).to_be_visible()
