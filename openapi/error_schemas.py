@@ -43,11 +43,6 @@ SCHEMAS: dict[str, Any] = {
                 "description": "Use another model, wait, or choose a larger plan.",
             },
             "model": {"type": "string", "description": "With `model`: a model of another quota that has units left."},
-            "challenge": {
-                "type": "object",
-                "description": "With `proof_required`: a challenge of ALTCHA's second protocol, with its `parameters` "
-                "and `signature`.",
-            },
             "quota_key": {"type": "string", "description": "With `model`: the quota of that model."},
             "at": {
                 "type": "string",
@@ -74,6 +69,11 @@ SCHEMAS: dict[str, Any] = {
                 "enum": list(get_args(TokenProblem.__value__)),
                 "description": "With `unauthenticated`: the problem with the access token. With `token_expired` "
                 "it can be refreshed, with `session_ended` the user has to sign in again.",
+            },
+            "challenge": {
+                "type": "object",
+                "description": "With `proof_required`: a challenge of ALTCHA's second protocol, with its `parameters` "
+                "and `signature`.",
             },
             "deletes_at": {
                 "type": "string",
