@@ -1,4 +1,4 @@
-"""The gate, `make test`: every test that computes alone, and a share of those that need a database or a browser.
+"""The gate, `make test`: what computes alone, and a share of the tests that need a database, a browser or a process.
 
 These take most of the time, and a change has ten minutes. The first test of each module always runs, because a module
 begins with what it is about. Of the others, their names draw a fixed share (`SHARES`), and of a test's examples one
@@ -19,6 +19,8 @@ GATE = not ALL and os.environ.get("ONEAI_TEST_GATE", "") not in ("", "0")
 
 # Fixtures that start Postgres, the stack or Chromium.
 _SYSTEMS = frozenset({"server", "stack", "browser"})
+# Each test here reads a file in a process of its own.
+_READERS = ("tests/ingest_document/", *(f"tests/world_cases/{kind}/" for kind in ("csv", "encodings", "pdf", "sheets")))
 
 SHARES = {
     "tests": 0.1,
@@ -37,6 +39,7 @@ SHARES = {
         1.0,
     ),
     "tests/http": 0.15,
+    **dict.fromkeys(_READERS, 0.3),
     "tests/journeys": 1.0,
     "tests/quota": 0.6,
     "tests/web": 0.1,
@@ -45,7 +48,11 @@ SHARES = {
 }
 """The share of the tests below a path that need a system. The longest path that fits applies."""
 
-EXAMPLES = {"tests/web/test_pages.py": 5, "tests/web/admin/test_pages.py": 2}
+EXAMPLES = {
+    "tests/world_cases/encodings/test_encodings.py": 10,
+    "tests/web/test_pages.py": 5,
+    "tests/web/admin/test_pages.py": 2,
+}
 """How many examples of such a test run, if not one: each is another page there."""
 
 
@@ -63,7 +70,7 @@ def not_in_the_gate(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """The tests and examples that only longer runs have."""
     modules: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
-        if not _SYSTEMS.isdisjoint(getattr(item, "fixturenames", ())):
+        if not _SYSTEMS.isdisjoint(getattr(item, "fixturenames", ())) or item.nodeid.startswith(_READERS):
             modules[item.nodeid.partition("::")[0]][item.nodeid.partition("[")[0]].append(item)
     left_out: list[pytest.Item] = []
     for path, examples in modules.items():
