@@ -12,7 +12,10 @@ async def test_a_killed_answer_keeps_its_pages_and_the_charge_of_its_search(
         while (event := await answer.next()) is not None and event[0] != "delta":
             pass
         message_id = answer.result.start["message_id"]
-        query = "select id from oneai.chat_messages where id = %s and jsonb_array_length(metadata -> 'sources') = 2"
+        query = """
+            select from oneai.chat_messages as m where m.id = %s and jsonb_array_length(m.metadata -> 'sources') = 2
+              and exists (select from oneai.answer_pieces as p where p.message_id = m.id)
+        """
         await until(lambda: world.database.rows(query, message_id))
         other_process.kill()
     world.database.advance(31)
