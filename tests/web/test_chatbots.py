@@ -1,9 +1,11 @@
 """The pages of chatbots: the list, the wizard, one chatbot with its tabs, and what each role is offered."""
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
+import jwt
 from playwright.async_api import Page, expect
 
 from tests.chatbots.test_avatars import png
@@ -182,12 +184,16 @@ async def _add_and_import_answers(page: Page) -> None:
 
 
 async def ask_as_visitor(user: User, chatbot: dict[str, Any], *questions: str) -> None:
-    """Publishes the chatbot; a visitor then asks in one conversation, scores it, rates each answer bad, and leaves an
-    address."""
+    """Publishes the chatbot; a visitor, whom the website calls Asha Rao, then asks in one conversation, scores it, rates
+    each answer bad, and leaves an address."""
     async with user.client() as client:
         (await client.post(f"/api/chatbots/{chatbot['id']}/publish")).raise_for_status()
         path = f"/api/widget/{chatbot['public_id']}"
-        session = (await client.post(f"{path}/sessions", json={})).raise_for_status().json()
+        made = await client.post(f"/api/chatbots/{chatbot['id']}/identity-secrets")
+        claims = {"sub": "customer-42", "name": "Asha Rao", "email": "asha@example.com"}
+        claims |= {"aud": chatbot["public_id"], "exp": int(time.time()) + 3600}
+        identity = jwt.encode(claims, made.raise_for_status().json()["secret"], algorithm="HS256")
+        session = (await client.post(f"{path}/sessions", json={"identity": identity})).raise_for_status().json()
         visitor = {"authorization": f"Bearer {session['token']}"}
         talk: dict[str, Any] = {}
         for question in questions:
@@ -281,11 +287,15 @@ async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: 
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(leads).to_have_count(0)
     asked = page.get_by_role("link", name="Do you sell zithers?")
+    listed = page.get_by_role("listitem").filter(has=asked)
+    await expect(listed).to_contain_text("Asha Rao")
+    await expect(listed).to_contain_text("you pay")
     await asked.focus()
     await page.keyboard.press("Enter")
     opened = page.get_by_role("region", name="Chat", exact=True)
     await expect(opened.get_by_role("heading", name="Do you sell zithers?")).to_be_focused()
-    await expect(opened).to_contain_text("Rated bad")
+    for said in ("Asha Rao", "asha@example.com", "customer-42", "Rated bad"):
+        await expect(opened).to_contain_text(said)
     await expect(opened).to_contain_text("Visitor’s score: 2 of 5")
     await page.set_viewport_size({"width": 375, "height": 720})
     await expect(asked).to_be_hidden()

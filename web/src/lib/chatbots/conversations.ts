@@ -43,6 +43,11 @@ export const conversationsBackend = {
   },
 };
 
+/** The first thing that the website says about who a visitor is: their name, address or id; null: nothing. */
+export function nameOf({ name, email, external_id }: Omit<ChatbotConversation["visitor"], "id">): string | null {
+  return name || email || external_id;
+}
+
 /** The question before each answer, by the answer's id. */
 export function questionsOf(messages: readonly Pick<ChatbotMessage, "id" | "role" | "content">[]): Map<string, string> {
   const questions = new Map<string, string>();

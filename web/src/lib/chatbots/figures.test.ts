@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { questionsOf } from "./conversations.ts";
+import { nameOf, questionsOf } from "./conversations.ts";
 import { csvOf, daysOf, totalsOf, type ChatbotDay } from "./figures.ts";
 
 const day = (name: string, answers: number): ChatbotDay => ({
@@ -47,4 +47,12 @@ test("an answer belongs to the question before it", () => {
     { id: "2", role: "assistant", content: "Here." },
   ] as const;
   assert.deepEqual([...questionsOf(messages)], [["2", "Where?"]]);
+});
+
+test("a visitor is called by name, else by address or id, as far as the website says", () => {
+  const said = { name: "Asha Rao", email: "asha@example.com", external_id: "42" };
+  assert.equal(nameOf(said), "Asha Rao");
+  assert.equal(nameOf({ ...said, name: "" }), "asha@example.com");
+  assert.equal(nameOf({ ...said, name: null, email: null }), "42");
+  assert.equal(nameOf({ name: null, email: null, external_id: null }), null);
 });
