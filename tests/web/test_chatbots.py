@@ -156,9 +156,19 @@ async def test_what_was_changed_is_compared_published_restored_and_deleted(
         await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     assert (await deleted.value).url.endswith("?conversations=delete&documents=keep")
     await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
-    await page.goto(f"/chatbots/{made['id']}")
-    await page.get_by_role("button", name="Restore").click()
-    await expect(page.get_by_role("link", name="Edit")).to_be_visible()
+    await page.get_by_text("Deleted chatbots", exact=True).click()
+    await expect(page.get_by_role("list", name="Deleted chatbots")).to_contain_text("Restorable until")
+    await axe.check(page)
+    await page.get_by_role("button", name="Restore: Help").click()
+    await expect(page.get_by_text("Deleted chatbots", exact=True)).to_have_count(0)
+    await page.get_by_role("region", name="Your chatbots").get_by_role("link", name="Help").click()
+    await page.get_by_role("link", name="Edit").click()
+    await page.get_by_role("button", name="Delete").click()
+    async with page.expect_request(lambda sent: sent.method == "DELETE") as deleted:
+        await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    assert (await deleted.value).url.endswith("?conversations=keep&documents=keep")
+    await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
+    await expect(page.get_by_text("Deleted chatbots", exact=True)).to_be_visible()
 
 
 async def _add_and_import_answers(page: Page) -> None:

@@ -139,6 +139,10 @@ const english = {
   removeDocumentsHint: "After the 30 days. Documents in a collection or of another chatbot stay.",
   removed: "The chatbot is deleted.",
   restore: "Restore",
+  deletedOnes: "Deleted chatbots",
+  restorableUntil: (day: string) => `Restorable until ${day}`,
+  restoreNamed: (name: string) => `Restore: ${name}`,
+  restoredChatbot: "The chatbot is restored.",
   onlyManagers: "Owners and admins change this.",
   errors: {
     chatbot_limit_reached: "Your plan has no more chatbots. Delete one, or choose a larger plan.",

@@ -138,6 +138,10 @@ export default {
   removeDocumentsHint: "30 दिन के बाद। जो दस्तावेज़ किसी संग्रह या दूसरे चैटबॉट में हैं, वे बने रहते हैं।",
   removed: "चैटबॉट हटा दिया गया है।",
   restore: "वापस लाएँ",
+  deletedOnes: "हटाए गए चैटबॉट",
+  restorableUntil: (day) => `${day} तक वापस लाया जा सकता है`,
+  restoreNamed: (name) => `वापस लाएँ: ${name}`,
+  restoredChatbot: "चैटबॉट वापस आ गया है।",
   onlyManagers: "इसे मालिक और एडमिन बदलते हैं।",
   errors: {
     chatbot_limit_reached: "आपके प्लान में और चैटबॉट नहीं हैं। एक हटाएँ, या बड़ा प्लान चुनें।",
