@@ -327,9 +327,14 @@ async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: 
 
     await _check_figures(page)
 
-    async with user.client() as client:
-        (await client.delete(f"/api/documents/{document}")).raise_for_status()
-    await page.get_by_role("link", name="Knowledge").click()
+    await page.goto(f"/knowledge/{document}")
+    await page.get_by_role("button", name="Delete").click()
+    deleting = page.get_by_role("dialog")
+    await expect(deleting).to_contain_text("A chatbot answers from what you delete, and loses it:")
+    await expect(deleting.get_by_role("listitem")).to_have_text("Help")
+    await deleting.get_by_role("button", name="Delete").click()
+    await page.wait_for_url("**/knowledge")
+    await page.goto(f"/chatbots/{made['id']}/knowledge")
     await expect(page.get_by_role("region", name="What it answers from")).to_contain_text("Choose another one.")
     await axe.check(page)
 

@@ -15,6 +15,7 @@ from tests.web.conftest import OpenContext
 from tests.web.documents import CONTRACT, add_document, processed
 from tests.web.people import User
 from tests.web.staff import rows
+from tests.web.test_chatbots import make_chatbot
 from tests.web.test_hostile_text import FIND_HARM, PAYLOADS
 from tests.web.test_teams import make_team
 
@@ -156,8 +157,19 @@ async def test_several_documents_are_selected_tagged_moved_found_and_deleted(
     await page.get_by_role("searchbox", name="Search").fill("")
     await expect(region(page).get_by_role("listitem")).to_have_count(3)
     await page.get_by_role("checkbox", name="Select all").check()
+    async with user.client() as client:
+        (home,) = (await client.get("/api/collections")).raise_for_status().json()["items"]
+    await make_chatbot(user, name="Help for tenants", knowledge={"mode": "general", "collections": [home["id"]]})
+    await page.get_by_role("button", name="Collections").click()
+    await dialog.get_by_role("button", name="Delete Home").click()
+    deleting = page.get_by_role("dialog", name="Delete the collection")
+    await expect(deleting.get_by_role("listitem")).to_have_text("Help for tenants")
+    await deleting.get_by_role("button", name="Cancel").click()
+    await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Delete", exact=True).click()
-    await page.get_by_role("dialog", name="Delete 3 documents?").get_by_role("button", name="Delete").click()
+    several = page.get_by_role("dialog", name="Delete 3 documents?")
+    await expect(several.get_by_role("listitem")).to_have_text("Help for tenants")
+    await several.get_by_role("button", name="Delete").click()
     await expect(region(page)).to_contain_text("You have no documents yet.")
 
 
