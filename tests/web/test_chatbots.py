@@ -194,8 +194,8 @@ async def _add_and_import_answers(page: Page) -> None:
 
 
 async def ask_as_visitor(user: User, chatbot: dict[str, Any], *questions: str) -> None:
-    """Publishes the chatbot; a visitor, whom the website calls Asha Rao, then asks in one conversation, scores it, rates
-    each answer bad, and leaves an address."""
+    """Publishes the chatbot; a visitor, whom the website calls Asha Rao, then asks in one conversation, scores it,
+    rates each answer bad, and leaves an address."""
     async with user.client() as client:
         (await client.post(f"/api/chatbots/{chatbot['id']}/publish")).raise_for_status()
         path = f"/api/widget/{chatbot['public_id']}"
@@ -279,6 +279,17 @@ async def _publish_what_is_worse(page: Page, user: User, chatbot: str, document:
     await axe.check(page)
 
 
+async def _delete_used(page: Page, document: str) -> None:
+    """Deletes a document of the chatbot Help on its page."""
+    await page.goto(f"/knowledge/{document}")
+    await page.get_by_role("button", name="Delete").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("A chatbot answers from what you delete, and loses it:")
+    await expect(dialog.get_by_role("listitem")).to_have_text("Help")
+    await dialog.get_by_role("button", name="Delete").click()
+    await page.wait_for_url("**/knowledge")
+
+
 async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: User, stack: Stack) -> None:
     document = add_document(stack, user, name="opening-hours.pdf")
     made = await make_chatbot(user, knowledge={"mode": "documents_only", "documents": [document]})
@@ -327,13 +338,7 @@ async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: 
 
     await _check_figures(page)
 
-    await page.goto(f"/knowledge/{document}")
-    await page.get_by_role("button", name="Delete").click()
-    deleting = page.get_by_role("dialog")
-    await expect(deleting).to_contain_text("A chatbot answers from what you delete, and loses it:")
-    await expect(deleting.get_by_role("listitem")).to_have_text("Help")
-    await deleting.get_by_role("button", name="Delete").click()
-    await page.wait_for_url("**/knowledge")
+    await _delete_used(page, document)
     await page.goto(f"/chatbots/{made['id']}/knowledge")
     await expect(page.get_by_role("region", name="What it answers from")).to_contain_text("Choose another one.")
     await axe.check(page)

@@ -2,7 +2,9 @@ import { messages } from "./language.ts";
 
 const english = {
   used: (count: number) =>
-    count === 1 ? "A chatbot answers from what you delete, and loses it:" : "Chatbots answer from what you delete, and lose it:",
+    count === 1
+      ? "A chatbot answers from what you delete, and loses it:"
+      : "Chatbots answer from what you delete, and lose it:",
   usedCollection: (count: number) =>
     count === 1
       ? "A chatbot answers from this collection, and loses its documents:"
