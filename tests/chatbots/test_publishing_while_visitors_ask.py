@@ -19,7 +19,7 @@ ASKED_TOGETHER = 6
 
 
 def _edition(number: int) -> dict[str, Any]:
-    """The draft of which a prompt shows that it answered."""
+    """A draft with a prompt that shows which version answered."""
     return {"system_prompt": f"You are edition {number}.", "knowledge": {"mode": "general"}}
 
 
@@ -75,7 +75,7 @@ async def test_a_publication_in_mid_question_is_noticed_and_counts_nothing_twice
     assert (await website.ask(visitor, first)).last["state"] == "complete"
     assert (await _editions(website))[first] == 2
     assert _counted(website, who) == (1, (1, 0), 0)
-    # Two of them: the visitor is told to come back, nothing is counted, and the same question is then answered.
+    # Two of them: the chatbot is away, nothing is counted, and the same question is then answered.
     publications[:] = [3, 4]
     again = {"message": f"Second of {website.public_id}", "message_id": str(uuid4())}
     away = await website.post(visitor, "chat", again)
