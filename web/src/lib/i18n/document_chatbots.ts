@@ -1,11 +1,11 @@
 import { messages } from "./language.ts";
 
 const english = {
-  used: (count: number) =>
+  used: (count: number): string =>
     count === 1
       ? "A chatbot answers from what you delete, and loses it:"
       : "Chatbots answer from what you delete, and lose it:",
-  usedCollection: (count: number) =>
+  usedCollection: (count: number): string =>
     count === 1
       ? "A chatbot answers from this collection, and loses its documents:"
       : "Chatbots answer from this collection, and lose its documents:",
