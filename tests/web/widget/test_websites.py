@@ -144,12 +144,15 @@ async def test_the_page_of_its_own_needs_its_switch_and_can_be_read_in_every_col
     missing = await page.goto(address)
     assert missing is not None
     assert missing.status == 404
-    await shop.change(public_page=True, placeholder='"><b>Ask</b>', avatar=address_of(png(64, 64)))
+    shown = {"title": "<b>Ask</b><img src=x onerror=alert(1)>", "greeting": "**Hello** </p><script>alert(1)</script>"}
+    await shop.change(public_page=True, placeholder='"><b>Ask</b>', avatar=address_of(png(64, 64)), **shown)
     found = await page.goto(f"{address}?again")
     assert found is not None
     assert found.headers["x-robots-tag"] == "noindex"
     assert re.search("frame-ancestors 'none'", found.headers["content-security-policy"])
     await expect(page.get_by_text("Help", exact=True)).to_be_visible()
+    for text in shown.values():
+        await expect(page.get_by_text(text, exact=True)).to_be_visible()
     await expect(await ask(page, "Who are you?")).to_contain_text("Who are you?")
     assert await page.get_by_role("textbox").get_attribute("placeholder") == '"><b>Ask</b>'
     await becomes(page, "document.querySelector('header img').naturalWidth === 64")
