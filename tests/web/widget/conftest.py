@@ -35,7 +35,8 @@ class Shop:
         """Changes fields of the widget and what it answers from, and publishes them."""
         async with self.user.client() as client:
             path = f"/api/chatbots/{self.chatbot['id']}"
-            (await client.patch(path, json={"widget": widget} | ({"knowledge": knowledge} if knowledge else {}))).raise_for_status()
+            changes = {"widget": widget, **({"knowledge": knowledge} if knowledge else {})}
+            (await client.patch(path, json=changes)).raise_for_status()
             (await client.post(f"{path}/publish")).raise_for_status()
 
 
