@@ -25,7 +25,7 @@ class EmbedCode(BaseModel):
 
 async def embed_code(principal: Principal, chatbot_id: UUID) -> EmbedCode:
     """What shows the chatbot, in its colors as they were published, else as in its draft. It names a language only
-    where the chatbot speaks no other: otherwise the widget takes the page's or the visitor's. Raises ChatbotNotFound."""
+    where the chatbot speaks no other, else the widget takes the page's or the visitor's. Raises ChatbotNotFound."""
     chatbot = await show_chatbot(principal, chatbot_id)
     origin = widget_origin()
     widget = (chatbot.published or chatbot.draft).widget
