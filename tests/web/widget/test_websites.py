@@ -164,5 +164,34 @@ async def test_the_page_of_its_own_needs_its_switch_and_can_be_read_in_every_col
     await axe.check(page)
 
 
+async def test_a_visitor_leaves_a_message_where_nothing_was_found(shop: Shop, context: BrowserContext) -> None:
+    await shop.change({"mode": "documents_only"}, public_page=True, form={"name": "required"})
+    page = await context.new_page()
+    await page.goto(f"{shop.widget}/chat/{shop.chatbot['public_id']}")
+    await page.get_by_label("Name").fill("Asha")
+    await page.get_by_role("button", name="Start").click()
+    await expect(await ask(page, "When do you open?")).to_contain_text("I found no answer")
+    leave = page.get_by_role("button", name="Leave a message")
+    await leave.click()
+    # The name from the first form is already there.
+    await expect(page.get_by_label("Name (optional)")).to_be_focused()
+    await expect(page.get_by_label("Name (optional)")).to_have_value("Asha")
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("textbox", name="Your message")).to_be_focused()
+    await leave.click()
+    await page.get_by_label("Email").fill("asha@example.com")
+    await page.get_by_label("Message (optional)").fill("Please call")
+    await leave.click()
+    await expect(page.get_by_text("Thank you. We will write to you.").first).to_be_visible()
+    await expect(leave).to_have_count(0)
+    async with shop.user.client() as client:
+        leads = (await client.get(f"/api/chatbots/{shop.chatbot['id']}/leads")).raise_for_status().json()
+    assert [(each["name"], each["email"], each["message"]) for each in leads["items"]] == [
+        ("Asha", "asha@example.com", "Please call"),
+    ]
+    # The chat goes on.
+    await expect(await ask(page, "Are you there?")).to_contain_text("I found no answer")
+
+
 async def _frames(page: Page) -> list[Frame]:
     return [each for each in page.frames if "/widget/" in each.url]
