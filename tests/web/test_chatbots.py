@@ -200,7 +200,7 @@ async def ask_as_visitor(user: User, chatbot: dict[str, Any], *questions: str) -
         (await client.post(f"/api/chatbots/{chatbot['id']}/publish")).raise_for_status()
         path = f"/api/widget/{chatbot['public_id']}"
         made = await client.post(f"/api/chatbots/{chatbot['id']}/identity-secrets")
-        claims = {"sub": "customer-42", "name": "Asha Rao", "email": "asha@example.com"}
+        claims: dict[str, Any] = {"sub": "customer-42", "name": "Asha Rao", "email": "asha@example.com"}
         claims |= {"aud": chatbot["public_id"], "exp": int(time.time()) + 3600}
         identity = jwt.encode(claims, made.raise_for_status().json()["secret"], algorithm="HS256")
         session = (await client.post(f"{path}/sessions", json={"identity": identity})).raise_for_status().json()
