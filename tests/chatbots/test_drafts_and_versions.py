@@ -96,8 +96,16 @@ async def test_embed_codes_name_the_chatbot_and_are_safe_to_paste(shared: World)
     assert f'data-chatbot="{made["public_id"]}" data-color="#0f766e" data-position="right"' in code["html"]
     assert code["html"] in code["wordpress"]
     assert made["public_id"] in code["react"]
+    assert [f"data-{name}" in code["html"] for name in ("color", "language")] == [True, True]
+    assert '"language": "en"' in code["react"]
     assert "<b>" not in code["link"]
     assert code["qr_code"].startswith("<svg")
+
+    # A chatbot of several languages speaks the page's or the visitor's, so its code chooses none.
+    path = f"/chatbots/{made['id']}"
+    await _send(shared, owner, "PATCH", path, {"widget": {"languages": ["en", "hi"]}})
+    several = (await _send(shared, owner, "GET", f"{path}/embed-code")).json()
+    assert not any("language" in several[kind] for kind in ("html", "react", "wordpress"))
 
 
 async def test_pausing_deleting_and_restoring_change_what_visitors_find(shared: World) -> None:

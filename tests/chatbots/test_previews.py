@@ -1,10 +1,12 @@
 """Members ask a chatbot before visitors do: its draft, paid as their own questions, and apart from its figures."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
 from tests.chatbots.made import insert_document, limit, name_documents
 from tests.chatbots.visitors import Website
+from tests.database.team_members import member_use, set_percent, set_pool
 from tests.workspaces.teams import insert_team
 from tests.world import OpenStream, StreamResult, World
 
@@ -110,3 +112,26 @@ async def test_a_preview_that_charges_no_unit_counts_what_preparing_it_cost(shar
             assert free.last["outcome"] == "not_found"
     assert shared.quota(who) == (2, 0)
     assert (await _preview(website, who, "And in June?", conversation_id=talk)).code == "rate_limited"
+
+
+async def test_a_members_own_limit_holds_for_their_previews_and_their_chats(shared: World) -> None:
+    owner, member = shared.newcomer(), shared.newcomer()
+    people, database = shared.people, shared.database
+    team = insert_team(database, people[owner], tier="team", seats=2, member=people[member])
+    website = Website.of_workspace(shared, team)
+    set_pool(database, team, 10)
+    set_percent(database, team, people[member], 20)
+
+    together = await asyncio.gather(*(_preview(website, member, f"Hello {n}", version=1) for n in range(4)))
+
+    refused = [each for each in together if each.status != 200]
+    assert [(each.status, each.code, each.body["error"]["of"]) for each in refused] == [
+        *[(429, "quota_exceeded", "member")] * 2
+    ]
+    assert member_use(database, team, people[member]) == (2, 0)
+    headers = shared.headers(member) | {"oneai-workspace": str(team)}
+    chat = await shared.http.post("/chat/stream", json={"message": "Hi", "model": "local/echo"}, headers=headers)
+    assert (chat.status_code, chat.json()["error"]["of"]) == (429, "member")
+    # Neither the owner nor visitors wait for a member.
+    assert (await _preview(website, owner, "Hello", version=1)).last["state"] == "complete"
+    assert (await website.ask(await website.visitor())).last["state"] == "complete"

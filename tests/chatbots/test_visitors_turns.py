@@ -152,6 +152,22 @@ async def test_what_is_not_the_visitors_or_not_published_is_not_found(shared: Wo
     assert (asked.status, asked.code) == (404, "chatbot_not_found")
 
 
+async def test_a_question_has_at_most_5000_characters_of_any_script(shared: World) -> None:
+    website = Website.of(shared, shared.newcomer())
+    visitor = await website.visitor()
+    longest = "\U0001f375" * 5000
+    for body in (longest + "a", "a" * 5001):
+        refused = await website.post(visitor, "chat", {"message": body})
+        details = refused.json()["error"]["details"]
+        assert (refused.status_code, details[0]["field"], details[0]["code"]) == (422, "message", "too_long")
+    assert (await website.get(visitor, "conversations")).json() == {"items": []}
+
+    asked = await website.ask(visitor, longest)
+    assert asked.last["state"] == "complete"
+    stored = (await website.get(visitor, f"conversations/{asked.start['conversation_id']}")).json()["items"]
+    assert stored[0]["content"] == longest
+
+
 async def test_a_visitor_reads_their_own_conversations_and_is_forgotten_on_request(shared: World) -> None:
     website = Website.of(shared, who := shared.newcomer())
     visitor, other = await website.visitor(), await website.visitor()

@@ -10,6 +10,9 @@ from local.web.app import WebApp
 from local.web.build import build
 from tests.deploy.transformed import source
 
+# Of a function, with its comments.
+MOST_BYTES = 10_000
+
 
 def answered(addresses: list[str]) -> list[dict[str, Any]]:
     """What CloudFront's function makes of viewers' requests, run by Node: a request, or an answer."""
@@ -28,6 +31,19 @@ def rewritten(addresses: list[str]) -> list[Any]:
     """The file of each address, or status and location."""
     answers = answered(addresses)
     return [each.get("uri") or (each["statusCode"], each["headers"]["location"]["value"]) for each in answers]
+
+
+def test_cloudfronts_functions_are_smaller_than_it_takes() -> None:
+    resources = source()["Resources"]
+    sizes = {
+        name: len(str(each["Properties"]["FunctionCode"]).encode())
+        for name, each in resources.items()
+        if each["Type"] == "AWS::CloudFront::Function"
+    }
+
+    assert {"WebAddresses", "WidgetAddresses"} <= set(sizes)
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-functions
+    assert {name: size for name, size in sizes.items() if size > MOST_BYTES} == {}
 
 
 def test_cloudfronts_function_finds_files_and_leads_to_addresses_without_a_slash() -> None:

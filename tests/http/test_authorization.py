@@ -11,6 +11,8 @@ import pytest
 import pytest_asyncio
 
 from tests import effort
+from tests.chatbots.made import public_id
+from tests.chatbots.visitors import Website
 from tests.http.ladder import Belongings, call, possess, refused, subscribe
 from tests.http.rights import (
     ADMINS,
@@ -82,6 +84,15 @@ async def test_an_invalid_or_expired_token_gets_401(
     headers = {"authorization": INVALID_TOKENS[token](shared)}
 
     refused(await call(shared, route, belongings, headers), 401, "unauthenticated")
+
+
+async def test_a_visitors_token_opens_no_route_of_the_team(shared: World, belongings: Belongings) -> None:
+    website = Website(shared, belongings.chatbot, public_id(shared.database, belongings.chatbot))
+    visitor = await website.visitor()
+    assert (await website.get(visitor, "conversations")).status_code == 200
+
+    for route in (route for route in PERSONAL if route[1].startswith(("/chatbots", "/exports/chatbots"))):
+        refused(await call(shared, route, belongings, visitor), 401, "unauthenticated")
 
 
 @pytest.mark.sampled(0.4)

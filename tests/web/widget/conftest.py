@@ -31,11 +31,12 @@ class Shop:
     """The widget's origin."""
     chatbot: dict[str, Any]
 
-    async def change(self, **widget: Any) -> None:
-        """Changes fields of the widget, and publishes them."""
+    async def change(self, knowledge: dict[str, Any] | None = None, **widget: Any) -> None:
+        """Changes fields of the widget and what it answers from, and publishes them."""
         async with self.user.client() as client:
             path = f"/api/chatbots/{self.chatbot['id']}"
-            (await client.patch(path, json={"widget": widget})).raise_for_status()
+            changes = {"widget": widget, **({"knowledge": knowledge} if knowledge else {})}
+            (await client.patch(path, json=changes)).raise_for_status()
             (await client.post(f"{path}/publish")).raise_for_status()
 
 

@@ -144,12 +144,15 @@ async def test_the_page_of_its_own_needs_its_switch_and_can_be_read_in_every_col
     missing = await page.goto(address)
     assert missing is not None
     assert missing.status == 404
-    await shop.change(public_page=True, placeholder='"><b>Ask</b>', avatar=address_of(png(64, 64)))
+    shown = {"title": "<b>Ask</b><img src=x onerror=alert(1)>", "greeting": "**Hello** </p><script>alert(1)</script>"}
+    await shop.change(public_page=True, placeholder='"><b>Ask</b>', avatar=address_of(png(64, 64)), **shown)
     found = await page.goto(f"{address}?again")
     assert found is not None
     assert found.headers["x-robots-tag"] == "noindex"
     assert re.search("frame-ancestors 'none'", found.headers["content-security-policy"])
     await expect(page.get_by_text("An individual", exact=True)).to_be_visible()
+    for text in shown.values():
+        await expect(page.get_by_text(text, exact=True)).to_be_visible()
     await expect(await ask(page, "Who are you?")).to_contain_text("Who are you?")
     assert await page.get_by_role("textbox").get_attribute("placeholder") == '"><b>Ask</b>'
     await becomes(page, "document.querySelector('header img').naturalWidth === 64")
@@ -159,6 +162,35 @@ async def test_the_page_of_its_own_needs_its_switch_and_can_be_read_in_every_col
     await axe.check(page)
     await page.emulate_media(forced_colors="active")
     await axe.check(page)
+
+
+async def test_a_visitor_leaves_a_message_where_nothing_was_found(shop: Shop, context: BrowserContext) -> None:
+    await shop.change({"mode": "documents_only"}, public_page=True, form={"name": "required"})
+    page = await context.new_page()
+    await page.goto(f"{shop.widget}/chat/{shop.chatbot['public_id']}")
+    await page.get_by_label("Name").fill("Asha")
+    await page.get_by_role("button", name="Start").click()
+    await expect(await ask(page, "When do you open?")).to_contain_text("I found no answer")
+    leave = page.get_by_role("button", name="Leave a message")
+    await leave.click()
+    # The name from the first form is already there.
+    await expect(page.get_by_label("Name (optional)")).to_be_focused()
+    await expect(page.get_by_label("Name (optional)")).to_have_value("Asha")
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("textbox", name="Your message")).to_be_focused()
+    await leave.click()
+    await page.get_by_label("Email").fill("asha@example.com")
+    await page.get_by_label("Message (optional)").fill("Please call")
+    await leave.click()
+    await expect(page.get_by_text("Thank you. We will write to you.").first).to_be_visible()
+    await expect(leave).to_have_count(0)
+    async with shop.user.client() as client:
+        leads = (await client.get(f"/api/chatbots/{shop.chatbot['id']}/leads")).raise_for_status().json()
+    assert [(each["name"], each["email"], each["message"]) for each in leads["items"]] == [
+        ("Asha", "asha@example.com", "Please call"),
+    ]
+    # The chat goes on.
+    await expect(await ask(page, "Are you there?")).to_contain_text("I found no answer")
 
 
 async def _frames(page: Page) -> list[Frame]:

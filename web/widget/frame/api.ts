@@ -1,4 +1,4 @@
-import { ApiError, errorOf } from "../../src/lib/api/errors.ts";
+import { ApiError, asApiError, errorOf } from "../../src/lib/api/errors.ts";
 import type { Configuration } from "./configuration.ts";
 import type { HandleStore } from "./storage.ts";
 
@@ -24,6 +24,13 @@ export interface StoredMessage {
   state: "streaming" | "complete" | "stopped" | "truncated" | "failed";
   sources?: Source[] | null;
   rating?: number | null;
+  outcome?: string | null;
+}
+
+/** Who a visitor says they are; what they left out is empty. */
+export interface Introduction {
+  name: string;
+  email: string;
 }
 
 /** What is answered instead of a stream while the chatbot is spent or paused: curated answers and a form. */
@@ -49,6 +56,10 @@ export class Api {
   #identity: string | null = null;
   /** Counts the changes of who the visitor is. */
   #changes = 0;
+  /** What the visitor called themselves; empty: they gave no name. */
+  #name = "";
+  /** An introduction that has not arrived yet. */
+  #unsent: Introduction | null = null;
   /** Called when the website's token is refused, as after it has expired. */
   onIdentityRefused: () => void = () => {};
 
@@ -77,7 +88,14 @@ export class Api {
   #become(identity: string | null): void {
     this.#identity = identity;
     this.#session = null;
+    this.#unsent = null;
+    this.#name = "";
     this.#changes++;
+  }
+
+  /** What they called themselves in their introduction. */
+  get name(): string {
+    return this.#name;
   }
 
   get isKnown(): boolean {
@@ -85,6 +103,7 @@ export class Api {
   }
 
   async ask(message: string, messageId: string, conversationId: string | null, signal: AbortSignal): Promise<Response> {
+    void this.#introduce();
     const body = { message, message_id: messageId, ...(conversationId && { conversation_id: conversationId }) };
     const response = await this.#asVisitor("POST", "/chat", { body, signal });
     if (response.ok && response.headers.get("content-type")?.includes("json"))
@@ -119,6 +138,28 @@ export class Api {
   async score(conversationId: string, score: number, note: string): Promise<void> {
     const body = { score, ...(note && { note }) };
     await this.#asVisitor("POST", `/conversations/${conversationId}/csat`, { body }).then(checked);
+  }
+
+  /** Sends who the visitor is, and never throws. Questions do not wait for it: it may be refused, because networks
+   *  share addresses. What the connection or the server lost is sent again with the next question. A name alone is kept
+   *  for the form that leaves a message, because the API stores no name without an address. */
+  introduce(introduction: Introduction): Promise<void> {
+    this.#name = introduction.name;
+    this.#unsent = introduction.email ? introduction : null;
+    return this.#introduce();
+  }
+
+  async #introduce(): Promise<void> {
+    const unsent = this.#unsent;
+    const changes = this.#changes;
+    if (!unsent) return;
+    this.#unsent = null;
+    const { name, email } = unsent;
+    await this.lead({ email, ...(name && { name }) }).catch((failure: unknown) => {
+      const { status } = asApiError(failure);
+      const isLost = status === 0 || status >= 500;
+      if (isLost && changes === this.#changes) this.#unsent = unsent;
+    });
   }
 
   async lead(lead: { name?: string; email: string; message?: string }): Promise<void> {

@@ -29,3 +29,10 @@ export function languageOf(spoken: readonly string[], wanted: readonly (string |
   const short = wanted.map((each) => each?.slice(0, 2).toLowerCase());
   return short.find((each) => each !== undefined && spoken.includes(each)) ?? spoken[0] ?? "en";
 }
+
+const RIGHT_TO_LEFT = ["ar", "fa", "he", "ur"];
+
+/** The direction in which a language is written. */
+export function directionOf(language: string): "ltr" | "rtl" {
+  return RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr";
+}

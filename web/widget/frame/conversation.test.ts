@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Api } from "./api.ts";
-import { Conversation } from "./conversation.ts";
+import { Conversation, offersForm } from "./conversation.ts";
 import { HandleStore } from "./storage.ts";
 
 const CHATBOT = "abcdefghijkmnpqrstuv";
@@ -89,6 +89,46 @@ test("a question that did not arrive stays with its reason and is sent again as 
   await conversation.retry();
   assert.equal(texts(conversation).at(-1)?.[2], "Yes");
   assert.equal(bodies[0], bodies[1]);
+});
+
+test("a person whose introduction is refused or lost can ask, and what was lost is sent again", async () => {
+  const done = () => events(START, ["done", { message_id: "a1", state: "complete" }]);
+  const { conversation, api, requested } = talk({
+    "POST /leads": [
+      () => refused(503, "busy"),
+      () => Response.json({ id: "l1" }, { status: 201 }),
+      () => refused(429, "address_limit"),
+    ],
+    "POST /chat": [done, done, done],
+  });
+  const sent = async (question: string) => {
+    await conversation.ask(question);
+    assert.equal(conversation.state.value.problem, null);
+    return requested.filter((each) => each === "POST /leads").length;
+  };
+  const asha = { name: "Asha", email: "asha@example.com" };
+  await api.introduce(asha);
+  assert.equal(await sent("One?"), 2);
+  await api.introduce(asha);
+  assert.equal(await sent("Two?"), 3, "a refusal would be repeated");
+
+  await api.introduce({ name: "Ravi", email: "" });
+  assert.equal(await sent("Three?"), 3);
+  assert.equal(api.name, "Ravi");
+  api.end();
+  assert.equal(api.name, "", "the next person on the device has another name");
+});
+
+test("an answer that has nothing to say, or is a person's to give, offers to leave a message", async () => {
+  const ended = (outcome: string) => () =>
+    events(START, ["delta", { text: "Hm" }, 2], ["done", { message_id: "a1", state: "complete", outcome }]);
+  const { conversation } = talk({ "POST /chat": ["handoff", "answered", "not_found", "off_topic"].map(ended) });
+  const offered: boolean[] = [];
+  for (const question of ["1", "2", "3", "4"]) {
+    await conversation.ask(question);
+    offered.push(offersForm(conversation.state.value.messages.at(-1)));
+  }
+  assert.deepEqual(offered, [true, false, true, false]);
 });
 
 test("a chatbot that is away offers its answers and its form in place of a stream", async () => {

@@ -15,6 +15,8 @@ export interface Message {
   state: StoredMessage["state"] | "waiting" | "unsent";
   sources: readonly Source[];
   rating: number;
+  /** How the answer turned out; null: it is not known. */
+  outcome: string | null;
 }
 
 export interface State {
@@ -160,7 +162,7 @@ export class Conversation {
         const text = this.#text(key) + event.data.text;
         this.#update(key, { text, state: "streaming" });
       } else if (event.event === "sources") this.#update(key, { sources: event.data.sources as Source[] });
-      else if (event.event === "done" || event.event === "error") this.#end(key, event.data.state);
+      else if (event.event === "done" || event.event === "error") this.#end(key, event.data);
     };
     try {
       await streamAnswer(source, {
@@ -182,10 +184,10 @@ export class Conversation {
     }
   }
 
-  #end(key: string, state: string): void {
+  #end(key: string, { state, outcome = null }: { state: string; outcome?: string | null }): void {
     const text = this.#text(key);
     const ended = state as Message["state"];
-    this.#update(key, { state: ended });
+    this.#update(key, { state: ended, outcome });
     if (ended === "failed") this.#change({ problem: "failed" });
     if (text) this.onAnswer(text);
   }
@@ -217,10 +219,16 @@ export class Conversation {
 }
 
 function blank(key: string): Message {
-  return { key, id: null, role: "assistant", text: "", state: "complete", sources: [], rating: 0 };
+  return { key, id: null, role: "assistant", text: "", state: "complete", sources: [], rating: 0, outcome: null };
 }
 
-function shown({ id, role, content, state, sources, rating }: StoredMessage): Message {
+function shown({ id, role, content, state, sources, rating, outcome }: StoredMessage): Message {
   const speaker = role === "user" ? "visitor" : "assistant";
-  return { ...blank(id), id, role: speaker, text: content, state, sources: sources ?? [], rating: rating ?? 0 };
+  const known = { state, sources: sources ?? [], rating: rating ?? 0, outcome: outcome ?? null };
+  return { ...blank(id), id, role: speaker, text: content, ...known };
+}
+
+/** Whether the visitor can leave a message below it: nothing was found, or a person should answer. */
+export function offersForm(message: Message | undefined): boolean {
+  return message?.outcome === "handoff" || message?.outcome === "not_found";
 }

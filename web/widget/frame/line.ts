@@ -46,6 +46,7 @@ export class Line {
   /** Deletes what the API and this device know of the visitor. Throws ApiError. */
   async forget(): Promise<void> {
     if (this.#api.isKnown) await this.#api.forget();
+    else this.#api.end();
     this.#handles.forget();
   }
 

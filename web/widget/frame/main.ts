@@ -5,7 +5,7 @@ import { pageWakeups } from "../../src/lib/chat/wakeups.ts";
 import type { Init, ToFrame } from "../messages.ts";
 import { Api } from "./api.ts";
 import Chat from "./Chat.svelte";
-import { languageOf } from "./configuration.ts";
+import { directionOf, languageOf } from "./configuration.ts";
 import { Conversation } from "./conversation.ts";
 import { Host } from "./host.ts";
 import { Line } from "./line.ts";
@@ -40,6 +40,7 @@ async function start(): Promise<void> {
   const language = languageOf(configuration.languages, [first.language, ...navigator.languages]);
   const texts = await textsOf(language);
   document.documentElement.lang = language;
+  document.documentElement.dir = directionOf(language);
   document.title = configuration.title;
   applyTheme(document.documentElement, configuration);
   if (!first.inline) line.onClose = () => host.send({ type: "close" });

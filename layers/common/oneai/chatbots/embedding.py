@@ -24,7 +24,8 @@ class EmbedCode(BaseModel):
 
 
 async def embed_code(principal: Principal, chatbot_id: UUID) -> EmbedCode:
-    """What shows the chatbot, in its colors as they were published, else as in its draft. Raises ChatbotNotFound."""
+    """What shows the chatbot, in its colors as they were published, else as in its draft. It names a language only
+    where the chatbot speaks no other, else the widget takes the page's or the visitor's. Raises ChatbotNotFound."""
     chatbot = await show_chatbot(principal, chatbot_id)
     origin = widget_origin()
     widget = (chatbot.published or chatbot.draft).widget
@@ -32,8 +33,9 @@ async def embed_code(principal: Principal, chatbot_id: UUID) -> EmbedCode:
         "chatbot": chatbot.public_id,
         "color": widget.color,
         "position": widget.position,
-        "language": widget.languages[0],
     }
+    if len(widget.languages) == 1:
+        attributes["language"] = widget.languages[0]
     source, url = f"{origin}/widget.js", f"{origin}/chat/{chatbot.public_id}"
     written = " ".join(f'data-{name}="{html.escape(value)}"' for name, value in attributes.items())
     line = f'<script src="{html.escape(source)}" {written} async></script>'

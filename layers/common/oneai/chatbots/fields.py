@@ -51,7 +51,6 @@ Domains = Annotated[
     Field(max_length=MAX_DOMAINS),
     AfterValidator(_different),
 ]
-Line = Annotated[str, AfterValidator(one_line)]
 
 
 class Knowledge(Fields):
@@ -79,7 +78,7 @@ class PreChatForm(Fields):
 class Widget(Fields):
     """How a chatbot looks and what its widget says."""
 
-    title: Annotated[Line, Field(max_length=60)] | None = Field(
+    title: Annotated[str, Field(max_length=60), AfterValidator(one_line)] | None = Field(
         default=None, description="The heading; null: the chatbot's name."
     )
     avatar: Annotated[str, Field(max_length=MAX_CHARACTERS), AfterValidator(small_picture)] | None = Field(

@@ -78,6 +78,8 @@ const english = {
   avatar: "Picture",
   avatarHint: "Stands beside the heading. Its middle is shown as a circle.",
   avatarAlt: "The chosen picture",
+  avatarUpload: "Upload a picture",
+  avatarChange: "Change picture",
   avatarRemove: "Remove the picture",
   avatarFailed: "This file can’t be read as a picture. Choose a PNG or JPEG.",
   placeholder: "Words in the empty field",

@@ -77,6 +77,8 @@ export default {
   avatar: "तस्वीर",
   avatarHint: "शीर्षक के पास दिखती है। इसका बीच का हिस्सा गोल दिखता है।",
   avatarAlt: "चुनी हुई तस्वीर",
+  avatarUpload: "तस्वीर अपलोड करें",
+  avatarChange: "तस्वीर बदलें",
   avatarRemove: "तस्वीर हटाएँ",
   avatarFailed: "यह फ़ाइल तस्वीर की तरह नहीं पढ़ी जा सकती। PNG या JPEG चुनें।",
   placeholder: "खाली जगह के शब्द",
