@@ -18,9 +18,10 @@ from oneai.chatbots.chatbot import (
 )
 from oneai.chatbots.comparison import VersionComparison
 from oneai.chatbots.embedding import EmbedCode
-from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase
+from oneai.chatbots.fields import ChatbotStatus, Name, UseCase
 from oneai.chatbots.move import ChatbotMove
 from oneai.chatbots.versions import Published
+from oneai.fields import Fields
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
 ChatbotId = Annotated[UUID, Path(description="The chatbot's id.")]
@@ -57,7 +58,9 @@ async def list_chatbots(
     user: CurrentUser,
     *,
     search: Annotated[str | None, Query(max_length=100, description="A part of the name.")] = None,
-    use_case: Annotated[UseCase | None, Query(description="Only those of this use case.")] = None,
+    use_case: Annotated[
+        UseCase | None, Query(description="Only those of this use case. `useCase` is accepted too.")
+    ] = None,
     status: Annotated[ChatbotStatus | None, Query(description="Only those with this status.")] = None,
     deleted: Annotated[bool, Query(description="`1`: the deleted ones that are not erased, and no others.")] = False,
     limit: Limit = 50,

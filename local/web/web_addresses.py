@@ -1,5 +1,5 @@
-"""Other addresses of the app's pages, and those of pages not built yet, as CloudFront's function in template.yaml knows
-them."""
+"""Other addresses of the app's pages, and those that the first plans have, as CloudFront's function in template.yaml
+knows them."""
 
 import json
 import re
@@ -16,12 +16,12 @@ class Moved:
 
     location: str
     planned: bool = False
-    """Whether the page is not built yet, so that clients must not cache the target."""
+    """Whether the address may get a page of its own, so that clients must not cache the target."""
 
     @property
     def text(self) -> str:
-        """The text of the answer for a page that is not built yet."""
-        return f"This page is not built yet. The nearest one is {self.location}\n"
+        """The text of the answer for a planned address."""
+        return f"The nearest page is {self.location}\n"
 
 
 def find(path: str) -> Moved | None:

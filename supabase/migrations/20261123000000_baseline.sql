@@ -13550,12 +13550,10 @@ create index chatbot_visitors_of_chatbot on oneai.chatbot_visitors (chatbot_id, 
 create index chatbot_visitors_of_workspace on oneai.chatbot_visitors (workspace_id);
 create index chatbot_visitors_by_time on oneai.chatbot_visitors (last_seen_at);
 
+-- Members read it by functions, which refuse viewers.
 alter table oneai.chatbot_visitors enable row level security;
-create policy "members see visitors" on oneai.chatbot_visitors
-  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.chatbot_visitors to oneai_service using (true) with check (true);
 revoke all on oneai.chatbot_visitors from anon, authenticated, service_role;
-grant select on oneai.chatbot_visitors to authenticated;
 grant select, delete on oneai.chatbot_visitors to oneai_service;
 
 alter table oneai.conversations
@@ -13614,7 +13612,8 @@ $$;
 revoke execute on function oneai.require_public_chatbot from public;
 
 -- What answers visitors: {id, name, status, version, configuration, domains, paid (the workspace has a plan that costs
--- something), updated_at}. ON404.
+-- something), updated_at}. `workspace` is the name of who is responsible: the team, or the user whose personal workspace it
+-- is; null if the user has no name. It is never the chatbot's name, which may be anyone's. ON404.
 create function oneai.published_chatbot(p_public_id text) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -13624,8 +13623,9 @@ begin
   return (
     select jsonb_build_object('id', c.id, 'name', c.name, 'status', c.status, 'version', v.version,
       'configuration', v.configuration, 'domains', c.domains, 'updated_at', c.updated_at,
-      'workspace', coalesce(w.name, c.name), 'paid', w.subscription_tier not in ('free', 'none'))
+      'workspace', coalesce(w.name, nullif(btrim(u.name), '')), 'paid', w.subscription_tier not in ('free', 'none'))
     from oneai.chatbot_versions as v join oneai.workspaces as w on w.id = c.workspace_id
+    left join oneai.users as u on u.id = w.personal_of
     where v.chatbot_id = c.id and v.version = c.published_version);
 end
 $$;
@@ -13993,11 +13993,9 @@ create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, create
 create index chatbot_leads_of_visitor on oneai.chatbot_leads (visitor_id);
 create index chatbot_leads_of_workspace on oneai.chatbot_leads (workspace_id);
 
+-- Only functions read it; those for members refuse viewers.
 alter table oneai.chatbot_leads enable row level security;
-create policy "members see leads" on oneai.chatbot_leads
-  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.chatbot_leads from anon, authenticated, service_role;
-grant select on oneai.chatbot_leads to authenticated;
 
 -- Stores the visitor's rating of an answer to them, 1 or -1, in its metadata; again: the last one counts. ON404.
 create function oneai.rate_as_visitor(p_public_id text, p_visitor uuid, p_message uuid, p_rating integer) returns void

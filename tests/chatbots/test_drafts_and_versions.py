@@ -42,7 +42,8 @@ async def test_a_draft_is_edited_and_visitors_keep_what_was_published(shared: Wo
     assert made["draft"]["widget"]["title"] == "Ask us"
 
     assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 1, "worse": []}
-    changed = (await _send(shared, owner, "PATCH", path, {"systemPrompt": "Be brief.", "widget": {"radius": 3}})).json()
+    changes = {"provider": "openrouter", "systemPrompt": "Be brief.", "widget": {"radius": 3}}
+    changed = (await _send(shared, owner, "PATCH", path, changes)).json()
     assert (changed["draft"]["system_prompt"], changed["published"]["system_prompt"]) == ("Be brief.", "")
     assert changed["draft"]["widget"] == made["draft"]["widget"] | {"radius": 3}
     assert changed["published"]["widget"]["radius"] == 12

@@ -152,7 +152,7 @@ async def test_owners_and_admins_set_what_all_chatbots_share(shared: World) -> N
     assert (shown["visitors_percent"], shown["chatbot_limits"]) == (50, unset)
     assert (await change(member, chatbot_limits={"answers_per_day": 6})).status_code == 403
     assert (await change(admin, visitors_percent=101)).status_code == 422
-    changed = await change(admin, chatbot_limits={"answers_per_day": 18}, visitors_percent=0)
+    changed = await change(admin, chatbotLimits={"answersPerDay": 18}, visitors_percent=0)
     assert changed.json()["chatbot_limits"] == unset | {"answers_per_day": 18}
     # Nothing of the plan is for visitors.
     assert await _admitted(first, 0) == "offline: spent"

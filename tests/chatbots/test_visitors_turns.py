@@ -41,7 +41,7 @@ async def test_a_visitors_question_is_a_turn_that_the_workspace_pays(shared: Wor
     # The next session is the same visitor's, in the same conversation, which the model reads.
     again = bearer((await website.session(session["handle"]))["token"])
     conversation = first.start["conversation_id"]
-    second = await website.ask(again, "And how much is it?", conversation_id=conversation)
+    second = await website.ask(again, "And how much is it?", conversationId=conversation)
     assert second.start["conversation_id"] == conversation
     sent = (await shared.sent_upstream())[-1]["messages"]
     assert [each["content"] for each in sent if each["role"] != "system"] == [
@@ -52,7 +52,7 @@ async def test_a_visitors_question_is_a_turn_that_the_workspace_pays(shared: Wor
 
     resumed = await website.get(again, f"chat/{first.start['message_id']}", **{"last-event-id": "5"})
     assert f'"text": "{first.text[5:10]}' in resumed.text
-    assert (await website.post(again, "stop", {"message_id": first.start["message_id"]})).json()["state"] == "complete"
+    assert (await website.post(again, "stop", {"messageId": first.start["message_id"]})).json()["state"] == "complete"
     replayed = await website.ask(visitor, "Once", message_id=(same := str(uuid4())))
     assert (await website.ask(visitor, "Once", message_id=same)).text == replayed.text
     assert shared.quota(who) == (3, 0)

@@ -3,6 +3,7 @@
 import re
 
 from tests.chatbots.visitors import Website
+from tests.workspaces.teams import insert_team
 from tests.world import World
 
 
@@ -41,6 +42,19 @@ async def test_a_page_needs_its_switch_and_a_draft_has_no_document(shared: World
         await shared.http.get(f"{path}/{kind}") for path in (website.path, "/widget/x") for kind in ("page", "frame")
     ]
     assert [(each.status_code, each.json()["error"]["code"]) for each in gone] == [(404, "chatbot_not_found")] * 4
+
+
+async def test_who_is_responsible_is_the_owner_and_never_the_chatbots_name(shared: World) -> None:
+    team = insert_team(shared.database, shared.people[shared.newcomer()])
+    shared.database.rows("update oneai.workspaces set name = 'Nilgiri Tea' where id = %s", team)
+    who = shared.newcomer()
+    website = Website.of(shared, who)
+    shown = [(await shared.get(Website.of_workspace(shared, team).path, None)).json()["workspace"]]
+    for name in (None, " ", "Asha Rao"):
+        shared.database.rows("update oneai.users set name = %s where id = %s", name, shared.people[who])
+        shown.append((await shared.get(website.path, None)).json()["workspace"])
+
+    assert shown == ["Nilgiri Tea", "An individual", "An individual", "Asha Rao"]
 
 
 async def _website(world: World, domains: list[str]) -> Website:

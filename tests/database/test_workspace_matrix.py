@@ -20,10 +20,10 @@ ROLES = ("viewer", "member", "admin", "owner")
 SHARED: tuple[LiteralString, ...] = (
     *("workspace_members", "api_keys", "usage_quotas", "conversations", "chat_messages", "documents"),
     *("document_chunks", "collections", "subscriptions", "payments", "invoices", "chatbots", "chatbot_versions"),
-    "chatbot_visitors",
-    "chatbot_leads",
     "chatbot_answers",
 )
+# What strangers wrote and who they are: no user reads a row, only functions do, which refuse viewers.
+HIDDEN: tuple[LiteralString, ...] = ("chatbot_visitors", "chatbot_leads")
 # Those with the same policy that have no row here, and those whose rows of others are for managers.
 OTHERS = {
     *("exports", "imports", "usage_events"),
@@ -114,6 +114,10 @@ def test_only_members_read_what_belongs_to_the_workspace(session: Session, team:
             assert seen(session, team, table, role) > 0, (table, role)
         for who in ("former", "stranger"):
             assert seen(session, team, table, who) == 0, (table, who)
+    for table in HIDDEN:
+        query = on("select from {}", table)
+        for who in (*ROLES, "stranger"):
+            assert session.refused("authenticated", query, claims=team.claims(who)) == "42501", (table, who)
 
 
 def test_a_private_conversation_is_read_by_its_author_alone(session: Session, team: Team) -> None:

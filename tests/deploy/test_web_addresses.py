@@ -1,4 +1,4 @@
-"""What CloudFront's function makes of addresses: files, other names of pages, and pages that are not built yet."""
+"""What CloudFront's function makes of addresses: files, other names of pages, and addresses of the first plans."""
 
 import json
 import subprocess
@@ -114,13 +114,13 @@ def test_other_names_of_pages_lead_to_pages_at_cloudfront_as_here() -> None:
     assert {target: app.find(target).status for target in targets} == dict.fromkeys(targets, 200)
 
 
-def test_an_unbuilt_page_says_so_and_is_not_cached() -> None:
+def test_a_planned_address_names_the_nearest_page_and_is_not_cached() -> None:
     for path, answer in zip(PLANNED, answered(list(PLANNED)), strict=True):
         found = web_addresses.find(path.partition("?")[0])
         assert found is not None
         assert answer["headers"]["cache-control"]["value"] == "no-store"
         assert answer["body"] == {"encoding": "text", "data": found.text}
-        assert found.text.startswith("This page is not built yet.")
+        assert found.text == f"The nearest page is {found.location}\n"
     assert not [each for each in answered(list(MOVED)) if "body" in each or "cache-control" in each["headers"]]
 
 

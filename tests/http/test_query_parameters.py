@@ -54,10 +54,10 @@ async def test_every_route_names_an_unknown_parameter(shared: World) -> None:
     strict = [each for each in OPERATIONS if not is_open(*each)]
     assert len(strict) > 150
     for method, path in strict:
-        answer = await send(shared, method, path, "chatbotId=1")
+        answer = await send(shared, method, path, "botId=1")
         assert answer.status_code == 422, (method, path, answer.status_code, answer.text[:200])
         error = answer.json()["error"]
-        assert [(each["field"], each["code"]) for each in error["details"]] == [("chatbotId", "unknown_parameter")]
+        assert [(each["field"], each["code"]) for each in error["details"]] == [("botId", "unknown_parameter")]
         known = parameters(method, path)
         wanted = f"Known parameters: {', '.join(sorted(known))}." if known else "This address has no parameters."
         assert error["details"][0]["message"] == f"There is no such parameter. {wanted}", (method, path)
@@ -98,6 +98,15 @@ async def test_a_known_parameter_is_accepted(shared: World) -> None:
         for name in parameters(method, path):
             answer = await send(shared, method, path, f"{name}=1")
             assert "unknown_parameter" not in answer.text, (method, path, name)
+
+
+async def test_filters_by_chatbot_and_use_case_have_names_in_camel_case_too(shared: World) -> None:
+    refused = [await shared.get("/chatbots", useCase="1"), await shared.get("/documents", chatbotId="1")]
+    fields = [(answer.status_code, answer.json()["error"]["details"][0]["field"]) for answer in refused]
+    assert fields == [(422, "use_case"), (422, "chatbot_id")]
+    assert (await shared.get("/chatbots", useCase="faq", search="é &", status="draft")).status_code == 200
+    elsewhere = await shared.get("/conversations", useCase="faq")
+    assert elsewhere.json()["error"]["details"][0]["code"] == "unknown_parameter"
 
 
 @pytest.mark.parametrize(

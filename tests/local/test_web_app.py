@@ -101,12 +101,12 @@ async def test_a_trailing_slash_redirects_to_the_address_without_it(browser: htt
     ]
 
 
-async def test_an_unbuilt_page_redirects_to_the_nearest_temporarily(browser: httpx.AsyncClient) -> None:
+async def test_a_planned_address_redirects_to_the_nearest_temporarily(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/dashboard/team?tab=a%20b")
 
     assert (answer.status_code, answer.headers["location"]) == (302, "/settings/team?tab=a%20b")
     assert answer.headers["cache-control"] == "no-store"
-    assert answer.text == "This page is not built yet. The nearest one is /settings/team\n"
+    assert answer.text == "The nearest page is /settings/team\n"
 
 
 async def test_the_headers_are_the_templates_with_the_addresses_of_this_stack(browser: httpx.AsyncClient) -> None:

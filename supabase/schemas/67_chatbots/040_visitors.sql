@@ -22,12 +22,10 @@ create index chatbot_visitors_of_chatbot on oneai.chatbot_visitors (chatbot_id, 
 create index chatbot_visitors_of_workspace on oneai.chatbot_visitors (workspace_id);
 create index chatbot_visitors_by_time on oneai.chatbot_visitors (last_seen_at);
 
+-- Members read it by functions, which refuse viewers.
 alter table oneai.chatbot_visitors enable row level security;
-create policy "members see visitors" on oneai.chatbot_visitors
-  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.chatbot_visitors to oneai_service using (true) with check (true);
 revoke all on oneai.chatbot_visitors from anon, authenticated, service_role;
-grant select on oneai.chatbot_visitors to authenticated;
 grant select, delete on oneai.chatbot_visitors to oneai_service;
 
 alter table oneai.conversations
@@ -86,7 +84,8 @@ $$;
 revoke execute on function oneai.require_public_chatbot from public;
 
 -- What answers visitors: {id, name, status, version, configuration, domains, paid (the workspace has a plan that costs
--- something), updated_at}. ON404.
+-- something), updated_at}. `workspace` is the name of who is responsible: the team, or the user whose personal workspace it
+-- is; null if the user has no name. It is never the chatbot's name, which may be anyone's. ON404.
 create function oneai.published_chatbot(p_public_id text) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -96,8 +95,9 @@ begin
   return (
     select jsonb_build_object('id', c.id, 'name', c.name, 'status', c.status, 'version', v.version,
       'configuration', v.configuration, 'domains', c.domains, 'updated_at', c.updated_at,
-      'workspace', coalesce(w.name, c.name), 'paid', w.subscription_tier not in ('free', 'none'))
+      'workspace', coalesce(w.name, nullif(btrim(u.name), '')), 'paid', w.subscription_tier not in ('free', 'none'))
     from oneai.chatbot_versions as v join oneai.workspaces as w on w.id = c.workspace_id
+    left join oneai.users as u on u.id = w.personal_of
     where v.chatbot_id = c.id and v.version = c.published_version);
 end
 $$;

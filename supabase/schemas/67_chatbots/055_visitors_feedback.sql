@@ -15,11 +15,9 @@ create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, create
 create index chatbot_leads_of_visitor on oneai.chatbot_leads (visitor_id);
 create index chatbot_leads_of_workspace on oneai.chatbot_leads (workspace_id);
 
+-- Only functions read it; those for members refuse viewers.
 alter table oneai.chatbot_leads enable row level security;
-create policy "members see leads" on oneai.chatbot_leads
-  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.chatbot_leads from anon, authenticated, service_role;
-grant select on oneai.chatbot_leads to authenticated;
 
 -- Stores the visitor's rating of an answer to them, 1 or -1, in its metadata; again: the last one counts. ON404.
 create function oneai.rate_as_visitor(p_public_id text, p_visitor uuid, p_message uuid, p_rating integer) returns void

@@ -150,7 +150,7 @@ async def test_the_page_of_its_own_needs_its_switch_and_can_be_read_in_every_col
     assert found is not None
     assert found.headers["x-robots-tag"] == "noindex"
     assert re.search("frame-ancestors 'none'", found.headers["content-security-policy"])
-    await expect(page.get_by_text("Help", exact=True)).to_be_visible()
+    await expect(page.get_by_text("An individual", exact=True)).to_be_visible()
     for text in shown.values():
         await expect(page.get_by_text(text, exact=True)).to_be_visible()
     await expect(await ask(page, "Who are you?")).to_contain_text("Who are you?")

@@ -11,9 +11,9 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from oneai import cursors
 from oneai.chatbots.answering.telling_words import words_of
-from oneai.chatbots.fields import Fields
 from oneai.chatbots.manage import show_chatbot
 from oneai.field_errors import invalid
+from oneai.fields import Fields
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.text import clean_lines, one_line

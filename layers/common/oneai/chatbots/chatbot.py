@@ -13,7 +13,6 @@ from oneai.chatbots.fields import (
     Configuration,
     Description,
     Domains,
-    Fields,
     Knowledge,
     Limits,
     ModelName,
@@ -22,6 +21,7 @@ from oneai.chatbots.fields import (
     UseCase,
     Widget,
 )
+from oneai.fields import Fields
 
 
 class WidgetWithDomains(Widget):
@@ -56,6 +56,7 @@ class ChatbotChanges(Fields):
     name: Name | None = Field(default=None, description="Its name.")
     description: Description | None = Field(default=None, description="What it is for.")
     use_case: UseCase | None = Field(default=None, description="Which prompt template it began with.")
+    provider: Literal["openrouter"] | None = Field(default=None, description="Who offers the model.")
     model: ModelName | None = Field(default=None, description="The model that answers.")
     fallbacks: list[ModelName] | None = Field(
         default=None, max_length=3, description="Models that answer in its place."

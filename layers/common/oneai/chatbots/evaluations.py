@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from oneai.chatbots.evaluation_checks import Checks
-from oneai.chatbots.fields import Fields
 from oneai.field_errors import InvalidValue, invalid
+from oneai.fields import Fields
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.text import message_text, one_line

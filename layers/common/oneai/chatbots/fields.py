@@ -4,11 +4,11 @@ import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_snake
+from pydantic import AfterValidator, Field
 
 from oneai.chatbots.avatar import MAX_CHARACTERS, small_picture
 from oneai.field_errors import InvalidValue
+from oneai.fields import Fields
 from oneai.text import clean_line, clean_lines, one_line
 
 UseCase = Literal["support", "sales", "faq", "booking", "internal", "tutoring"]
@@ -51,17 +51,6 @@ Domains = Annotated[
     Field(max_length=MAX_DOMAINS),
     AfterValidator(_different),
 ]
-
-
-class Fields(BaseModel):
-    """Fields with their names in snake_case; camelCase is accepted too."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _accept_camel_case(cls, sent: Any) -> Any:
-        return {to_snake(name): value for name, value in sent.items()} if isinstance(sent, dict) else sent
 
 
 class Knowledge(Fields):

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, Field
 
 from oneai import settings
-from oneai.chatbots.fields import Fields
+from oneai.fields import Fields
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.settings import SettingsError

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from oneai.chatbots.chatbot import Chatbot
-from oneai.chatbots.fields import Fields
 from oneai.chatbots.manage import shown
 from oneai.conversations.copy import copy_files
+from oneai.fields import Fields
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 

@@ -16,8 +16,8 @@ MAX_KEPT = 500
 
 @dataclass(frozen=True)
 class PublishedChatbot:
-    """A chatbot as visitors meet it. `workspace` is the name of who is responsible, `paid` whether its plan costs
-    something, and `updated_at` an ISO time of the last change."""
+    """A chatbot as visitors meet it. `workspace` is the name of who is responsible (None: a user without a name),
+    `paid` whether its plan costs something, and `updated_at` an ISO time of the last change."""
 
     id: UUID
     public_id: str
@@ -26,7 +26,7 @@ class PublishedChatbot:
     version: int
     configuration: Configuration
     domains: list[str]
-    workspace: str
+    workspace: str | None
     paid: bool
     updated_at: str
 

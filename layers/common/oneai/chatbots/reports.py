@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from oneai import alerts, settings
-from oneai.chatbots.fields import Fields
 from oneai.conversations.share_reports import MAX_STORED_REPORTS, ReportKind, ReportSettings
+from oneai.fields import Fields
 from oneai.postgres import db
 from oneai.text import clean_lines
 

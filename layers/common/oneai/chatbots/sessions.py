@@ -8,10 +8,14 @@ from pydantic import BaseModel, Field
 from oneai.chatbot_errors import ProofRequired
 from oneai.chatbots import identity, identity_secrets, proof_of_work
 from oneai.chatbots import visitor as visitors
-from oneai.chatbots.fields import Fields, Language, PreChatForm
+from oneai.chatbots.fields import Language, PreChatForm
 from oneai.chatbots.published import published_chatbot
 from oneai.chatbots.visitor import Visitor
+from oneai.fields import Fields
 from oneai.postgres import db
+
+# Who is responsible if the owner has no name. The chatbot's name would let anyone appear as a bank.
+_INDIVIDUAL: dict[Language, str] = {"en": "An individual", "hi": "एक व्यक्ति", "id": "Seorang individu"}
 
 
 class WidgetConfiguration(BaseModel):
@@ -20,7 +24,10 @@ class WidgetConfiguration(BaseModel):
     public_id: str = Field(description="The chatbot's id in pages.")
     mode: Literal["online", "offline"] = Field(description="`offline`: it is paused, and offers its form.")
     title: str = Field(description="The heading.")
-    workspace: str = Field(description="The name of who is responsible for it.")
+    workspace: str = Field(
+        description="The name of who is responsible for it: the team, or the user. `An individual`, in its default "
+        "language, if the user has no name."
+    )
     avatar: str | None = Field(description="Its picture, as a `data:` address; null: none.")
     placeholder: str = Field(description="What stands in the empty field; empty: the widget's own words.")
     greeting: str = Field(description="Its first message; empty: none.")
@@ -83,7 +90,7 @@ async def widget_configuration(public_id: str) -> WidgetConfiguration:
             "public_id": public_id,
             "mode": "offline" if chatbot.status == "paused" else "online",
             "title": chatbot.configuration.widget.title or chatbot.name,
-            "workspace": chatbot.workspace,
+            "workspace": chatbot.workspace or _INDIVIDUAL[chatbot.configuration.widget.languages[0]],
             "branded": not chatbot.paid,
             "kept_days": visitors.HANDLE_DAYS,
         }

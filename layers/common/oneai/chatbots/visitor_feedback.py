@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from oneai.chatbots.fields import Fields
 from oneai.chatbots.visitor import Visitor
+from oneai.fields import Fields
 from oneai.postgres import db
 from oneai.text import clean_lines, one_line
 from oneai.workspaces.fields import fold_address

@@ -45,7 +45,9 @@ class DocumentFilters(pages.PageRequest):
     order: Order | None = Field(default=None, description="Absent: newest or largest first; `status` from A.")
     collection_id: UUID | None = Field(default=None, description="Only documents in this collection.")
     chatbot_id: UUID | None = Field(
-        default=None, description="Only documents that this chatbot's draft or published version is asked from."
+        default=None,
+        description="Only documents that this chatbot's draft or published version is asked from. `chatbotId` is "
+        "accepted too.",
     )
     status: Literal[Status, "processing"] | None = Field(
         default=None, description="Only documents with this status; `processing` is every one but `ready` and `failed`."

@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from oneai.field_errors import InvalidValue
@@ -80,7 +80,9 @@ class WorkspaceChanges(BaseModel):
         default=None, ge=0, le=100, description="How much of each quota of the plan visitors of its chatbots may use."
     )
     chatbot_limits: ChatbotLimits | None = Field(
-        default=None, description="What all its chatbots together may answer and cost; replaces what was set."
+        default=None,
+        validation_alias=AliasChoices("chatbot_limits", "chatbotLimits"),
+        description="What all its chatbots together may answer and cost; replaces what was set.",
     )
     # What is changed elsewhere, so that a client that sends it learns where.
     plan: SkipJsonSchema[_BY_PLAN] = None

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from oneai.field_errors import InvalidValue
+from oneai.fields import Fields
 from oneai.text import clean_code, one_line
 from oneai.times import time_zone
 
@@ -24,10 +25,8 @@ _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s.]+(\.[^@\s.]+)+")
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
-class ChatbotLimits(BaseModel):
+class ChatbotLimits(Fields):
     """What all chatbots of a workspace together may answer and cost. Null: the highest limit of any of them."""
-
-    model_config = ConfigDict(extra="forbid")
 
     answers_per_day: int | None = Field(
         default=None, ge=0, le=1_000_000, description="Answers in a day of the workspace."

@@ -3,19 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from oneai.chat.turn.answer import running_answer
 from oneai.chat.turn.settle import expire_answer
 from oneai.errors import NotFound
+from oneai.fields import Fields
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
 
-class StopRequest(BaseModel):
+class StopRequest(Fields):
     """The body of `POST /api/chat/stop`."""
-
-    model_config = ConfigDict(extra="forbid")
 
     message_id: UUID = Field(description="The answer's id.")
 

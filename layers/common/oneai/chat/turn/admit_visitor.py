@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from oneai import alerts, metrics
 from oneai.chat.attachments.resolve import ResolvedAttachments
@@ -16,6 +16,7 @@ from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
 from oneai.chatbots.visitor import Visitor
 from oneai.errors import UnknownModel, UpstreamUnavailable
+from oneai.fields import Fields
 from oneai.models import providers
 from oneai.postgres import db, request_refusals
 from oneai.prompt_size import serialised_bytes
@@ -27,10 +28,10 @@ MESSAGE_CHARACTERS = 5000
 type OfflineReason = Literal["paused", "suspended", "spent", "plan", "model"]
 
 
-class VisitorQuestion(BaseModel):
+class VisitorQuestion(Fields):
     """The body of `POST /api/widget/{public_id}/chat`."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(strict=True)
 
     message: Annotated[
         str,

@@ -12,7 +12,7 @@ from oneai.chat.turn.admit_preview import Version, chatbot_question, configurati
 from oneai.chat.turn.requested_answers import RequestedAnswer, requested_answers, sql_arguments
 from oneai.chatbots.answering.prepare import PREPARED_BYTES
 from oneai.chatbots.evaluation_runs import EvaluationRun
-from oneai.chatbots.fields import Fields
+from oneai.fields import Fields
 from oneai.models import providers
 from oneai.postgres.db import Principal
 from oneai.prompt_size import serialised_bytes
