@@ -30,7 +30,7 @@ OTHER_BODIES = {"CheckRequest", "NewUpload"}
 NAMES_OF_BUILT_MODELS = """
 def built(model):
     for each in model.__subclasses__():
-        if each.__module__.startswith("oneai.") and each.__pydantic_complete__:
+        if each.__module__.startswith("oneai.") and each.__pydantic_complete__ and each.model_fields:
             yield each.__name__
         yield from built(each)
 """

@@ -1,6 +1,7 @@
 """The widget on websites that make it hard: policies, isolation, old pages, routers, advertisements."""
 
 import re
+from typing import Any
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Frame, Page, expect
 
@@ -144,7 +145,10 @@ async def test_the_page_of_its_own_needs_its_switch_and_can_be_read_in_every_col
     missing = await page.goto(address)
     assert missing is not None
     assert missing.status == 404
-    shown = {"title": "<b>Ask</b><img src=x onerror=alert(1)>", "greeting": "**Hello** </p><script>alert(1)</script>"}
+    shown: dict[str, Any] = {
+        "title": "<b>Ask</b><img src=x onerror=alert(1)>",
+        "greeting": "**Hello** </p><script>alert(1)</script>",
+    }
     await shop.change(public_page=True, placeholder='"><b>Ask</b>', avatar=address_of(png(64, 64)), **shown)
     found = await page.goto(f"{address}?again")
     assert found is not None
