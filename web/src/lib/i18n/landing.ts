@@ -2,9 +2,9 @@ import { messages } from "./language.ts";
 
 const english = {
   title: "One chat over many AI models",
-  description: "Compare the answers of many AI models, go back to any version, and see what each answer costs.",
+  description: "Compare the answers of many AI models, go back to any version, and see what each one costs.",
   headline: "Ask every model. Keep every answer.",
-  lead: "OneAI is one calm place for the models of OpenAI, Anthropic, Google, Meta and others. Compare their answers, go back to any version, and see to the cent what each answer costs.",
+  lead: "The models of OpenAI, Anthropic, Google, Meta and others in one place. Compare answers, go back to any version, and see what each one costs.",
   seePrices: "See prices",
   free: "Free to start. No card needed.",
   demo: {
@@ -34,7 +34,7 @@ const english = {
   },
   branchTitle: "Every version is saved",
   branchText:
-    "Edit a question or ask for another answer as often as you like. Each attempt stays as a version, with everything that followed it. One click brings it back.",
+    "Edit a question or ask for another answer as often as you like. Each attempt stays, with everything that followed it. One click brings it back.",
   branch: {
     label: "A question with two versions; each has answers of its own",
     root: "Plan three days in Hampi",
@@ -45,7 +45,7 @@ const english = {
   },
   costTitle: "You see what you pay for",
   costText:
-    "Every answer has a receipt: the model you asked, the model that answered, the tokens in and out, and the cost. You see the price of an expensive question before you send it.",
+    "Every answer has a receipt: the model you asked, the model that answered, the tokens and the cost. You see an expensive question’s price before you send it.",
   cost: {
     label: "The receipt of an answer",
     heading: "Receipt",
