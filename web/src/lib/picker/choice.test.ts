@@ -58,6 +58,33 @@ test("favourites come first, then sections, then makers with their newest model 
   ]);
 });
 
+test("a list opened before the profile is read gets its favourites, and keeps its active model", () => {
+  const choice = open();
+  me.set(null);
+  choice.search("");
+  choice.press("ArrowDown");
+  choice.press("ArrowDown");
+  const active = choice.press("Enter")?.id;
+  me.set({ preferences: { favourite_models: ["b/huge"] } } as Me);
+  choice.regroup();
+  assert.equal(groups(choice)[0], "favourites: b/huge");
+  assert.equal(choice.press("Enter")?.id, active);
+  choice.search("small");
+  choice.regroup();
+  assert.deepEqual(groups(choice), ["results: a/small"]);
+});
+
+test("a list opened again has the same groups, which the page need not draw again", () => {
+  const choice = open(["b/huge"]);
+  const before = choice.store.value.groups;
+  choice.search("huge");
+  choice.search("");
+  assert.equal(choice.store.value.groups, before);
+  me.set({ preferences: { favourite_models: [] } } as unknown as Me);
+  choice.search("");
+  assert.notEqual(choice.store.value.groups, before);
+});
+
 test("typed words show results in one group, and none without a match", () => {
   const choice = open();
   choice.search("hug");

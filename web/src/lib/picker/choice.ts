@@ -21,9 +21,11 @@ const EMPTY: ModelChoiceState = { words: "", groups: [], options: [], active: 0,
 export class ModelChoice {
   readonly store = new Store<ModelChoiceState>(EMPTY);
 
+  #browsed: { listed: readonly ListedModel[]; chosen: string; groups: readonly Group[] } | undefined;
+
   /** Starts again with this model selected. */
   async open(current: string | null): Promise<void> {
-    this.store.set(EMPTY);
+    this.store.set(models.value ? { ...this.store.value, words: "" } : EMPTY);
     try {
       await loadModels();
       const { words } = this.store.value;
@@ -38,7 +40,7 @@ export class ModelChoice {
   /** Shows the models that match; all of them, by group, for no words. */
   search(words: string): void {
     const listed = models.value;
-    const groups = !listed ? [] : words.trim() ? found(listed, words) : browse(listed, this.#chosen());
+    const groups = !listed ? [] : words.trim() ? found(listed, words) : this.#browse(listed);
     this.store.set({
       words,
       groups,
@@ -46,6 +48,15 @@ export class ModelChoice {
       active: 0,
       state: listed ? "ready" : this.store.value.state,
     });
+  }
+
+  /** Groups the models once more, after the profile with the favourites was read. The same model stays active. */
+  regroup(): void {
+    const { state, words, options, active } = this.store.value;
+    if (state !== "ready" || words.trim()) return;
+    const id = options[active]?.id;
+    this.search(words);
+    this.reach(this.store.value.options.findIndex((model) => model.id === id));
   }
 
   /** Makes an option the active one. */
@@ -64,11 +75,16 @@ export class ModelChoice {
     return key === "Enter" ? (options[active] ?? null) : null;
   }
 
-  #chosen() {
-    return {
+  // The same groups as long as they would be equal, so that a list opened again changes nothing on the page.
+  #browse(listed: readonly ListedModel[]): readonly Group[] {
+    const mine = {
       sections: offered.value.sections,
       favourites: me.value?.preferences.favourite_models ?? [],
       recent: recentModels(session.userId ?? ""),
     };
+    const chosen = JSON.stringify(mine);
+    if (this.#browsed?.listed !== listed || this.#browsed.chosen !== chosen)
+      this.#browsed = { listed, chosen, groups: browse(listed, mine) };
+    return this.#browsed.groups;
   }
 }
