@@ -4162,7 +4162,8 @@ create table oneai.chat_messages (
   role oneai.message_role not null,
   content text not null default '',
   state oneai.message_state not null default 'complete',
-  -- The requested model; model_served is the one that answered.
+  -- The requested model; model_served is the one that answered. `member` where no model is asked: what a member wrote to
+  -- a visitor, and what the visitor wrote to members.
   model_id text not null,
   model_served text,
   provider text,
@@ -4188,12 +4189,15 @@ create table oneai.chat_messages (
   -- When its user chose this answer from several versions. None of the answers of a turn has it: they are compared.
   chosen_at timestamptz,
   first_token_ms integer,
+  -- The member who wrote this to a visitor; null for all others, and once they are erased.
+  member_id uuid references oneai.users (id) on delete set null,
   -- The model's thoughts, cut where they are longer than what is kept; their whole length in code points.
   reasoning oneai.reasoning_text,
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
+  check (member_id is null or model_id = 'member' and role = 'assistant'),
   -- Also where the author is erased.
   foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
     on delete cascade on update cascade,
@@ -4208,6 +4212,7 @@ create unique index chat_messages_chosen on oneai.chat_messages
 create index chat_messages_children on oneai.chat_messages (parent_message_id, role) where parent_message_id is not null;
 create index chat_messages_revisions on oneai.chat_messages (original_message_id) where original_message_id is not null;
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
+create index chat_messages_of_member on oneai.chat_messages (member_id) where member_id is not null;
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 
 alter table oneai.chat_messages enable row level security;
@@ -13934,8 +13939,20 @@ $$;
 revoke execute on function oneai.visitor_conversations from public;
 grant execute on function oneai.visitor_conversations to oneai_app;
 
--- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, content,
--- state, outcome, sources, rating (null: none), number, created_at}]. ON404.
+-- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
+-- names of the chatbot and of the visitor. A member without a name, or who was erased, has none: their address is theirs.
+create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
+    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', (
+      select nullif(btrim(u.name), '') from oneai.users as u where u.id = m.member_id))
+    else jsonb_build_object('kind', 'bot', 'name', p_bot) end
+$$;
+revoke execute on function oneai.message_author from public;
+
+-- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, author
+-- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}]. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -13949,10 +13966,11 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   return (
-    select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
+    select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
+      'author', oneai.message_author(m, c.name, v.name), 'content', m.content, 'state', m.state,
       'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
       'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
-    from oneai.chat_messages as m
+    from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
     where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after);
 end
 $$;
@@ -14174,8 +14192,8 @@ $$;
 revoke execute on function oneai.list_chatbot_conversations from public;
 grant execute on function oneai.list_chatbot_conversations to oneai_app;
 
--- A visitor's conversation with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating
--- (null: none), number, created_at}].
+-- A visitor's conversation with `items`, its messages in their order: [{id, role, author (oneai.message_author), content,
+-- state, outcome, sources, rating (null: none), number, created_at}].
 create function oneai.chatbot_conversation_json(talk oneai.conversations) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -14187,8 +14205,10 @@ begin
     'cost_micro_usd', talk.total_cost_micro_usd, 'charged_micro_usd', oneai.charged_in_conversation(talk.id),
     'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
     'items', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
-        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
+        'author', oneai.message_author(m, (select b.name from oneai.chatbots as b where b.id = talk.chatbot_id), (
+          select v.name from oneai.chatbot_visitors as v where v.id = talk.visitor_id)),
+        'content', m.content, 'state', m.state, 'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
         'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
       from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
 end

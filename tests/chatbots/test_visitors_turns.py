@@ -178,9 +178,9 @@ async def test_a_visitor_reads_their_own_conversations_and_is_forgotten_on_reque
     (listed,) = (await website.get(visitor, "conversations")).json()["items"]
     assert (listed["id"], listed["title"]) == (conversation, "What do you sell?")
     messages = (await website.get(visitor, f"conversations/{conversation}")).json()["items"]
-    assert [(each["role"], each["content"], each["number"]) for each in messages] == [
-        ("user", "What do you sell?", 1),
-        ("assistant", asked.text, 2),
+    assert [(each["role"], each["author"], each["content"], each["number"]) for each in messages] == [
+        ("user", {"kind": "visitor", "name": None}, "What do you sell?", 1),
+        ("assistant", {"kind": "bot", "name": "Help"}, asked.text, 2),
     ]
     assert (await website.get(visitor, f"conversations/{conversation}?after=1")).json()["items"] == messages[1:]
     assert (await website.get(other, "conversations")).json() == {"items": []}

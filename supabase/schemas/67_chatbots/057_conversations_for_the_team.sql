@@ -110,8 +110,8 @@ $$;
 revoke execute on function oneai.list_chatbot_conversations from public;
 grant execute on function oneai.list_chatbot_conversations to oneai_app;
 
--- A visitor's conversation with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating
--- (null: none), number, created_at}].
+-- A visitor's conversation with `items`, its messages in their order: [{id, role, author (oneai.message_author), content,
+-- state, outcome, sources, rating (null: none), number, created_at}].
 create function oneai.chatbot_conversation_json(talk oneai.conversations) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -123,8 +123,10 @@ begin
     'cost_micro_usd', talk.total_cost_micro_usd, 'charged_micro_usd', oneai.charged_in_conversation(talk.id),
     'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
     'items', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
-        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
+        'author', oneai.message_author(m, (select b.name from oneai.chatbots as b where b.id = talk.chatbot_id), (
+          select v.name from oneai.chatbot_visitors as v where v.id = talk.visitor_id)),
+        'content', m.content, 'state', m.state, 'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
         'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
       from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
 end
