@@ -223,8 +223,8 @@ async def test_a_visitor_rates_their_answers_and_scores_their_conversations_alon
     for path, body in ((feedback, {"rating": 2}), (csat, {"score": 0}), (csat, {"score": 1, "note": "x" * 1001})):
         assert (await website.post(visitor, path, body)).status_code == 422
     stored = shared.database.rows(
-        "select t.metadata, m.metadata ->> 'rating' from oneai.conversations as t "
-        "join oneai.chat_messages as m on m.conversation_id = t.id where t.chatbot_id = %s order by m.sequence_number",
+        "select t.csat, t.csat_note, t.csat_of, m.metadata ->> 'rating' from oneai.inbox_conversations as t "
+        "join oneai.chat_messages as m using (conversation_id) where t.chatbot_id = %s order by m.sequence_number",
         website.chatbot,
     )
-    assert stored == [({"csat": {"score": 4, "note": "Quick"}}, each) for each in (None, "1")]
+    assert stored == [(4, "Quick", "bot", each) for each in (None, "1")]
