@@ -59,6 +59,7 @@ TAGS = {
     "Account": "The user's profile and preferences, and the export and deletion of all data.",
     "Workspaces": "Teams: what they are called, who works in them, and invitations.",
     "Chatbots": "A model and a team's documents, for visitors of its websites: drafts and what is published.",
+    "Inbox": "Visitors' conversations of all chatbots of a workspace, for its team.",
     widget.TAG: widget.ABOUT,
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
     "Mail": "Unsubscribing from emails with the link in them.",

@@ -72,6 +72,14 @@ def insert_lead(database: Database, chatbot: str, lead: str | UUID) -> None:
     )
 
 
+def insert_note(database: Database, conversation: str | UUID, note: str | UUID, author: UUID) -> None:
+    """A note of this author beside a visitor's conversation."""
+    database.rows(
+        "insert into oneai.inbox_notes (id, conversation_id, user_id, content) values (%s, %s, %s, 'Called back.')",
+        *(note, conversation, author),
+    )
+
+
 def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
     """A chatbot of the workspace, two visitors of it, one with a lead and one with a conversation, and what an answer
     counts in its budget."""

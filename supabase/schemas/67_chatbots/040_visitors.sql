@@ -254,7 +254,7 @@ begin
       where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits,
       p_preparation)::oneai.visit;
     perform oneai.see_visitor(c, p_visitor, p_identity);
-    return oneai.admit(null, p_message, p_request, p_terms, null, visit);
+    return oneai.admit(null, p_message, oneai.without_ended_conversation(p_visitor, p_message, p_request), p_terms, null, visit);
   exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
     get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
     if refusal in ('visitor_limit', 'busy') then

@@ -12,8 +12,10 @@ from oneai.chat.turn.admit import Replay, Turn, admission_of, turns_of
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import requested_answers, sql_arguments
 from oneai.chatbots.answering import retrieval, rewriting
+from oneai.chatbots.answering.language import language_of
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
+from oneai.chatbots.visit import Device, PageAddress
 from oneai.chatbots.visitor import Visitor
 from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.fields import Fields
@@ -43,7 +45,25 @@ class VisitorQuestion(Fields):
         default=None,
         description="The answer's id, chosen by the client. The same id and question is asked and charged only once.",
     )
-    conversation_id: UUID | None = Field(default=None, description="Absent: the question starts a new conversation.")
+    conversation_id: UUID | None = Field(
+        default=None,
+        description="Absent: the question starts a new conversation, as it does in one that was resolved more than "
+        "seven days ago.",
+    )
+    page: PageAddress | None = Field(
+        default=None, description="The page on which it is asked; it is stored without its query."
+    )
+    referrer: PageAddress | None = Field(
+        default=None, description="The page that led the visitor there; it is stored without its query."
+    )
+
+
+@dataclass(frozen=True)
+class _Client:
+    """What a request says of the visitor's network and device."""
+
+    network: bytes
+    device: Device | None
 
 
 @dataclass(frozen=True)
@@ -54,8 +74,11 @@ class Offline:
     chatbot: PublishedChatbot
 
 
-async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes) -> Turn | Replay | Offline:
-    """Admits the question to the published version of the visitor's chatbot. `network` is a hash of the client's.
+async def admit_visitor(
+    visitor: Visitor, asked: VisitorQuestion, network: bytes, device: Device | None = None
+) -> Turn | Replay | Offline:
+    """Admits the question to the published version of the visitor's chatbot. `network` is a hash of the client's,
+    `device` what it is.
 
     Raises ChatbotNotFound, AddressLimit, VisitorLimit, ConversationFull, NotFound, ConversationBusy, InvalidRequest,
     IdempotencyConflict, Busy; nothing is stored or reserved then.
@@ -63,16 +86,16 @@ async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes
     message_id = asked.message_id or uuid4()
     request_refusals.describe(message_id=message_id, conversation_id=asked.conversation_id)
     chatbot = await published_chatbot(visitor.public_id)
-    result = await _admit(visitor, chatbot, asked, message_id, network)
+    result = await _admit(visitor, chatbot, asked, message_id, _Client(network, device))
     if result is None:
         chatbot = await published_chatbot(visitor.public_id, afresh=True)
-        result = await _admit(visitor, chatbot, asked, message_id, network)
+        result = await _admit(visitor, chatbot, asked, message_id, _Client(network, device))
     # Published twice meanwhile: the visitor may ask again.
     return result or Offline("paused", chatbot)
 
 
 async def _admit(
-    visitor: Visitor, chatbot: PublishedChatbot, asked: VisitorQuestion, message_id: UUID, network: bytes
+    visitor: Visitor, chatbot: PublishedChatbot, asked: VisitorQuestion, message_id: UUID, client: _Client
 ) -> Turn | Replay | Offline | None:
     """The admission; None if another version is published now."""
     question = _question(chatbot, asked, message_id)
@@ -88,11 +111,19 @@ async def _admit(
         none,
         any_model=False,
         more_bytes=PREPARED_BYTES + serialised_bytes(chatbot.configuration.system_prompt),
+        metadata={"visit": _visit(chatbot, asked, client.device)},
     )
     (row,) = await db.call(
         "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            *(visitor.public_id, visitor.visitor_id, visitor.identity_json, network, chatbot.version, message_id),
+            *(
+                visitor.public_id,
+                visitor.visitor_id,
+                visitor.identity_json,
+                client.network,
+                chatbot.version,
+                message_id,
+            ),
             *(request, terms, preparation),
         ],
     )
@@ -113,6 +144,13 @@ async def _admit(
             *(chatbot.id, chatbot.version, chatbot.configuration, turn.message, history), answer_id=turn.message_id
         ),
     )
+
+
+def _visit(chatbot: PublishedChatbot, asked: VisitorQuestion, device: Device | None) -> dict[str, Any]:
+    """Where the visitor asks, as `oneai.count_message_in_inbox` reads it."""
+    language = language_of(asked.message, chatbot.configuration.widget.languages)
+    known = {"language": language, "page": asked.page, "referrer": asked.referrer, "device": device}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 async def _preparation_cost(chatbot: PublishedChatbot, asked: VisitorQuestion) -> int:
