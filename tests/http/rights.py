@@ -99,7 +99,7 @@ OF_SOMEBODY = [
     ("DELETE", "/workspaces/{id}/transfer"),
     ("POST", "/workspaces/{id}/transfer/accept"),
     ("GET", "/workspaces/{id}/audit"),
-    *(route for route in ROUTES if route[1].startswith("/chatbots/")),
+    *(route for route in ROUTES if route[1].startswith(("/chatbots/", "/inbox/conversations/{id}"))),
 ]
 # The refusal of a route whose object the user does not have, if it is not `not_found`.
 NOT_FOUND = {route: "workspace_not_found" for route in OF_SOMEBODY if route[1].startswith(("/workspaces/", "/team/"))}
