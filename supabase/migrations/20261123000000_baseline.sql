@@ -16196,7 +16196,7 @@ declare
   number bigint;
 begin
   if split_part(taken, ' ', 1) = p_workspace::text then
-    number := split_part(taken, ' ', 2)::bigint;
+    number := nullif(split_part(taken, ' ', 2), '')::bigint;
   else
     -- Not for a workspace that is being deleted.
     insert into oneai.inbox_counters as s (workspace_id, n)

@@ -203,5 +203,6 @@ OF_ONE_VISITOR = {
     ("GET", "/widget/{public_id}/conversations/{id}"),
     ("POST", "/widget/{public_id}/messages/{id}/feedback"),
     ("POST", "/widget/{public_id}/conversations/{id}/csat"),
+    ("POST", "/widget/{public_id}/conversations/{id}/handoff"),
 }
 PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN and route not in VISITORS]
