@@ -50,6 +50,21 @@ async def test_visitors_and_costs_are_counted_once_and_stay_counted(shared: Worl
     assert {name: counted[name] for name in costs} == costs
     assert counted["charged_per_conversation_micro_usd"] == round(costs["charged_micro_usd"] / 2)
 
+    # A score belongs to the conversation, and the last one counts; a person who takes part ends `alone`.
+    for score in (2, 5):
+        scored = await website.post(visitor, f"conversations/{talk}/csat", {"score": score})
+        assert scored.is_success
+    rated = await read(shared, who)
+    assert (rated["satisfaction"], rated["resolved_by_bot"]) == ({"score": 5.0, "votes": 1}, 1)
+    shared.database.rows(
+        "update oneai.inbox_conversations set handed_off_at = oneai.now(), "
+        "claimed_at = oneai.now() + interval '1 minute', "
+        "page = 'https://example.com/tea' where conversation_id = %s",
+        talk,
+    )
+    counted = await read(shared, who)
+    assert (counted["handed_off"], counted["resolved_by_bot"]) == (1, 0)
+
     # Runs at the same time, and again, count nothing twice.
     await asyncio.gather(*(asyncio.to_thread(roll_up, shared.database) for _ in range(2)))
     roll_up(shared.database)
@@ -79,6 +94,8 @@ async def test_visitors_and_costs_are_counted_once_and_stay_counted(shared: Worl
 
     detail = await read(shared, who, f"chatbots/{website.chatbot}")
     assert detail["charged_micro_usd"] == later["charged_micro_usd"]
+    assert 57_000 <= detail["to_person_ms"]["p50"] <= 63_000
+    assert detail["pages"] == [{"name": "https://example.com/tea", "conversations": 1}]
     assert detail["first_token_ms"]["p50"] <= detail["first_token_ms"]["p95"] <= detail["answer_ms"]["p95"] * 1.1
     as_lines = {"format": "csv", "table": "by_chatbot"}
     file = await shared.http.get("/analytics/overview", params=as_lines, headers=shared.headers(who))

@@ -17,8 +17,9 @@ create table oneai.chatbot_figure_changes (
 create index chatbot_figure_changes_of_chatbot on oneai.chatbot_figure_changes (chatbot_id);
 
 -- Measures without a key: conversations, messages, visitors_new and visitors_returning (each visitor once a day), answers,
--- cost and charged (micro-dollars), and what oneai.figures_of_conversation has. With one: outcome (answers by verdict), first_token and answer (answers by
--- oneai.latency_bucket), source (answers by document), to_person (conversations by oneai.latency_bucket), language and page (conversations).
+-- cost and charged (micro-dollars), handed_off, resolved_by_bot, csat_score_… and csat_votes_… (bot or member). With one:
+-- outcome (answers by verdict), first_token and answer (answers by oneai.latency_bucket), source (answers by document),
+-- to_person (conversations by oneai.latency_bucket), language and page (conversations).
 create table oneai.chatbot_quarters (
   workspace_id uuid not null,
   chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
