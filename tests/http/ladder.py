@@ -310,6 +310,7 @@ async def call(
         "team": has.invitation,
         "chatbots": has.chatbot,
         "inbox": has.chatbot,
+        "analytics": has.chatbot,
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     if path.startswith("/subscription/offers/"):

@@ -82,9 +82,7 @@ class VisitorMessageList(BaseModel):
     status: Literal["bot", "open", "snoozed", "resolved"] = Field(
         description="`bot`: the chatbot answers; `open`: people answer."
     )
-    person: str | None = Field(
-        description="The name of the person who answers; null: nobody, or it has no name."
-    )
+    person: str | None = Field(description="The name of the person who answers; null: nobody, or it has no name.")
     events: list[VisitorEvent] = Field(description="What happened after the first of these messages, in its order.")
 
 
