@@ -81,10 +81,20 @@ def insert_note(database: Database, conversation: str | UUID, note: str | UUID, 
 
 
 def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
-    """A chatbot of the workspace, two visitors of it, one with a lead and one with a conversation, and what an answer
-    counts in its budget."""
+    """A chatbot of the workspace with its figures, two visitors of it, one with a lead and one with a conversation, and
+    what an answer counts in its budget."""
     chatbot = insert_chatbot(database, workspace)
-    insert_conversation(database, chatbot, uuid4())
+    talk = uuid4()
+    insert_conversation(database, chatbot, talk)
+    database.rows(
+        "with said as (insert into oneai.chat_messages (conversation_id, visitor_id, workspace_id, role, content, "
+        "model_id, sequence_number) select id, visitor_id, workspace_id, 'assistant', 'At ten.', 'some/model', 2 "
+        "from oneai.conversations where id = %s returning conversation_id) "
+        "insert into oneai.inbox_notes (conversation_id, user_id, content) "
+        "select conversation_id, (select user_id from oneai.workspace_members where workspace_id = %s limit 1), "
+        "'Called back.' from said",
+        *(talk, workspace),
+    )
     database.rows(
         "with visitor as (insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) "
         "values (gen_random_uuid(), %s, %s) returning *) "
@@ -92,6 +102,9 @@ def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
         "select chatbot_id, workspace_id, id, 'lead@example.com' from visitor",
         *(chatbot, workspace),
     )
+    figures = "'visitors_new', '', 1"
+    database.rows(f"insert into oneai.chatbot_quarters values (%s, %s, oneai.now(), {figures})", workspace, chatbot)  # noqa: S608
+    database.rows(f"insert into oneai.chatbot_days values (%s, %s, oneai.today(), {figures})", workspace, chatbot)  # noqa: S608
     database.rows(
         "insert into oneai.chatbot_budgets (workspace_id, chatbot_id, period, starts_at) "
         "values (%s, %s, 'day', oneai.now())",

@@ -1,1 +1,1 @@
-"""The inbox: visitors' conversations as the team of their chatbots reads, sorts and changes them."""
+"""The inbox: visitors' conversations as the team of their chatbots answers them."""
