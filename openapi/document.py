@@ -59,7 +59,6 @@ TAGS = {
     "Account": "The user's profile and preferences, and the export and deletion of all data.",
     "Workspaces": "Teams: what they are called, who works in them, and invitations.",
     "Chatbots": "A model and a team's documents, for visitors of its websites: drafts and what is published.",
-    "Inbox": "Visitors' conversations of all chatbots of a workspace, for its team.",
     widget.TAG: widget.ABOUT,
     "Inbox": "Visitors' conversations with all chatbots of a workspace, as its team reads and answers them.",
     "API keys": "Credentials of programs, with scopes, budgets and limits.",

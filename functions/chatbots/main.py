@@ -18,7 +18,13 @@ secrets_manager.load()
 app = application(
     "Chatbots",
     *(chatbot_routes.router, answer_routes.router, chatbot_conversation_routes.router, identity_routes.router),
-    *(inbox_routes.router, evaluation_routes.router, handoff_routes.router, widget_routes.router, widget_document_routes.router),
+    *(
+        inbox_routes.router,
+        evaluation_routes.router,
+        handoff_routes.router,
+        widget_routes.router,
+        widget_document_routes.router,
+    ),
     chatbot_analytics_routes.router,
 )
 

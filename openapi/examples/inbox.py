@@ -82,6 +82,7 @@ EXAMPLES: dict[str, Any] = {
         "claimed_at": None,
         "resolved_at": None,
         "notes": [_NOTE],
+        "events": [],
         "items": [
             {
                 "id": "0b5e1c47-f38d-4013-a9e4-c1b76d2f4830",

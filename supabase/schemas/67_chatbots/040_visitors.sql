@@ -250,6 +250,7 @@ begin
     raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
   end if;
   -- People answer also while the chatbot does not.
+  p_request := oneai.without_ended_conversation(p_visitor, p_message, p_request);
   waiting := oneai.message_to_people(c, p_visitor, p_message, p_request);
   if waiting is not null then
     return waiting;
@@ -265,7 +266,7 @@ begin
       where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits,
       p_preparation)::oneai.visit;
     perform oneai.see_visitor(c, p_visitor, p_identity);
-    return oneai.admit(null, p_message, oneai.without_ended_conversation(p_visitor, p_message, p_request), p_terms, null, visit);
+    return oneai.admit(null, p_message, p_request, p_terms, null, visit);
   exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
     get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
     if refusal in ('visitor_limit', 'busy') then

@@ -36,7 +36,7 @@ create table oneai.inbox_conversations (
   -- Null while it is not snoozed, or is until the visitor writes.
   snoozed_until timestamptz check (snoozed_until is null or status = 'snoozed'),
   spam boolean not null default false,
-  -- Null: nobody. A former member has none.
+  -- Null: no one. A former member has none.
   assignee_id uuid,
   tags oneai.conversation_tags not null default '{}',
   -- What members think of it.

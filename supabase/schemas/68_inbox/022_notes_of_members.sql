@@ -17,8 +17,8 @@ create index inbox_notes_of_user on oneai.inbox_notes (user_id);
 alter table oneai.inbox_notes enable row level security;
 revoke all on oneai.inbox_notes from anon, authenticated, service_role;
 
--- How a user is named to other members of their team; null: nobody.
-create function oneai.member_name(p_user uuid) returns jsonb
+-- How a user is named to other members of their team; null: no one.
+create function oneai.inbox_member(p_user uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
@@ -27,14 +27,14 @@ begin
     from oneai.users as u where u.id = p_user);
 end
 $$;
-revoke execute on function oneai.member_name from public;
+revoke execute on function oneai.inbox_member from public;
 
 -- A note for the team; `author` null: a user who was deleted.
 create function oneai.note_json(n oneai.inbox_notes) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return jsonb_build_object('id', n.id, 'author', oneai.member_name(n.user_id), 'content', n.content,
+  return jsonb_build_object('id', n.id, 'author', oneai.inbox_member(n.user_id), 'content', n.content,
     'created_at', n.created_at, 'updated_at', n.updated_at);
 end
 $$;
@@ -45,7 +45,7 @@ create function oneai.add_note(p_user uuid, p_conversation uuid, p_content text)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  i constant oneai.inbox_conversations := oneai.require_inbox_conversation(p_user, p_conversation, true);
+  i constant oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation, true);
   added oneai.inbox_notes;
 begin
   if (select count(*) from oneai.inbox_notes as n where n.conversation_id = p_conversation) >= 200 then
@@ -66,7 +66,7 @@ create function oneai.change_note(p_user uuid, p_conversation uuid, p_note uuid,
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  i constant oneai.inbox_conversations := oneai.require_inbox_conversation(p_user, p_conversation, true);
+  i constant oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation, true);
   note oneai.inbox_notes;
 begin
   select * into note from oneai.inbox_notes as n where n.id = p_note and n.conversation_id = i.conversation_id for update;

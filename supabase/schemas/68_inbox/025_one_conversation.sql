@@ -1,8 +1,8 @@
 -- One conversation of the inbox: reading, changing and deleting it.
 
 -- The row of a conversation, for a user who reads visitors' conversations in its workspace, which is the one that the
--- request chose, if it chose one; p_lock: locked. ON404, also for one of a deleted chatbot that did not keep them; ON403.
-create function oneai.require_inbox_conversation(p_user uuid, p_conversation uuid, p_lock boolean default false)
+-- request chose, if it chose one; p_lock: its conversation is locked, which says who speaks, and then the row. ON404, also for one of a deleted chatbot that did not keep them; ON403.
+create function oneai.require_inbox_row(p_user uuid, p_conversation uuid, p_lock boolean default false)
 returns oneai.inbox_conversations
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -13,6 +13,7 @@ begin
   where n.conversation_id = p_conversation and (c.deletes_at is null or c.conversations_kept);
   perform oneai.require_named(p_user, i.workspace_id, 'write');
   if p_lock then
+    perform 1 from oneai.conversations where id = p_conversation for update;
     select * into i from oneai.inbox_conversations where conversation_id = p_conversation for update;
     -- It may have moved or been deleted meanwhile.
     perform oneai.require_named(p_user, i.workspace_id, 'write');
@@ -20,7 +21,7 @@ begin
   return i;
 end
 $$;
-revoke execute on function oneai.require_inbox_conversation from public;
+revoke execute on function oneai.require_inbox_row from public;
 
 -- Who asks in a conversation, for the team: what oneai.inbox_item has of them, with first_seen_at, last_seen_at, language,
 -- device, referrer, pages (on which they asked in this conversation, at most twenty, the last first), and conversations (the
@@ -50,7 +51,8 @@ end
 $$;
 revoke execute on function oneai.visitor_panel from public;
 
--- A conversation with its messages (`items`, in their order), its visitor (oneai.visitor_panel) and its notes.
+-- A conversation with its messages (`items`, in their order), what happened between them (`events`), its visitor
+-- (oneai.visitor_panel) and its notes.
 create function oneai.inbox_thread(p_conversation uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -64,6 +66,10 @@ begin
   item := oneai.inbox_item(i);
   return item || jsonb_build_object(
     'visitor', (item -> 'visitor') || oneai.visitor_panel(i),
+    'events', (
+      select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'after_number', e.after_number,
+        'member', oneai.inbox_member(e.member_id), 'cause', e.detail -> 'cause', 'created_at', e.created_at) order by e.id), '[]')
+      from oneai.inbox_events as e where e.conversation_id = p_conversation),
     'handed_off_at', i.handed_off_at, 'claimed_at', i.claimed_at, 'resolved_at', i.resolved_at,
     'notes', (
       select coalesce(jsonb_agg(oneai.note_json(n) order by n.created_at, n.id), '[]')
@@ -89,7 +95,7 @@ begin
   if p_chatbot is not null then
     perform oneai.require_conversations_of(p_user, p_chatbot);
   end if;
-  i := oneai.require_inbox_conversation(p_user, p_conversation);
+  i := oneai.require_inbox_row(p_user, p_conversation);
   if i.chatbot_id <> coalesce(p_chatbot, i.chatbot_id) then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -101,7 +107,8 @@ revoke execute on function oneai.read_inbox_conversation from public;
 grant execute on function oneai.read_inbox_conversation to oneai_app;
 
 -- The row with another status, which begins now; p_until: of a snoozed one, null: until the visitor writes. The same status
--- changes only that time. Whoever opens a conversation asks for a person in it. ON422 for a resolved one that is to rest.
+-- changes only that time. To open one is to ask for a person; what the chatbot has again, or is resolved, has no assignee. ON422
+-- for a resolved one that is to rest.
 create function oneai.with_inbox_status(i oneai.inbox_conversations, p_status text, p_until timestamptz)
 returns oneai.inbox_conversations
 language plpgsql stable security definer set search_path = ''
@@ -115,13 +122,15 @@ begin
   i.snoozed_until := case when p_status = 'snoozed' then p_until end;
   i.resolved_at := case when p_status = 'resolved' then coalesce(i.resolved_at, oneai.now()) end;
   i.handed_off_at := case when p_status = 'open' then coalesce(i.handed_off_at, oneai.now()) else i.handed_off_at end;
+  i.assignee_id := case when p_status in ('open', 'snoozed') then i.assignee_id end;
+  i.unanswered := case when p_status in ('open', 'bot') then 0 else i.unanswered end;
   i.status := p_status;
   return i;
 end
 $$;
 revoke execute on function oneai.with_inbox_status from public;
 
--- The user, if they are a member of the workspace who answers visitors; null: nobody. ON422 for anyone else.
+-- The user, if they are a member of the workspace who answers visitors; null: no one. ON422 for anyone else.
 create function oneai.require_assignee(p_assignee uuid, p_workspace uuid) returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -141,9 +150,12 @@ create function oneai.change_inbox_conversation(p_user uuid, p_conversation uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  i oneai.inbox_conversations := oneai.require_inbox_conversation(p_user, p_conversation, true);
+  i oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation, true);
 begin
   if p_changes ? 'status' then
+    if p_changes ->> 'status' = 'open' then
+      perform oneai.stop_answer_in(p_conversation);
+    end if;
     i := oneai.with_inbox_status(i, p_changes ->> 'status', (p_changes ->> 'snoozed_until')::timestamptz);
   end if;
   if p_changes ? 'assignee_id' then
@@ -151,7 +163,7 @@ begin
   end if;
   update oneai.inbox_conversations
   set status = i.status, status_before = i.status_before, snoozed_until = i.snoozed_until, resolved_at = i.resolved_at,
-      handed_off_at = i.handed_off_at, assignee_id = i.assignee_id,
+      handed_off_at = i.handed_off_at, assignee_id = i.assignee_id, unanswered = i.unanswered,
       spam = coalesce((p_changes ->> 'spam')::boolean, spam),
       tags = case when p_changes ? 'tags' then array(select jsonb_array_elements_text(p_changes -> 'tags')) else tags end,
       member_rating = case when p_changes ? 'member_rating' then (p_changes ->> 'member_rating')::smallint else member_rating end
@@ -170,7 +182,7 @@ create function oneai.delete_inbox_conversation(p_user uuid, p_conversation uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  i constant oneai.inbox_conversations := oneai.require_inbox_conversation(p_user, p_conversation);
+  i constant oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation);
 begin
   -- In the order of an answer that settles.
   perform 1 from oneai.workspaces where id = i.workspace_id for no key update;

@@ -128,7 +128,7 @@ end
 $$;
 revoke execute on function oneai.require_inbox_conversation from public;
 
--- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: nobody)}.
+-- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: no one)}.
 create function oneai.handoff_json(p_conversation uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$

@@ -63,7 +63,7 @@ class _Conversation(BaseModel):
     )
     snoozed_until: datetime | None = Field(description="When it returns to the status before; null: at no time.")
     spam: bool = Field(description="Whether a member marked it as spam.")
-    assignee: InboxMember | None = Field(description="Who answers it; null: nobody.")
+    assignee: InboxMember | None = Field(description="Who answers it; null: no one.")
     tags: list[str] = Field(description="What members call it.")
     member_rating: int | None = Field(description="What members think of it, from 1 to 5; null: nothing.")
     csat: ConversationCsat | None = Field(description="How the visitor scored it; null: not at all.")
@@ -140,6 +140,19 @@ class InboxNote(BaseModel):
     updated_at: datetime = Field(description="When it was last changed.")
 
 
+class InboxEvent(BaseModel):
+    """What happened in a conversation between its messages."""
+
+    kind: Literal["handed_off", "claimed", "unassigned", "released", "resolved"] = Field(
+        description="`handed_off`: a person was asked for; `claimed`: a member took over; `unassigned`: it has no "
+        "member again; `released`: the chatbot answers again; `resolved`."
+    )
+    after_number: int = Field(description="The number of the last message before it.")
+    member: InboxMember | None = Field(description="The member who did it; null: the visitor or a rule did.")
+    cause: str | None = Field(description="Of `handed_off`: why; null for the others.")
+    created_at: datetime = Field(description="When it happened.")
+
+
 class ChatbotConversationDetail(_Conversation):
     """A visitor's conversation with its messages and the team's notes."""
 
@@ -148,4 +161,5 @@ class ChatbotConversationDetail(_Conversation):
     claimed_at: datetime | None = Field(description="When a member first took it; null: never.")
     resolved_at: datetime | None = Field(description="When it was resolved; null: it is not.")
     notes: list[InboxNote] = Field(description="The team's notes, in their order.")
+    events: list[InboxEvent] = Field(description="What happened between the messages, in its order.")
     items: list[ChatbotMessage] = Field(description="Its messages, in their order.")

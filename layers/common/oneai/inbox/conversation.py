@@ -10,7 +10,7 @@ from oneai.chatbots.conversations import ChatbotConversationDetail, InboxNote
 from oneai.conversations.fields import Tags
 from oneai.field_errors import InvalidValue
 from oneai.fields import Fields
-from oneai.inbox.filters import InboxStatus
+from oneai.inbox.handoff import InboxStatus
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.text import clean_lines
@@ -29,7 +29,7 @@ class _Changes(Fields):
     spam: bool | None = Field(default=None, description="Whether it is spam.")
     tags: Tags | None = Field(default=None, description="Replaces all tags.")
     assignee_id: UUID | None = Field(
-        default=None, description="A member of the workspace who is no viewer; null: nobody."
+        default=None, description="A member of the workspace who is no viewer; null: no one."
     )
     member_rating: Annotated[int, Field(ge=1, le=5)] | None = Field(
         default=None, description="What members think of it, from 1 to 5; null: nothing."

@@ -13,10 +13,10 @@ from oneai.conversations.pages import PageRequest
 from oneai.conversations.search import Query
 from oneai.conversations.search_query import Term
 from oneai.field_errors import InvalidValue
+from oneai.inbox.handoff import InboxStatus
 from oneai.text import clean_line
 from oneai.times import Since, TimeZone, Until
 
-InboxStatus = Literal["bot", "open", "snoozed", "resolved"]
 InboxSort = Literal["newest", "oldest", "charged"]
 
 _BIGINT = 2**63 - 1
