@@ -86,7 +86,7 @@ async def ask(question: Question, exact_up_to: int, *, meaning: bool = True) -> 
     """The first page of a search."""
     rows = await select_passages(
         question.reader,
-        search_query.parse(question.text),
+        search_query.of_question(question.text),
         QuestionVector(MODEL, question.vector if meaning else None),
         [None, None, exact_up_to, None, None, None, LIMIT],
     )

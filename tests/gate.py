@@ -39,6 +39,7 @@ SHARES = {
         1.0,
     ),
     "tests/http": 0.15,
+    "tests/inbox": 0.25,
     **dict.fromkeys(_READERS, 0.3),
     "tests/journeys": 1.0,
     "tests/quota": 0.6,

@@ -8,7 +8,7 @@ from staff import STAFF, Admin
 
 from oneai.admin import chatbots
 from oneai.admin.act import Actor, ActReason
-from oneai.admin.chatbots import ChatbotSuspension, ReportedChatbotPage, SuspendedChatbot, SuspendedChatbotPage
+from oneai.admin.chatbots import ChatbotSuspension, ChatbotSuspensionResult, ReportedChatbotPage, SuspendedChatbotPage
 from oneai.http.fastapi_app import Cursor, Limit
 
 router = APIRouter(tags=["Admin"])
@@ -29,7 +29,7 @@ async def list_suspended_chatbots(cursor: Cursor = None, limit: Limit = 50) -> S
 
 
 @router.post("/admin/chatbots/{id}/suspend", summary="Suspend a chatbot")
-async def suspend_chatbot(admin: Admin, id: ChatbotId, body: ChatbotSuspension) -> SuspendedChatbot:
+async def suspend_chatbot(admin: Admin, id: ChatbotId, body: ChatbotSuspension) -> ChatbotSuspensionResult:
     """Suspends the chatbot, or all of its workspace: visitors do not find it from the next request on, and running
     answers end. Acknowledges the alerts."""
     return await chatbots.set_suspended(
@@ -38,7 +38,7 @@ async def suspend_chatbot(admin: Admin, id: ChatbotId, body: ChatbotSuspension) 
 
 
 @router.post("/admin/chatbots/{id}/unsuspend", summary="End a chatbot's suspension")
-async def unsuspend_chatbot(admin: Admin, id: ChatbotId, body: ChatbotSuspension) -> SuspendedChatbot:
+async def unsuspend_chatbot(admin: Admin, id: ChatbotId, body: ChatbotSuspension) -> ChatbotSuspensionResult:
     """Ends the suspension of the chatbot, or of all of its workspace. One that is suspended with all remains so."""
     return await chatbots.set_suspended(
         Actor.admin(admin.user_id), id, body.reason, suspended=False, all_of_workspace=body.all

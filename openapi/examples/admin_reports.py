@@ -54,7 +54,7 @@ EXAMPLES: dict[str, Any] = {
     ),
     "SuspendedChatbotPage": page({**_CHATBOT, "suspended_at": "2026-11-23T06:31:00Z", "all_suspended": False}),
     "ChatbotSuspension": {"reason": "It insults people.", "all": False},
-    "SuspendedChatbot": {"id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013", "suspended": True, "changed": True},
+    "ChatbotSuspensionResult": {"id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013", "suspended": True, "changed": True},
     "TakenDownShare": {
         "id": SHARE_ID,
         "user_id": USER_ID,

@@ -140,6 +140,7 @@ EXAMPLES: dict[str, Any] = {
             {
                 "id": "0b5e1c47-f38d-4013-a9e4-c1b76d2f4830",
                 "role": "user",
+                "author": {"kind": "visitor", "name": "Meera"},
                 "content": "Do you ship to Goa?",
                 "state": "complete",
                 "outcome": None,
@@ -151,6 +152,7 @@ EXAMPLES: dict[str, Any] = {
             {
                 "id": "1c47f38d-2013-49e4-81b7-6d2f48309b5e",
                 "role": "assistant",
+                "author": {"kind": "bot", "name": "Help"},
                 "content": "Yes, within five days. [1]",
                 "state": "complete",
                 "outcome": "answered",

@@ -34,6 +34,7 @@ EXAMPLES: dict[str, Any] = {
             {
                 "id": ANSWER_ID,
                 "role": "assistant",
+                "author": {"kind": "bot", "name": "Ask about tea"},
                 "content": "Three minutes.",
                 "state": "complete",
                 "outcome": "answered",

@@ -4162,7 +4162,8 @@ create table oneai.chat_messages (
   role oneai.message_role not null,
   content text not null default '',
   state oneai.message_state not null default 'complete',
-  -- The requested model; model_served is the one that answered.
+  -- The requested model; model_served is the one that answered. `member` where no model is asked: what a member wrote to
+  -- a visitor, and what the visitor wrote to members.
   model_id text not null,
   model_served text,
   provider text,
@@ -4188,12 +4189,15 @@ create table oneai.chat_messages (
   -- When its user chose this answer from several versions. None of the answers of a turn has it: they are compared.
   chosen_at timestamptz,
   first_token_ms integer,
+  -- The member who wrote this to a visitor; null for all others, and once they are erased.
+  member_id uuid references oneai.users (id) on delete set null,
   -- The model's thoughts, cut where they are longer than what is kept; their whole length in code points.
   reasoning oneai.reasoning_text,
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
+  check (member_id is null or model_id = 'member' and role = 'assistant'),
   -- Also where the author is erased.
   foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
     on delete cascade on update cascade,
@@ -4208,6 +4212,7 @@ create unique index chat_messages_chosen on oneai.chat_messages
 create index chat_messages_children on oneai.chat_messages (parent_message_id, role) where parent_message_id is not null;
 create index chat_messages_revisions on oneai.chat_messages (original_message_id) where original_message_id is not null;
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
+create index chat_messages_of_member on oneai.chat_messages (member_id) where member_id is not null;
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 
 alter table oneai.chat_messages enable row level security;
@@ -13974,8 +13979,20 @@ $$;
 revoke execute on function oneai.visitor_conversations from public;
 grant execute on function oneai.visitor_conversations to oneai_app;
 
--- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, content,
--- state, outcome, sources, rating (null: none), number, created_at}]. ON404.
+-- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
+-- names of the chatbot and of the visitor. A member without a name, or who was erased, has none: their address is theirs.
+create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
+    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', (
+      select nullif(btrim(u.name), '') from oneai.users as u where u.id = m.member_id))
+    else jsonb_build_object('kind', 'bot', 'name', p_bot) end
+$$;
+revoke execute on function oneai.message_author from public;
+
+-- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, author
+-- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}]. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -13989,10 +14006,11 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   return (
-    select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
+    select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
+      'author', oneai.message_author(m, c.name, v.name), 'content', m.content, 'state', m.state,
       'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
       'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
-    from oneai.chat_messages as m
+    from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
     where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after);
 end
 $$;
@@ -14056,8 +14074,8 @@ $$;
 revoke execute on function oneai.rate_as_visitor from public;
 grant execute on function oneai.rate_as_visitor to oneai_app;
 
--- Stores what the visitor thinks of a conversation, as `csat` {score: 1 to 5, note (null: none)} in its metadata; again:
--- the last one counts. ON404.
+-- Stores what the visitor thinks of a conversation in the inbox, from 1 to 5, with a note (null: none); again: the last one
+-- counts. It is of the member if one has spoken by then, else of the chatbot. ON404.
 create function oneai.score_as_visitor(
   p_public_id text, p_visitor uuid, p_conversation uuid, p_score integer, p_note text) returns void
 language plpgsql security definer set search_path = ''
@@ -14065,9 +14083,9 @@ as $$
 declare
   c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
 begin
-  update oneai.conversations as t
-  set metadata = t.metadata || jsonb_build_object('csat', jsonb_build_object('score', p_score, 'note', p_note))
-  where t.id = p_conversation and t.visitor_id = p_visitor and t.chatbot_id = c.id;
+  update oneai.inbox_conversations as i
+  set csat = p_score, csat_note = p_note, csat_of = case when i.claimed_at is null then 'bot' else 'member' end
+  where i.conversation_id = p_conversation and i.visitor_id = p_visitor and i.chatbot_id = c.id;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -14168,6 +14186,18 @@ as $$
 $$;
 revoke execute on function oneai.ratings_in_conversation from public;
 
+-- What the visitor thinks of the conversation: {score, note}; null: not scored.
+create function oneai.csat_of_conversation(p_conversation uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object('score', i.csat, 'note', i.csat_note) from oneai.inbox_conversations as i
+    where i.conversation_id = p_conversation and i.csat is not null);
+end
+$$;
+revoke execute on function oneai.csat_of_conversation from public;
+
 -- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
 -- p_after_id; with p_search those with this text in a message. [{id, title, visitor (oneai.visitor_json), messages,
 -- last_outcome, csat ({score, note}; null: not scored), ratings, cost_micro_usd, charged_micro_usd, created_at,
@@ -14185,7 +14215,7 @@ begin
         select m.metadata ->> 'outcome' from oneai.chat_messages as m
         where m.conversation_id = t.id and m.is_latest and m.role = 'assistant'
         order by m.sequence_number desc limit 1),
-      'csat', t.metadata -> 'csat',
+      'csat', oneai.csat_of_conversation(t.id),
       'ratings', oneai.ratings_in_conversation(t.id), 'cost_micro_usd', t.total_cost_micro_usd,
       'charged_micro_usd', oneai.charged_in_conversation(t.id), 'created_at', t.created_at,
       'last_message_at', t.last_message_at)
@@ -14217,8 +14247,8 @@ $$;
 revoke execute on function oneai.list_chatbot_conversations from public;
 grant execute on function oneai.list_chatbot_conversations to oneai_app;
 
--- A visitor's conversation with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating
--- (null: none), number, created_at}].
+-- A visitor's conversation with `items`, its messages in their order: [{id, role, author (oneai.message_author), content,
+-- state, outcome, sources, rating (null: none), number, created_at}].
 create function oneai.chatbot_conversation_json(talk oneai.conversations) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -14226,12 +14256,14 @@ begin
   return jsonb_build_object(
     'id', talk.id, 'title', talk.title,
     'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = talk.visitor_id),
-    'csat', talk.metadata -> 'csat', 'ratings', oneai.ratings_in_conversation(talk.id),
+    'csat', oneai.csat_of_conversation(talk.id), 'ratings', oneai.ratings_in_conversation(talk.id),
     'cost_micro_usd', talk.total_cost_micro_usd, 'charged_micro_usd', oneai.charged_in_conversation(talk.id),
     'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
     'items', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
-        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
+        'author', oneai.message_author(m, (select b.name from oneai.chatbots as b where b.id = talk.chatbot_id), (
+          select v.name from oneai.chatbot_visitors as v where v.id = talk.visitor_id)),
+        'content', m.content, 'state', m.state, 'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
         'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
       from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
 end
@@ -14326,9 +14358,10 @@ revoke execute on function oneai.charged_part from public;
 -- that units of the plan or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were
 -- corrected later are in the sums.
 create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
+begin
+  return (select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
     'charged_micro_usd', e.charged, 'units', e.units, 'visitors', t.visitors, 'conversations', t.conversations,
     'csat', jsonb_build_object('score', t.score, 'votes', t.votes), 'outcomes', o.outcomes,
     'ratings', jsonb_build_object('good', o.good, 'bad', o.bad), 'leads', (
@@ -14341,9 +14374,9 @@ as $$
     where u.chatbot_id = c.id and u.user_id is null and u.created_at >= c.stats_since) as e
   cross join (
     select count(distinct v.visitor_id) as visitors, count(*) as conversations,
-      round(avg((v.metadata #>> '{csat,score}')::numeric), 2) as score, count(v.metadata -> 'csat') as votes
-    from oneai.conversations as v
-    where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since) as t
+      round(avg(v.csat), 2) as score, count(v.csat) as votes
+    from oneai.inbox_conversations as v
+    where v.chatbot_id = c.id and v.last_message_at >= c.stats_since) as t
   cross join (
     select coalesce(jsonb_object_agg(f.outcome, f.answers) filter (where f.outcome is not null), '{}') as outcomes,
       coalesce(sum(f.good), 0) as good, coalesce(sum(f.bad), 0) as bad
@@ -14354,7 +14387,8 @@ as $$
       from oneai.conversations as v join oneai.chat_messages as m on m.conversation_id = v.id
       where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since and m.role = 'assistant'
         and m.created_at >= c.stats_since and m.metadata ?| array['outcome', 'rating']
-      group by 1) as f) as o
+      group by 1) as f) as o);
+end
 $$;
 revoke execute on function oneai.chatbot_stats from public;
 
@@ -15566,6 +15600,241 @@ end
 $$;
 revoke execute on function oneai.store_lost_evaluations from public;
 grant execute on function oneai.store_lost_evaluations to oneai_app;
+
+-- -------------------------------------------------------------------------------- 68_inbox/010_inbox_conversations.sql
+
+-- The inbox: what the team of a chatbot knows of its visitors' conversations.
+--
+-- A conversation's row and its messages are those of the chat. What lists filter and sort by stands beside them, one row
+-- for each conversation of a visitor, so that a list reads one table. Triggers fill it; users' own chats fire none of them.
+
+-- Who speaks. `bot`: the chatbot answers; `open`: a person is wanted or writes; `snoozed`: until a time, or until the visitor
+-- writes; `resolved`.
+create domain oneai.inbox_status as text check (value in ('bot', 'open', 'snoozed', 'resolved'));
+
+-- What a conversation is filtered by besides who speaks, each with its workspace: one index finds any of them in one
+-- workspace, however many conversations of others have the same.
+create function oneai.inbox_facets(
+  p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint) returns text[]
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  return array(
+    select concat(p_workspace, ' ', f.facet) from (
+      select concat('tag ', lower(t.tag)) from unnest(p_tags) as t (tag)
+      union all
+      select n.name || n.value from (values
+        ('language ', p_language), ('outcome ', p_outcome), ('page ', left(p_page, 500)), ('csat ', p_csat::text)) as n (name, value)
+      where n.value is not null) as f (facet));
+end
+$$;
+revoke execute on function oneai.inbox_facets from public;
+
+create table oneai.inbox_conversations (
+  conversation_id uuid primary key references oneai.conversations (id) on delete cascade,
+  workspace_id uuid not null,
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  visitor_id uuid not null,
+  status oneai.inbox_status not null default 'bot',
+  -- The status to which a snoozed conversation returns.
+  status_before oneai.inbox_status check ((status_before is not null) = (status = 'snoozed') and status_before in ('bot', 'open')),
+  -- Null while it is not snoozed, or is until the visitor writes.
+  snoozed_until timestamptz check (snoozed_until is null or status = 'snoozed'),
+  spam boolean not null default false,
+  -- Null: nobody. A former member has none.
+  assignee_id uuid,
+  tags oneai.conversation_tags not null default '{}',
+  -- What members think of it.
+  member_rating smallint check (member_rating between 1 and 5),
+  -- What the visitor thinks of it, why, and who had spoken until then.
+  csat smallint check (csat between 1 and 5),
+  csat_note text check (octet_length(csat_note) <= 8000),
+  csat_of text check (csat_of in ('bot', 'member') and (csat_of is null) = (csat is null)),
+  -- Questions and answers, and how many answers the visitor rated good and bad.
+  messages integer not null default 0,
+  good_ratings integer not null default 0,
+  bad_ratings integer not null default 0,
+  -- How the last answer turned out; null: it has no verdict.
+  last_outcome text,
+  -- How many answers in a row found nothing.
+  unanswered smallint not null default 0,
+  -- Of the last question: its language, the page without its query, where the visitor came from, and on what.
+  language text,
+  page oneai.short_text,
+  referrer oneai.short_text,
+  device text check (device in ('phone', 'tablet', 'desktop')),
+  cost_micro_usd bigint not null default 0,
+  -- The part of the cost that units of the plan or keys of the workspace paid.
+  charged_micro_usd bigint not null default 0,
+  -- When a person was first asked for, when a member first took it, and when it was resolved; null: it is not.
+  handed_off_at timestamptz,
+  claimed_at timestamptz,
+  resolved_at timestamptz check ((resolved_at is not null) = (status = 'resolved')),
+  created_at timestamptz not null default oneai.now(),
+  last_message_at timestamptz not null default oneai.now(),
+  foreign key (assignee_id, workspace_id) references oneai.workspace_members (user_id, workspace_id)
+    on delete set null (assignee_id)
+) with (fillfactor = 80);
+create index inbox_conversations_newest
+  on oneai.inbox_conversations (workspace_id, spam, last_message_at desc, conversation_id desc);
+create index inbox_conversations_by_status
+  on oneai.inbox_conversations (workspace_id, spam, status, last_message_at desc, conversation_id desc);
+create index inbox_conversations_of_chatbot
+  on oneai.inbox_conversations (chatbot_id, last_message_at desc, conversation_id desc);
+create index inbox_conversations_of_assignee
+  on oneai.inbox_conversations (assignee_id, workspace_id, last_message_at desc, conversation_id desc)
+  where assignee_id is not null;
+create index inbox_conversations_unassigned
+  on oneai.inbox_conversations (workspace_id, last_message_at desc, conversation_id desc)
+  where status = 'open' and assignee_id is null and not spam;
+create index inbox_conversations_snoozed on oneai.inbox_conversations (workspace_id, snoozed_until) where status = 'snoozed';
+create index inbox_conversations_of_visitor on oneai.inbox_conversations (visitor_id, last_message_at desc);
+create index inbox_conversations_by_charge
+  on oneai.inbox_conversations (workspace_id, spam, charged_micro_usd desc, conversation_id desc);
+create index inbox_conversations_by_facet on oneai.inbox_conversations
+  using gin (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat));
+
+-- Members read it by functions, which refuse viewers.
+alter table oneai.inbox_conversations enable row level security;
+create policy "service" on oneai.inbox_conversations to oneai_service using (true) with check (true);
+revoke all on oneai.inbox_conversations from anon, authenticated, service_role;
+grant select on oneai.inbox_conversations to oneai_service;
+
+-- A visitor's conversation, and when it moves or is asked in. Its cost may change later, when a provider reports it.
+create function oneai.follow_conversation_in_inbox() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'INSERT' then
+    insert into oneai.inbox_conversations (
+      conversation_id, workspace_id, chatbot_id, visitor_id, cost_micro_usd, created_at, last_message_at)
+    values (new.id, new.workspace_id, new.chatbot_id, new.visitor_id, new.total_cost_micro_usd, new.created_at,
+      new.last_message_at);
+  else
+    update oneai.inbox_conversations
+    set last_message_at = new.last_message_at, cost_micro_usd = new.total_cost_micro_usd
+    where conversation_id = new.id;
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.follow_conversation_in_inbox from public;
+
+create trigger follow_conversation_in_inbox after insert on oneai.conversations
+  for each row when (new.visitor_id is not null) execute function oneai.follow_conversation_in_inbox();
+create trigger follow_change_in_inbox after update of last_message_at, total_cost_micro_usd on oneai.conversations
+  for each row when (new.visitor_id is not null) execute function oneai.follow_conversation_in_inbox();
+
+-- A message in a visitor's conversation. A question ends a rest: a snoozed conversation has the status again that it had
+-- before, and a resolved one is open if a person was asked for in it, else the chatbot's. Where the visitor asks is in the
+-- question's metadata: visit {language, page, referrer, device}.
+create function oneai.count_message_in_inbox() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  visit constant jsonb := new.metadata -> 'visit';
+begin
+  if new.role = 'assistant' then
+    update oneai.inbox_conversations set messages = messages + 1, last_outcome = new.metadata ->> 'outcome'
+    where conversation_id = new.conversation_id;
+  else
+    update oneai.inbox_conversations
+    set messages = messages + 1,
+        status = case status
+          when 'snoozed' then status_before
+          when 'resolved' then case when handed_off_at is null then 'bot' else 'open' end
+          else status end,
+        status_before = null, snoozed_until = null, resolved_at = null,
+        language = coalesce(visit ->> 'language', language), page = coalesce(visit ->> 'page', page),
+        referrer = coalesce(visit ->> 'referrer', referrer), device = coalesce(visit ->> 'device', device)
+    where conversation_id = new.conversation_id;
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.count_message_in_inbox from public;
+
+create trigger count_message_in_inbox after insert on oneai.chat_messages
+  for each row when (new.visitor_id is not null) execute function oneai.count_message_in_inbox();
+
+-- How the last answer turned out, when its process or a later one stored it.
+create function oneai.follow_outcome_in_inbox() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  outcome constant text := new.metadata ->> 'outcome';
+begin
+  update oneai.inbox_conversations as i
+  set last_outcome = outcome,
+      unanswered = case when outcome = 'not_found' then least(i.unanswered + 1, 100)
+        when outcome in ('answered', 'partial') then 0 else i.unanswered end
+  where i.conversation_id = new.conversation_id
+    and not exists (
+      select from oneai.chat_messages as m
+      where m.conversation_id = new.conversation_id and m.is_latest and m.sequence_number > new.sequence_number + 1);
+  return null;
+end
+$$;
+revoke execute on function oneai.follow_outcome_in_inbox from public;
+
+create trigger follow_outcome_in_inbox after update of metadata on oneai.chat_messages
+  for each row when (new.visitor_id is not null and new.metadata ->> 'outcome' is distinct from old.metadata ->> 'outcome')
+  execute function oneai.follow_outcome_in_inbox();
+
+-- How the visitor rates an answer, 1 or -1; again: the last one counts.
+create function oneai.count_rating_in_inbox() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.inbox_conversations
+  set good_ratings = good_ratings
+        + coalesce((new.metadata ->> 'rating' = '1')::integer, 0) - coalesce((old.metadata ->> 'rating' = '1')::integer, 0),
+      bad_ratings = bad_ratings
+        + coalesce((new.metadata ->> 'rating' = '-1')::integer, 0) - coalesce((old.metadata ->> 'rating' = '-1')::integer, 0)
+  where conversation_id = new.conversation_id;
+  return null;
+end
+$$;
+revoke execute on function oneai.count_rating_in_inbox from public;
+
+create trigger count_rating_in_inbox after update of metadata on oneai.chat_messages
+  for each row when (new.visitor_id is not null and new.metadata ->> 'rating' is distinct from old.metadata ->> 'rating')
+  execute function oneai.count_rating_in_inbox();
+
+-- What the workspace was charged for an answer to a visitor, and for its later correction.
+create function oneai.add_charge_to_inbox() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.inbox_conversations set charged_micro_usd = charged_micro_usd + oneai.charged_part(new)
+  where conversation_id = new.conversation_id;
+  return null;
+end
+$$;
+revoke execute on function oneai.add_charge_to_inbox from public;
+
+create trigger add_charge_to_inbox after insert on oneai.usage_events
+  for each row when (new.chatbot_id is not null and new.user_id is null and new.purpose in ('answer', 'correction'))
+  execute function oneai.add_charge_to_inbox();
+
+-- A conversation that moves with its chatbot keeps its assignee only if they are a member there too.
+create function oneai.keep_assignee_of_members() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if not exists (
+    select from oneai.workspace_members as m where m.user_id = new.assignee_id and m.workspace_id = new.workspace_id)
+  then
+    new.assignee_id := null;
+  end if;
+  return new;
+end
+$$;
+revoke execute on function oneai.keep_assignee_of_members from public;
+
+create trigger keep_assignee_of_members before update of workspace_id on oneai.inbox_conversations
+  for each row when (new.assignee_id is not null and old.workspace_id <> new.workspace_id)
+  execute function oneai.keep_assignee_of_members();
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 

@@ -73,8 +73,10 @@ def insert_lead(database: Database, chatbot: str, lead: str | UUID) -> None:
 
 
 def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
-    """A chatbot of the workspace, one visitor of it with a lead, and what an answer counts in its budget."""
+    """A chatbot of the workspace, two visitors of it, one with a lead and one with a conversation, and what an answer
+    counts in its budget."""
     chatbot = insert_chatbot(database, workspace)
+    insert_conversation(database, chatbot, uuid4())
     database.rows(
         "with visitor as (insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) "
         "values (gen_random_uuid(), %s, %s) returning *) "

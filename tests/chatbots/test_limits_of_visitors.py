@@ -221,15 +221,20 @@ async def test_visitors_take_half_of_the_plans_units_and_members_keep_the_rest(s
     assert await _ask_together(website, 4, networks=4) == {"admitted": 1, "offline: spent": 3}
     assert (await shared.ask("Mine", who)).last["state"] == "complete"
 
-    # Of a month's plan of 50 visitors' answers, what is left is what was not asked.
+
+async def test_a_free_chatbot_answers_fifty_visitors_in_a_month(shared: World) -> None:
+    website = Website.of(shared, who := shared.newcomer())
+    limit(shared.database, website.chatbot, answers_per_day=10_000, micro_usd_per_day=10**9, micro_usd_per_month=10**9)
+    assert (await website.ask(await website.visitor())).last["state"] == "complete"
+    # Else half of the plan's units were less.
     shared.database.rows(
         "update oneai.usage_quotas set quota_limit = 1000 where workspace_id = %s and quota_key = 'small_messages'",
-        workspace,
+        shared.people[who],
     )
-    shared.database.rows(
-        "update oneai.chatbot_budgets set answers = 49 where workspace_id = %s and period = 'month'", workspace
-    )
-    assert await _ask_together(website, 3, networks=3) == {"admitted": 1, "offline: spent": 2}
+    assert await _ask_together(website, 53, networks=10) == {"admitted": 49, "offline: spent": 4}
+    away = await website.post(await website.visitor(), "chat", {"message": "Hello?"})
+    assert away.json()["mode"] == "offline"
+    assert [answers for _, answers, *_ in _sums(website)] == [50, 50, 50]
 
 
 async def test_a_chatbot_that_does_not_answer_says_so_and_still_counts_questions(shared: World) -> None:

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
+from oneai.billing.projection.pool import limits_of_seat
+from oneai.plans.limits_and_prices import PLANS
 from tests.chatbots.made import insert_chatbot
 from tests.chatbots.visitors import Website
-from tests.workspaces.teams import in_workspace, insert_team
+from tests.workspaces.teams import in_workspace, insert_team, refusal
 from tests.world import World
 
 
@@ -81,3 +85,40 @@ async def test_a_configuration_is_sent_once_and_its_brand_goes_with_a_plan(share
     assert (paid.status_code, paid.json()) == (200, first.json() | {"branded": False})
     plan("free")
     assert (await again(paid.headers["etag"])).json() == first.json()
+
+
+async def test_each_plan_has_its_number_of_chatbots_with_six_limits(shared: World) -> None:
+    owner = shared.newcomer()
+    personal, team = shared.people[owner], insert_team(shared.database, shared.people[owner], tier="team", seats=2)
+    new = {"name": "Help", "model": "openai/gpt-4.1-mini"}
+    of_seats = {"chatbots": 2 * limits_of_seat(PLANS["team"])["chatbots"]}
+    for workspace, tier, limits, most in (
+        (personal, "free", None, 1),
+        (personal, "pro", None, 3),
+        (team, "team", of_seats, 2 * 3),
+        (team, "enterprise", None, 100),
+    ):
+        shared.database.rows(
+            "with emptied as (update oneai.chatbots set deletes_at = oneai.now() where workspace_id = %s) "
+            "update oneai.workspaces set subscription_tier = %s, plan_limits = %s where id = %s",
+            *(workspace, tier, limits and Jsonb(limits), workspace),
+        )
+        first = (await in_workspace(shared, workspace, "POST", "/chatbots", new, who=owner)).json()
+        assert first["limits"] == {
+            "visitor_per_hour": 20,
+            "address_per_hour": 120,
+            "answers_per_day": 300,
+            "turns_per_conversation": 40,
+            "micro_usd_per_day": 2_000_000,
+            "micro_usd_per_month": 30_000_000,
+        }
+        shared.database.rows(
+            "insert into oneai.chatbots (workspace_id, public_id, name, draft, limits) "
+            "select workspace_id, oneai.new_public_id(), name, draft, limits from oneai.chatbots "
+            "cross join generate_series(1, %s) where id = %s",
+            *(most - 2, first["id"]),
+        )
+        tried = [await in_workspace(shared, workspace, "POST", "/chatbots", new, who=owner) for _ in range(2)]
+        last = [201, 409] if most > 1 else [409, 409]
+        assert [each.status_code for each in tried] == last, tier
+        assert refusal(tried[1]) == (409, "chatbot_limit_reached")

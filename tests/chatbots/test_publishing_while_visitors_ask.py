@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from oneai import chat
 from oneai.chat.turn.admit import Turn
-from oneai.chat.turn.admit_visitor import VisitorQuestion, admit_visitor
+from oneai.chat.turn.admit_visitor import VERSIONS_TRIED, VisitorQuestion, admit_visitor
 from oneai.chatbots import visitor as visitors
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
 from tests.chatbots.visitors import Website
@@ -75,15 +75,21 @@ async def test_a_publication_in_mid_question_is_noticed_and_counts_nothing_twice
     assert (await website.ask(visitor, first)).last["state"] == "complete"
     assert (await _editions(website))[first] == 2
     assert _counted(website, who) == (1, (1, 0), 0)
-    # Two of them: the chatbot is away, nothing is counted, and the same question is then answered.
-    publications[:] = [3, 4]
-    again = {"message": f"Second of {website.public_id}", "message_id": str(uuid4())}
-    away = await website.post(visitor, "chat", again)
-    assert (away.status_code, away.json()["mode"], away.json()["form"]) == (200, "offline", True)
-    assert _counted(website, who) == (1, (1, 0), 0)
-    assert (await website.ask(visitor, **again)).last["state"] == "complete"
-    assert (await _editions(website))[again["message"]] == 4
+    # One between all tries but the last: that one asks the newest.
+    publications[:] = range(3, 2 + VERSIONS_TRIED)
+    second = f"Second of {website.public_id}"
+    assert (await website.ask(visitor, second)).last["state"] == "complete"
+    assert (await _editions(website))[second] == 1 + VERSIONS_TRIED
     assert _counted(website, who) == (2, (2, 0), 0)
+    # One during each try: the chatbot is busy and not away, nothing is counted, and the question may be sent again.
+    publications[:] = range(2 + VERSIONS_TRIED, 2 + 2 * VERSIONS_TRIED)
+    again = {"message": f"Third of {website.public_id}", "message_id": str(uuid4())}
+    busy = await website.post(visitor, "chat", again)
+    assert (busy.status_code, busy.json()["error"]["code"], busy.headers["retry-after"]) == (503, "busy", "1")
+    assert (publications, _counted(website, who)) == ([], (2, (2, 0), 0))
+    assert (await website.ask(visitor, **again)).last["state"] == "complete"
+    assert (await _editions(website))[again["message"]] == 1 + 2 * VERSIONS_TRIED
+    assert _counted(website, who) == (3, (3, 0), 0)
 
 
 async def test_answers_keep_the_version_they_began_with_while_a_team_publishes(shared: World) -> None:
@@ -112,12 +118,8 @@ async def test_answers_keep_the_version_they_began_with_while_a_team_publishes(s
         began[question] = published
         result = await website.ask(visitor, question)
         assert result.status == 200, result.body
-        if result.events:
-            assert result.last["state"] == "complete"
-            answered.append(question)
-        else:
-            # Both publications came between its two tries.
-            assert result.body["mode"] == "offline"
+        assert result.last["state"] == "complete"
+        answered.append(question)
 
     async def publish_twice() -> None:
         await publish(3)

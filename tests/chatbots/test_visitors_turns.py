@@ -178,9 +178,9 @@ async def test_a_visitor_reads_their_own_conversations_and_is_forgotten_on_reque
     (listed,) = (await website.get(visitor, "conversations")).json()["items"]
     assert (listed["id"], listed["title"]) == (conversation, "What do you sell?")
     messages = (await website.get(visitor, f"conversations/{conversation}")).json()["items"]
-    assert [(each["role"], each["content"], each["number"]) for each in messages] == [
-        ("user", "What do you sell?", 1),
-        ("assistant", asked.text, 2),
+    assert [(each["role"], each["author"], each["content"], each["number"]) for each in messages] == [
+        ("user", {"kind": "visitor", "name": None}, "What do you sell?", 1),
+        ("assistant", {"kind": "bot", "name": "Help"}, asked.text, 2),
     ]
     assert (await website.get(visitor, f"conversations/{conversation}?after=1")).json()["items"] == messages[1:]
     assert (await website.get(other, "conversations")).json() == {"items": []}
@@ -223,8 +223,8 @@ async def test_a_visitor_rates_their_answers_and_scores_their_conversations_alon
     for path, body in ((feedback, {"rating": 2}), (csat, {"score": 0}), (csat, {"score": 1, "note": "x" * 1001})):
         assert (await website.post(visitor, path, body)).status_code == 422
     stored = shared.database.rows(
-        "select t.metadata, m.metadata ->> 'rating' from oneai.conversations as t "
-        "join oneai.chat_messages as m on m.conversation_id = t.id where t.chatbot_id = %s order by m.sequence_number",
+        "select t.csat, t.csat_note, t.csat_of, m.metadata ->> 'rating' from oneai.inbox_conversations as t "
+        "join oneai.chat_messages as m using (conversation_id) where t.chatbot_id = %s order by m.sequence_number",
         website.chatbot,
     )
-    assert stored == [({"csat": {"score": 4, "note": "Quick"}}, each) for each in (None, "1")]
+    assert stored == [(4, "Quick", "bot", each) for each in (None, "1")]

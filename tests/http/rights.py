@@ -194,6 +194,14 @@ WHILE_DELETING = WHILE_SUSPENDED - {
 WITH_THE_LINK = {"/shared/{token}/fork"}
 # One's own, by a word and by no id: there is nothing of another user's to name.
 BY_WORD = {"/user/consents/{kind}"}
-# Those of chatbots' visitors, who have a token of their own: tests/chatbots/test_visitors_turns.py.
+# Those of chatbots' visitors, who have a token of their own: tests/http/test_visitors_ladder.py.
 VISITORS = {route for route in ROUTES if route[1].startswith("/widget/") and route[1] not in PUBLIC}
+# Those about something that one visitor has. For another visitor of the same chatbot it does not exist.
+OF_ONE_VISITOR = {
+    ("POST", "/widget/{public_id}/stop"),
+    ("GET", "/widget/{public_id}/chat/{message_id}"),
+    ("GET", "/widget/{public_id}/conversations/{id}"),
+    ("POST", "/widget/{public_id}/messages/{id}/feedback"),
+    ("POST", "/widget/{public_id}/conversations/{id}/csat"),
+}
 PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN and route not in VISITORS]

@@ -53,8 +53,20 @@ $$;
 revoke execute on function oneai.visitor_conversations from public;
 grant execute on function oneai.visitor_conversations to oneai_app;
 
--- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, content,
--- state, outcome, sources, rating (null: none), number, created_at}]. ON404.
+-- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
+-- names of the chatbot and of the visitor. A member without a name, or who was erased, has none: their address is theirs.
+create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
+    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', (
+      select nullif(btrim(u.name), '') from oneai.users as u where u.id = m.member_id))
+    else jsonb_build_object('kind', 'bot', 'name', p_bot) end
+$$;
+revoke execute on function oneai.message_author from public;
+
+-- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, author
+-- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}]. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -68,10 +80,11 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   return (
-    select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
+    select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
+      'author', oneai.message_author(m, c.name, v.name), 'content', m.content, 'state', m.state,
       'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
       'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
-    from oneai.chat_messages as m
+    from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
     where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after);
 end
 $$;

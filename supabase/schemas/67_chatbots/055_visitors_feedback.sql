@@ -38,8 +38,8 @@ $$;
 revoke execute on function oneai.rate_as_visitor from public;
 grant execute on function oneai.rate_as_visitor to oneai_app;
 
--- Stores what the visitor thinks of a conversation, as `csat` {score: 1 to 5, note (null: none)} in its metadata; again:
--- the last one counts. ON404.
+-- Stores what the visitor thinks of a conversation in the inbox, from 1 to 5, with a note (null: none); again: the last one
+-- counts. It is of the member if one has spoken by then, else of the chatbot. ON404.
 create function oneai.score_as_visitor(
   p_public_id text, p_visitor uuid, p_conversation uuid, p_score integer, p_note text) returns void
 language plpgsql security definer set search_path = ''
@@ -47,9 +47,9 @@ as $$
 declare
   c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
 begin
-  update oneai.conversations as t
-  set metadata = t.metadata || jsonb_build_object('csat', jsonb_build_object('score', p_score, 'note', p_note))
-  where t.id = p_conversation and t.visitor_id = p_visitor and t.chatbot_id = c.id;
+  update oneai.inbox_conversations as i
+  set csat = p_score, csat_note = p_note, csat_of = case when i.claimed_at is null then 'bot' else 'member' end
+  where i.conversation_id = p_conversation and i.visitor_id = p_visitor and i.chatbot_id = c.id;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;

@@ -64,6 +64,18 @@ as $$
 $$;
 revoke execute on function oneai.ratings_in_conversation from public;
 
+-- What the visitor thinks of the conversation: {score, note}; null: not scored.
+create function oneai.csat_of_conversation(p_conversation uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object('score', i.csat, 'note', i.csat_note) from oneai.inbox_conversations as i
+    where i.conversation_id = p_conversation and i.csat is not null);
+end
+$$;
+revoke execute on function oneai.csat_of_conversation from public;
+
 -- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
 -- p_after_id; with p_search those with this text in a message. [{id, title, visitor (oneai.visitor_json), messages,
 -- last_outcome, csat ({score, note}; null: not scored), ratings, cost_micro_usd, charged_micro_usd, created_at,
@@ -81,7 +93,7 @@ begin
         select m.metadata ->> 'outcome' from oneai.chat_messages as m
         where m.conversation_id = t.id and m.is_latest and m.role = 'assistant'
         order by m.sequence_number desc limit 1),
-      'csat', t.metadata -> 'csat',
+      'csat', oneai.csat_of_conversation(t.id),
       'ratings', oneai.ratings_in_conversation(t.id), 'cost_micro_usd', t.total_cost_micro_usd,
       'charged_micro_usd', oneai.charged_in_conversation(t.id), 'created_at', t.created_at,
       'last_message_at', t.last_message_at)
@@ -113,8 +125,8 @@ $$;
 revoke execute on function oneai.list_chatbot_conversations from public;
 grant execute on function oneai.list_chatbot_conversations to oneai_app;
 
--- A visitor's conversation with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating
--- (null: none), number, created_at}].
+-- A visitor's conversation with `items`, its messages in their order: [{id, role, author (oneai.message_author), content,
+-- state, outcome, sources, rating (null: none), number, created_at}].
 create function oneai.chatbot_conversation_json(talk oneai.conversations) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -122,12 +134,14 @@ begin
   return jsonb_build_object(
     'id', talk.id, 'title', talk.title,
     'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = talk.visitor_id),
-    'csat', talk.metadata -> 'csat', 'ratings', oneai.ratings_in_conversation(talk.id),
+    'csat', oneai.csat_of_conversation(talk.id), 'ratings', oneai.ratings_in_conversation(talk.id),
     'cost_micro_usd', talk.total_cost_micro_usd, 'charged_micro_usd', oneai.charged_in_conversation(talk.id),
     'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
     'items', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
-        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
+        'author', oneai.message_author(m, (select b.name from oneai.chatbots as b where b.id = talk.chatbot_id), (
+          select v.name from oneai.chatbot_visitors as v where v.id = talk.visitor_id)),
+        'content', m.content, 'state', m.state, 'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
         'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
       from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
 end

@@ -20,9 +20,10 @@ revoke execute on function oneai.charged_part from public;
 -- that units of the plan or keys of the workspace paid. Previews, which a user asks, are left out. Costs that were
 -- corrected later are in the sums.
 create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
+begin
+  return (select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
     'charged_micro_usd', e.charged, 'units', e.units, 'visitors', t.visitors, 'conversations', t.conversations,
     'csat', jsonb_build_object('score', t.score, 'votes', t.votes), 'outcomes', o.outcomes,
     'ratings', jsonb_build_object('good', o.good, 'bad', o.bad), 'leads', (
@@ -35,9 +36,9 @@ as $$
     where u.chatbot_id = c.id and u.user_id is null and u.created_at >= c.stats_since) as e
   cross join (
     select count(distinct v.visitor_id) as visitors, count(*) as conversations,
-      round(avg((v.metadata #>> '{csat,score}')::numeric), 2) as score, count(v.metadata -> 'csat') as votes
-    from oneai.conversations as v
-    where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since) as t
+      round(avg(v.csat), 2) as score, count(v.csat) as votes
+    from oneai.inbox_conversations as v
+    where v.chatbot_id = c.id and v.last_message_at >= c.stats_since) as t
   cross join (
     select coalesce(jsonb_object_agg(f.outcome, f.answers) filter (where f.outcome is not null), '{}') as outcomes,
       coalesce(sum(f.good), 0) as good, coalesce(sum(f.bad), 0) as bad
@@ -48,7 +49,8 @@ as $$
       from oneai.conversations as v join oneai.chat_messages as m on m.conversation_id = v.id
       where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since and m.role = 'assistant'
         and m.created_at >= c.stats_since and m.metadata ?| array['outcome', 'rating']
-      group by 1) as f) as o
+      group by 1) as f) as o);
+end
 $$;
 revoke execute on function oneai.chatbot_stats from public;
 

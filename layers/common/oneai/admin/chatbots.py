@@ -53,7 +53,7 @@ class ReportedChatbotPage(BaseModel):
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
-class ChatbotUnderSuspension(_ListedChatbot):
+class SuspendedChatbot(_ListedChatbot):
     """A chatbot that visitors do not find, because operators suspended it."""
 
     suspended_at: datetime = Field(description="Since when.")
@@ -63,7 +63,7 @@ class ChatbotUnderSuspension(_ListedChatbot):
 class SuspendedChatbotPage(BaseModel):
     """A page of suspended chatbots."""
 
-    items: list[ChatbotUnderSuspension] = Field(description="The suspended chatbots, the last suspended first.")
+    items: list[SuspendedChatbot] = Field(description="The suspended chatbots, the last suspended first.")
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
@@ -73,7 +73,7 @@ class ChatbotSuspension(ActReason):
     all: bool = Field(default=False, description="All chatbots of its workspace, also those that it makes later.")
 
 
-class SuspendedChatbot(BaseModel):
+class ChatbotSuspensionResult(BaseModel):
     """What became of a chatbot."""
 
     id: UUID = Field(description="Its id.")
@@ -99,7 +99,7 @@ async def list_suspended(cursor: str | None, limit: int) -> SuspendedChatbotPage
     rows = await db.as_admin(
         "select s.*, %s || s.public_id as url from oneai.suspended_chatbots(%s, %s, %s, %s) as s",
         [addresses.url_of_test_page(""), at, last, limit + 1, REPORTS],
-        ChatbotUnderSuspension,
+        SuspendedChatbot,
     )
     items, following = pages.cut(rows, limit, lambda row: (row.suspended_at.isoformat(), str(row.id)))
     return SuspendedChatbotPage(items=items, next_cursor=following)
@@ -107,7 +107,7 @@ async def list_suspended(cursor: str | None, limit: int) -> SuspendedChatbotPage
 
 async def set_suspended(
     actor: Actor, chatbot_id: UUID, reason: str, *, suspended: bool, all_of_workspace: bool
-) -> SuspendedChatbot:
+) -> ChatbotSuspensionResult:
     """Suspends a chatbot, or all of its workspace, from the next request on, or ends that. Raises NotFound."""
     async with act(actor, reason) as running:
         (result,) = await running.call(
@@ -122,7 +122,7 @@ async def set_suspended(
             )
         if suspended:
             await _acknowledge(running, result["chatbots"])
-    return SuspendedChatbot(id=chatbot_id, suspended=result["suspended"], changed=result["changed"])
+    return ChatbotSuspensionResult(id=chatbot_id, suspended=result["suspended"], changed=result["changed"])
 
 
 async def dismiss(actor: Actor, chatbot_id: UUID, reason: str) -> None:

@@ -36,11 +36,19 @@ class MessageSource(BaseModel):
     snippet: str | None = Field(default=None, description="The start of the passage.")
 
 
+class MessageAuthor(BaseModel):
+    """Who wrote a message."""
+
+    kind: Literal["bot", "member", "visitor"] = Field(description="`member`: a person of the chatbot's team.")
+    name: str | None = Field(description="The chatbot's name, or the person's; null: it is not known.")
+
+
 class ConversationMessage(BaseModel):
     """What each reader of a visitor's conversation gets of a message."""
 
     id: UUID = Field(description="Its id.")
     role: Literal["user", "assistant"] = Field(description="`user`: the visitor's question; `assistant`: an answer.")
+    author: MessageAuthor = Field(description="Who wrote it.")
     content: str = Field(description="Its text; of an answer that is being written, nothing yet.")
     state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(description="How it ended.")
     outcome: str | None = Field(description="How the answer turned out; null for a question.")

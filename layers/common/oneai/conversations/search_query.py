@@ -6,9 +6,11 @@ word may be incomplete. There are no operators.
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from oneai.conversations.tokenize import tokenize
+from oneai.conversations.unspaced import is_unspaced, pieces
 
 # The limit of words per query; further words are ignored.
 MAX_WORDS = 40
@@ -44,6 +46,21 @@ def parse(query: str) -> list[Term]:
             break
     # Duplicates would only distort the rank.
     return list(dict.fromkeys(terms))
+
+
+def of_question(question: str) -> list[Term]:
+    """The terms of a question, where each may match alone: what is written without spaces is no phrase there, but its
+    pieces. Empty if it has no words."""
+    terms: list[Term] = []
+    for term in parse(question):
+        if term.quoted or not any(map(is_unspaced, term.words)):
+            terms.append(term)
+            continue
+        for unspaced, group in groupby(term.words, is_unspaced):
+            words = tuple(group)
+            found = [tuple(piece) for piece in pieces("".join(words))] if unspaced else [words]
+            terms.extend(Term(each) for each in found)
+    return list(dict.fromkeys(terms))[:MAX_WORDS]
 
 
 def with_similar(terms: Sequence[Term], similar: Mapping[str, tuple[str, ...]]) -> list[Term]:

@@ -81,7 +81,7 @@ async def search(
     """
     with_meaning, position = _position(cursor)
     text = text[:MAX_CHARACTERS]
-    terms = search_query.parse(text)
+    terms = search_query.of_question(text)
     if not terms:
         return Passages([], None)
     where = [documents, collections, settings.read(DocumentSearchSettings).exact_search_chunks, *position, limit + 1]

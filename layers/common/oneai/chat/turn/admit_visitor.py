@@ -16,7 +16,7 @@ from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.introduction import Introduction
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
 from oneai.chatbots.visitor import Visitor
-from oneai.errors import UnknownModel, UpstreamUnavailable
+from oneai.errors import Busy, UnknownModel, UpstreamUnavailable
 from oneai.fields import Fields
 from oneai.models import providers
 from oneai.postgres import db, request_refusals
@@ -24,6 +24,8 @@ from oneai.prompt_size import serialised_bytes
 from oneai.text import message_text
 
 MESSAGE_CHARACTERS = 5000
+# How many versions a question is tried with. Each further try needs another publication in those milliseconds.
+VERSIONS_TRIED = 5
 
 # Why a chatbot does not answer now. `spent`: what it, or its workspace, may cost; `model`: none of its models exists.
 type OfflineReason = Literal["paused", "suspended", "spent", "plan", "model"]
@@ -69,17 +71,18 @@ async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes
     """Admits the question to the published version of the visitor's chatbot. `network` is a hash of the client's.
 
     Raises ChatbotNotFound, AddressLimit, VisitorLimit, ConversationFull, NotFound, ConversationBusy, InvalidRequest,
-    IdempotencyConflict, Busy; nothing is stored or reserved then.
+    IdempotencyConflict, and Busy, also if the team publishes again during each of VERSIONS_TRIED tries; nothing is
+    stored or reserved then.
     """
     message_id = asked.message_id or uuid4()
     request_refusals.describe(message_id=message_id, conversation_id=asked.conversation_id)
-    chatbot = await published_chatbot(visitor.public_id)
-    result = await _admit(visitor, chatbot, asked, message_id, network)
-    if result is None:
-        chatbot = await published_chatbot(visitor.public_id, afresh=True)
+    for tried in range(VERSIONS_TRIED):
+        chatbot = await published_chatbot(visitor.public_id, afresh=tried > 0)
         result = await _admit(visitor, chatbot, asked, message_id, network)
-    # Published twice meanwhile: the visitor may ask again.
-    return result or Offline("paused", chatbot)
+        if result is not None:
+            return result
+    # Not "away": the chatbot answers, and the widget may send the same question again.
+    raise Busy(retry_after=1)
 
 
 async def _admit(

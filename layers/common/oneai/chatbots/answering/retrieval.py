@@ -59,7 +59,7 @@ async def search(
     """The passages that match the question best, at most MAX_PASSAGES; none if it has no words. Without
     `with_meaning` nothing is embedded, and nothing costs. Raises Busy."""
     text = question[:MAX_CHARACTERS]
-    terms = search_query.parse(text)
+    terms = search_query.of_question(text)
     if not terms:
         return []
     if not with_meaning:

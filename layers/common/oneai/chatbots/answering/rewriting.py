@@ -43,7 +43,8 @@ def needs_rewriting(question: str, history: Sequence[tuple[str, str]]) -> bool:
         return False
     text = question.strip().casefold()
     words = re.findall(r"[^\W\d_]+(?:[\u0900-\u097f]+)?", text)
-    return len(words) < _WHOLE_WORDS or bool(_CONTINUING.match(text)) or any(word in _POINTING for word in words)
+    # By spaces, because vowel signs part words elsewhere. What is written without spaces is always rewritten.
+    return len(text.split()) < _WHOLE_WORDS or bool(_CONTINUING.match(text)) or any(word in _POINTING for word in words)
 
 
 async def most_cost(question: str) -> int:

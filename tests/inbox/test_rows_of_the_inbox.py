@@ -1,0 +1,74 @@
+"""What the inbox knows of a visitor's conversation follows the chat."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from tests.chatbots.made import insert_chatbot, insert_conversation
+from tests.chatbots.visitors import Website
+from tests.workspaces.teams import insert_team, remove_member
+from tests.world import World
+
+
+def _row(world: World, conversation: str | UUID) -> dict[str, Any]:
+    row: dict[str, Any] = world.database.one(
+        "select to_jsonb(i) from oneai.inbox_conversations as i where conversation_id = %s", conversation
+    )
+    return row
+
+
+async def test_a_conversation_is_in_the_inbox_as_its_chat_goes_on(shared: World) -> None:
+    website = Website.of(shared, shared.newcomer())
+    visitor = await website.visitor()
+    talk = (await website.ask(visitor)).start["conversation_id"]
+    row = _row(shared, talk)
+    assert (row["status"], row["messages"], row["last_outcome"], row["spam"]) == ("bot", 2, "answered", False)
+    paid, charged, last = shared.database.rows(
+        "select total_cost_micro_usd, oneai.charged_in_conversation(id), to_jsonb(last_message_at) "
+        "from oneai.conversations where id = %s",
+        talk,
+    )[0]
+    assert (row["cost_micro_usd"], row["charged_micro_usd"], row["last_message_at"]) == (paid, charged, last)
+    assert 0 < charged == paid
+    answer = shared.database.one(
+        "select id from oneai.chat_messages where conversation_id = %s and role = 'assistant'", talk
+    )
+    for rating, counted in ((1, (1, 0)), (-1, (0, 1)), (-1, (0, 1))):
+        await website.post(visitor, f"messages/{answer}/feedback", {"rating": rating})
+        row = _row(shared, talk)
+        assert (row["good_ratings"], row["bad_ratings"]) == counted
+
+    # A question ends a rest: status, status_before, snoozed_until, resolved_at, handed_off_at.
+    for before, after in (
+        (("resolved", None, None, "now", None), "bot"),
+        (("snoozed", "open", "2099-01-01", None, None), "open"),
+        (("resolved", None, None, "now", "now"), "open"),
+    ):
+        shared.database.rows(
+            "update oneai.inbox_conversations set (status, status_before, snoozed_until, resolved_at, handed_off_at) = "
+            "row(%s, %s, %s::timestamptz, %s::timestamptz, %s::timestamptz) where conversation_id = %s",
+            *(*before, talk),
+        )
+        await website.ask(visitor, "And then?", conversation_id=talk)
+        row = _row(shared, talk)
+        assert (row["status"], row["status_before"], row["snoozed_until"], row["resolved_at"]) == (after, *[None] * 3)
+    assert row["messages"] == 8
+
+
+def test_a_conversation_has_no_assignee_who_is_no_member(shared: World) -> None:
+    owner, member = [shared.people[shared.newcomer()] for _ in range(2)]
+    team = insert_team(shared.database, owner, tier="team", member=member)
+    chatbot = insert_chatbot(shared.database, team)
+    moved, left = uuid4(), uuid4()
+    for talk, assignee in ((moved, owner), (left, member)):
+        insert_conversation(shared.database, chatbot, talk)
+        shared.database.rows(
+            "update oneai.inbox_conversations set assignee_id = %s where conversation_id = %s", *(assignee, talk)
+        )
+
+    remove_member(shared.database, team, member)
+    assert (_row(shared, left)["assignee_id"], _row(shared, moved)["assignee_id"]) == (None, str(owner))
+    stranger = insert_team(shared.database, member, tier="team")
+    shared.database.rows(
+        "update oneai.inbox_conversations set workspace_id = %s where conversation_id = %s", *(stranger, moved)
+    )
+    assert _row(shared, moved)["assignee_id"] is None
