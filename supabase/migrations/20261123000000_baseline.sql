@@ -4682,9 +4682,11 @@ revoke execute on function oneai.plan_terms from public;
 -- Stores the question, if it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the first
 -- becomes visible. The conversation gets the attached files. Returns the question's id, which is p_request.question_id
 -- if it has one; ON409 if a message already has it. `p_adjusted` is what oneai.adjusted_answer returns.
+-- One plan serves all calls. Postgres would plan the insert for each, since it expects fewer answers of known parameters,
+-- and planning takes longer than inserting.
 create function oneai.write_turn(
   p_conversation oneai.conversations, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   question uuid := coalesce(p_position.question, (p_request ->> 'question_id')::uuid, gen_random_uuid());
