@@ -53,7 +53,7 @@ async def test_the_team_reads_who_a_visitor_says_they_are_and_what_they_agreed_t
     await website.ask(visitor, "More?", conversation_id=talk, introduction={"consent": "Something newer."})
     assert (await shown())["introduction"]["consented_at"] > agreed_at
 
-    # Nobody agrees to what was never asked, and a refused introduction stores nothing.
+    # No one agrees to what was never asked, and a refused introduction stores nothing.
     other = await website.visitor()
     refused = await website.ask(other, "Who?", introduction={"email": "asha@localhost", "name": "\u200b"})
     assert refused.status == 422

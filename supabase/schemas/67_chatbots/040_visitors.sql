@@ -14,7 +14,7 @@ create table oneai.chatbot_visitors (
   -- What else it says, for the team to read.
   name text check (octet_length(name) <= 400),
   email text check (octet_length(email) <= 400),
-  -- What the visitor says in the form before the first message, which nobody has verified.
+  -- What the visitor says in the form before the first message, which is not verified.
   introduced_name text check (octet_length(introduced_name) <= 400),
   introduced_email text check (octet_length(introduced_email) <= 400),
   -- The words that the visitor agreed to there, and when first; null: there were none.

@@ -13,7 +13,7 @@ from oneai.postgres.db import Principal
 
 
 class VisitorIntroduction(BaseModel):
-    """Who a visitor says they are, in the form before the first message. Nobody has verified it."""
+    """Who a visitor says they are, in the form before the first message. It is not verified."""
 
     name: str | None = Field(description="Their name; null: not given.")
     email: str | None = Field(description="Their address; null: not given.")
