@@ -75,6 +75,8 @@ OF_CHATBOTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/chatbots/{id}/embed-code"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/stats"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/conversations"): OF_A_CHATBOT,
+    ("get", "/analytics/overview"): OF_A_CHATBOT,
+    ("get", "/analytics/chatbots/{id}"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/leads"): OF_A_CHATBOT,
     ("delete", "/chatbots/{id}/leads/{lead_id}"): ("not_found", *OF_A_CHATBOT),
     ("get", "/chatbots/{id}/conversations/{conversation_id}"): ("not_found", *OF_A_CHATBOT),

@@ -1,6 +1,7 @@
 """The API of chatbots."""
 
 import answer_routes
+import chatbot_analytics_routes
 import chatbot_conversation_routes
 import chatbot_routes
 import evaluation_routes
@@ -16,6 +17,7 @@ app = application(
     "Chatbots",
     *(chatbot_routes.router, answer_routes.router, chatbot_conversation_routes.router, identity_routes.router),
     *(evaluation_routes.router, widget_routes.router, widget_document_routes.router),
+    chatbot_analytics_routes.router,
 )
 
 handler = handler_of(app)

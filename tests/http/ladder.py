@@ -308,6 +308,7 @@ async def call(
         "workspaces": has.team,
         "team": has.invitation,
         "chatbots": has.chatbot,
+        "analytics": has.chatbot,
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     if path.startswith("/subscription/offers/"):

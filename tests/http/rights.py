@@ -99,11 +99,11 @@ OF_SOMEBODY = [
     ("DELETE", "/workspaces/{id}/transfer"),
     ("POST", "/workspaces/{id}/transfer/accept"),
     ("GET", "/workspaces/{id}/audit"),
-    *(route for route in ROUTES if route[1].startswith("/chatbots/")),
+    *(route for route in ROUTES if route[1].startswith(("/chatbots/", "/analytics/chatbots/"))),
 ]
 # The refusal of a route whose object the user does not have, if it is not `not_found`.
 NOT_FOUND = {route: "workspace_not_found" for route in OF_SOMEBODY if route[1].startswith(("/workspaces/", "/team/"))}
-NOT_FOUND |= {route: "chatbot_not_found" for route in OF_SOMEBODY if route[1].startswith("/chatbots/")}
+NOT_FOUND |= {route: "chatbot_not_found" for route in OF_SOMEBODY if "/chatbots/" in route[1]}
 # Routes that create the object if it does not exist.
 BEGINS = {("POST", "/chat/ui-stream")}
 # Routes that answer the same for another user's conversation and for an unknown one: no answer is being written.
