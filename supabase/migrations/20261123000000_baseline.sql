@@ -15929,7 +15929,7 @@ grant execute on function oneai.ask_for_person to oneai_app;
 
 -- Locks the conversation for a member who answers its visitor. The membership is locked too, so that no one is assigned
 -- who is being removed. ON404 `not_found`, ON403.
-create function oneai.require_inbox_conversation(p_user uuid, p_conversation uuid) returns oneai.conversations
+create function oneai.lock_answered_conversation(p_user uuid, p_conversation uuid) returns oneai.conversations
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -15950,7 +15950,7 @@ begin
   return oneai.require_unmoved(talk, workspace);
 end
 $$;
-revoke execute on function oneai.require_inbox_conversation from public;
+revoke execute on function oneai.lock_answered_conversation from public;
 
 -- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: nobody)}.
 create function oneai.handoff_json(p_conversation uuid) returns jsonb
@@ -15984,7 +15984,7 @@ create function oneai.claim_conversation(p_user uuid, p_conversation uuid) retur
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk constant oneai.conversations := oneai.require_inbox_conversation(p_user, p_conversation);
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
 begin
   perform oneai.stop_answer_in(talk.id), oneai.assign_unclaimed(talk.id, p_user);
   return oneai.handoff_json(talk.id);
@@ -15998,7 +15998,7 @@ create function oneai.end_handoff(p_user uuid, p_conversation uuid, p_status one
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk constant oneai.conversations := oneai.require_inbox_conversation(p_user, p_conversation);
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
 begin
   update oneai.inbox_conversations
   set status = p_status, assignee_id = null, status_before = null, snoozed_until = null, unanswered = 0,
@@ -16044,7 +16044,7 @@ create function oneai.write_to_visitor(p_user uuid, p_conversation uuid, p_messa
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk constant oneai.conversations := oneai.require_inbox_conversation(p_user, p_conversation);
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
   written oneai.chat_messages;
 begin
   select * into written from oneai.chat_messages as m where m.id = p_message;
@@ -16084,7 +16084,7 @@ begin
   end if;
   select * into entry from oneai.inbox_conversations as i where i.conversation_id = talk.id;
   if said.id is null and (entry.status = 'open' or entry.status_before = 'open'
-    or entry.status = 'resolved' and entry.handed_off_at is not null)
+    or entry.status = 'resolved' and entry.handed_off_at is not null and entry.resolved_at > oneai.now() - interval '7 days')
   then
     perform oneai.add_persons_message(talk, p_message, null, p_request ->> 'message', p_request ->> 'fingerprint');
   elsif said.id is null then
