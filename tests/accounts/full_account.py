@@ -27,7 +27,7 @@ NOBODYS = {
     *("docs_page_ratings", "docs_missed_searches"),
     *("workspace_deletions", "workspace_transfers"),  # rows of teams: tests/workspaces
     *("bank_accounts", "price_list", "team_trial_days", "workspace_slugs"),
-    "visitor_requests",  # which name neither: a chatbot and hashes, for an hour
+    *("visitor_requests", "chatbot_figure_changes"),  # which name neither: a chatbot and hashes or sums, for an hour
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some
 }
 TERMS = {
@@ -313,6 +313,11 @@ def _team_rows(database: Database, user: UUID) -> None:
     )
     database.rows("insert into oneai.team_trials (user_id, ends_at) values (%s, oneai.now())", user)
     insert_visited_chatbot(database, user)
+    database.rows(
+        "insert into oneai.inbox_events (conversation_id, after_number, kind, member_id) "
+        "select conversation_id, 0, 'claimed', %s from oneai.inbox_conversations where workspace_id = %s",
+        *(user, user),
+    )
     database.rows(
         "insert into oneai.invitations (workspace_id, user_id, email, role, expires_at) "
         "values (%s, %s, 'meera@example.com', 'member', oneai.now() + interval '7 days')",

@@ -73,8 +73,8 @@ def insert_lead(database: Database, chatbot: str, lead: str | UUID) -> None:
 
 
 def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
-    """A chatbot of the workspace, two visitors of it, one with a lead and one with a conversation, and what an answer
-    counts in its budget."""
+    """A chatbot of the workspace with its figures, two visitors of it, one with a lead and one with a conversation, and
+    what an answer counts in its budget."""
     chatbot = insert_chatbot(database, workspace)
     insert_conversation(database, chatbot, uuid4())
     database.rows(
@@ -84,6 +84,9 @@ def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
         "select chatbot_id, workspace_id, id, 'lead@example.com' from visitor",
         *(chatbot, workspace),
     )
+    figures = "'visitors_new', '', 1"
+    database.rows(f"insert into oneai.chatbot_quarters values (%s, %s, oneai.now(), {figures})", workspace, chatbot)  # noqa: S608
+    database.rows(f"insert into oneai.chatbot_days values (%s, %s, oneai.today(), {figures})", workspace, chatbot)  # noqa: S608
     database.rows(
         "insert into oneai.chatbot_budgets (workspace_id, chatbot_id, period, starts_at) "
         "values (%s, %s, 'day', oneai.now())",

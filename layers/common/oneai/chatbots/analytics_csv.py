@@ -1,0 +1,31 @@
+"""The tables of chatbots' figures as CSV, with the names of the API's fields."""
+
+from collections.abc import Sequence
+
+from oneai.chatbots.analytics import AnalyticsDay, AnalyticsOfChatbot, AnalyticsSums
+from oneai.csv_file import csv_lines
+
+_SUMS = (
+    *("conversations", "messages", "visitors", "visitors_new", "visitors_returning", "answers", "handed_off"),
+    *("resolved_by_bot", "cost_micro_usd", "charged_micro_usd"),
+)
+
+
+def days_csv(days: Sequence[AnalyticsDay]) -> str:
+    """A line for each day."""
+    return csv_lines([("day", *_header()), *((each.day.isoformat(), *_cells(each)) for each in days)])
+
+
+def chatbots_csv(chatbots: Sequence[AnalyticsOfChatbot]) -> str:
+    """A line for each chatbot."""
+    rows = ((str(each.chatbot_id), each.name, *_cells(each)) for each in chatbots)
+    return csv_lines([("chatbot_id", "name", *_header()), *rows])
+
+
+def _header() -> tuple[str, ...]:
+    return (*_SUMS, "satisfaction_score", "satisfaction_votes")
+
+
+def _cells(sums: AnalyticsSums) -> tuple[object, ...]:
+    score = sums.satisfaction.score
+    return (*(getattr(sums, name) for name in _SUMS), "" if score is None else score, sums.satisfaction.votes)

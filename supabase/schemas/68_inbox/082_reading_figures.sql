@@ -1,0 +1,71 @@
+-- The figures of chatbots as members read them: from days that are added up, and the notes that are not yet.
+
+-- What a period of the figures begins with: {time_zone, now} of the workspace, or of the chatbot's. ON404, and ON403 for
+-- viewers, as for visitors' conversations.
+create function oneai.analytics_calendar(p_user uuid, p_workspace uuid, p_chatbot uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots;
+begin
+  if p_chatbot is null then
+    perform oneai.require_right(p_user, p_workspace, 'write');
+  else
+    c := oneai.require_conversations_of(p_user, p_chatbot);
+  end if;
+  return (
+    select jsonb_build_object('time_zone', w.time_zone, 'now', oneai.now())
+    from oneai.workspaces as w where w.id = coalesce(c.workspace_id, p_workspace));
+end
+$$;
+revoke execute on function oneai.analytics_calendar from public;
+grant execute on function oneai.analytics_calendar to oneai_app;
+
+-- The figures of the workspace's chatbots from one day to another, both included, or of one chatbot: {chatbots: [{id, name,
+-- deleted}], days: [{day, measure, amount}], by_chatbot: [{chatbot_id, measure, amount}], keys: [{measure, key, amount}]},
+-- the last one empty for several chatbots. ON404, ON403.
+create function oneai.read_chatbot_figures(p_user uuid, p_workspace uuid, p_chatbot uuid, p_from date, p_to date) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots;
+  workspace uuid := p_workspace;
+  zone text;
+begin
+  if p_chatbot is null then
+    perform oneai.require_right(p_user, p_workspace, 'write');
+  else
+    c := oneai.require_conversations_of(p_user, p_chatbot);
+    workspace := c.workspace_id;
+  end if;
+  zone := (select w.time_zone from oneai.workspaces as w where w.id = workspace);
+  return (
+    with shown as materialized (
+      select b.id, b.name, b.deletes_at is not null as deleted from oneai.chatbots as b
+      where b.workspace_id = workspace and (p_chatbot is null or b.id = p_chatbot)
+    ), figures as materialized (
+      select f.chatbot_id, f.day, f.measure, f.key, sum(f.amount) as amount from (
+        select d.chatbot_id, d.day, d.measure, d.key, d.amount from oneai.chatbot_days as d
+        where d.workspace_id = workspace and d.chatbot_id in (select s.id from shown as s) and d.day between p_from and p_to
+        union all
+        select n.chatbot_id, (n.quarter_hour at time zone zone)::date, x.measure, x.key, x.amount
+        from shown as s join oneai.chatbot_figure_changes as n on n.chatbot_id = s.id cross join unnest(n.changes) as x
+        where (n.quarter_hour at time zone zone)::date between p_from and p_to and x.measure <> 'days') as f
+      group by 1, 2, 3, 4
+    )
+    select jsonb_build_object(
+      'chatbots', (select coalesce(jsonb_agg(to_jsonb(s) order by s.name, s.id), '[]') from shown as s),
+      'days', (
+        select coalesce(jsonb_agg(to_jsonb(d) order by d.day, d.measure), '[]') from (
+          select f.day, f.measure, sum(f.amount) as amount from figures as f where f.key = '' group by 1, 2) as d),
+      'by_chatbot', (
+        select coalesce(jsonb_agg(to_jsonb(d)), '[]') from (
+          select f.chatbot_id, f.measure, sum(f.amount) as amount from figures as f where f.key = '' group by 1, 2) as d),
+      'keys', (
+        select coalesce(jsonb_agg(to_jsonb(d) order by d.measure, d.amount desc, d.key), '[]') from (
+          select f.measure, f.key, sum(f.amount) as amount from figures as f
+          where f.key <> '' and p_chatbot is not null group by 1, 2 having sum(f.amount) > 0) as d)));
+end
+$$;
+revoke execute on function oneai.read_chatbot_figures from public;
+grant execute on function oneai.read_chatbot_figures to oneai_app;
