@@ -8,8 +8,14 @@ CHATBOT_ID = "7f3a8d20-13a9-4e4c-8b76-d2f48309b5e2"
 VISITOR: dict[str, Any] = {
     "id": "c1b76d2f-4830-8b5e-9c7f-3a8d2013a9e4",
     "external_id": None,
-    "name": "Meera",
-    "email": "meera@example.com",
+    "name": None,
+    "email": None,
+    "introduction": {
+        "name": "Asha Rao",
+        "email": None,
+        "consent": "The shop may store what I write.",
+        "consented_at": "2026-11-21T08:00:00Z",
+    },
 }
 _COMMON: dict[str, Any] = {
     "id": "5e1c47f3-8d20-43a9-a4c1-b76d2f48309b",

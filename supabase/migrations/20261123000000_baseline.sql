@@ -13549,6 +13549,13 @@ create table oneai.chatbot_visitors (
   -- What else it says, for the team to read.
   name text check (octet_length(name) <= 400),
   email text check (octet_length(email) <= 400),
+  -- What the visitor says in the form before the first message, which is not verified.
+  introduced_name text check (octet_length(introduced_name) <= 400),
+  introduced_email text check (octet_length(introduced_email) <= 400),
+  -- The words that the visitor agreed to there, and when first; null: there were none.
+  consent text check (octet_length(consent) <= 2000),
+  consented_at timestamptz,
+  check ((consent is null) = (consented_at is null)),
   -- With the first message.
   created_at timestamptz not null default oneai.now(),
   last_seen_at timestamptz not null default oneai.now()
@@ -13737,14 +13744,45 @@ end
 $$;
 revoke execute on function oneai.require_turn_of_visitor from public;
 
--- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
-create function oneai.see_visitor(c oneai.chatbots, p_visitor uuid, p_identity jsonb) returns void
-language plpgsql security definer set search_path = ''
+-- The text, if the chatbot has asked its visitors lately to agree to it: in one of its last twenty versions, because a page
+-- may be open for long. Otherwise null: the team must not read an agreement that the visitor has made up.
+create function oneai.consent_asked_for(p_chatbot uuid, p_text text) returns text
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id, name, email)
-  values (p_visitor, c.id, c.workspace_id, p_identity ->> 'external_id', p_identity ->> 'name', p_identity ->> 'email')
-  on conflict (id) do update set last_seen_at = excluded.last_seen_at, name = excluded.name, email = excluded.email;
+  if p_text <> '' and exists (
+    select from (
+      select v.configuration from oneai.chatbot_versions as v
+      where v.chatbot_id = p_chatbot order by v.version desc limit 20) as lately
+    where lately.configuration #>> '{widget,form,consent}' = p_text)
+  then
+    return p_text;
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.consent_asked_for from public;
+
+-- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
+-- p_introduction: {name, email, consent} as the visitor says them, each of which may be missing: what was said before stays
+-- then. Null: nothing.
+create function oneai.see_visitor(
+  c oneai.chatbots, p_visitor uuid, p_identity jsonb, p_introduction jsonb default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  agreed constant text := oneai.consent_asked_for(c.id, p_introduction ->> 'consent');
+begin
+  insert into oneai.chatbot_visitors as v (
+    id, chatbot_id, workspace_id, external_id, name, email, introduced_name, introduced_email, consent, consented_at)
+  values (p_visitor, c.id, c.workspace_id, p_identity ->> 'external_id', p_identity ->> 'name', p_identity ->> 'email',
+    p_introduction ->> 'name', p_introduction ->> 'email', agreed, case when agreed is not null then oneai.now() end)
+  on conflict (id) do update set last_seen_at = excluded.last_seen_at, name = excluded.name, email = excluded.email,
+    introduced_name = coalesce(excluded.introduced_name, v.introduced_name),
+    introduced_email = coalesce(excluded.introduced_email, v.introduced_email),
+    consent = coalesce(excluded.consent, v.consent),
+    consented_at = case when excluded.consent is distinct from v.consent
+      then coalesce(excluded.consented_at, v.consented_at) else v.consented_at end;
 end
 $$;
 revoke execute on function oneai.see_visitor from public;
@@ -13754,13 +13792,15 @@ revoke execute on function oneai.see_visitor from public;
 -- counted, if p_version is not the published one; {"waiting": {message_id, status}} if people answer in this conversation
 -- (oneai.message_to_people): the message is stored, and nothing is held; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
--- p_identity: who the website says that it is (oneai.see_visitor; null: it does not). p_network: a salted hash of the client's network.
+-- p_identity: who the website says that it is, p_introduction: who the visitor says (both as oneai.see_visitor; null: nothing).
+-- p_network: a salted hash of the client's network.
 -- p_preparation: the most micro-dollars that preparing the answer may cost; the chatbot's budget holds them too.
 -- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
 -- ON409, ON422, and ON503 `busy`.
 create function oneai.admit_visitor(
   p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_version integer, p_message uuid,
-  p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0) returns json
+  p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0, p_introduction jsonb default null)
+returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -13800,7 +13840,7 @@ begin
       select from oneai.chatbot_visitors as v
       where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits,
       p_preparation)::oneai.visit;
-    perform oneai.see_visitor(c, p_visitor, p_identity);
+    perform oneai.see_visitor(c, p_visitor, p_identity, p_introduction);
     return oneai.admit(null, p_message, p_request, p_terms, null, visit);
   exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
     get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
@@ -14137,12 +14177,15 @@ as $$
 $$;
 revoke execute on function oneai.may_read_conversations from public;
 
--- Who a visitor is, for the team.
+-- Who a visitor is, for the team: as the website says, and in `introduction` {name, email, consent, consented_at} as the
+-- visitor says; null: they said nothing.
 create function oneai.visitor_json(v oneai.chatbot_visitors) returns jsonb
-language plpgsql immutable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
 begin
-  return jsonb_build_object('id', v.id, 'external_id', v.external_id, 'name', v.name, 'email', v.email);
+  return jsonb_build_object('id', v.id, 'external_id', v.external_id, 'name', v.name, 'email', v.email,
+    'introduction', case when num_nonnulls(v.introduced_name, v.introduced_email, v.consent) > 0 then jsonb_build_object(
+      'name', v.introduced_name, 'email', v.introduced_email, 'consent', v.consent, 'consented_at', v.consented_at) end);
 end
 $$;
 revoke execute on function oneai.visitor_json from public;
@@ -15845,8 +15888,7 @@ end
 $$;
 revoke execute on function oneai.inbox_condition from public;
 
--- A conversation in a list: [oneai/inbox/listing.py] has its fields. The address of a visitor whom the website does not name is
--- that of their last lead.
+-- A conversation in a list: oneai/chatbots/conversations.py has its fields.
 create function oneai.inbox_item(i oneai.inbox_conversations) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -15858,14 +15900,7 @@ begin
     'assignee', case when i.assignee_id is not null then (
       select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
       from oneai.users as u where u.id = i.assignee_id) end,
-    'visitor', (
-      select oneai.visitor_json(v) || jsonb_build_object(
-        'name', coalesce(v.name, l.name), 'email', coalesce(v.email, l.email))
-      from oneai.chatbot_visitors as v
-      left join lateral (
-        select n.name, n.email from oneai.chatbot_leads as n where n.visitor_id = v.id
-        order by n.created_at desc, n.id limit 1) as l on true
-      where v.id = i.visitor_id),
+    'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = i.visitor_id),
     'csat', case when i.csat is not null then
       jsonb_build_object('score', i.csat, 'note', i.csat_note, 'of', i.csat_of) end,
     'ratings', jsonb_build_object('good', i.good_ratings, 'bad', i.bad_ratings),
@@ -16459,7 +16494,7 @@ grant execute on function oneai.ask_for_person to oneai_app;
 
 -- Locks the conversation for a member who answers its visitor. The membership is locked too, so that no one is assigned
 -- who is being removed. ON404 `not_found`, ON403.
-create function oneai.require_inbox_conversation(p_user uuid, p_conversation uuid) returns oneai.conversations
+create function oneai.lock_answered_conversation(p_user uuid, p_conversation uuid) returns oneai.conversations
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -16480,7 +16515,7 @@ begin
   return oneai.require_unmoved(talk, workspace);
 end
 $$;
-revoke execute on function oneai.require_inbox_conversation from public;
+revoke execute on function oneai.lock_answered_conversation from public;
 
 -- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: no one)}.
 create function oneai.handoff_json(p_conversation uuid) returns jsonb
@@ -16514,7 +16549,7 @@ create function oneai.claim_conversation(p_user uuid, p_conversation uuid) retur
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk constant oneai.conversations := oneai.require_inbox_conversation(p_user, p_conversation);
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
 begin
   perform oneai.stop_answer_in(talk.id), oneai.assign_unclaimed(talk.id, p_user);
   return oneai.handoff_json(talk.id);
@@ -16528,7 +16563,7 @@ create function oneai.end_handoff(p_user uuid, p_conversation uuid, p_status one
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk constant oneai.conversations := oneai.require_inbox_conversation(p_user, p_conversation);
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
 begin
   update oneai.inbox_conversations
   set status = p_status, assignee_id = null, status_before = null, snoozed_until = null, unanswered = 0,
@@ -16574,7 +16609,7 @@ create function oneai.write_to_visitor(p_user uuid, p_conversation uuid, p_messa
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk constant oneai.conversations := oneai.require_inbox_conversation(p_user, p_conversation);
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
   written oneai.chat_messages;
 begin
   select * into written from oneai.chat_messages as m where m.id = p_message;
@@ -16614,7 +16649,7 @@ begin
   end if;
   select * into entry from oneai.inbox_conversations as i where i.conversation_id = talk.id;
   if said.id is null and (entry.status = 'open' or entry.status_before = 'open'
-    or entry.status = 'resolved' and entry.handed_off_at is not null)
+    or entry.status = 'resolved' and entry.handed_off_at is not null and entry.resolved_at > oneai.now() - interval '7 days')
   then
     perform oneai.add_persons_message(talk, p_message, null, p_request ->> 'message', p_request ->> 'fingerprint');
   elsif said.id is null then

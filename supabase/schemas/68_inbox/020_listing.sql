@@ -55,8 +55,7 @@ end
 $$;
 revoke execute on function oneai.inbox_condition from public;
 
--- A conversation in a list: [oneai/inbox/listing.py] has its fields. The address of a visitor whom the website does not name is
--- that of their last lead.
+-- A conversation in a list: oneai/chatbots/conversations.py has its fields.
 create function oneai.inbox_item(i oneai.inbox_conversations) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -68,14 +67,7 @@ begin
     'assignee', case when i.assignee_id is not null then (
       select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
       from oneai.users as u where u.id = i.assignee_id) end,
-    'visitor', (
-      select oneai.visitor_json(v) || jsonb_build_object(
-        'name', coalesce(v.name, l.name), 'email', coalesce(v.email, l.email))
-      from oneai.chatbot_visitors as v
-      left join lateral (
-        select n.name, n.email from oneai.chatbot_leads as n where n.visitor_id = v.id
-        order by n.created_at desc, n.id limit 1) as l on true
-      where v.id = i.visitor_id),
+    'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = i.visitor_id),
     'csat', case when i.csat is not null then
       jsonb_build_object('score', i.csat, 'note', i.csat_note, 'of', i.csat_of) end,
     'ratings', jsonb_build_object('good', i.good_ratings, 'bad', i.bad_ratings),

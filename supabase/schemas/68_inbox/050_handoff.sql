@@ -105,7 +105,7 @@ grant execute on function oneai.ask_for_person to oneai_app;
 
 -- Locks the conversation for a member who answers its visitor. The membership is locked too, so that no one is assigned
 -- who is being removed. ON404 `not_found`, ON403.
-create function oneai.require_inbox_conversation(p_user uuid, p_conversation uuid) returns oneai.conversations
+create function oneai.lock_answered_conversation(p_user uuid, p_conversation uuid) returns oneai.conversations
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -126,7 +126,7 @@ begin
   return oneai.require_unmoved(talk, workspace);
 end
 $$;
-revoke execute on function oneai.require_inbox_conversation from public;
+revoke execute on function oneai.lock_answered_conversation from public;
 
 -- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: no one)}.
 create function oneai.handoff_json(p_conversation uuid) returns jsonb
@@ -160,7 +160,7 @@ create function oneai.claim_conversation(p_user uuid, p_conversation uuid) retur
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk constant oneai.conversations := oneai.require_inbox_conversation(p_user, p_conversation);
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
 begin
   perform oneai.stop_answer_in(talk.id), oneai.assign_unclaimed(talk.id, p_user);
   return oneai.handoff_json(talk.id);
@@ -174,7 +174,7 @@ create function oneai.end_handoff(p_user uuid, p_conversation uuid, p_status one
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk constant oneai.conversations := oneai.require_inbox_conversation(p_user, p_conversation);
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
 begin
   update oneai.inbox_conversations
   set status = p_status, assignee_id = null, status_before = null, snoozed_until = null, unanswered = 0,

@@ -30,7 +30,7 @@ create function oneai.write_to_visitor(p_user uuid, p_conversation uuid, p_messa
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk constant oneai.conversations := oneai.require_inbox_conversation(p_user, p_conversation);
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
   written oneai.chat_messages;
 begin
   select * into written from oneai.chat_messages as m where m.id = p_message;
@@ -70,7 +70,7 @@ begin
   end if;
   select * into entry from oneai.inbox_conversations as i where i.conversation_id = talk.id;
   if said.id is null and (entry.status = 'open' or entry.status_before = 'open'
-    or entry.status = 'resolved' and entry.handed_off_at is not null)
+    or entry.status = 'resolved' and entry.handed_off_at is not null and entry.resolved_at > oneai.now() - interval '7 days')
   then
     perform oneai.add_persons_message(talk, p_message, null, p_request ->> 'message', p_request ->> 'fingerprint');
   elsif said.id is null then

@@ -14,6 +14,7 @@ from oneai.chat.turn.requested_answers import question_request, requested_answer
 from oneai.chatbots.answering import retrieval, rewriting
 from oneai.chatbots.answering.language import language_of
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
+from oneai.chatbots.introduction import Introduction
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
 from oneai.chatbots.visit import Device, PageAddress
 from oneai.chatbots.visitor import Visitor
@@ -32,8 +33,8 @@ VERSIONS_TRIED = 5
 type OfflineReason = Literal["paused", "suspended", "spent", "plan", "model"]
 
 
-class VisitorQuestion(Fields):
-    """The body of `POST /api/widget/{public_id}/chat`."""
+class AskedText(Fields):
+    """What is asked of a chatbot: the question, and where it belongs."""
 
     model_config = ConfigDict(strict=True)
 
@@ -47,17 +48,7 @@ class VisitorQuestion(Fields):
         default=None,
         description="The answer's id, chosen by the client. The same id and question is asked and charged only once.",
     )
-    conversation_id: UUID | None = Field(
-        default=None,
-        description="Absent: the question starts a new conversation, as it does in one that was resolved more than "
-        "seven days ago.",
-    )
-    page: PageAddress | None = Field(
-        default=None, description="The page on which it is asked; it is stored without its query."
-    )
-    referrer: PageAddress | None = Field(
-        default=None, description="The page that led the visitor there; it is stored without its query."
-    )
+    conversation_id: UUID | None = Field(default=None, description="Absent: the question starts a new conversation.")
 
 
 @dataclass(frozen=True)
@@ -66,6 +57,22 @@ class _Client:
 
     network: bytes
     device: Device | None
+
+
+class VisitorQuestion(AskedText):
+    """The body of `POST /api/widget/{public_id}/chat`."""
+
+    introduction: Introduction | None = Field(
+        default=None,
+        description="What the visitor filled into the form before the first message. It is stored with the visitor "
+        "when the question is admitted.",
+    )
+    page: PageAddress | None = Field(
+        default=None, description="The page on which it is asked; it is stored without its query."
+    )
+    referrer: PageAddress | None = Field(
+        default=None, description="The page that led the visitor there; it is stored without its query."
+    )
 
 
 @dataclass(frozen=True)
@@ -126,10 +133,11 @@ async def _admit(
         metadata=visit,
     )
     (row,) = await db.call(
-        "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             *(visitor.public_id, visitor.visitor_id, visitor.identity_json, client.network, chatbot.version),
             *(message_id, request, terms, preparation),
+            asked.introduction and asked.introduction.model_dump_json(),
         ],
     )
     if row.get("republished"):
