@@ -60,6 +60,7 @@ TAGS = {
     "Workspaces": "Teams: what they are called, who works in them, and invitations.",
     "Chatbots": "A model and a team's documents, for visitors of its websites: drafts and what is published.",
     widget.TAG: widget.ABOUT,
+    "Inbox": "Visitors' conversations with all chatbots of a workspace, as its team reads and answers them.",
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
     "Mail": "Unsubscribing from emails with the link in them.",
     "Admin": "Data for admins and support, and actions of admins. For everyone else these routes do not exist.",

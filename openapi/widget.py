@@ -52,6 +52,13 @@ class WidgetDoneEvent(_Exact):
     notice: str | None = Field(description="A sentence about an answer that is not an ordinary one; else null.")
 
 
+class WaitingMessage(_Exact):
+    """In place of a stream: the message is stored for people, who answer in this conversation."""
+
+    message_id: UUID = Field(description="The message's id.")
+    status: Literal["bot", "open", "snoozed", "resolved"] = Field(description="`open`, unless it was sent again later.")
+
+
 class OfflineAnswer(_Exact):
     """In place of a stream: the chatbot does not answer now."""
 
@@ -80,7 +87,13 @@ _STREAM: dict[str, Any] = {"text/event-stream": {"schema": {"$ref": REF.format(m
 
 def schemas() -> dict[str, Any]:
     """The schemas of bodies and events."""
-    written: list[type[BaseModel]] = [WidgetStartEvent, WidgetSourcesEvent, WidgetDoneEvent, OfflineAnswer]
+    written: list[type[BaseModel]] = [
+        WidgetStartEvent,
+        WidgetSourcesEvent,
+        WidgetDoneEvent,
+        OfflineAnswer,
+        WaitingMessage,
+    ]
     _, found = models_json_schema(
         [(VisitorQuestion, "validation"), *((model, "serialization") for model in written)], ref_template=REF
     )
@@ -105,7 +118,11 @@ def paths() -> dict[str, Any]:
                     "200": {
                         "description": "The answer as a stream, or what is offered instead.",
                         "content": _STREAM | _content("OfflineAnswer"),
-                    }
+                    },
+                    "202": {
+                        "description": "People answer in this conversation: the message is stored for them.",
+                        "content": _content("WaitingMessage"),
+                    },
                 },
             }
         },

@@ -15,6 +15,8 @@ from oneai.chatbots.visitor_feedback import ConversationScore, Lead, NewLead, Vi
 from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import PUBLIC
 from oneai.http.rate_limits import network_of
+from oneai.inbox import handoff
+from oneai.inbox.handoff import ConversationStatus
 
 PublicId = Annotated[str, Path(max_length=100, description="The chatbot's id in pages that show it.")]
 
@@ -76,6 +78,13 @@ async def rate_visitor_answer(visitor: CurrentVisitor, id: MessageId, request: V
 async def score_visitor_conversation(visitor: CurrentVisitor, id: ConversationId, request: ConversationScore) -> None:
     """Stores how satisfied the visitor is with the conversation. The last score counts."""
     await visitor_feedback.score(visitor, id, request)
+
+
+@router.post("/widget/{public_id}/conversations/{id}/handoff", summary="Ask for a person")
+async def ask_for_person(visitor: CurrentVisitor, id: ConversationId) -> ConversationStatus:
+    """Asks people to answer in the conversation instead of the chatbot, whose running answer stops. Messages are stored
+    for them from then on."""
+    return await handoff.ask_for_person(visitor, id)
 
 
 @router.post("/widget/{public_id}/leads", summary="Leave a visitor's address", status_code=201)

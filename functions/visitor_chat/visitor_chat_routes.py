@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from oneai import chat
 from oneai.chat.stream.widget_events import WidgetEvents
-from oneai.chat.turn.admit_visitor import Offline, VisitorQuestion, admit_visitor
+from oneai.chat.turn.admit_visitor import Offline, VisitorQuestion, Waiting, admit_visitor
 from oneai.chatbots import visitor as visitors
 from oneai.chatbots.answering.offline import offline_answers
 from oneai.chatbots.published import published_chatbot
@@ -59,6 +59,8 @@ async def _ask(request: Request, request_id: str) -> Response:
     network = visitors.network_hash(network_of(_address(request)))
     result = await admit_visitor(visitor, asked, network)
     deadline = streaming.deadline(request.scope)
+    if isinstance(result, Waiting):
+        return Response(json.dumps(vars(result)), status_code=202, media_type="application/json")
     if isinstance(result, Offline):
         return await _offline(result, asked.message)
     if isinstance(result, chat.Replay):

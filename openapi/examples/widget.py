@@ -40,8 +40,13 @@ EXAMPLES: dict[str, Any] = {
                 "number": 2,
                 "created_at": "2026-11-21T07:30:00Z",
             }
-        ]
+        ],
+        "status": "bot",
+        "person": None,
+        "events": [],
     },
+    "ConversationStatus": {"status": "open"},
+    "WaitingMessage": {"message_id": QUESTION_ID, "status": "open"},
     "VisitorRating": {"rating": 1},
     "ConversationScore": {"score": 5, "note": "Quick and friendly."},
     "NewLead": {"email": "asha@example.com", "name": "Asha", "message": "Please call me about a large order."},

@@ -4983,7 +4983,7 @@ begin
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
-  perform oneai.require_turn_of_visitor(p_visit, turn_position.sequence);
+  perform oneai.require_turn_of_visitor(p_visit, conversation.id, turn_position.sequence);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
@@ -5001,7 +5001,7 @@ begin
   -- A chatbot has its own.
   system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true and p_visit.chatbot_id is null
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
-  history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
+  history := oneai.history_with_people(conversation, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
     payer, p_user, a.id, a.model, a.terms,
     oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n) into reservations
@@ -12803,7 +12803,7 @@ grant execute on function oneai.whole_documents_of_chatbot to oneai_service;
 
 -- The passages of these documents that match a question best, with their texts, as oneai.search_documents ranks them. At
 -- least one row, which says the embedding model in use. p_answer: the answer to a visitor, for whose question the vector
--- is kept (oneai.keep_question_vector); null: for nobody's.
+-- is kept (oneai.keep_question_vector); null: none is.
 create function oneai.search_for_chatbot(
   p_chatbot uuid, p_version integer, p_all text, p_terms text[], p_vector text, p_model text, p_exact_up_to integer,
   p_limit integer, p_answer uuid default null)
@@ -13713,9 +13713,10 @@ end
 $$;
 revoke execute on function oneai.take_request_of_network from public;
 
--- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation;
+-- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation, where
+-- what people wrote to each other does not count;
 -- ON429 `visitor_limit` if two answers to the visitor are being written. Nothing for the question of a user.
-create function oneai.require_turn_of_visitor(p_visit oneai.visit, p_sequence integer) returns void
+create function oneai.require_turn_of_visitor(p_visit oneai.visit, p_conversation uuid, p_sequence integer) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -13724,7 +13725,10 @@ begin
   if p_visit.visitor_id is null then
     return;
   end if;
-  if p_sequence > 2 * turns then
+  if p_sequence > 2 * turns and p_sequence - (
+    select count(*) from oneai.chat_messages as m
+    where m.conversation_id = p_conversation and m.is_latest and m.model_id = 'member') > 2 * turns
+  then
     raise exception using errcode = 'ON409', message = 'conversation_full', detail = jsonb_build_object(
       'limit', turns)::text;
   end if;
@@ -13751,7 +13755,8 @@ revoke execute on function oneai.see_visitor from public;
 
 -- Admits a visitor's question in one round trip: the limits of address and visitor, then oneai.admit, which holds the
 -- chatbot's budget and then the workspace's quota. Returns what oneai.admit returns; {"republished": true}, with nothing
--- counted, if p_version is not the published one; or {"offline": reason} if the chatbot does not answer now: `paused`,
+-- counted, if p_version is not the published one; {"waiting": {message_id, status}} if people answer in this conversation
+-- (oneai.message_to_people): the message is stored, and nothing is held; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
 -- p_identity: who the website says that it is (oneai.see_visitor; null: it does not). p_network: a salted hash of the client's network.
 -- p_preparation: the most micro-dollars that preparing the answer may cost; the chatbot's budget holds them too.
@@ -13766,6 +13771,7 @@ declare
   c oneai.chatbots := oneai.require_public_chatbot(p_public_id);
   payer oneai.workspaces;
   visit oneai.visit;
+  waiting json;
   refusal text;
   refusal_detail text;
 begin
@@ -13781,6 +13787,11 @@ begin
   c := oneai.require_public_chatbot(p_public_id);
   if c.workspace_id is distinct from payer.id then
     raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  end if;
+  -- People answer also while the chatbot does not.
+  waiting := oneai.message_to_people(c, p_visitor, p_message, p_request);
+  if waiting is not null then
+    return waiting;
   elsif c.status = 'paused' then
     return json_build_object('offline', 'paused', 'chatbot_id', c.id);
   elsif payer.suspended_at is not null then
@@ -13945,20 +13956,27 @@ $$;
 revoke execute on function oneai.visitor_conversations from public;
 grant execute on function oneai.visitor_conversations to oneai_app;
 
+-- A member's name for visitors; null for one without a name, or who was erased: their address is theirs.
+create function oneai.member_name(p_user uuid) returns text
+language sql stable security definer set search_path = ''
+as $$ select nullif(btrim(u.name), '') from oneai.users as u where u.id = p_user $$;
+revoke execute on function oneai.member_name from public;
+
 -- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
--- names of the chatbot and of the visitor. A member without a name, or who was erased, has none: their address is theirs.
+-- names of the chatbot and of the visitor.
 create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
-    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', (
-      select nullif(btrim(u.name), '') from oneai.users as u where u.id = m.member_id))
+    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', oneai.member_name(m.member_id))
     else jsonb_build_object('kind', 'bot', 'name', p_bot) end
 $$;
 revoke execute on function oneai.message_author from public;
 
--- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, author
--- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}]. ON404.
+-- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
+-- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
+-- name of the member who answers; null: nobody, or one without a name), events [{kind, name, after (the number of the
+-- message before it), created_at}]}. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -13972,12 +13990,19 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   return (
-    select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
-      'author', oneai.message_author(m, c.name, v.name), 'content', m.content, 'state', m.state,
-      'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
-      'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
-    from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
-    where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after);
+    select jsonb_build_object('status', i.status, 'person', oneai.member_name(i.assignee_id), 'items', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
+        'author', oneai.message_author(m, c.name, v.name), 'content', m.content, 'state', m.state,
+        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at)
+        order by m.sequence_number), '[]')
+      from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
+      where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after), 'events', (
+      select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'name', oneai.member_name(e.member_id),
+        'after', e.after_number, 'created_at', e.created_at) order by e.id), '[]')
+      from oneai.inbox_events as e
+      where e.conversation_id = p_conversation and e.kind <> 'unassigned' and e.after_number >= p_after))
+    from oneai.inbox_conversations as i where i.conversation_id = p_conversation);
 end
 $$;
 revoke execute on function oneai.visitor_messages from public;
@@ -15798,6 +15823,495 @@ revoke execute on function oneai.keep_assignee_of_members from public;
 create trigger keep_assignee_of_members before update of workspace_id on oneai.inbox_conversations
   for each row when (new.assignee_id is not null and old.workspace_id <> new.workspace_id)
   execute function oneai.keep_assignee_of_members();
+
+-- -------------------------------------------------------------------------------------------- 68_inbox/050_handoff.sql
+
+-- Who speaks in a visitor's conversation: the chatbot, or people. The row of oneai.inbox_conversations says it, and is read
+-- and changed under the lock of the conversation's row alone, so that no answer starts after a person has taken over.
+
+-- What happened in a conversation between its messages: `handed_off` (detail: {cause}), `claimed`, `unassigned`, `released`,
+-- `resolved`. Written where status or assignee change, whoever changes them.
+create table oneai.inbox_events (
+  id bigint generated always as identity primary key,
+  conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
+  -- The number of the last message before it.
+  after_number integer not null,
+  kind text not null check (kind in ('handed_off', 'claimed', 'unassigned', 'released', 'resolved')),
+  -- The member who did it, or who is assigned now; null: the visitor, a rule or the service did.
+  member_id uuid references oneai.users (id) on delete set null,
+  detail jsonb not null default '{}',
+  created_at timestamptz not null default oneai.now()
+);
+create index inbox_events_of_conversation on oneai.inbox_events (conversation_id, id);
+create index inbox_events_of_member on oneai.inbox_events (member_id) where member_id is not null;
+
+alter table oneai.inbox_events enable row level security;
+create policy "service" on oneai.inbox_events to oneai_service using (true) with check (true);
+revoke all on oneai.inbox_events from anon, authenticated, service_role;
+grant select on oneai.inbox_events to oneai_service;
+
+-- Stores what a change of status or assignee means. `oneai.handoff_cause` is set by oneai.hand_off.
+create function oneai.note_inbox_event() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  event constant text := case
+    when new.status = 'open' and old.status in ('bot', 'resolved') and new.assignee_id is null then 'handed_off'
+    when new.status = 'resolved' and old.status <> 'resolved' then 'resolved'
+    when new.status = 'bot' and old.status <> 'bot' then case when old.status <> 'resolved' then 'released' end
+    when new.assignee_id is not null and new.assignee_id is distinct from old.assignee_id then 'claimed'
+    when new.assignee_id is null and old.assignee_id is not null then 'unassigned' end;
+begin
+  if event is not null then
+    insert into oneai.inbox_events (conversation_id, after_number, kind, member_id, detail)
+    select new.conversation_id, coalesce((
+        select max(m.sequence_number) from oneai.chat_messages as m
+        where m.conversation_id = new.conversation_id and m.is_latest), 0),
+      event, case when event in ('claimed', 'released', 'resolved') then coalesce(new.assignee_id, old.assignee_id) end,
+      case when event = 'handed_off' then jsonb_build_object(
+        'cause', coalesce(nullif(current_setting('oneai.handoff_cause', true), ''),
+          case old.status when 'resolved' then 'reopened' else 'member' end)) else '{}' end
+    -- The members of a workspace that is deleted leave it too.
+    where exists (select from oneai.inbox_conversations as i where i.conversation_id = new.conversation_id);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.note_inbox_event from public;
+
+create trigger note_inbox_event after update of status, assignee_id on oneai.inbox_conversations
+  for each row when (new.status <> old.status or new.assignee_id is distinct from old.assignee_id)
+  execute function oneai.note_inbox_event();
+
+-- Requests that the answer which is being written in this conversation stops. The conversation is locked.
+create function oneai.stop_answer_in(p_conversation uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.chat_messages set stop_requested_at = oneai.now()
+  where conversation_id = p_conversation and state = 'streaming' and stop_requested_at is null;
+end
+$$;
+revoke execute on function oneai.stop_answer_in from public;
+
+-- Asks people to answer in this conversation, which is locked: it is `open`. Nothing if it is already, or is snoozed.
+create function oneai.hand_off(p_conversation uuid, p_cause text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  setting text := set_config('oneai.handoff_cause', p_cause, true);
+begin
+  update oneai.inbox_conversations
+  set status = 'open', handed_off_at = coalesce(handed_off_at, oneai.now()), assignee_id = null, unanswered = 0,
+      resolved_at = null
+  where conversation_id = p_conversation and status in ('bot', 'resolved');
+  setting := set_config('oneai.handoff_cause', '', true);
+end
+$$;
+revoke execute on function oneai.hand_off from public;
+
+-- The visitor asks for a person: {status}. The answer that is being written stops. Again: nothing. ON404.
+create function oneai.ask_for_person(p_public_id text, p_visitor uuid, p_conversation uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  perform from oneai.conversations as t
+  where t.id = p_conversation and t.visitor_id = p_visitor and t.chatbot_id = c.id for update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.stop_answer_in(p_conversation), oneai.hand_off(p_conversation, 'visitor');
+  return (
+    select jsonb_build_object('status', i.status) from oneai.inbox_conversations as i
+    where i.conversation_id = p_conversation);
+end
+$$;
+revoke execute on function oneai.ask_for_person from public;
+grant execute on function oneai.ask_for_person to oneai_app;
+
+-- Locks the conversation for a member who answers its visitor. The membership is locked too, so that no one is assigned
+-- who is being removed. ON404 `not_found`, ON403.
+create function oneai.lock_answered_conversation(p_user uuid, p_conversation uuid) returns oneai.conversations
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (
+    select t.workspace_id from oneai.conversations as t where t.id = p_conversation and t.visitor_id is not null
+      and t.workspace_id = coalesce(oneai.chosen_workspace(), t.workspace_id));
+  talk oneai.conversations;
+begin
+  perform from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = workspace for key share;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.require_right(p_user, workspace, 'write');
+  select * into talk from oneai.conversations as t where t.id = p_conversation for update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return oneai.require_unmoved(talk, workspace);
+end
+$$;
+revoke execute on function oneai.lock_answered_conversation from public;
+
+-- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: nobody)}.
+create function oneai.handoff_json(p_conversation uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('id', i.conversation_id, 'status', i.status,
+    'assignee', case when i.assignee_id is not null then oneai.author_of(i.assignee_id, i.workspace_id) end)
+  from oneai.inbox_conversations as i where i.conversation_id = p_conversation
+$$;
+revoke execute on function oneai.handoff_json from public;
+
+-- Assigns the conversation, which is locked, to the user: ON409 `claimed` with the `assignee` if another member has it.
+create function oneai.assign_unclaimed(p_conversation uuid, p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.inbox_conversations
+  set status = 'open', assignee_id = p_user, status_before = null, snoozed_until = null, unanswered = 0, resolved_at = null,
+      handed_off_at = coalesce(handed_off_at, oneai.now()), claimed_at = coalesce(claimed_at, oneai.now())
+  where conversation_id = p_conversation and coalesce(assignee_id, p_user) = p_user;
+  if not found then
+    raise exception using errcode = 'ON409', message = 'claimed',
+      detail = jsonb_build_object('assignee', oneai.handoff_json(p_conversation) -> 'assignee')::text;
+  end if;
+end
+$$;
+revoke execute on function oneai.assign_unclaimed from public;
+
+-- The member takes over: from here on people answer. One of those who claim together wins. ON404, ON403, ON409 `claimed`.
+create function oneai.claim_conversation(p_user uuid, p_conversation uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
+begin
+  perform oneai.stop_answer_in(talk.id), oneai.assign_unclaimed(talk.id, p_user);
+  return oneai.handoff_json(talk.id);
+end
+$$;
+revoke execute on function oneai.claim_conversation from public;
+grant execute on function oneai.claim_conversation to oneai_app;
+
+-- Gives the conversation back to the chatbot, or resolves it (p_status). Again: nothing. ON404, ON403.
+create function oneai.end_handoff(p_user uuid, p_conversation uuid, p_status oneai.inbox_status) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
+begin
+  update oneai.inbox_conversations
+  set status = p_status, assignee_id = null, status_before = null, snoozed_until = null, unanswered = 0,
+      resolved_at = case when p_status = 'resolved' then oneai.now() end
+  where conversation_id = talk.id and status <> p_status;
+  return oneai.handoff_json(talk.id);
+end
+$$;
+revoke execute on function oneai.end_handoff from public;
+grant execute on function oneai.end_handoff to oneai_app;
+
+-- ----------------------------------------------------------------------------------- 68_inbox/055_members_messages.sql
+
+-- Messages that people write to each other in a visitor's conversation. No model reads them when they are sent: nothing is
+-- held or charged.
+
+-- Adds a message at the end of the conversation, which is locked; its number. p_member: the member who writes; null: the
+-- visitor. It may stand after an answer that is still being written.
+create function oneai.add_persons_message(
+  talk oneai.conversations, p_message uuid, p_member uuid, p_content text, p_fingerprint text) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  place constant oneai.turn_position := oneai.resolve_branch(talk.id, '{}');
+begin
+  insert into oneai.chat_messages (
+    id, conversation_id, visitor_id, workspace_id, visibility, role, content, model_id, member_id, sequence_number,
+    parent_message_id, fingerprint, ended_at)
+  values (
+    p_message, talk.id, talk.visitor_id, talk.workspace_id, talk.visibility,
+    case when p_member is null then 'user' else 'assistant' end, p_content, 'member', p_member, place.sequence,
+    place.parent, p_fingerprint, oneai.now());
+  update oneai.conversations set last_message_at = oneai.now(), updated_at = oneai.now() where id = talk.id;
+  return place.sequence;
+end
+$$;
+revoke execute on function oneai.add_persons_message from public;
+
+-- What a member writes to the visitor, who has the conversation from then on unless another member has it. The answer that
+-- is being written stops, and is settled as it stands. Returns {id, number, created_at}; the same message again: the same.
+-- ON404, ON403, ON409 `claimed`, and `idempotency_conflict` if the id is that of another message.
+create function oneai.write_to_visitor(p_user uuid, p_conversation uuid, p_message uuid, p_content text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  talk constant oneai.conversations := oneai.lock_answered_conversation(p_user, p_conversation);
+  written oneai.chat_messages;
+begin
+  select * into written from oneai.chat_messages as m where m.id = p_message;
+  if not found then
+    perform oneai.stop_answer_in(talk.id), oneai.assign_unclaimed(talk.id, p_user);
+    perform oneai.add_persons_message(talk, p_message, p_user, p_content, null);
+    select * into written from oneai.chat_messages as m where m.id = p_message;
+  elsif written.conversation_id <> talk.id or written.member_id is distinct from p_user or written.content <> p_content then
+    raise exception using errcode = 'ON409', message = 'idempotency_conflict';
+  end if;
+  return jsonb_build_object('id', written.id, 'number', written.sequence_number, 'created_at', written.created_at);
+end
+$$;
+revoke execute on function oneai.write_to_visitor from public;
+grant execute on function oneai.write_to_visitor to oneai_app;
+
+-- Stores a visitor's message where people answer: {waiting: {message_id, status}}. Null where the chatbot answers, which the
+-- caller admits then: the conversation is locked until the end of the transaction, so that nobody takes over between.
+-- The visitor's message ends a rest (oneai.count_message_in_inbox), so what a rest returns to decides. ON409
+-- `idempotency_conflict`.
+create function oneai.message_to_people(c oneai.chatbots, p_visitor uuid, p_message uuid, p_request jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  talk oneai.conversations;
+  said oneai.chat_messages;
+  entry oneai.inbox_conversations;
+begin
+  if p_request ->> 'conversation_id' is null then
+    return null;
+  end if;
+  select * into talk from oneai.conversations as t
+  where t.id = (p_request ->> 'conversation_id')::uuid and t.visitor_id = p_visitor and t.chatbot_id = c.id for update;
+  select * into said from oneai.chat_messages as m where m.id = p_message;
+  if talk.id is null or said.role = 'assistant' then
+    return null;
+  end if;
+  select * into entry from oneai.inbox_conversations as i where i.conversation_id = talk.id;
+  if said.id is null and (entry.status = 'open' or entry.status_before = 'open'
+    or entry.status = 'resolved' and entry.handed_off_at is not null and entry.resolved_at > oneai.now() - interval '7 days')
+  then
+    perform oneai.add_persons_message(talk, p_message, null, p_request ->> 'message', p_request ->> 'fingerprint');
+  elsif said.id is null then
+    return null;
+  elsif said.conversation_id <> talk.id or said.fingerprint is distinct from p_request ->> 'fingerprint' then
+    raise exception using errcode = 'ON409', message = 'idempotency_conflict';
+  end if;
+  return json_build_object('waiting', json_build_object('message_id', p_message, 'status', (
+    select i.status from oneai.inbox_conversations as i where i.conversation_id = talk.id)));
+end
+$$;
+revoke execute on function oneai.message_to_people from public;
+
+-- The same where no model can be asked, behind the limits of address and visitor. ON404 `chatbot_not_found`, ON429.
+create function oneai.write_to_people(
+  p_public_id text, p_visitor uuid, p_network bytea, p_message uuid, p_request oneai.question_request) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  if not exists (select from oneai.chat_messages as m where m.id = p_message and m.visitor_id = p_visitor) then
+    perform oneai.take_visitor_request(c, p_visitor, p_network);
+  end if;
+  return oneai.message_to_people(c, p_visitor, p_message, p_request);
+end
+$$;
+revoke execute on function oneai.write_to_people from public;
+grant execute on function oneai.write_to_people to oneai_app;
+
+-- The history of a conversation, as oneai.history returns it. What a visitor and people wrote to each other is marked at its
+-- start and its end, so that the model does not take a person's words and promises for its own.
+create function oneai.history_with_people(talk oneai.conversations, p_bytes bigint, p_before integer) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if talk.visitor_id is null or not exists (
+    select from oneai.chat_messages as m
+    where m.conversation_id = talk.id and m.is_latest and m.model_id = 'member')
+  then
+    return oneai.history(talk.id, p_bytes, p_before);
+  end if;
+  return (
+    with marked as (
+      select m.sequence_number, m.role, m.state, m.usage, m.metadata, concat(
+        case when m.model_id = 'member' and lag(m.model_id) over w is distinct from 'member'
+          then E'[From here, a person of the team answers the visitor.]\n' end,
+        m.content,
+        case when m.model_id = 'member' and lead(m.model_id) over w is distinct from 'member'
+          then E'\n[The person has left. From here, you answer again.]' end) as content
+      from oneai.chat_messages as m
+      where m.conversation_id = talk.id and m.is_latest and m.sequence_number < p_before
+      window w as (order by m.sequence_number)
+    ), newest as (
+      select m.*, sum(octet_length(m.content)) over (order by m.sequence_number desc) - octet_length(m.content) as newer_bytes
+      from marked as m
+    )
+    select coalesce(json_agg(json_build_object('role', m.role, 'content', m.content, 'state', m.state, 'usage', m.usage,
+      'attachments', m.metadata -> 'attachments') order by m.sequence_number), '[]')
+    from newest as m where m.newer_bytes <= p_bytes);
+end
+$$;
+revoke execute on function oneai.history_with_people from public;
+
+-- -------------------------------------------------------------------------------------------- 68_inbox/060_changes.sql
+
+-- What changed in a workspace's inbox, for members who poll: numbers and kinds, never content.
+--
+-- The number is raised under a row lock, as the last thing that a transaction does. So the order of the numbers is that of the
+-- commits, and a reader who has seen a number never misses a smaller one, however long another transaction took. Rows that
+-- money locks are not touched.
+
+create table oneai.inbox_counters (
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
+  n bigint not null default 0,
+  -- Changes up to this number are deleted.
+  deleted_to bigint not null default 0
+) with (fillfactor = 50);
+
+create table oneai.inbox_changes (
+  workspace_id uuid not null references oneai.inbox_counters (workspace_id) on delete cascade,
+  -- The changes of one transaction share it.
+  n bigint not null,
+  conversation_id uuid not null,
+  kind text not null check (kind in ('created', 'message', 'status', 'assignee', 'changed', 'deleted')),
+  created_at timestamptz not null default oneai.now(),
+  primary key (workspace_id, n, conversation_id, kind)
+);
+create index inbox_changes_by_time on oneai.inbox_changes (created_at);
+
+alter table oneai.inbox_counters enable row level security;
+create policy "service" on oneai.inbox_counters to oneai_service using (true) with check (true);
+revoke all on oneai.inbox_counters from anon, authenticated, service_role;
+alter table oneai.inbox_changes enable row level security;
+create policy "service" on oneai.inbox_changes to oneai_service using (true) with check (true);
+revoke all on oneai.inbox_changes from anon, authenticated, service_role;
+grant select on oneai.inbox_counters, oneai.inbox_changes to oneai_service;
+
+-- How long changes are kept. Who has not asked for as long reads the inbox again.
+create function oneai.inbox_changes_lifetime() returns interval
+language sql immutable
+as $$ select interval '24 hours' $$;
+revoke execute on function oneai.inbox_changes_lifetime from public;
+
+-- Stores that something of a conversation changed, with the number of this transaction, which its first change takes.
+create function oneai.add_inbox_change(p_workspace uuid, p_conversation uuid, p_kind text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  taken text := current_setting('oneai.inbox_change', true);
+  number bigint;
+begin
+  if split_part(taken, ' ', 1) = p_workspace::text then
+    number := nullif(split_part(taken, ' ', 2), '')::bigint;
+  else
+    -- Not for a workspace that is being deleted.
+    insert into oneai.inbox_counters as s (workspace_id, n)
+    select w.id, 1 from oneai.workspaces as w where w.id = p_workspace
+    on conflict (workspace_id) do update set n = s.n + 1 returning s.n into number;
+    taken := set_config('oneai.inbox_change', concat(p_workspace, ' ', number), true);
+  end if;
+  insert into oneai.inbox_changes (workspace_id, n, conversation_id, kind)
+  select p_workspace, number, p_conversation, p_kind where number is not null
+  on conflict do nothing;
+end
+$$;
+revoke execute on function oneai.add_inbox_change from public;
+
+create function oneai.on_inbox_change() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'DELETE' then
+    perform oneai.add_inbox_change(old.workspace_id, old.conversation_id, 'deleted');
+  elsif tg_op = 'INSERT' then
+    perform oneai.add_inbox_change(new.workspace_id, new.conversation_id, 'created');
+  else
+    if new.workspace_id <> old.workspace_id then
+      perform oneai.add_inbox_change(old.workspace_id, old.conversation_id, 'deleted');
+    end if;
+    perform oneai.add_inbox_change(new.workspace_id, new.conversation_id, case
+      when new.workspace_id <> old.workspace_id then 'created'
+      when new.status <> old.status then 'status'
+      when new.assignee_id is distinct from old.assignee_id then 'assignee'
+      when (new.messages, new.last_message_at, new.last_outcome) is distinct from
+        (old.messages, old.last_message_at, old.last_outcome) then 'message'
+      else 'changed' end);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_inbox_change from public;
+
+-- Deferred, so that they run when everything else of the transaction is done.
+create constraint trigger inbox_changes_of_new after insert or delete on oneai.inbox_conversations
+  deferrable initially deferred for each row execute function oneai.on_inbox_change();
+create constraint trigger inbox_changes_of_old after update on oneai.inbox_conversations
+  deferrable initially deferred for each row when (
+    (new.workspace_id, new.status, new.assignee_id, new.messages, new.last_message_at, new.last_outcome, new.tags, new.spam,
+      new.snoozed_until, new.member_rating, new.csat) is distinct from
+    (old.workspace_id, old.status, old.assignee_id, old.messages, old.last_message_at, old.last_outcome, old.tags, old.spam,
+      old.snoozed_until, old.member_rating, old.csat)) execute function oneai.on_inbox_change();
+
+-- What changed after the number p_after (null: nothing is known yet, so nothing is listed): {items [{n, kind,
+-- conversation_id}], next: for the next request}. At most 500, and all of one number. The member is present for a moment.
+-- ON403, and ON410 `reload` where changes after p_after are deleted, or p_after never was.
+create function oneai.inbox_changes_after(p_user uuid, p_workspace uuid, p_after bigint) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  counter oneai.inbox_counters;
+  items jsonb;
+  last bigint;
+begin
+  perform oneai.require_right(p_user, p_workspace, 'write');
+  select * into counter from oneai.inbox_counters as s where s.workspace_id = p_workspace;
+  if p_after is null or p_after = coalesce(counter.n, 0) then
+    return jsonb_build_object('items', '[]'::jsonb, 'next', coalesce(counter.n, 0));
+  end if;
+  if p_after > coalesce(counter.n, 0) or p_after < counter.deleted_to or (
+    select g.created_at <= oneai.now() - oneai.inbox_changes_lifetime() from oneai.inbox_changes as g
+    where g.workspace_id = p_workspace and g.n > p_after order by g.n limit 1)
+  then
+    raise exception using errcode = 'ON410', message = 'reload';
+  end if;
+  select jsonb_agg(jsonb_build_object('n', g.n, 'kind', g.kind, 'conversation_id', g.conversation_id)
+    order by g.n, g.conversation_id, g.kind), max(g.n) into items, last
+  from (
+    select * from oneai.inbox_changes as c
+    where c.workspace_id = p_workspace and c.n > p_after and c.n <= counter.n
+    order by c.n fetch first 500 rows with ties) as g;
+  return jsonb_build_object('items', coalesce(items, '[]'), 'next',
+    case when jsonb_array_length(items) >= 500 then last else counter.n end);
+end
+$$;
+revoke execute on function oneai.inbox_changes_after from public;
+grant execute on function oneai.inbox_changes_after to oneai_app;
+
+-- Deletes changes whose time is over, at most p_limit; returns their number.
+create function oneai.delete_old_inbox_changes(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted integer;
+begin
+  with old as (
+    select g.workspace_id, g.n, g.conversation_id, g.kind from oneai.inbox_changes as g
+    where g.created_at <= oneai.now() - oneai.inbox_changes_lifetime() order by g.created_at limit p_limit
+    for update skip locked
+  ), removed as (
+    delete from oneai.inbox_changes as g using old
+    where (g.workspace_id, g.n, g.conversation_id, g.kind) = (old.workspace_id, old.n, old.conversation_id, old.kind)
+    returning g.workspace_id, g.n
+  ), marked as (
+    update oneai.inbox_counters as s set deleted_to = greatest(s.deleted_to, r.n)
+    from (select workspace_id, max(n) as n from removed group by 1) as r where s.workspace_id = r.workspace_id
+  )
+  select count(*) into deleted from removed;
+  return deleted;
+end
+$$;
+revoke execute on function oneai.delete_old_inbox_changes from public;
+grant execute on function oneai.delete_old_inbox_changes to oneai_app;
 
 -- ------------------------------------------------------------------------------------ 68_inbox/080_chatbot_figures.sql
 

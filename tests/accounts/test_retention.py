@@ -286,7 +286,7 @@ async def test_visitors_of_chatbots_are_forgotten_a_month_after_their_last_messa
 
     # A question and two sessions; the limit of leads needs theirs for a day.
     assert await run_retention(world, 0.5) == {"visitor_requests": 3}
-    assert await run_retention(world, AGES.visitors_days - 1) == {"visitor_requests": 1}
+    assert await run_retention(world, AGES.visitors_days - 1) == {"visitor_requests": 1, "inbox_changes": 3}
     assert await run_retention(world, 0.5) == {"visitors": 2}
     assert world.database.rows("select id from oneai.chatbot_leads") == []
     assert world.database.rows("select id from oneai.conversations") == []
@@ -294,5 +294,6 @@ async def test_visitors_of_chatbots_are_forgotten_a_month_after_their_last_messa
     assert world.database.one("select count(*) from oneai.usage_events where chatbot_id = %s", website.chatbot) == 1
     assert await run_retention(world, AGES.chatbot_budgets_days - AGES.visitors_days) == {
         "reservations": 1,
+        "inbox_changes": 1,
         "chatbot_budgets": 6,
     }

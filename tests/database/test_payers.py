@@ -13,6 +13,7 @@ PAYER = {
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
     *("chatbot_budgets", "chatbot_holds", "chatbot_leads", "chatbot_visitors", "inbox_conversations"),
+    *("inbox_changes", "inbox_counters"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
     "offers",
     "subscriptions",
@@ -65,7 +66,7 @@ NEITHER = {
         "refunds",
     ),
     "chatbot_questions",
-    *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports", "visitor_requests"),
+    *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports", "inbox_events", "visitor_requests"),
     *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
     *("users", "workspaces"),
 }

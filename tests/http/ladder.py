@@ -287,6 +287,7 @@ async def call(
         ("POST", "/chatbots/{id}/answers/import"): {"csv": "question,answer\nDo you ship?,Not yet."},
         ("PATCH", "/chatbots/{id}/answers/{answer_id}"): {"answer": "From nine to six."},
         ("POST", "/widget/{public_id}/reports"): {"reason": "complaint"},
+        ("POST", "/inbox/conversations/{id}/messages"): {"content": "I am here."},
         ("POST", "/chatbots/{id}/identity-secrets"): {"overlap_hours": 1},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
         ("PATCH", "/workspaces/{id}"): {"industry": "Food"},
@@ -308,6 +309,7 @@ async def call(
         "workspaces": has.team,
         "team": has.invitation,
         "chatbots": has.chatbot,
+        "inbox": has.chatbot,
         "analytics": has.chatbot,
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)

@@ -99,7 +99,11 @@ OF_SOMEBODY = [
     ("DELETE", "/workspaces/{id}/transfer"),
     ("POST", "/workspaces/{id}/transfer/accept"),
     ("GET", "/workspaces/{id}/audit"),
-    *(route for route in ROUTES if route[1].startswith(("/chatbots/", "/analytics/chatbots/"))),
+    *(
+        route
+        for route in ROUTES
+        if route[1].startswith(("/chatbots/", "/analytics/chatbots/", "/inbox/conversations/{id}"))
+    ),
 ]
 # The refusal of a route whose object the user does not have, if it is not `not_found`.
 NOT_FOUND = {route: "workspace_not_found" for route in OF_SOMEBODY if route[1].startswith(("/workspaces/", "/team/"))}
@@ -203,5 +207,6 @@ OF_ONE_VISITOR = {
     ("GET", "/widget/{public_id}/conversations/{id}"),
     ("POST", "/widget/{public_id}/messages/{id}/feedback"),
     ("POST", "/widget/{public_id}/conversations/{id}/csat"),
+    ("POST", "/widget/{public_id}/conversations/{id}/handoff"),
 }
 PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN and route not in VISITORS]

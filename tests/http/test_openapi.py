@@ -80,6 +80,8 @@ PROMISED = {
     "chatbot_not_published": 409,
     "plan_publishes_no_chatbot": 409,
     "conversation_full": 409,
+    "claimed": 409,
+    "reload": 410,
     "visitor_limit": 429,
     "address_limit": 429,
     "visitor_token_invalid": 401,

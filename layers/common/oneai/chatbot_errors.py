@@ -86,3 +86,17 @@ class VisitorTokenInvalid(OneAIError):
 
     status, code = 401, "visitor_token_invalid"
     sentence = "This session has ended. Please start another one."
+
+
+class Claimed(OneAIError):
+    """Extra: assignee, the member who has the conversation, with `user_id` and `name`."""
+
+    status, code = 409, "claimed"
+    sentence = "Another member answers this visitor already."
+
+
+class Reload(OneAIError):
+    """What changed after this number is no longer known: everything has to be read again."""
+
+    status, code = 410, "reload"
+    sentence = "This is too old. Please load the inbox again."

@@ -335,7 +335,7 @@ begin
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
-  perform oneai.require_turn_of_visitor(p_visit, turn_position.sequence);
+  perform oneai.require_turn_of_visitor(p_visit, conversation.id, turn_position.sequence);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
@@ -353,7 +353,7 @@ begin
   -- A chatbot has its own.
   system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true and p_visit.chatbot_id is null
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
-  history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
+  history := oneai.history_with_people(conversation, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
     payer, p_user, a.id, a.model, a.terms,
     oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n) into reservations

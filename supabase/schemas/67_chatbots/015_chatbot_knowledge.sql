@@ -222,7 +222,7 @@ grant execute on function oneai.whole_documents_of_chatbot to oneai_service;
 
 -- The passages of these documents that match a question best, with their texts, as oneai.search_documents ranks them. At
 -- least one row, which says the embedding model in use. p_answer: the answer to a visitor, for whose question the vector
--- is kept (oneai.keep_question_vector); null: for nobody's.
+-- is kept (oneai.keep_question_vector); null: none is.
 create function oneai.search_for_chatbot(
   p_chatbot uuid, p_version integer, p_all text, p_terms text[], p_vector text, p_model text, p_exact_up_to integer,
   p_limit integer, p_answer uuid default null)

@@ -174,9 +174,10 @@ end
 $$;
 revoke execute on function oneai.take_request_of_network from public;
 
--- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation;
+-- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation, where
+-- what people wrote to each other does not count;
 -- ON429 `visitor_limit` if two answers to the visitor are being written. Nothing for the question of a user.
-create function oneai.require_turn_of_visitor(p_visit oneai.visit, p_sequence integer) returns void
+create function oneai.require_turn_of_visitor(p_visit oneai.visit, p_conversation uuid, p_sequence integer) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -185,7 +186,10 @@ begin
   if p_visit.visitor_id is null then
     return;
   end if;
-  if p_sequence > 2 * turns then
+  if p_sequence > 2 * turns and p_sequence - (
+    select count(*) from oneai.chat_messages as m
+    where m.conversation_id = p_conversation and m.is_latest and m.model_id = 'member') > 2 * turns
+  then
     raise exception using errcode = 'ON409', message = 'conversation_full', detail = jsonb_build_object(
       'limit', turns)::text;
   end if;
@@ -212,7 +216,8 @@ revoke execute on function oneai.see_visitor from public;
 
 -- Admits a visitor's question in one round trip: the limits of address and visitor, then oneai.admit, which holds the
 -- chatbot's budget and then the workspace's quota. Returns what oneai.admit returns; {"republished": true}, with nothing
--- counted, if p_version is not the published one; or {"offline": reason} if the chatbot does not answer now: `paused`,
+-- counted, if p_version is not the published one; {"waiting": {message_id, status}} if people answer in this conversation
+-- (oneai.message_to_people): the message is stored, and nothing is held; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
 -- p_identity: who the website says that it is (oneai.see_visitor; null: it does not). p_network: a salted hash of the client's network.
 -- p_preparation: the most micro-dollars that preparing the answer may cost; the chatbot's budget holds them too.
@@ -227,6 +232,7 @@ declare
   c oneai.chatbots := oneai.require_public_chatbot(p_public_id);
   payer oneai.workspaces;
   visit oneai.visit;
+  waiting json;
   refusal text;
   refusal_detail text;
 begin
@@ -242,6 +248,11 @@ begin
   c := oneai.require_public_chatbot(p_public_id);
   if c.workspace_id is distinct from payer.id then
     raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  end if;
+  -- People answer also while the chatbot does not.
+  waiting := oneai.message_to_people(c, p_visitor, p_message, p_request);
+  if waiting is not null then
+    return waiting;
   elsif c.status = 'paused' then
     return json_build_object('offline', 'paused', 'chatbot_id', c.id);
   elsif payer.suspended_at is not null then

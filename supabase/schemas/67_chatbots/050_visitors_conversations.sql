@@ -53,20 +53,27 @@ $$;
 revoke execute on function oneai.visitor_conversations from public;
 grant execute on function oneai.visitor_conversations to oneai_app;
 
+-- A member's name for visitors; null for one without a name, or who was erased: their address is theirs.
+create function oneai.member_name(p_user uuid) returns text
+language sql stable security definer set search_path = ''
+as $$ select nullif(btrim(u.name), '') from oneai.users as u where u.id = p_user $$;
+revoke execute on function oneai.member_name from public;
+
 -- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
--- names of the chatbot and of the visitor. A member without a name, or who was erased, has none: their address is theirs.
+-- names of the chatbot and of the visitor.
 create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
-    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', (
-      select nullif(btrim(u.name), '') from oneai.users as u where u.id = m.member_id))
+    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', oneai.member_name(m.member_id))
     else jsonb_build_object('kind', 'bot', 'name', p_bot) end
 $$;
 revoke execute on function oneai.message_author from public;
 
--- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, author
--- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}]. ON404.
+-- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
+-- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
+-- name of the member who answers; null: nobody, or one without a name), events [{kind, name, after (the number of the
+-- message before it), created_at}]}. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -80,12 +87,19 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   return (
-    select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
-      'author', oneai.message_author(m, c.name, v.name), 'content', m.content, 'state', m.state,
-      'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
-      'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
-    from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
-    where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after);
+    select jsonb_build_object('status', i.status, 'person', oneai.member_name(i.assignee_id), 'items', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
+        'author', oneai.message_author(m, c.name, v.name), 'content', m.content, 'state', m.state,
+        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at)
+        order by m.sequence_number), '[]')
+      from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
+      where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after), 'events', (
+      select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'name', oneai.member_name(e.member_id),
+        'after', e.after_number, 'created_at', e.created_at) order by e.id), '[]')
+      from oneai.inbox_events as e
+      where e.conversation_id = p_conversation and e.kind <> 'unassigned' and e.after_number >= p_after))
+    from oneai.inbox_conversations as i where i.conversation_id = p_conversation);
 end
 $$;
 revoke execute on function oneai.visitor_messages from public;

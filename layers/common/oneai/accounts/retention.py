@@ -127,6 +127,10 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         )
         return int(count)
 
+    async def inbox_changes() -> int:
+        (count,) = await db.call_long("select oneai.delete_old_inbox_changes(%s)", [BATCH], seconds=BATCH_SECONDS)
+        return int(count)
+
     async def emptied() -> int:
         """Clears the bodies of events of erased users, and of events that matched nothing."""
         (count,) = await db.call_long(
@@ -160,6 +164,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         # With their conversations.
         "visitors": rows(VISITORS, ages.visitors_days),
         "visitor_requests": rows(VISITOR_REQUESTS, 0),
+        "inbox_changes": inbox_changes,
         "chatbot_budgets": rows(CHATBOT_BUDGETS, ages.chatbot_budgets_days),
     }
 

@@ -32,7 +32,7 @@ class AnalyticsSums(BaseModel):
     """What is counted, in a period, on a day, or at a chatbot."""
 
     conversations: int = Field(description="Conversations with a message of the visitor, on the day they began.")
-    messages: int = Field(description="Messages of visitors, and answers.")
+    messages: int = Field(description="Messages of visitors, of the chatbot and of people.")
     visitors: int = Field(description="Visitors, each once on each day; those who only left an address count too.")
     visitors_new: int = Field(description="Those of them who came for the first time.")
     visitors_returning: int = Field(description="Those of them who had come on an earlier day.")

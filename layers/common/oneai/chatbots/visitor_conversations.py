@@ -63,10 +63,27 @@ class VisitorMessage(ConversationMessage):
     sources: list[MessageSource] = Field(description="What the answer rests on; empty if the chatbot shows none.")
 
 
+class VisitorEvent(BaseModel):
+    """What happened between two messages of a visitor's conversation."""
+
+    kind: Literal["handed_off", "claimed", "released", "resolved"] = Field(
+        description="`handed_off`: a person was asked for; `claimed`: one took over; `released`: the chatbot "
+        "answers again."
+    )
+    name: str | None = Field(description="The person's name; null: there is none, or it is not known.")
+    after: int = Field(description="The number of the message before it.")
+    created_at: datetime = Field(description="When it happened.")
+
+
 class VisitorMessageList(BaseModel):
-    """The messages of a visitor's conversation."""
+    """The messages of a visitor's conversation, and who answers in it."""
 
     items: list[VisitorMessage] = Field(description="In their order.")
+    status: Literal["bot", "open", "snoozed", "resolved"] = Field(
+        description="`bot`: the chatbot answers; `open`: people answer."
+    )
+    person: str | None = Field(description="The name of the person who answers; null: nobody, or it has no name.")
+    events: list[VisitorEvent] = Field(description="What happened after the first of these messages, in its order.")
 
 
 async def list_conversations(visitor: Visitor) -> VisitorConversationList:
@@ -79,16 +96,16 @@ async def list_conversations(visitor: Visitor) -> VisitorConversationList:
 
 async def list_messages(visitor: Visitor, conversation_id: UUID, after: int) -> VisitorMessageList:
     """Returns the messages after the number `after`. Raises ChatbotNotFound, and NotFound for another visitor's."""
-    (rows,) = await db.call(
+    (found,) = await db.call(
         "select oneai.visitor_messages(%s, %s, %s, %s)",
         [visitor.public_id, visitor.visitor_id, conversation_id, after],
         idempotent=True,
     )
     chatbot = await published_chatbot(visitor.public_id)
-    shown: list[dict[str, Any]] = rows
+    shown: list[dict[str, Any]] = found["items"]
     if not chatbot.configuration.widget.sources_shown:
-        shown = [{**row, "sources": []} for row in rows]
-    return VisitorMessageList.model_validate({"items": shown})
+        shown = [{**row, "sources": []} for row in shown]
+    return VisitorMessageList.model_validate(found | {"items": shown})
 
 
 async def forget(visitor: Visitor) -> None:

@@ -10,7 +10,7 @@ from oneai import alerts, metrics
 from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.admit import Replay, Turn, admission_of, turns_of
 from oneai.chat.turn.question import Question
-from oneai.chat.turn.requested_answers import requested_answers, sql_arguments
+from oneai.chat.turn.requested_answers import question_request, requested_answers, sql_arguments
 from oneai.chatbots.answering import retrieval, rewriting
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
@@ -49,6 +49,14 @@ class VisitorQuestion(Fields):
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """The message was stored for people, who answer in this conversation. No model is asked."""
+
+    message_id: str
+    status: str
+
+
+@dataclass(frozen=True)
 class Offline:
     """The chatbot does not answer now, and its widget shows its away message, known answers and a form."""
 
@@ -56,8 +64,9 @@ class Offline:
     chatbot: PublishedChatbot
 
 
-async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes) -> Turn | Replay | Offline:
-    """Admits the question to the published version of the visitor's chatbot. `network` is a hash of the client's.
+async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes) -> Turn | Replay | Waiting | Offline:
+    """Admits the question to the published version of the visitor's chatbot, or stores it for people. `network` is a
+    hash of the client's.
 
     Raises ChatbotNotFound, AddressLimit, VisitorLimit, ConversationFull, NotFound, ConversationBusy, InvalidRequest,
     IdempotencyConflict, and Busy, also if the team publishes again during each of VERSIONS_TRIED tries; nothing is
@@ -76,7 +85,7 @@ async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes
 
 async def _admit(
     visitor: Visitor, chatbot: PublishedChatbot, asked: VisitorQuestion, message_id: UUID, network: bytes
-) -> Turn | Replay | Offline | None:
+) -> Turn | Replay | Waiting | Offline | None:
     """The admission; None if another version is published now."""
     question = _question(chatbot, asked, message_id)
     none = ResolvedAttachments(visitor)
@@ -84,7 +93,7 @@ async def _admit(
         answers = requested_answers(message_id, question, await providers.list_models())
         preparation = await _preparation_cost(chatbot, asked)
     except (UnknownModel, UpstreamUnavailable):
-        return Offline("model", chatbot)
+        return await _write_to_people(visitor, question, message_id, network) or Offline("model", chatbot)
     request, terms, _ = sql_arguments(
         question,
         answers,
@@ -101,6 +110,8 @@ async def _admit(
     )
     if row.get("republished"):
         return None
+    if waiting := row.get("waiting"):
+        return Waiting(**waiting)
     if reason := row.get("offline"):
         return await _offline(chatbot, row, reason)
     if row.get("expired"):
@@ -116,6 +127,17 @@ async def _admit(
             *(chatbot.id, chatbot.version, chatbot.configuration, turn.message, history), answer_id=turn.message_id
         ),
     )
+
+
+async def _write_to_people(visitor: Visitor, question: Question, message_id: UUID, network: bytes) -> Waiting | None:
+    """Stores the message where people answer, for whom no model has to exist; None where they do not."""
+    if question.conversation_id is None:
+        return None
+    (waiting,) = await db.call(
+        "select oneai.write_to_people(%s, %s, %s, %s, %s)",
+        [visitor.public_id, visitor.visitor_id, network, message_id, question_request(question).to_json()],
+    )
+    return waiting and Waiting(**waiting["waiting"])
 
 
 async def _preparation_cost(chatbot: PublishedChatbot, asked: VisitorQuestion) -> int:

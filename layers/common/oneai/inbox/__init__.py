@@ -1,0 +1,1 @@
+"""The inbox: visitors' conversations as the team of their chatbots answers them."""

@@ -1,0 +1,35 @@
+"""What changed in the inbox of a workspace, for members who poll."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai.postgres import db
+from oneai.postgres.db import Principal
+
+
+class InboxChange(BaseModel):
+    """Something of a conversation changed, which the client reads again."""
+
+    n: int = Field(description="Its number; changes that were made together share it.")
+    kind: Literal["created", "message", "status", "assignee", "changed", "deleted"] = Field(
+        description="What changed; `changed` is anything else, such as tags."
+    )
+    conversation_id: UUID = Field(description="The conversation.")
+
+
+class InboxChanges(BaseModel):
+    """What changed after a number."""
+
+    items: list[InboxChange] = Field(description="In the order in which they were stored.")
+    next: int = Field(description="`after` of the next request.")
+
+
+async def changes_after(principal: Principal, after: int | None) -> InboxChanges:
+    """Returns the changes in the request's workspace after a number; without it nothing but `next`. Raises Reload if
+    changes after it are no longer known, and RoleInsufficient."""
+    (found,) = await db.call(
+        "select oneai.inbox_changes_after(%s, %s, %s)", [principal.user_id, principal.workspace_id, after]
+    )
+    return InboxChanges.model_validate(found)

@@ -1,0 +1,16 @@
+"""What members do in a visitor's conversation."""
+
+from typing import Any
+
+from openapi.examples.chat import ANSWER_ID, CONVERSATION_ID
+
+EXAMPLES: dict[str, Any] = {
+    "Handoff": {
+        "id": CONVERSATION_ID,
+        "status": "open",
+        "assignee": {"user_id": "7b5fa1a6-4e27-4d10-9d55-9d3a2b1c0f44", "name": "Meera"},
+    },
+    "InboxChanges": {"items": [{"n": 42, "kind": "message", "conversation_id": CONVERSATION_ID}], "next": 42},
+    "MemberMessage": {"content": "Hello, I am Meera. How can I help?"},
+    "SentMessage": {"id": ANSWER_ID, "number": 5, "created_at": "2026-11-21T07:30:00Z"},
+}
