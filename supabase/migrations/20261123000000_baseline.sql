@@ -13768,7 +13768,7 @@ $$;
 revoke execute on function oneai.consent_asked_for from public;
 
 -- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
--- p_introduction: {name, email, consent} as the visitor says them, each of which may be missing: what was said before stays
+-- p_introduction: {name, email, consent} as the visitor says them, and any may be missing: what was said before stays
 -- then. Null: nothing.
 create function oneai.see_visitor(
   c oneai.chatbots, p_visitor uuid, p_identity jsonb, p_introduction jsonb default null) returns void
@@ -14016,7 +14016,7 @@ revoke execute on function oneai.message_author from public;
 
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
--- name of the member who answers; null: nobody, or one without a name), events [{kind, name, after (the number of the
+-- name of the member who answers; null: no one, or one without a name), events [{kind, name, after (the number of the
 -- message before it), created_at}]}. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -16395,7 +16395,7 @@ grant execute on function oneai.inbox_tags to oneai_app;
 -- and changed under the lock of the conversation's row alone, so that no answer starts after a person has taken over.
 
 -- What happened in a conversation between its messages: `handed_off` (detail: {cause}), `claimed`, `unassigned`, `released`,
--- `resolved`. Written where status or assignee change, whoever changes them.
+-- `resolved`. Written where status or assignee change.
 create table oneai.inbox_events (
   id bigint generated always as identity primary key,
   conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
