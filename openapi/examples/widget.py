@@ -43,6 +43,7 @@ EXAMPLES: dict[str, Any] = {
         ],
         "status": "bot",
         "person": None,
+        "back_at": None,
         "events": [],
     },
     "ConversationStatus": {"status": "open"},
