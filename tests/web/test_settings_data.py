@@ -87,12 +87,17 @@ async def test_who_left_a_team_downloads_their_chats_there_by_the_mailed_link(
     assert entry["title"] == "Mine alone"
 
 
-async def test_an_export_of_another_user_is_not_found(page: Page, watch: Watch) -> None:
+async def test_an_export_of_another_user_is_not_found_and_ones_chatbots_are(
+    page: Page, user: User, watch: Watch
+) -> None:
     watch.refused(404)
     await page.goto("/settings/data?export=00000000-0000-4000-8000-000000000000")
 
     await expect(page.locator("[role=alert][data-code=not_found]")).to_be_visible()
     await expect(page.get_by_role("button", name="Export everything")).to_be_enabled()
+    await page.get_by_role("button", name="Export chatbots").click()
+    await run_exports_and_imports(user)
+    assert "chatbots/chatbots.json" in (await download(page)).namelist()
 
 
 async def test_exported_conversations_can_be_imported_by_another_user(page: Page, user: User, tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ import { poll, type Wait } from "../state/poll.ts";
 
 export type Export = components["schemas"]["Export"];
 /**
- * `account`: everything in the account. `conversations`: all conversations. `departure`: the private conversations in a
- * team that the user left, by the token in the mail.
+ * `account`: everything in the account. `conversations`: all conversations. `chatbots`: those of the workspace.
+ * `departure`: the private conversations in a team that the user left, by the token in the mail.
  */
-export type ExportKind = "account" | "conversations" | { departure: string };
+export type ExportKind = "account" | "conversations" | "chatbots" | { departure: string };
 
 export type ExportState =
   | { state: "idle" }
@@ -32,6 +32,7 @@ const backend: Backend = {
 
     function accepted() {
       if (typeof kind === "object") return client.POST("/api/exports/departure", { body: { token: kind.departure } });
+      if (kind === "chatbots") return client.POST("/api/exports/chatbots");
       return kind === "account" ? client.POST("/api/user/data-export") : client.POST("/api/exports");
     }
   },

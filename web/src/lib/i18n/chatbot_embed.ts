@@ -6,6 +6,10 @@ const english = {
   embedFor: "For",
   embedKinds: { html: "Any website", react: "React", wordpress: "WordPress" },
   copyCode: "Copy",
+  codeHolds: "It has the button’s colour and side, and the language if there is only one.",
+  codeChanges: "The draft has another colour, side or language of the button. Publish it, then copy the code again.",
+  codeChanged:
+    "The button’s colour, side or language has changed. Copy the code again, and replace it in your website.",
   copied: "Copied.",
   notCopied: "The code couldn’t be copied.",
   test: "Open the test page.",

@@ -9,6 +9,10 @@ const english = {
   conversationsTitle: "Export chats",
   conversationsLead: "A zip file with each chat as JSON and Markdown.",
   exportConversations: "Export chats",
+  chatbotsTitle: "Export chatbots",
+  chatbotsLead:
+    "A zip file with your chatbots as JSON: their versions, answers and evaluations, and what visitors wrote and left.",
+  exportChatbots: "Export chatbots",
   departureTitle: "Your chats in a team you left",
   departureLead:
     "A zip file with your private chats there and their files. Only the account that got the email can download them, until the day in the email.",
