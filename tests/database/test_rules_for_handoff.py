@@ -72,7 +72,7 @@ async def test_rules_hand_off_by_outcome_rating_and_hours(
         assert state == {"status": asked}
 
     # Mondays to Fridays from ten to six in India, and a night from Saturday to Sunday. 2026-11-21 is a Saturday.
-    rules = {
+    hours: dict[str, Any] = {
         "hours": [
             {"days": [1, 2, 3, 4, 5], "starts": "10:00", "ends": "18:00"},
             {"days": [6], "starts": "22:00", "ends": "02:00"},
@@ -87,7 +87,7 @@ async def test_rules_hand_off_by_outcome_rating_and_hours(
     ):
         seconds = database.one("select extract(epoch from %s::timestamptz - oneai.now())::double precision", now)
         database.advance(seconds)
-        at = database.one(back, Jsonb(rules))
+        at = database.one(back, Jsonb(hours))
         assert at == (None if expected is None else datetime.fromisoformat(expected).astimezone(UTC)), now
     assert database.one(back, Jsonb({})) is None
 
