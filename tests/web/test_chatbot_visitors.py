@@ -12,10 +12,12 @@ from tests.web.documents import add_document, processed
 from tests.web.people import User
 from tests.web.test_chatbots import make_chatbot
 
+CONSENT = "The shop may read this."
+
 
 async def ask_as_visitor(user: User, chatbot: dict[str, Any], *questions: str) -> None:
-    """Publishes the chatbot; a visitor, whom the website calls Asha Rao, then asks in one conversation, scores it,
-    rates each answer bad, and leaves an address."""
+    """Publishes the chatbot; a visitor, whom the website calls Asha Rao, then introduces herself and asks in one
+    conversation, scores it, rates each answer bad, and leaves an address."""
     async with user.client() as client:
         (await client.post(f"/api/chatbots/{chatbot['id']}/publish")).raise_for_status()
         path = f"/api/widget/{chatbot['public_id']}"
@@ -25,7 +27,7 @@ async def ask_as_visitor(user: User, chatbot: dict[str, Any], *questions: str) -
         identity = jwt.encode(claims, made.raise_for_status().json()["secret"], algorithm="HS256")
         session = (await client.post(f"{path}/sessions", json={"identity": identity})).raise_for_status().json()
         visitor = {"authorization": f"Bearer {session['token']}"}
-        talk: dict[str, Any] = {}
+        talk: dict[str, Any] = {"introduction": {"name": "Ravi", "consent": CONSENT}}
         for question in questions:
             body = {"message": question, **talk}
             (await client.post(f"{path}/chat", json=body, headers=visitor)).raise_for_status()
@@ -112,7 +114,8 @@ async def _delete_used(page: Page, document: str) -> None:
 
 async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: User, stack: Stack) -> None:
     document = add_document(stack, user, name="opening-hours.pdf")
-    made = await make_chatbot(user, knowledge={"mode": "documents_only", "documents": [document]})
+    knowledge = {"mode": "documents_only", "documents": [document]}
+    made = await make_chatbot(user, knowledge=knowledge, widget={"form": {"consent": CONSENT}})
     await page.goto(f"/chatbots/{made['id']}/conversations")
     await expect(page.get_by_role("link", name="Finish the chatbot")).to_be_visible()
     await ask_as_visitor(user, made, "Do you sell zithers?")
@@ -135,7 +138,7 @@ async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: 
     await page.keyboard.press("Enter")
     opened = page.get_by_role("region", name="Chat", exact=True)
     await expect(opened.get_by_role("heading", name="Do you sell zithers?")).to_be_focused()
-    for said in ("Asha Rao", "asha@example.com", "customer-42", "Rated bad"):
+    for said in ("Asha Rao", "asha@example.com", "customer-42", "Given by the visitor: Ravi", CONSENT, "Rated bad"):
         await expect(opened).to_contain_text(said)
     await expect(opened).to_contain_text("Visitor’s score: 2 of 5")
     await page.set_viewport_size({"width": 375, "height": 720})
