@@ -57,6 +57,7 @@ class VisitorWaiting:
     """At least one visitor of the workspace's chatbots waits for a person; `chatbot` is that of the first of them."""
 
     workspace_id: str
+    chatbot_id: str
     chatbot: str
 
 

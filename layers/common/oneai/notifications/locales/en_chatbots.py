@@ -38,9 +38,9 @@ def _visitor_waiting(about: VisitorWaiting, url: str) -> EmailContent:
         subject=f"A visitor of “{chatbot}” waits for a person",
         heading="A visitor waits",
         paragraphs=(
-            f"A visitor asked your chatbot “{chatbot}” for a person, and nobody has taken the conversation yet. Others "
-            "may wait too.",
+            f"A visitor asked your chatbot “{chatbot}” for a person, and no member has answered yet. Others may "
+            "wait too.",
             "You get at most one of these emails in an hour.",
         ),
-        action=("Open the inbox", f"{url}/inbox?status=open"),
+        action=("See the chatbot", f"{url}/chatbots/{about.chatbot_id}"),
     )
