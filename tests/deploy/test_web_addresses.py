@@ -57,6 +57,7 @@ def test_cloudfronts_function_finds_files_and_leads_to_addresses_without_a_slash
         "/c": "/c.html",
         "/c/5e1f": "/c.html",
         "/knowledge/5e1f": "/knowledge.html",
+        "/inbox/5e1f": "/inbox.html",
         "/usage": "/usage.html",
         "/shared/a.b": "/200.html",
         "/cat": "/cat.html",

@@ -1,11 +1,12 @@
 import type { components, operations, paths } from "$types/api";
 import { api, body } from "../api/client.ts";
+import type { ChatbotConversation } from "./conversations.ts";
 
 type Schemas = components["schemas"];
 
 /** What a chatbot names and who asked are known once it was read by itself. */
 export type Chatbot = Schemas["Chatbot"] &
-  Partial<Pick<Schemas["ChatbotDetail"], "knowledge" | "recent_conversations">>;
+  Partial<Pick<Schemas["ChatbotDetail"], "knowledge"> & { recent_conversations: ChatbotConversation[] }>;
 export type LinkedKnowledge = Schemas["LinkedKnowledge"];
 export type NewChatbot = Schemas["NewChatbot"];
 export type ChatbotChanges = Schemas["ChatbotChanges"];

@@ -3,7 +3,10 @@ import { api, body } from "../api/client.ts";
 
 type Schemas = components["schemas"];
 
-export type ChatbotConversation = Schemas["ChatbotConversation"];
+/** A conversation in a list. `highlights` are pairs, which the client's types do not express. */
+export type ChatbotConversation = Omit<Schemas["ChatbotConversation"], "found"> & {
+  found: (Omit<Schemas["FoundText"], "highlights"> & { highlights: number[][] }) | null;
+};
 export type ChatbotConversationDetail = Schemas["ChatbotConversationDetail"];
 export type ChatbotMessage = Schemas["ChatbotMessage"];
 type Visitor = ChatbotConversation["visitor"];

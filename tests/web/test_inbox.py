@@ -1,0 +1,104 @@
+"""The inbox: what visitors ask is found, answered by a member, and followed without a reload."""
+
+from typing import Any
+
+import httpx
+from playwright.async_api import Page, expect
+
+from tests.web import axe
+from tests.web.people import User
+from tests.web.test_chatbots import make_chatbot
+
+
+class _Visitor:
+    """A visitor of a published chatbot, who asks over HTTP."""
+
+    def __init__(self, client: httpx.AsyncClient, path: str, token: str) -> None:
+        self._client = client
+        self._path = path
+        self._headers = {"authorization": f"Bearer {token}"}
+
+    async def send(self, path: str, body: Any = None) -> httpx.Response:
+        answer = await self._client.post(f"{self._path}/{path}", json=body, headers=self._headers)
+        return answer.raise_for_status()
+
+    async def read(self, path: str) -> Any:
+        answer = await self._client.get(f"{self._path}/{path}", headers=self._headers)
+        return answer.raise_for_status().json()
+
+
+async def _visit(client: httpx.AsyncClient, chatbot: dict[str, Any]) -> _Visitor:
+    (await client.post(f"/api/chatbots/{chatbot['id']}/publish")).raise_for_status()
+    path = f"/api/widget/{chatbot['public_id']}"
+    session = (await client.post(f"{path}/sessions", json={})).raise_for_status().json()
+    return _Visitor(client, path, session["token"])
+
+
+async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -> None:
+    await page.goto("/chatbots")
+    await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
+    await expect(page.get_by_text("Inbox")).to_have_count(0)
+    chatbot = await make_chatbot(user)
+    async with user.client() as client:
+        visitor = await _visit(client, chatbot)
+        await visitor.send("chat", {"message": "Do you sell zithers?"})
+        (talk,) = (await visitor.read("conversations"))["items"]
+        await visitor.send(f"conversations/{talk['id']}/handoff")
+
+        await page.reload()
+        await page.get_by_role("link", name="Inbox").click()
+        chats = page.get_by_role("region", name="Chats")
+        asked = chats.get_by_role("link", name="Do you sell zithers?")
+        await expect(asked).to_be_visible()
+        views = page.get_by_role("navigation", name="Views")
+        await expect(views.get_by_role("link", name="Nobody’s yet")).to_contain_text("1")
+        await axe.check(page)
+        await page.keyboard.press("j")
+        await expect(asked).to_be_focused()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**/inbox/{talk['id']}")
+        thread = page.get_by_role("region", name="Chat", exact=True)
+        await expect(thread.get_by_role("heading", name="Do you sell zithers?")).to_be_focused()
+        await expect(thread).to_contain_text("A person was asked for")
+
+        # Without a reload, once.
+        await visitor.send("chat", {"message": "Is anybody there?", "conversation_id": talk["id"]})
+        await expect(thread.get_by_role("article").filter(has_text="Is anybody there?")).to_have_count(1)
+        await page.keyboard.press("c")
+        await expect(thread.get_by_role("button", name="Take over")).to_have_count(0)
+        await expect(thread).to_contain_text("has this chat")
+        await thread.get_by_role("radio", name="Note").check()
+        await thread.get_by_role("textbox", name="Note").fill("Asks for <b>zithers</b>.")
+        await thread.get_by_role("button", name="Add note").click()
+        await expect(thread.get_by_role("article").filter(has_text="Asks for <b>zithers</b>.")).to_be_visible()
+        await thread.get_by_role("radio", name="Reply").check()
+        await thread.get_by_role("textbox", name="Reply").fill("Only on Mondays.")
+        await page.keyboard.press("Enter")
+        await expect(thread.get_by_role("article").filter(has_text="Only on Mondays.")).to_have_count(1)
+        read = (await visitor.read(f"conversations/{talk['id']}"))["items"]
+        assert [each["content"] for each in read[2:]] == ["Is anybody there?", "Only on Mondays."]
+
+        await thread.get_by_role("button", name="Details").click()
+        known = page.get_by_role("complementary", name="About the visitor")
+        await known.get_by_label("Add a tag").fill("music")
+        await known.get_by_role("button", name="Add", exact=True).click()
+        await expect(known.get_by_role("listitem")).to_contain_text("music")
+        await known.get_by_label("Your team’s rating").select_option("4")
+        await axe.check(page)
+        await thread.get_by_role("button", name="Snooze").click()
+        await page.get_by_role("button", name="For an hour").click()
+        await expect(thread.get_by_role("button", name="Give back to the chatbot")).to_have_count(0)
+        await expect(chats).to_contain_text("No chats here.")
+        await visitor.send("chat", {"message": "And on Tuesdays?", "conversation_id": talk["id"]})
+        await expect(chats.get_by_role("link", name="Do you sell zithers?")).to_be_visible()
+        await thread.get_by_role("heading", name="Do you sell zithers?").focus()
+        await page.keyboard.press("e")
+        await expect(thread.get_by_role("button", name="Open again")).to_be_visible()
+        await page.set_viewport_size({"width": 375, "height": 720})
+        await expect(views).to_be_hidden()
+        await axe.check(page)
+        await thread.get_by_role("link", name="Back to the list").click()
+        await views.get_by_role("link", name="Resolved").click()
+        await expect(chats.get_by_role("listitem").filter(has_text="music")).to_have_count(1)
+        detail = (await client.get(f"/api/inbox/conversations/{talk['id']}")).raise_for_status().json()
+    assert (detail["status"], detail["tags"], detail["member_rating"]) == ("resolved", ["music"], 4)

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ApiError } from "../api/errors.ts";
+import type { InboxChanges, Message, Note, TalkEvent } from "./backend.ts";
+import { Live, pause } from "./live.ts";
+import { asked, countOf, timeline, withParam } from "./views.ts";
+
+test("an address names the view, its words and its order", () => {
+  const params = new URLSearchParams("view=mine&q=tea&tag=urgent&sort=oldest");
+  const filter = { status: "open", assignee: "me", q: "tea", tag: ["urgent"], sort: "oldest" };
+  assert.deepEqual(asked(params), { view: "mine", filter });
+  assert.deepEqual(asked(new URLSearchParams("view=none&sort=worst")), { view: "open", filter: { status: "open" } });
+  assert.equal(withParam(params, "q", ""), "?view=mine&tag=urgent&sort=oldest");
+  assert.equal(withParam(new URLSearchParams(), "view", ""), "");
+  const counts = { mine: 0, unassigned: 1, open: 1000, bot: 0, snoozed: 0, resolved: 0, spam: 0 };
+  assert.deepEqual([countOf(counts, "open"), countOf(counts, "mine"), countOf(null, "bot")], ["1000+", "", ""]);
+});
+
+test("events follow the message they name, and notes what was there before them", () => {
+  const at = (minute: number) => `2026-11-26T10:0${minute}:00Z`;
+  const message = (number: number) => ({ id: `m${number}`, number, created_at: at(number) }) as Message;
+  const event = (kind: string, after_number: number, minute: number) =>
+    ({ kind, after_number, created_at: at(minute) }) as TalkEvent;
+  const note = { id: "n", created_at: at(2) } as Note;
+  const shown = timeline({
+    items: [message(1), message(3)],
+    events: [event("handed_off", 0, 0), event("claimed", 2, 2), event("resolved", 3, 4)],
+    notes: [note],
+  });
+  const named = shown.map((each) => (each.of === "event" ? each.event.kind : each.key));
+  assert.deepEqual(named, ["handed_off", "m1", "claimed", "n", "m3", "resolved"]);
+});
+
+test("changes are followed from the first number, and all is read after a gap", async () => {
+  const end = new AbortController();
+  const change = (conversation_id: string) => ({ n: 1, kind: "message", conversation_id }) as const;
+  const answers: (InboxChanges | ApiError)[] = [
+    { items: [], next: 7 },
+    { items: [change("a"), change("a"), change("b")], next: 9 },
+    new ApiError(0, {}, null),
+    { items: [], next: 9 },
+    new ApiError(410, { code: "reload" }, null),
+    { items: [], next: 40 },
+  ];
+  const sent: (number | null)[] = [];
+  const seen: (string[] | null)[] = [];
+  const live = new Live(
+    async (after) => {
+      sent.push(after);
+      const answer = answers.shift()!;
+      if (answers.length === 0) end.abort();
+      if (answer instanceof ApiError) throw answer;
+      return answer;
+    },
+    (ids) => seen.push(ids && [...ids]),
+    () => 0,
+    async () => {},
+  );
+  const last = answers.length;
+  answers.push({ items: [], next: 40 });
+  await live.follow(end.signal);
+  assert.equal(sent.length, last + 1);
+  assert.deepEqual(sent, [null, 7, 9, 9, 9, null, 40]);
+  assert.deepEqual(seen, [["a", "b"], null]);
+  assert.deepEqual([pause(false, true), pause(false, false), pause(true, true)], [3_000, 15_000, 60_000]);
+});

@@ -1,0 +1,69 @@
+import { asApiError } from "../api/errors.ts";
+import { sleep, type Wait } from "../state/poll.ts";
+import type { InboxChanges } from "./backend.ts";
+
+/** Milliseconds until the next question: short while a conversation is read, long while nobody looks. */
+export function pause(hidden: boolean, reading: boolean): number {
+  return hidden ? 60_000 : reading ? 3_000 : 15_000;
+}
+
+/** Follows what changes in the inbox of a workspace. */
+export class Live {
+  /** Resolves once changes are followed, or cannot be for now. What is read afterwards misses nothing. */
+  readonly begun: Promise<void>;
+  #begin!: () => void;
+  #pausing = new AbortController();
+
+  readonly #read: (after: number | null) => Promise<InboxChanges>;
+  readonly #changed: (ids: ReadonlySet<string> | null) => void;
+  readonly #pause: () => number;
+  readonly #wait: Wait;
+
+  /** `changed` gets the ids of the conversations that changed; null: any may have. `pause` are milliseconds. */
+  constructor(
+    read: (after: number | null) => Promise<InboxChanges>,
+    changed: (ids: ReadonlySet<string> | null) => void,
+    pause: () => number,
+    wait: Wait = sleep,
+  ) {
+    this.#read = read;
+    this.#changed = changed;
+    this.#pause = pause;
+    this.#wait = wait;
+    this.begun = new Promise((resolve) => (this.#begin = resolve));
+  }
+
+  /** Asks again and again, until `signal` aborts or the user may not read the inbox. */
+  async follow(signal: AbortSignal): Promise<void> {
+    let after: number | null = null;
+    let missed = false;
+    signal.addEventListener("abort", () => this.ask(), { once: true });
+    while (!signal.aborted) {
+      const pausing = (this.#pausing = new AbortController());
+      try {
+        const { items, next } = await this.#read(after);
+        if (signal.aborted) return;
+        if (missed) this.#changed(null);
+        else if (items.length > 0) this.#changed(new Set(items.map((each) => each.conversation_id)));
+        after = next;
+        missed = false;
+      } catch (failure) {
+        const { status } = asApiError(failure);
+        if (status === 403 || status === 404) return this.#begin();
+        // Without a number to go on from, the next answer says only where to go on: all is read again then.
+        missed ||= after === null || status === 410;
+        if (status === 410) {
+          after = null;
+          continue;
+        }
+      }
+      this.#begin();
+      if (!pausing.signal.aborted) await this.#wait(this.#pause(), pausing.signal);
+    }
+  }
+
+  /** Asks at once. */
+  ask(): void {
+    this.#pausing.abort();
+  }
+}
