@@ -14015,7 +14015,8 @@ revoke execute on function oneai.message_author from public;
 
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
--- name of the member who answers; null: nobody, or one without a name), events [{kind, name, after (the number of the
+-- name of the member who answers; null: nobody, or one without a name), back_at (when people answer again, if they do not
+-- now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
 -- message before it), created_at}]}. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -14030,7 +14031,9 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   return (
-    select jsonb_build_object('status', i.status, 'person', oneai.member_name(i.assignee_id), 'items', (
+    select jsonb_build_object('status', i.status, 'person', oneai.member_name(i.assignee_id), 'back_at',
+      case when i.status = 'open' then oneai.people_back_at(oneai.handoff_rules(c.id), (
+        select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id)) end, 'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
         'author', oneai.message_author(m, c.name, v.name), 'content', m.content, 'state', m.state,
         'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
@@ -14092,13 +14095,17 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  talk uuid;
 begin
+  select t.id into talk from oneai.conversations as t
+  where t.id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message)
+    and t.visitor_id = p_visitor and t.chatbot_id = c.id for update;
   update oneai.chat_messages as m set metadata = m.metadata || jsonb_build_object('rating', p_rating)
-  from oneai.conversations as t
-  where m.id = p_message and m.visitor_id = p_visitor and m.role = 'assistant'
-    and t.id = m.conversation_id and t.chatbot_id = c.id;
+  where m.id = p_message and m.conversation_id = talk and m.role = 'assistant';
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
+  elsif p_rating < 0 then
+    perform oneai.hand_off_by_rating(c.id, talk);
   end if;
 end
 $$;
@@ -15948,12 +15955,16 @@ begin
   set status = 'open', handed_off_at = coalesce(handed_off_at, oneai.now()), assignee_id = null, unanswered = 0,
       resolved_at = null
   where conversation_id = p_conversation and status in ('bot', 'resolved');
+  if found then
+    perform oneai.mail_about_waiting_visitor(p_conversation);
+  end if;
   setting := set_config('oneai.handoff_cause', '', true);
 end
 $$;
 revoke execute on function oneai.hand_off from public;
 
--- The visitor asks for a person: {status}. The answer that is being written stops. Again: nothing. ON404.
+-- The visitor asks for a person: {status}. The answer that is being written stops. Nothing if that was asked before, or
+-- the chatbot's rules offer no people. ON404.
 create function oneai.ask_for_person(p_public_id text, p_visitor uuid, p_conversation uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -15965,7 +15976,9 @@ begin
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  perform oneai.stop_answer_in(p_conversation), oneai.hand_off(p_conversation, 'visitor');
+  if oneai.offers_people(oneai.handoff_rules(c.id)) then
+    perform oneai.stop_answer_in(p_conversation), oneai.hand_off(p_conversation, 'visitor');
+  end if;
   return (
     select jsonb_build_object('status', i.status) from oneai.inbox_conversations as i
     where i.conversation_id = p_conversation);
@@ -16056,6 +16069,97 @@ end
 $$;
 revoke execute on function oneai.end_handoff from public;
 grant execute on function oneai.end_handoff to oneai_app;
+
+-- ---------------------------------------------------------------------------------- 68_inbox/052_rules_for_handoff.sql
+
+-- What hands a conversation to people without a button: the rules of the chatbot's published configuration, in `handoff`.
+-- Versions that are older than these have the defaults.
+
+-- The rules by which visitors of the chatbot get people.
+create function oneai.handoff_rules(p_chatbot uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return coalesce((
+    select v.configuration -> 'handoff' from oneai.chatbots as c
+    join oneai.chatbot_versions as v on v.chatbot_id = c.id and v.version = c.published_version
+    where c.id = p_chatbot), '{}');
+end
+$$;
+revoke execute on function oneai.handoff_rules from public;
+
+-- Whether a person can be asked for at all.
+create function oneai.offers_people(p_rules jsonb) returns boolean
+language sql immutable
+as $$ select coalesce((p_rules ->> 'enabled')::boolean, true) $$;
+revoke execute on function oneai.offers_people from public;
+
+-- When people answer again: null if they do now, or say no hours. p_rules.hours: [{days (1: Monday), starts, ends}] in the
+-- time zone; hours that do not end after they start end on the next day. Looks a week ahead.
+create function oneai.people_back_at(p_rules jsonb, p_zone text) returns timestamptz
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  today constant date := (oneai.now() at time zone p_zone)::date;
+  starts timestamptz;
+  is_open boolean;
+begin
+  if jsonb_array_length(coalesce(p_rules -> 'hours', '[]')) = 0 then
+    return null;
+  end if;
+  select bool_or(oneai.now() >= w.starts and oneai.now() < w.ends), min(w.starts) filter (where w.starts > oneai.now())
+  into is_open, starts
+  from generate_series(-1, 7) as ahead, jsonb_to_recordset(p_rules -> 'hours') as h (days integer[], starts time, ends time),
+    lateral (
+      select (today + ahead + h.starts) at time zone p_zone as starts,
+        (today + ahead + (h.ends <= h.starts)::integer + h.ends) at time zone p_zone as ends
+    ) as w
+  where extract(isodow from today + ahead) = any (h.days);
+  return case when not is_open then starts end;
+end
+$$;
+revoke execute on function oneai.people_back_at from public;
+
+-- Hands off where a rule says so: the answer says that a person should answer, twice in a row nothing was found, or the
+-- visitor asks in a language of people.
+create function oneai.hand_off_by_rule() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  rules constant jsonb := oneai.handoff_rules(new.chatbot_id);
+  cause constant text := case
+    when not oneai.offers_people(rules) then null
+    when new.last_outcome = 'handoff' and old.last_outcome is distinct from 'handoff' then 'outcome'
+    when new.unanswered >= 2 and new.unanswered > old.unanswered
+      and coalesce((rules ->> 'after_two_unanswered')::boolean, true) then 'unanswered'
+    when new.language is distinct from old.language and rules -> 'languages' ? new.language then 'language' end;
+begin
+  if cause is not null then
+    perform oneai.hand_off(new.conversation_id, cause);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.hand_off_by_rule from public;
+
+create trigger hand_off_by_rule after update of last_outcome, unanswered, language on oneai.inbox_conversations
+  for each row when (new.status = 'bot' and not new.spam
+    and (new.last_outcome = 'handoff' or new.unanswered >= 2 or new.language is distinct from old.language))
+  execute function oneai.hand_off_by_rule();
+
+-- Hands off where the visitor found an answer bad and the rules say so. The conversation is locked.
+create function oneai.hand_off_by_rating(p_chatbot uuid, p_conversation uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  rules constant jsonb := oneai.handoff_rules(p_chatbot);
+begin
+  if oneai.offers_people(rules) and (rules ->> 'after_bad_rating')::boolean then
+    perform oneai.hand_off(p_conversation, 'rating');
+  end if;
+end
+$$;
+revoke execute on function oneai.hand_off_by_rating from public;
 
 -- ----------------------------------------------------------------------------------- 68_inbox/055_members_messages.sql
 
@@ -19509,7 +19613,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away')),
+    'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting')),
   cause_key text not null,
   data jsonb not null,
   -- Whom the data or the cause names besides the receiver: the row is emptied when they are erased.
@@ -19628,8 +19732,10 @@ begin
     when mail.kind = 'departure' and not exists (
       select from oneai.departures as d where d.id = (mail.data ->> 'departure')::uuid and d.expires_at > oneai.now())
       then 'ended'
-    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away') then 'suspended'
-    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away') then 'deleting'
+    when mail.kind = 'visitor_waiting' and (not oneai.visitor_waits((mail.data ->> 'workspace_id')::uuid)
+      or not oneai.may_read_conversations(mail.user_id, (mail.data ->> 'workspace_id')::uuid)) then 'ended'
+    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting') then 'suspended'
+    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
@@ -20323,6 +20429,56 @@ begin
 end
 $$;
 revoke execute on function oneai.mail_about_away_chatbot from public;
+
+-- ---------------------------------------------------------------------------------------- 75_mail/070_handoff_mail.sql
+
+-- Mail to members about visitors who wait for a person.
+
+-- Mails the members of the conversation's workspace who may answer, in two minutes: who takes it before spares them the mail.
+-- One mail is about all who wait. A member gets no other one while it waits to be sent, and in the hour after it.
+create function oneai.mail_about_waiting_visitor(p_conversation uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  entry oneai.inbox_conversations;
+  member uuid;
+begin
+  select * into entry from oneai.inbox_conversations as i where i.conversation_id = p_conversation;
+  -- So that of visitors who ask together one is mailed about.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('waiting ', entry.workspace_id), 0));
+  for member in
+    select m.user_id from oneai.workspace_members as m
+    where m.workspace_id = entry.workspace_id and oneai.role_has_right(m.role, 'write')
+      and not exists (
+        select from oneai.outbox as o
+        where o.user_id = m.user_id and o.kind = 'visitor_waiting' and o.data ->> 'workspace_id' = entry.workspace_id::text
+          and (o.state in ('waiting', 'sending') or o.state in ('sent', 'unknown') and o.settled_at > oneai.now() - interval '1 hour'))
+    order by m.user_id
+  loop
+    if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, p_conversation, extract(epoch from oneai.now())),
+      jsonb_build_object('workspace_id', entry.workspace_id, 'chatbot_id', entry.chatbot_id, 'chatbot', (
+        select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)))
+    then
+      update oneai.outbox as o set due_at = oneai.now() + interval '2 minutes'
+      where o.user_id = member and o.kind = 'visitor_waiting' and o.state = 'waiting'
+        and o.data ->> 'workspace_id' = entry.workspace_id::text;
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.mail_about_waiting_visitor from public;
+
+-- Whether a visitor waits in the workspace for a person, which no member of it is yet.
+create function oneai.visitor_waits(p_workspace uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (
+    select from oneai.inbox_conversations as i
+    where i.workspace_id = p_workspace and i.status = 'open' and i.assignee_id is null and not i.spam);
+end
+$$;
+revoke execute on function oneai.visitor_waits from public;
 
 -- -------------------------------------------------------------------------------- 80_privacy/010_retention_erasure.sql
 

@@ -77,12 +77,16 @@ begin
   set status = 'open', handed_off_at = coalesce(handed_off_at, oneai.now()), assignee_id = null, unanswered = 0,
       resolved_at = null
   where conversation_id = p_conversation and status in ('bot', 'resolved');
+  if found then
+    perform oneai.mail_about_waiting_visitor(p_conversation);
+  end if;
   setting := set_config('oneai.handoff_cause', '', true);
 end
 $$;
 revoke execute on function oneai.hand_off from public;
 
--- The visitor asks for a person: {status}. The answer that is being written stops. Again: nothing. ON404.
+-- The visitor asks for a person: {status}. The answer that is being written stops. Nothing if that was asked before, or
+-- the chatbot's rules offer no people. ON404.
 create function oneai.ask_for_person(p_public_id text, p_visitor uuid, p_conversation uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -94,7 +98,9 @@ begin
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  perform oneai.stop_answer_in(p_conversation), oneai.hand_off(p_conversation, 'visitor');
+  if oneai.offers_people(oneai.handoff_rules(c.id)) then
+    perform oneai.stop_answer_in(p_conversation), oneai.hand_off(p_conversation, 'visitor');
+  end if;
   return (
     select jsonb_build_object('status', i.status) from oneai.inbox_conversations as i
     where i.conversation_id = p_conversation);
