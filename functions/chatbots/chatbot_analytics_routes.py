@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from oneai.chatbots import analytics
 from oneai.chatbots.analytics import AnalyticsOverview, ChatbotAnalytics
-from oneai.chatbots.analytics_csv import chatbots_csv, days_csv
+from oneai.chatbots.analytics_csv import chatbots_csv, days_csv, sources_csv, topics_csv
 from oneai.http.usage_query import Since, Until
 
 router = APIRouter(tags=["Chatbots"])
@@ -51,14 +51,27 @@ async def analytics_overview(
 async def chatbot_analytics(
     user: Reader,
     id: ChatbotId,
+    *,
     since: Since = None,
     until: Until = None,
-    format: Annotated[Literal["json", "csv"], Query(description="`csv` returns a line for each day.")] = "json",
+    format: Annotated[Literal["json", "csv"], Query(description="`csv` returns one of the tables.")] = "json",
+    table: Annotated[
+        Literal["by_day", "topics", "sources"],
+        Query(description="Which one: a line for each day, topic or document."),
+    ] = "by_day",
 ) -> ChatbotAnalytics | Response:
     """Returns what visitors did at a chatbot in a period, by day of its workspace's time zone, and how its answers
     turned out."""
     found = await analytics.of_chatbot(user, id, since, until)
-    return found if format == "json" else _csv("by_day", days_csv(found.by_day))
+    if format == "json":
+        return found
+    match table:
+        case "topics":
+            return _csv(table, topics_csv(found.topics))
+        case "sources":
+            return _csv(table, sources_csv(found.sources))
+        case "by_day":
+            return _csv(table, days_csv(found.by_day))
 
 
 def _csv(table: str, text: str) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from oneai import accounts, analytics, files, jobs, log, notifications, usage
 from oneai.accounts import chatbot_erasure_job, departure_job, team_deletion_job
 from oneai.chatbots import analytics as chatbot_analytics
+from oneai.chatbots import topics
 from oneai.clients import secrets_manager
 
 # The part of the function's time for the end of a batch and for the answer.
@@ -30,11 +31,13 @@ def notify(seconds_left: SecondsLeft) -> dict[str, int]:  # noqa: ARG001  a run 
 def roll_up_usage(seconds_left: SecondsLeft) -> dict[str, int]:
     """Every hour: add up usage, chatbots' figures, accounts and revenue, mail the monthly report, and count storage.
 
-    Counts the events, the changes of chatbots, accounts and billing, the reports, and the users.
+    Counts the events, the changes of chatbots, accounts and billing, the questions that were grouped, the reports, and
+    the users.
     """
     jobs.run(analytics.set_time_zone())
     done = jobs.run(usage.add_up())
     done["chatbots"] = jobs.run(chatbot_analytics.roll_up())
+    done["questions"] = jobs.run(topics.group_questions())
     done |= jobs.run(analytics.roll_up())
     done["reports"] = jobs.run(analytics.enqueue_report())
     done |= jobs.run(files.count_storage(seconds_left() - SECONDS_LEFT_BY_COUNTING))

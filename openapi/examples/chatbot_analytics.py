@@ -40,5 +40,17 @@ EXAMPLES: dict[str, Any] = {
         "outcomes": {"answered": 41, "not_found": 7},
         "languages": [{"name": "en", "conversations": 18}, {"name": "hi", "conversations": 5}],
         "pages": [{"name": "https://example.com/shipping", "conversations": 9}],
+        "topics": [
+            {
+                "id": "7f3a8d20-13a9-44c1-b76d-2f48309b5e1c",
+                "name": "Do you ship to Goa?",
+                "questions": 14,
+                "visitors": 11,
+                "answered": 12,
+                "not_found": 2,
+                "examples": ["Do you ship to Goa?", "Shipping to Goa"],
+            }
+        ],
+        "sources": [{"document_id": "4c1b76d2-f483-409b-9e1c-47f38d2013a9", "name": "shipping.pdf", "answers": 12}],
     },
 }

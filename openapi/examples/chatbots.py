@@ -56,6 +56,12 @@ _VISITOR: dict[str, Any] = {
     "external_id": None,
     "name": None,
     "email": None,
+    "introduction": {
+        "name": "Asha Rao",
+        "email": None,
+        "consent": "The shop may store what I write.",
+        "consented_at": "2026-11-21T08:00:00Z",
+    },
 }
 _TALK: dict[str, Any] = {
     "id": "5e1c47f3-8d20-43a9-a4c1-b76d2f48309b",

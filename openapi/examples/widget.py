@@ -9,7 +9,10 @@ from openapi.examples.chat import ANSWER_ID, CONVERSATION_ID, QUESTION_ID
 PUBLIC_ID = "k7m2xq9tn4wc5hv8pd3j"
 
 EXAMPLES: dict[str, Any] = {
-    "VisitorQuestion": {"message": "How long does the first flush steep?"},
+    "VisitorQuestion": {
+        "message": "How long does the first flush steep?",
+        "introduction": {"name": "Asha Rao", "consent": "The shop may store what I write."},
+    },
     "OfflineAnswer": {
         "mode": "offline",
         "message": "We are back at nine.",

@@ -12802,14 +12802,15 @@ revoke execute on function oneai.whole_documents_of_chatbot from public;
 grant execute on function oneai.whole_documents_of_chatbot to oneai_service;
 
 -- The passages of these documents that match a question best, with their texts, as oneai.search_documents ranks them. At
--- least one row, which says the embedding model in use.
+-- least one row, which says the embedding model in use. p_answer: the answer to a visitor, for whose question the vector
+-- is kept (oneai.keep_question_vector); null: none is.
 create function oneai.search_for_chatbot(
   p_chatbot uuid, p_version integer, p_all text, p_terms text[], p_vector text, p_model text, p_exact_up_to integer,
-  p_limit integer)
+  p_limit integer, p_answer uuid default null)
 returns table (
   model text, document_id uuid, ordinal integer, name text, page integer, heading text, content text, text_share real,
   rank double precision)
-language plpgsql stable security definer rows 20
+language plpgsql volatile security definer rows 20
 set search_path = '' set enable_seqscan = off set jit = off
 as $$
 #variable_conflict use_column
@@ -12818,6 +12819,9 @@ declare
   selected uuid[];
   total bigint;
 begin
+  if p_answer is not null and p_vector is not null then
+    perform oneai.keep_question_vector(p_answer, p_chatbot, p_model, p_vector);
+  end if;
   select c.workspace_id into workspace from oneai.chatbots as c where c.id = p_chatbot;
   select array_agg(d.id), sum(d.chunks) into selected, total
   from oneai.documents_of_chatbot(p_chatbot, p_version) as d where d.status in ('embedding', 'ready');
@@ -13549,6 +13553,13 @@ create table oneai.chatbot_visitors (
   -- What else it says, for the team to read.
   name text check (octet_length(name) <= 400),
   email text check (octet_length(email) <= 400),
+  -- What the visitor says in the form before the first message, which is not verified.
+  introduced_name text check (octet_length(introduced_name) <= 400),
+  introduced_email text check (octet_length(introduced_email) <= 400),
+  -- The words that the visitor agreed to there, and when first; null: there were none.
+  consent text check (octet_length(consent) <= 2000),
+  consented_at timestamptz,
+  check ((consent is null) = (consented_at is null)),
   -- With the first message.
   created_at timestamptz not null default oneai.now(),
   last_seen_at timestamptz not null default oneai.now()
@@ -13737,14 +13748,45 @@ end
 $$;
 revoke execute on function oneai.require_turn_of_visitor from public;
 
--- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
-create function oneai.see_visitor(c oneai.chatbots, p_visitor uuid, p_identity jsonb) returns void
-language plpgsql security definer set search_path = ''
+-- The text, if the chatbot has asked its visitors lately to agree to it: in one of its last twenty versions, because a page
+-- may be open for long. Otherwise null: the team must not read an agreement that the visitor has made up.
+create function oneai.consent_asked_for(p_chatbot uuid, p_text text) returns text
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id, name, email)
-  values (p_visitor, c.id, c.workspace_id, p_identity ->> 'external_id', p_identity ->> 'name', p_identity ->> 'email')
-  on conflict (id) do update set last_seen_at = excluded.last_seen_at, name = excluded.name, email = excluded.email;
+  if p_text <> '' and exists (
+    select from (
+      select v.configuration from oneai.chatbot_versions as v
+      where v.chatbot_id = p_chatbot order by v.version desc limit 20) as lately
+    where lately.configuration #>> '{widget,form,consent}' = p_text)
+  then
+    return p_text;
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.consent_asked_for from public;
+
+-- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
+-- p_introduction: {name, email, consent} as the visitor says them, each of which may be missing: what was said before stays
+-- then. Null: nothing.
+create function oneai.see_visitor(
+  c oneai.chatbots, p_visitor uuid, p_identity jsonb, p_introduction jsonb default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  agreed constant text := oneai.consent_asked_for(c.id, p_introduction ->> 'consent');
+begin
+  insert into oneai.chatbot_visitors as v (
+    id, chatbot_id, workspace_id, external_id, name, email, introduced_name, introduced_email, consent, consented_at)
+  values (p_visitor, c.id, c.workspace_id, p_identity ->> 'external_id', p_identity ->> 'name', p_identity ->> 'email',
+    p_introduction ->> 'name', p_introduction ->> 'email', agreed, case when agreed is not null then oneai.now() end)
+  on conflict (id) do update set last_seen_at = excluded.last_seen_at, name = excluded.name, email = excluded.email,
+    introduced_name = coalesce(excluded.introduced_name, v.introduced_name),
+    introduced_email = coalesce(excluded.introduced_email, v.introduced_email),
+    consent = coalesce(excluded.consent, v.consent),
+    consented_at = case when excluded.consent is distinct from v.consent
+      then coalesce(excluded.consented_at, v.consented_at) else v.consented_at end;
 end
 $$;
 revoke execute on function oneai.see_visitor from public;
@@ -13754,13 +13796,15 @@ revoke execute on function oneai.see_visitor from public;
 -- counted, if p_version is not the published one; {"waiting": {message_id, status}} if people answer in this conversation
 -- (oneai.message_to_people): the message is stored, and nothing is held; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
--- p_identity: who the website says that it is (oneai.see_visitor; null: it does not). p_network: a salted hash of the client's network.
+-- p_identity: who the website says that it is, p_introduction: who the visitor says (both as oneai.see_visitor; null: nothing).
+-- p_network: a salted hash of the client's network.
 -- p_preparation: the most micro-dollars that preparing the answer may cost; the chatbot's budget holds them too.
 -- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
 -- ON409, ON422, and ON503 `busy`.
 create function oneai.admit_visitor(
   p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_version integer, p_message uuid,
-  p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0) returns json
+  p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0, p_introduction jsonb default null)
+returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -13799,7 +13843,7 @@ begin
       select from oneai.chatbot_visitors as v
       where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits,
       p_preparation)::oneai.visit;
-    perform oneai.see_visitor(c, p_visitor, p_identity);
+    perform oneai.see_visitor(c, p_visitor, p_identity, p_introduction);
     return oneai.admit(null, p_message, p_request, p_terms, null, visit);
   exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
     get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
@@ -14136,12 +14180,15 @@ as $$
 $$;
 revoke execute on function oneai.may_read_conversations from public;
 
--- Who a visitor is, for the team.
+-- Who a visitor is, for the team: as the website says, and in `introduction` {name, email, consent, consented_at} as the
+-- visitor says; null: they said nothing.
 create function oneai.visitor_json(v oneai.chatbot_visitors) returns jsonb
-language plpgsql immutable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
 begin
-  return jsonb_build_object('id', v.id, 'external_id', v.external_id, 'name', v.name, 'email', v.email);
+  return jsonb_build_object('id', v.id, 'external_id', v.external_id, 'name', v.name, 'email', v.email,
+    'introduction', case when num_nonnulls(v.introduced_name, v.introduced_email, v.consent) > 0 then jsonb_build_object(
+      'name', v.introduced_name, 'email', v.introduced_email, 'consent', v.consent, 'consented_at', v.consented_at) end);
 end
 $$;
 revoke execute on function oneai.visitor_json from public;
@@ -16667,6 +16714,265 @@ end
 $$;
 revoke execute on function oneai.read_chatbot_figures from public;
 grant execute on function oneai.read_chatbot_figures to oneai_app;
+
+-- --------------------------------------------------------------------------------------------- 68_inbox/085_topics.sql
+
+-- What visitors ask about: questions grouped by meaning. A job puts each question into the nearest topic of its chatbot, or
+-- into a new one.
+--
+-- A question has the vector that finding passages has paid for. Where none was needed, the job makes one of its words
+-- (oneai/chatbots/topics.py), which costs nothing. Vectors of different models are never compared.
+
+create table oneai.chatbot_topics (
+  id uuid primary key default gen_random_uuid(),
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  workspace_id uuid not null,
+  -- The embedding model, or `words`.
+  model text not null,
+  -- The sum of the vectors of its questions: its direction is their middle. No question can be read from it once there
+  -- are several, and topics of fewer than five visitors are never shown.
+  total extensions.vector(1024) storage plain not null,
+  questions integer not null default 1,
+  last_asked_at timestamptz not null,
+  -- The question that names it, which visitors can be shown by; null: none can.
+  named_by uuid
+);
+create index chatbot_topics_of_chatbot on oneai.chatbot_topics (chatbot_id, model);
+create index chatbot_topics_of_workspace on oneai.chatbot_topics (workspace_id);
+
+-- Questions of visitors, each by its answer, whose visitor takes them along when they are forgotten.
+create table oneai.chatbot_questions (
+  message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
+  -- No foreign key: the answer's conversation goes with its chatbot.
+  chatbot_id uuid not null,
+  visitor_id uuid not null,
+  asked_at timestamptz not null,
+  -- The answer's verdict; null while it is written.
+  outcome text,
+  model text,
+  embedding extensions.halfvec(1024),
+  topic_id uuid references oneai.chatbot_topics (id) on delete set null,
+  grouped boolean not null default false
+);
+create index chatbot_questions_asked on oneai.chatbot_questions (chatbot_id, asked_at);
+create index chatbot_questions_of_topic on oneai.chatbot_questions (topic_id, asked_at) where topic_id is not null;
+create index chatbot_questions_to_group on oneai.chatbot_questions (asked_at) where not grouped and outcome is not null;
+
+-- Only functions read them; those for members refuse viewers.
+alter table oneai.chatbot_topics enable row level security;
+alter table oneai.chatbot_questions enable row level security;
+revoke all on oneai.chatbot_topics, oneai.chatbot_questions from anon, authenticated, service_role;
+
+-- Keeps the vector of the question that this answer is for, if a visitor asked it. Nothing, if it is forgotten already.
+create function oneai.keep_question_vector(p_answer uuid, p_chatbot uuid, p_model text, p_vector text) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.chatbot_questions as q (message_id, chatbot_id, visitor_id, asked_at, model, embedding)
+  select m.id, p_chatbot, m.visitor_id, m.created_at, p_model, p_vector::extensions.halfvec
+  from oneai.chat_messages as m where m.id = p_answer and m.visitor_id is not null for key share of m
+  on conflict (message_id) do update set model = excluded.model, embedding = excluded.embedding
+$$;
+revoke execute on function oneai.keep_question_vector from public;
+
+-- A question whose answer has a verdict waits to be grouped.
+create function oneai.note_question() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.chatbot_questions as q (message_id, chatbot_id, visitor_id, asked_at, outcome)
+  select new.id, t.chatbot_id, new.visitor_id, new.created_at, new.metadata ->> 'outcome'
+  from oneai.conversations as t where t.id = new.conversation_id
+  on conflict (message_id) do update set outcome = excluded.outcome;
+  return null;
+end
+$$;
+revoke execute on function oneai.note_question from public;
+
+create trigger note_question after insert or update of metadata on oneai.chat_messages
+  for each row when (new.visitor_id is not null and new.role = 'assistant' and new.metadata ->> 'outcome' is not null)
+  execute function oneai.note_question();
+
+-- Whether the team may read a question as an example of others: a short one without what looks like an address, a link or
+-- a number of five digits and more.
+create function oneai.is_example(p_question text) returns boolean
+language sql immutable set search_path = ''
+as $$
+  select char_length(p_question) between 3 and 200 and p_question !~* '@|://|www\.|[[:alnum:]]\.[a-z]{2,}(/|$|\s)'
+    and regexp_replace(p_question, '[\s().+-]', '', 'g') !~ '[0-9०-९]{5}'
+$$;
+revoke execute on function oneai.is_example from public;
+
+-- Questions that wait to be grouped, the oldest first: those without a vector with their text.
+create function oneai.questions_to_group(p_limit integer) returns table (message_id uuid, content text)
+language sql stable security definer set search_path = '' rows 500
+as $$
+  select q.message_id, case when q.embedding is null then w.content end
+  from oneai.chatbot_questions as q
+  join oneai.chat_messages as m on m.id = q.message_id
+  left join oneai.chat_messages as w on w.id = m.parent_message_id
+  where not q.grouped and q.outcome is not null order by q.asked_at, q.message_id limit p_limit
+$$;
+revoke execute on function oneai.questions_to_group from public;
+grant execute on function oneai.questions_to_group to oneai_service;
+
+-- How many topics a chatbot has at most, and how far a question may be from the middle of its topic.
+create function oneai.most_topics() returns integer
+language sql immutable
+as $$ select 300 $$;
+revoke execute on function oneai.most_topics from public;
+
+create function oneai.topic_width(p_model text) returns double precision
+language sql immutable
+as $$ select case p_model when 'words' then 0.55 else 0.3 end $$;
+revoke execute on function oneai.topic_width from public;
+
+-- Puts a question into the nearest topic of its chatbot and model, or into a new one, and returns it. Where a chatbot has too many,
+-- the one with the fewest questions, and of these the oldest, makes room.
+create function oneai.topic_of_question(q oneai.chatbot_questions) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  v constant extensions.vector := q.embedding::extensions.vector;
+  nearest record;
+  workspace constant uuid := (select c.workspace_id from oneai.chatbots as c where c.id = q.chatbot_id);
+  made uuid;
+begin
+  select t.id, t.total operator(extensions.<=>) v as distance into nearest from oneai.chatbot_topics as t
+  where t.chatbot_id = q.chatbot_id and t.model = q.model order by 2 limit 1;
+  if nearest.distance <= oneai.topic_width(q.model) then
+    update oneai.chatbot_topics as t set total = t.total operator(extensions.+) v, questions = t.questions + 1,
+      last_asked_at = greatest(t.last_asked_at, q.asked_at)
+    where t.id = nearest.id;
+    return nearest.id;
+  end if;
+  if (select count(*) from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id) >= oneai.most_topics() then
+    delete from oneai.chatbot_topics as t where t.id = (
+      select o.id from oneai.chatbot_topics as o where o.chatbot_id = q.chatbot_id
+      order by o.questions, o.last_asked_at limit 1);
+  end if;
+  insert into oneai.chatbot_topics (chatbot_id, workspace_id, model, total, last_asked_at)
+  values (q.chatbot_id, workspace, q.model, v, q.asked_at) returning id into made;
+  return made;
+end
+$$;
+revoke execute on function oneai.topic_of_question from public;
+
+-- Groups these questions, p_vectors those made of words for the ones that have none (null: it has one, or no words). Each
+-- is grouped once. Names the topics that got one by their most central question that may be an example. Returns how many
+-- were grouped. One run at a time: another one groups nothing.
+create function oneai.group_questions(p_messages uuid[], p_vectors text[]) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  given record;
+  q oneai.chatbot_questions;
+  topic uuid;
+  touched uuid[] := '{}';
+  total integer := 0;
+begin
+  if not pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('chatbot topics', 0)) then
+    return 0;
+  end if;
+  perform 1 from oneai.chatbots as c
+  where c.id in (select n.chatbot_id from oneai.chatbot_questions as n where n.message_id = any (p_messages))
+  order by c.id for key share;
+  for given in
+    select g.message, g.vector from unnest(p_messages, p_vectors) with ordinality as g (message, vector, place) order by g.place
+  loop
+    select * into q from oneai.chatbot_questions as n where n.message_id = given.message and not n.grouped for update;
+    continue when not found;
+    if q.embedding is null and given.vector is not null then
+      q.model := 'words';
+      q.embedding := given.vector::extensions.halfvec;
+    end if;
+    topic := case when q.embedding is not null then oneai.topic_of_question(q) end;
+    update oneai.chatbot_questions set grouped = true, model = q.model, embedding = q.embedding, topic_id = topic
+    where message_id = q.message_id;
+    touched := touched || topic;
+    total := total + 1;
+  end loop;
+  update oneai.chatbot_topics as t set named_by = (
+    select n.message_id from (
+      select r.message_id, r.embedding from oneai.chatbot_questions as r
+      where r.topic_id = t.id order by r.asked_at desc limit 200) as n
+    join oneai.chat_messages as m on m.id = n.message_id
+    join oneai.chat_messages as w on w.id = m.parent_message_id
+    where oneai.is_example(w.content)
+    order by n.embedding::extensions.vector operator(extensions.<=>) t.total, n.message_id limit 1)
+  where t.id = any (touched);
+  return total;
+end
+$$;
+revoke execute on function oneai.group_questions from public;
+grant execute on function oneai.group_questions to oneai_app;
+
+-- What visitors asked the chatbot about in this time, by topics of at least five visitors: the 30 with most questions, and
+-- the 30 with most questions that had no answer, [{id, name, questions, visitors, answered, not_found, examples}], the
+-- former first. Topics without a question that may be an example are left out.
+create function oneai.topics_of_chatbot(p_chatbot uuid, p_since timestamptz, p_until timestamptz) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with counted as materialized (
+    select q.topic_id, count(*) as questions, count(distinct q.visitor_id) as visitors,
+      count(*) filter (where q.outcome = 'answered') as answered, count(*) filter (where q.outcome = 'not_found') as not_found
+    from oneai.chatbot_questions as q
+    where q.chatbot_id = p_chatbot and q.asked_at >= p_since and q.asked_at < p_until and q.topic_id is not null
+    group by q.topic_id having count(distinct q.visitor_id) >= 5
+  ), shown as (
+    (select * from counted order by questions desc, topic_id limit 30)
+    union
+    (select * from counted where questions > answered order by questions - answered desc, topic_id limit 30)
+  ), named as (
+    select s.*, (
+      select btrim(w.content) from oneai.chat_messages as m join oneai.chat_messages as w on w.id = m.parent_message_id
+      where m.id = t.named_by) as name, array(
+        select x.content from (
+          select distinct on (lower(btrim(w.content))) btrim(w.content) as content, q.asked_at
+          from (
+            select n.message_id, n.asked_at from oneai.chatbot_questions as n
+            where n.topic_id = s.topic_id and n.asked_at >= p_since and n.asked_at < p_until
+            order by n.asked_at desc limit 100) as q
+          join oneai.chat_messages as m on m.id = q.message_id
+          join oneai.chat_messages as w on w.id = m.parent_message_id
+          where oneai.is_example(w.content) order by lower(btrim(w.content)), q.asked_at desc) as x
+        order by x.asked_at desc limit 5) as examples
+    from shown as s join oneai.chatbot_topics as t on t.id = s.topic_id
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('id', n.topic_id, 'name', coalesce(n.name, n.examples[1]),
+    'questions', n.questions, 'visitors', n.visitors, 'answered', n.answered, 'not_found', n.not_found,
+    'examples', to_jsonb(n.examples)) order by n.questions desc, n.topic_id), '[]')
+  from named as n where coalesce(n.name, n.examples[1]) is not null
+$$;
+revoke execute on function oneai.topics_of_chatbot from public;
+
+-- ------------------------------------------------------------------------------------- 68_inbox/087_reading_topics.sql
+
+-- What visitors ask a chatbot about, and what its answers rest on, as members read it.
+
+-- {topics: as oneai.topics_of_chatbot, sources: [{document_id, name, answers}]} of a chatbot. p_used: {document: answers} as
+-- they were counted; the documents that visitors are answered from and that no answer used have 0. `name` is null for
+-- what this user may not read, or is gone. ON404, ON403.
+create function oneai.read_chatbot_topics(
+  p_user uuid, p_chatbot uuid, p_since timestamptz, p_until timestamptz, p_used jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
+begin
+  return jsonb_build_object('topics', oneai.topics_of_chatbot(c.id, p_since, p_until), 'sources', (
+    select coalesce(jsonb_agg(to_jsonb(s) order by s.answers desc, s.name, s.document_id), '[]') from (
+      select n.id as document_id, case when oneai.may_name(p_user, c.workspace_id, n.id) then d.name end as name,
+        coalesce((p_used ->> n.id::text)::bigint, 0) as answers
+      from (
+        select k.id::uuid as id from jsonb_object_keys(p_used) as k (id)
+        union
+        select o.id from oneai.documents_of_chatbot(c.id, c.published_version) as o where c.published_version is not null) as n
+      left join oneai.documents as d on d.id = n.id and d.workspace_id = c.workspace_id
+      order by answers desc, name, document_id limit 200) as s));
+end
+$$;
+revoke execute on function oneai.read_chatbot_topics from public;
+grant execute on function oneai.read_chatbot_topics to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 

@@ -88,6 +88,17 @@ def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
     database.rows(f"insert into oneai.chatbot_quarters values (%s, %s, oneai.now(), {figures})", workspace, chatbot)  # noqa: S608
     database.rows(f"insert into oneai.chatbot_days values (%s, %s, oneai.today(), {figures})", workspace, chatbot)  # noqa: S608
     database.rows(
+        "insert into oneai.chatbot_topics (chatbot_id, workspace_id, model, total, last_asked_at) "
+        "values (%s, %s, 'words', array_fill(0.5, array[1024])::extensions.vector, oneai.now())",
+        *(chatbot, workspace),
+    )
+    database.rows(
+        "insert into oneai.chatbot_questions (message_id, chatbot_id, visitor_id, asked_at) "
+        "select m.id, %s, gen_random_uuid(), oneai.now() from oneai.chat_messages as m "
+        "where m.workspace_id = %s limit 1 on conflict do nothing",
+        *(chatbot, workspace),
+    )
+    database.rows(
         "insert into oneai.chatbot_budgets (workspace_id, chatbot_id, period, starts_at) "
         "values (%s, %s, 'day', oneai.now())",
         *(workspace, chatbot),

@@ -40,7 +40,8 @@ async def test_a_teams_chatbots_are_exported_whole_for_those_who_read_visitors(
     website = Website.of_workspace(world, team)
     for n in range(3):
         visitor = await website.visitor()
-        assert (await website.ask(visitor, f"Question {n}?")).last["outcome"] == "answered"
+        asked = await website.ask(visitor, f"Question {n}?", introduction={"name": f"Visitor {n}"})
+        assert asked.last["outcome"] == "answered"
         assert (await website.post(visitor, "leads", {"email": f"visitor-{n}@example.com"})).is_success
     bare, erased = insert_chatbot(database, team), insert_chatbot(database, team)
     elsewhere = Website.of(world, owner)
@@ -80,6 +81,7 @@ async def test_a_teams_chatbots_are_exported_whole_for_those_who_read_visitors(
     assert (chatbot["name"], chatbot["draft"]["model"], chatbot["version"]) == ("Help", "openai/gpt-4.1-mini", 1)
     talks = _file(exported, f"{website.chatbot}/conversations")
     assert [talk["items"][0]["content"] for talk in talks] == ["Question 0?", "Question 1?", "Question 2?"]
+    assert [talk["visitor"]["introduction"]["name"] for talk in talks] == ["Visitor 0", "Visitor 1", "Visitor 2"]
     assert all(talk["items"][1]["outcome"] == "answered" and talk["cost_micro_usd"] > 0 for talk in talks)
     assert [each["email"] for each in _file(exported, f"{website.chatbot}/leads")] == [
         f"visitor-{n}@example.com" for n in range(3)

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Frame, Page
 
 from local import node
 
@@ -24,9 +24,9 @@ def _source() -> str:
     return node.package_script("axe-core/axe.min.js").read_text()
 
 
-async def check(page: Page, *also: str) -> None:
-    """Fails with every serious or critical finding on the page as it is now, and with every finding of the rules
-    `also`."""
+async def check(page: Page | Frame, *also: str) -> None:
+    """Fails with every serious or critical finding on the page, or in the frame, as it is now, and with every finding
+    of the rules `also`."""
     await page.evaluate(_source())
     findings: list[dict[str, Any]] = await page.evaluate(_RUN)
     grave = [each for each in findings if each["impact"] in _GRAVE or each["id"] in also]

@@ -15,7 +15,7 @@ from tests.web.people import User
 from tests.web.test_chatbots import make_chatbot
 from tests.web.test_hostile_text import noticing
 
-
+CONSENT = "The shop may read this."
 # What members and visitors write wherever they can: a picture that runs a script, and a word that no line has room for.
 HTML = '<img src=x onerror="pwned()">'
 LONG = HTML + "W" * 370
@@ -29,10 +29,16 @@ _FIND_HARM = """() => {
 
 
 async def ask_as_visitor(
-    user: User, chatbot: dict[str, Any], *questions: str, name: str = "Asha Rao", **lead: str
+    user: User,
+    chatbot: dict[str, Any],
+    *questions: str,
+    name: str = "Asha Rao",
+    introduced: str = "Ravi",
+    consent: str = CONSENT,
+    **lead: str,
 ) -> None:
-    """Publishes the chatbot; a visitor, whom the website calls by this name, then asks in one conversation, scores it,
-    rates each answer bad, and leaves an address with what else is in `lead`."""
+    """Publishes the chatbot; a visitor, whom the website calls by this name, then introduces herself and asks in one
+    conversation, scores it, rates each answer bad, and leaves an address with what else is in `lead`."""
     async with user.client() as client:
         (await client.post(f"/api/chatbots/{chatbot['id']}/publish")).raise_for_status()
         path = f"/api/widget/{chatbot['public_id']}"
@@ -42,7 +48,7 @@ async def ask_as_visitor(
         identity = jwt.encode(claims, made.raise_for_status().json()["secret"], algorithm="HS256")
         session = (await client.post(f"{path}/sessions", json={"identity": identity})).raise_for_status().json()
         visitor = {"authorization": f"Bearer {session['token']}"}
-        talk: dict[str, Any] = {}
+        talk: dict[str, Any] = {"introduction": {"name": introduced, "consent": consent}}
         for question in questions:
             body = {"message": question, **talk}
             (await client.post(f"{path}/chat", json=body, headers=visitor)).raise_for_status()
@@ -130,7 +136,8 @@ async def _delete_used(page: Page, document: str) -> None:
 
 async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: User, stack: Stack) -> None:
     document = add_document(stack, user, name="opening-hours.pdf")
-    made = await make_chatbot(user, knowledge={"mode": "documents_only", "documents": [document]})
+    knowledge = {"mode": "documents_only", "documents": [document]}
+    made = await make_chatbot(user, knowledge=knowledge, widget={"form": {"consent": CONSENT}})
     await page.goto(f"/chatbots/{made['id']}/conversations")
     await expect(page.get_by_role("link", name="Finish the chatbot")).to_be_visible()
     await ask_as_visitor(user, made, "Do you sell zithers?")
@@ -153,7 +160,7 @@ async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: 
     await page.keyboard.press("Enter")
     opened = page.get_by_role("region", name="Chat", exact=True)
     await expect(opened.get_by_role("heading", name="Do you sell zithers?")).to_be_focused()
-    for said in ("Asha Rao", "asha@example.com", "customer-42", "Rated bad"):
+    for said in ("Asha Rao", "asha@example.com", "customer-42", "Given by the visitor: Ravi", CONSENT, "Rated bad"):
         await expect(opened).to_contain_text(said)
     await expect(opened).to_contain_text("Visitor’s score: 2 of 5")
     await page.set_viewport_size({"width": 375, "height": 720})
@@ -198,7 +205,9 @@ async def test_hostile_words_of_members_and_visitors_are_text_on_a_phone(
         (await client.post(f"{path}/answers", json=curated)).raise_for_status()
         asked = {"question": LONG, "must_contain": [HTML]}
         (await client.post(f"{path}/evaluations", json=asked)).raise_for_status()
-    await ask_as_visitor(user, made, f"Is it {LONG} or tea?", name=LONG[:100], message=LONG)
+    await ask_as_visitor(
+        user, made, f"Is it {LONG} or tea?", name=LONG[:100], introduced=LONG[:100], consent=LONG, message=LONG
+    )
     async with user.client() as client:
         changed = {"widget": {"greeting": f"Now {LONG}"}, "system_prompt": LONG}
         (await client.patch(path, json=changed)).raise_for_status()

@@ -221,14 +221,15 @@ revoke execute on function oneai.whole_documents_of_chatbot from public;
 grant execute on function oneai.whole_documents_of_chatbot to oneai_service;
 
 -- The passages of these documents that match a question best, with their texts, as oneai.search_documents ranks them. At
--- least one row, which says the embedding model in use.
+-- least one row, which says the embedding model in use. p_answer: the answer to a visitor, for whose question the vector
+-- is kept (oneai.keep_question_vector); null: none is.
 create function oneai.search_for_chatbot(
   p_chatbot uuid, p_version integer, p_all text, p_terms text[], p_vector text, p_model text, p_exact_up_to integer,
-  p_limit integer)
+  p_limit integer, p_answer uuid default null)
 returns table (
   model text, document_id uuid, ordinal integer, name text, page integer, heading text, content text, text_share real,
   rank double precision)
-language plpgsql stable security definer rows 20
+language plpgsql volatile security definer rows 20
 set search_path = '' set enable_seqscan = off set jit = off
 as $$
 #variable_conflict use_column
@@ -237,6 +238,9 @@ declare
   selected uuid[];
   total bigint;
 begin
+  if p_answer is not null and p_vector is not null then
+    perform oneai.keep_question_vector(p_answer, p_chatbot, p_model, p_vector);
+  end if;
   select c.workspace_id into workspace from oneai.chatbots as c where c.id = p_chatbot;
   select array_agg(d.id), sum(d.chunks) into selected, total
   from oneai.documents_of_chatbot(p_chatbot, p_version) as d where d.status in ('embedding', 'ready');

@@ -14,6 +14,13 @@ create table oneai.chatbot_visitors (
   -- What else it says, for the team to read.
   name text check (octet_length(name) <= 400),
   email text check (octet_length(email) <= 400),
+  -- What the visitor says in the form before the first message, which is not verified.
+  introduced_name text check (octet_length(introduced_name) <= 400),
+  introduced_email text check (octet_length(introduced_email) <= 400),
+  -- The words that the visitor agreed to there, and when first; null: there were none.
+  consent text check (octet_length(consent) <= 2000),
+  consented_at timestamptz,
+  check ((consent is null) = (consented_at is null)),
   -- With the first message.
   created_at timestamptz not null default oneai.now(),
   last_seen_at timestamptz not null default oneai.now()
@@ -202,14 +209,45 @@ end
 $$;
 revoke execute on function oneai.require_turn_of_visitor from public;
 
--- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
-create function oneai.see_visitor(c oneai.chatbots, p_visitor uuid, p_identity jsonb) returns void
-language plpgsql security definer set search_path = ''
+-- The text, if the chatbot has asked its visitors lately to agree to it: in one of its last twenty versions, because a page
+-- may be open for long. Otherwise null: the team must not read an agreement that the visitor has made up.
+create function oneai.consent_asked_for(p_chatbot uuid, p_text text) returns text
+language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id, name, email)
-  values (p_visitor, c.id, c.workspace_id, p_identity ->> 'external_id', p_identity ->> 'name', p_identity ->> 'email')
-  on conflict (id) do update set last_seen_at = excluded.last_seen_at, name = excluded.name, email = excluded.email;
+  if p_text <> '' and exists (
+    select from (
+      select v.configuration from oneai.chatbot_versions as v
+      where v.chatbot_id = p_chatbot order by v.version desc limit 20) as lately
+    where lately.configuration #>> '{widget,form,consent}' = p_text)
+  then
+    return p_text;
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.consent_asked_for from public;
+
+-- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
+-- p_introduction: {name, email, consent} as the visitor says them, each of which may be missing: what was said before stays
+-- then. Null: nothing.
+create function oneai.see_visitor(
+  c oneai.chatbots, p_visitor uuid, p_identity jsonb, p_introduction jsonb default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  agreed constant text := oneai.consent_asked_for(c.id, p_introduction ->> 'consent');
+begin
+  insert into oneai.chatbot_visitors as v (
+    id, chatbot_id, workspace_id, external_id, name, email, introduced_name, introduced_email, consent, consented_at)
+  values (p_visitor, c.id, c.workspace_id, p_identity ->> 'external_id', p_identity ->> 'name', p_identity ->> 'email',
+    p_introduction ->> 'name', p_introduction ->> 'email', agreed, case when agreed is not null then oneai.now() end)
+  on conflict (id) do update set last_seen_at = excluded.last_seen_at, name = excluded.name, email = excluded.email,
+    introduced_name = coalesce(excluded.introduced_name, v.introduced_name),
+    introduced_email = coalesce(excluded.introduced_email, v.introduced_email),
+    consent = coalesce(excluded.consent, v.consent),
+    consented_at = case when excluded.consent is distinct from v.consent
+      then coalesce(excluded.consented_at, v.consented_at) else v.consented_at end;
 end
 $$;
 revoke execute on function oneai.see_visitor from public;
@@ -219,13 +257,15 @@ revoke execute on function oneai.see_visitor from public;
 -- counted, if p_version is not the published one; {"waiting": {message_id, status}} if people answer in this conversation
 -- (oneai.message_to_people): the message is stored, and nothing is held; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
--- p_identity: who the website says that it is (oneai.see_visitor; null: it does not). p_network: a salted hash of the client's network.
+-- p_identity: who the website says that it is, p_introduction: who the visitor says (both as oneai.see_visitor; null: nothing).
+-- p_network: a salted hash of the client's network.
 -- p_preparation: the most micro-dollars that preparing the answer may cost; the chatbot's budget holds them too.
 -- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
 -- ON409, ON422, and ON503 `busy`.
 create function oneai.admit_visitor(
   p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_version integer, p_message uuid,
-  p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0) returns json
+  p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0, p_introduction jsonb default null)
+returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -264,7 +304,7 @@ begin
       select from oneai.chatbot_visitors as v
       where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits,
       p_preparation)::oneai.visit;
-    perform oneai.see_visitor(c, p_visitor, p_identity);
+    perform oneai.see_visitor(c, p_visitor, p_identity, p_introduction);
     return oneai.admit(null, p_message, p_request, p_terms, null, visit);
   exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
     get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;

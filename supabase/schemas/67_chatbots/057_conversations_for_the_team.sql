@@ -27,12 +27,15 @@ as $$
 $$;
 revoke execute on function oneai.may_read_conversations from public;
 
--- Who a visitor is, for the team.
+-- Who a visitor is, for the team: as the website says, and in `introduction` {name, email, consent, consented_at} as the
+-- visitor says; null: they said nothing.
 create function oneai.visitor_json(v oneai.chatbot_visitors) returns jsonb
-language plpgsql immutable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
 begin
-  return jsonb_build_object('id', v.id, 'external_id', v.external_id, 'name', v.name, 'email', v.email);
+  return jsonb_build_object('id', v.id, 'external_id', v.external_id, 'name', v.name, 'email', v.email,
+    'introduction', case when num_nonnulls(v.introduced_name, v.introduced_email, v.consent) > 0 then jsonb_build_object(
+      'name', v.introduced_name, 'email', v.introduced_email, 'consent', v.consent, 'consented_at', v.consented_at) end);
 end
 $$;
 revoke execute on function oneai.visitor_json from public;

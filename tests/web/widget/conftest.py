@@ -14,7 +14,7 @@ from tests.web.people import User
 from tests.web.widget.websites import websites
 
 # Playwright finds nothing in closed shadow roots, so they are open here. One test visits a page without this.
-_OPEN_ROOTS = """{
+OPEN_ROOTS = """{
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (options) { return attach.call(this, { ...options, mode: "open" }); };
 }"""
@@ -31,13 +31,24 @@ class Shop:
     """The widget's origin."""
     chatbot: dict[str, Any]
 
-    async def change(self, knowledge: dict[str, Any] | None = None, **widget: Any) -> None:
-        """Changes fields of the widget and what it answers from, and publishes them."""
+    async def change(self, knowledge: dict[str, Any] | None = None, model: str | None = None, **widget: Any) -> None:
+        """Changes fields of the widget, what it answers from and its model, and publishes them."""
+        changes: dict[str, Any] = {"widget": widget, "knowledge": knowledge, "model": model}
+        changes = {name: value for name, value in changes.items() if value is not None}
         async with self.user.client() as client:
-            path = f"/api/chatbots/{self.chatbot['id']}"
-            changes = {"widget": widget, **({"knowledge": knowledge} if knowledge else {})}
-            (await client.patch(path, json=changes)).raise_for_status()
-            (await client.post(f"{path}/publish")).raise_for_status()
+            (await client.patch(self._path, json=changes)).raise_for_status()
+            (await client.post(f"{self._path}/publish")).raise_for_status()
+
+    async def conversations(self) -> list[dict[str, Any]]:
+        """What the owner reads of its visitors' conversations, newest first, each with its messages in `items`."""
+        async with self.user.client() as client:
+            path = f"{self._path}/conversations"
+            listed = (await client.get(path)).raise_for_status().json()["items"]
+            return [(await client.get(f"{path}/{each['id']}")).raise_for_status().json() for each in listed]
+
+    @property
+    def _path(self) -> str:
+        return f"/api/chatbots/{self.chatbot['id']}"
 
 
 @pytest.fixture
@@ -64,7 +75,7 @@ async def shop(stack: Stack, user: User, watch: Watch) -> AsyncIterator[Shop]:
 async def context(open_context: OpenContext) -> BrowserContext:
     """A visitor's browser."""
     made = await open_context(locale="en-IN")
-    await made.add_init_script(_OPEN_ROOTS)
+    await made.add_init_script(OPEN_ROOTS)
     return made
 
 

@@ -1,4 +1,5 @@
-import { ApiError, asApiError, errorOf } from "../../src/lib/api/errors.ts";
+import { ApiError, errorOf } from "../../src/lib/api/errors.ts";
+import { Store } from "../../src/lib/state/store.ts";
 import type { Configuration } from "./configuration.ts";
 import type { HandleStore } from "./storage.ts";
 
@@ -27,10 +28,11 @@ export interface StoredMessage {
   outcome?: string | null;
 }
 
-/** Who a visitor says they are; what they left out is empty. */
+/** Who a visitor says they are in the form before the first message, and the text that they agreed to. */
 export interface Introduction {
-  name: string;
-  email: string;
+  name?: string;
+  email?: string;
+  consent?: string;
 }
 
 /** What is answered instead of a stream while the chatbot is spent or paused: curated answers and a form. */
@@ -54,11 +56,10 @@ export class Api {
   #handles: HandleStore;
   #session: Promise<Session> | null = null;
   #identity: string | null = null;
-  /** Counts the changes of who the visitor is. */
-  #changes = 0;
-  /** What the visitor called themselves; empty: they gave no name. */
-  #name = "";
-  /** An introduction that has not arrived yet. */
+  /** Counts the people: it changes when another one is at the device, or may be. */
+  readonly person = new Store(0);
+  #introduction: Introduction = {};
+  /** What of the introduction has not arrived yet; null: nothing. */
   #unsent: Introduction | null = null;
   /** Called when the website's token is refused, as after it has expired. */
   onIdentityRefused: () => void = () => {};
@@ -89,13 +90,19 @@ export class Api {
     this.#identity = identity;
     this.#session = null;
     this.#unsent = null;
-    this.#name = "";
-    this.#changes++;
+    this.#introduction = {};
+    this.person.update((number) => number + 1);
   }
 
-  /** What they called themselves in their introduction. */
-  get name(): string {
-    return this.#name;
+  /** Who they said they are. */
+  get introduction(): Introduction {
+    return this.#introduction;
+  }
+
+  /** The visitor says who they are. It is sent with questions, until one of them has arrived. */
+  introduce(introduction: Introduction): void {
+    this.#introduction = introduction;
+    this.#unsent = introduction;
   }
 
   get isKnown(): boolean {
@@ -103,12 +110,28 @@ export class Api {
   }
 
   async ask(message: string, messageId: string, conversationId: string | null, signal: AbortSignal): Promise<Response> {
-    void this.#introduce();
     const body = { message, message_id: messageId, ...(conversationId && { conversation_id: conversationId }) };
-    const response = await this.#asVisitor("POST", "/chat", { body, signal });
+    const response = await this.#introduced(body, signal);
     if (response.ok && response.headers.get("content-type")?.includes("json"))
       throw new ApiError(409, { ...(await response.json()), code: AWAY }, null);
     return response;
+  }
+
+  /** Asks, with what has not arrived of the introduction. What the API does not take of it is left out, because a form
+   *  never stops a question. */
+  async #introduced(question: object, signal: AbortSignal): Promise<Response> {
+    const introduction = this.#unsent;
+    const body = { ...question, ...(introduction && { introduction }) };
+    const response = await this.#asVisitor("POST", "/chat", { body, signal });
+    if (this.#unsent !== introduction || !introduction) return response;
+    if (response.ok && !response.headers.get("content-type")?.includes("json")) this.#unsent = null;
+    if (response.status !== 422) return response;
+    const { details = [] } = (await errorOf(response.clone())).body;
+    const refused = details.map(({ field }) => field.split(".")).filter(([first]) => first === "introduction");
+    if (refused.length === 0) return response;
+    const left = Object.entries(introduction).filter(([name]) => !refused.some((path) => path[1] === name));
+    this.#unsent = left.length < Object.keys(introduction).length ? Object.fromEntries(left) : null;
+    return this.#introduced(question, signal);
   }
 
   resume(messageId: string, position: number, signal: AbortSignal): Promise<Response> {
@@ -138,28 +161,6 @@ export class Api {
   async score(conversationId: string, score: number, note: string): Promise<void> {
     const body = { score, ...(note && { note }) };
     await this.#asVisitor("POST", `/conversations/${conversationId}/csat`, { body }).then(checked);
-  }
-
-  /** Sends who the visitor is, and never throws. Questions do not wait for it: it may be refused, because networks
-   *  share addresses. What the connection or the server lost is sent again with the next question. A name alone is kept
-   *  for the form that leaves a message, because the API stores no name without an address. */
-  introduce(introduction: Introduction): Promise<void> {
-    this.#name = introduction.name;
-    this.#unsent = introduction.email ? introduction : null;
-    return this.#introduce();
-  }
-
-  async #introduce(): Promise<void> {
-    const unsent = this.#unsent;
-    const changes = this.#changes;
-    if (!unsent) return;
-    this.#unsent = null;
-    const { name, email } = unsent;
-    await this.lead({ email, ...(name && { name }) }).catch((failure: unknown) => {
-      const { status } = asApiError(failure);
-      const isLost = status === 0 || status >= 500;
-      if (isLost && changes === this.#changes) this.#unsent = unsent;
-    });
   }
 
   async lead(lead: { name?: string; email: string; message?: string }): Promise<void> {
@@ -195,7 +196,7 @@ export class Api {
 
   async #begin(): Promise<Session> {
     const identity = this.#identity;
-    const changes = this.#changes;
+    const person = this.person.value;
     const handle = this.#handles.read();
     const body = identity ? { identity } : { ...(handle && { handle }) };
     const session = await this.#begun(body)
@@ -205,7 +206,7 @@ export class Api {
         throw failure;
       });
     // The device may have forgotten the visitor meanwhile, or know another one.
-    if (session.handle && changes === this.#changes) this.#handles.write(session.handle);
+    if (session.handle && person === this.person.value) this.#handles.write(session.handle);
     return session;
   }
 

@@ -12,8 +12,8 @@ export interface Configuration {
   radius: number;
   languages: string[];
   form: { name: Asked; email: Asked; consent: string };
-  /** Who is responsible. */
-  workspace: string;
+  /** Who is responsible; null: a person without a name. */
+  workspace: string | null;
   /** Whether it says that OneAI runs it. */
   branded: boolean;
   /** `offline`: it is paused or has no plan. */

@@ -91,32 +91,37 @@ test("a question that did not arrive stays with its reason and is sent again as 
   assert.equal(bodies[0], bodies[1]);
 });
 
-test("a person whose introduction is refused or lost can ask, and what was lost is sent again", async () => {
+test("an introduction goes with questions until one arrives, and what is refused of it stops none", async () => {
   const done = () => events(START, ["done", { message_id: "a1", state: "complete" }]);
-  const { conversation, api, requested } = talk({
-    "POST /leads": [
-      () => refused(503, "busy"),
-      () => Response.json({ id: "l1" }, { status: 201 }),
-      () => refused(429, "address_limit"),
-    ],
-    "POST /chat": [done, done, done],
-  });
-  const sent = async (question: string) => {
-    await conversation.ask(question);
-    assert.equal(conversation.state.value.problem, null);
-    return requested.filter((each) => each === "POST /leads").length;
+  const introductions: unknown[] = [];
+  const hearing = (answer: Answer) => async (request: Request) => {
+    introductions.push(((await request.clone().json()) as { introduction?: unknown }).introduction);
+    return await answer(request);
   };
-  const asha = { name: "Asha", email: "asha@example.com" };
-  await api.introduce(asha);
-  assert.equal(await sent("One?"), 2);
-  await api.introduce(asha);
-  assert.equal(await sent("Two?"), 3, "a refusal would be repeated");
+  const details = [{ field: "introduction.email", code: "wrong_format", message: "" }];
+  const { conversation, api } = talk({
+    "POST /chat": [
+      () => refused(503, "busy"),
+      () => Response.json({ mode: "offline", message: "", answers: [], form: true }),
+      () => Response.json({ error: { code: "invalid_request", details } }, { status: 422 }),
+      done,
+      done,
+      done,
+    ].map(hearing),
+  });
+  const asha = { name: "Asha", email: "asha@localhost", consent: "You may write to me." };
+  const { email: _, ...taken } = asha;
+  api.introduce(asha);
+  for (const question of ["Lost?", "Away?", "Taken?", "Again?"]) await conversation.ask(question);
+  assert.deepEqual(introductions, [asha, asha, asha, taken, undefined]);
+  assert.equal(conversation.state.value.problem, null);
 
-  await api.introduce({ name: "Ravi", email: "" });
-  assert.equal(await sent("Three?"), 3);
-  assert.equal(api.name, "Ravi");
+  const before = api.person.value;
+  api.introduce({ name: "Ravi" });
   api.end();
-  assert.equal(api.name, "", "the next person on the device has another name");
+  assert.notEqual(api.person.value, before);
+  await conversation.ask("Who?");
+  assert.deepEqual([introductions.at(-1), api.introduction], [undefined, {}], "the next person is another one");
 });
 
 test("an answer that has nothing to say, or is a person's to give, offers to leave a message", async () => {

@@ -55,7 +55,10 @@ export class Frame {
     clearTimeout(this.#timer);
     if (this.#port) return;
     const { origin } = this.#snippet;
-    const reason = `the chat did not load. Add this website to the chatbot's domains, and "frame-src ${origin}" to the page's Content-Security-Policy if it has one.`;
+    const reason =
+      window.origin === "null"
+        ? "a page in a sandbox shows no chat, unless the sandbox has allow-same-origin."
+        : `the chat did not load. Add this website to the chatbot's domains, and "frame-src ${origin}" to the page's Content-Security-Policy if it has one.`;
     this.#timer = setTimeout(() => this.#onFailure(reason, false), PATIENCE);
   }
 

@@ -5,6 +5,7 @@ export interface Snippet {
   origin: string;
   /** Of the button, as `#rrggbb`. */
   color: string;
+  /** Mirrored on a page that is read from right to left. */
   position: "left" | "right";
   /** The distance from the lower edge and the side, in pixels. */
   offset: number;

@@ -27,8 +27,8 @@ svg { inline-size: 26px; block-size: 26px; fill: none; stroke: currentColor; str
   overflow: hidden; background: Canvas; box-shadow: 0 8px 40px rgb(0 0 0 / .3); }
 :host([data-inline]) .panel { position: static; inline-size: 100%; block-size: 100%; max-inline-size: none;
   max-block-size: none; box-shadow: none; }
-.left { left: var(--gap); }
-.right { right: var(--gap); }
+.left { inset-inline-start: var(--gap); }
+.right { inset-inline-end: var(--gap); }
 iframe { all: initial; display: block; inline-size: 100%; block-size: 100%; border: 0; color-scheme: normal; }
 [hidden] { display: none; }
 @media ${SMALL} {

@@ -1,9 +1,10 @@
 """What visitors did at a workspace's chatbots, from figures that a job adds up (`roll_up`)."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ class AnalyticsSums(BaseModel):
     """What is counted, in a period, on a day, or at a chatbot."""
 
     conversations: int = Field(description="Conversations with a message of the visitor, on the day they began.")
-    messages: int = Field(description="Messages of visitors, and answers.")
+    messages: int = Field(description="Messages of visitors, of the chatbot and of people.")
     visitors: int = Field(description="Visitors, each once on each day; those who only left an address count too.")
     visitors_new: int = Field(description="Those of them who came for the first time.")
     visitors_returning: int = Field(description="Those of them who had come on an earlier day.")
@@ -97,6 +98,28 @@ class Counted(BaseModel):
     conversations: int = Field(description="Conversations.")
 
 
+class Topic(BaseModel):
+    """Questions of at least five visitors that mean the same."""
+
+    id: UUID = Field(description="Its id.")
+    name: str = Field(description="Its most central question.")
+    questions: int = Field(description="How many questions it has.")
+    visitors: int = Field(description="How many visitors asked them.")
+    answered: int = Field(description="How many of them were answered.")
+    not_found: int = Field(description="To how many of them nothing was found.")
+    examples: list[str] = Field(
+        description="Up to five of its questions, the newest first, without addresses, links and long numbers."
+    )
+
+
+class UsedSource(BaseModel):
+    """A document that visitors are answered from."""
+
+    document_id: UUID = Field(description="The document.")
+    name: str | None = Field(description="Its name; null if you do not read it, or it is gone.")
+    answers: int = Field(description="How many answers showed it as a source; 0: none.")
+
+
 class ChatbotAnalytics(_Analytics):
     """The figures of one chatbot."""
 
@@ -108,6 +131,11 @@ class ChatbotAnalytics(_Analytics):
     outcomes: dict[str, int] = Field(description="Answers by how they turned out.")
     languages: list[Counted] = Field(description="The languages of conversations, the most frequent first.")
     pages: list[Counted] = Field(description="The pages of their last questions, the most frequent first.")
+    topics: list[Topic] = Field(
+        description="What visitors asked about: the topics with most questions, and those with most that were not "
+        "answered, by their number of questions."
+    )
+    sources: list[UsedSource] = Field(description="The documents, the most used first.")
 
 
 @dataclass(frozen=True)
@@ -117,6 +145,8 @@ class _Period:
     since: date
     until: date
     time_zone: str
+    begins_at: datetime
+    ends_at: datetime
 
     def days(self) -> list[date]:
         return [self.since + timedelta(days=n) for n in range((self.until - self.since).days + 1)]
@@ -148,6 +178,10 @@ async def of_chatbot(principal: Principal, chatbot_id: UUID, since: str | None, 
     for row in figures["keys"]:
         keys[row["measure"]][row["key"]] = row["amount"]
     (shown,) = figures["chatbots"]
+    (asked,) = await db.call(
+        "select oneai.read_chatbot_topics(%s, %s, %s, %s, %s)",
+        [principal.user_id, chatbot_id, period.begins_at, period.ends_at, json.dumps(keys["source"])],
+    )
     return ChatbotAnalytics(
         **_fields(period, figures),
         chatbot_id=shown["id"],
@@ -158,6 +192,8 @@ async def of_chatbot(principal: Principal, chatbot_id: UUID, since: str | None, 
         outcomes=dict(keys["outcome"]),
         languages=_counted(keys["language"]),
         pages=_counted(keys["page"]),
+        topics=asked["topics"],
+        sources=asked["sources"],
     )
 
 
@@ -179,7 +215,10 @@ async def _read(
     )
     found = parse_range(since, until, calendar["time_zone"], now=datetime.fromisoformat(calendar["now"]))
     last = (found.until - timedelta(microseconds=1)).astimezone(found.zone).date()
-    period = _Period(found.since.astimezone(found.zone).date(), last, found.tz)
+    first = found.since.astimezone(found.zone).date()
+    begins_at = datetime.combine(first, time(), found.zone)
+    ends_at = datetime.combine(last + timedelta(days=1), time(), found.zone)
+    period = _Period(first, last, found.tz, begins_at, ends_at)
     (figures,) = await db.call(
         "select oneai.read_chatbot_figures(%s, %s, %s, %s, %s)",
         [principal.user_id, principal.workspace_id, chatbot_id, period.since, period.until],

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from oneai.chatbots.analytics import AnalyticsDay, AnalyticsOfChatbot, AnalyticsSums
+from oneai.chatbots.analytics import AnalyticsDay, AnalyticsOfChatbot, AnalyticsSums, Topic, UsedSource
 from oneai.csv_file import csv_lines
 
 _SUMS = (
@@ -20,6 +20,18 @@ def chatbots_csv(chatbots: Sequence[AnalyticsOfChatbot]) -> str:
     """A line for each chatbot."""
     rows = ((str(each.chatbot_id), each.name, *_cells(each)) for each in chatbots)
     return csv_lines([("chatbot_id", "name", *_header()), *rows])
+
+
+def topics_csv(topics: Sequence[Topic]) -> str:
+    """A line for each topic."""
+    header = ("name", "questions", "visitors", "answered", "not_found")
+    return csv_lines([header, *(tuple(getattr(each, name) for name in header) for each in topics)])
+
+
+def sources_csv(sources: Sequence[UsedSource]) -> str:
+    """A line for each document."""
+    rows = ((str(each.document_id), each.name or "", each.answers) for each in sources)
+    return csv_lines([("document_id", "name", "answers"), *rows])
 
 
 def _header() -> tuple[str, ...]:

@@ -12,6 +12,15 @@ from oneai.postgres import db
 from oneai.postgres.db import Principal
 
 
+class VisitorIntroduction(BaseModel):
+    """Who a visitor says they are, in the form before the first message. It is not verified."""
+
+    name: str | None = Field(description="Their name; null: not given.")
+    email: str | None = Field(description="Their address; null: not given.")
+    consent: str | None = Field(description="The text that they agreed to; null: none.")
+    consented_at: datetime | None = Field(description="When they agreed to this text first; null: to none.")
+
+
 class ConversationVisitor(BaseModel):
     """Who asks in a conversation."""
 
@@ -19,6 +28,9 @@ class ConversationVisitor(BaseModel):
     external_id: str | None = Field(description="Who it is, as the website says; null: it does not.")
     name: str | None = Field(description="Their name, as the website says.")
     email: str | None = Field(description="Their address, as the website says.")
+    introduction: VisitorIntroduction | None = Field(
+        description="What they say themselves, in the form before the first message; null: nothing."
+    )
 
 
 class ConversationCsat(BaseModel):

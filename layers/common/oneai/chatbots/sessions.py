@@ -14,9 +14,6 @@ from oneai.chatbots.visitor import Visitor
 from oneai.fields import Fields
 from oneai.postgres import db
 
-# Who is responsible if the owner has no name. The chatbot's name would let anyone appear as a bank.
-_INDIVIDUAL: dict[Language, str] = {"en": "An individual", "hi": "एक व्यक्ति", "id": "Seorang individu"}
-
 
 class WidgetConfiguration(BaseModel):
     """What a widget shows of its published chatbot. It never has the prompt, the model or the documents."""
@@ -24,9 +21,9 @@ class WidgetConfiguration(BaseModel):
     public_id: str = Field(description="The chatbot's id in pages.")
     mode: Literal["online", "offline"] = Field(description="`offline`: it is paused, and offers its form.")
     title: str = Field(description="The heading.")
-    workspace: str = Field(
-        description="The name of who is responsible for it: the team, or the user. `An individual`, in its default "
-        "language, if the user has no name."
+    workspace: str | None = Field(
+        description="The name of who is responsible for it: the team, or the user. Null if the user has no name: the "
+        "widget says `An individual` then, in the visitor's language."
     )
     avatar: str | None = Field(description="Its picture, as a `data:` address; null: none.")
     placeholder: str = Field(description="What stands in the empty field; empty: the widget's own words.")
@@ -90,7 +87,8 @@ async def widget_configuration(public_id: str) -> WidgetConfiguration:
             "public_id": public_id,
             "mode": "offline" if chatbot.status == "paused" else "online",
             "title": chatbot.configuration.widget.title or chatbot.name,
-            "workspace": chatbot.workspace or _INDIVIDUAL[chatbot.configuration.widget.languages[0]],
+            # Never the chatbot's name, which would let anyone appear as a bank.
+            "workspace": chatbot.workspace,
             "branded": not chatbot.paid,
             "kept_days": visitors.HANDLE_DAYS,
         }

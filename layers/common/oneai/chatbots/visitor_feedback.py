@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from oneai.chatbots.introduction import VisitorAddress, VisitorName
 from oneai.chatbots.visitor import Visitor
 from oneai.fields import Fields
 from oneai.postgres import db
-from oneai.text import clean_lines, one_line
-from oneai.workspaces.fields import fold_address
+from oneai.text import clean_lines
 
 # From one network at one chatbot in a day. Carriers share addresses.
 LEADS_PER_DAY = 20
@@ -33,12 +33,8 @@ class ConversationScore(Fields):
 class NewLead(Fields):
     """The body of `POST /api/widget/{public_id}/leads`."""
 
-    email: Annotated[str, Field(min_length=3, max_length=254), AfterValidator(fold_address)] = Field(
-        description="The visitor's address."
-    )
-    name: Annotated[str, Field(max_length=100), AfterValidator(one_line)] | None = Field(
-        default=None, description="Their name."
-    )
+    email: VisitorAddress = Field(description="The visitor's address.")
+    name: VisitorName | None = Field(default=None, description="Their name.")
     message: Annotated[str, Field(max_length=2000), AfterValidator(clean_lines)] | None = Field(
         default=None, description="What they want to say."
     )

@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type ChatbotConversation = Schemas["ChatbotConversation"];
 export type ChatbotConversationDetail = Schemas["ChatbotConversationDetail"];
 export type ChatbotMessage = Schemas["ChatbotMessage"];
+type Visitor = ChatbotConversation["visitor"];
 export type ChatbotLead = Schemas["ChatbotLead"];
 export type ChatbotLeadPage = Schemas["ChatbotLeadPage"];
 
@@ -43,9 +44,9 @@ export const conversationsBackend = {
   },
 };
 
-/** The first thing that the website says about who a visitor is: their name, address or id; null: nothing. */
-export function nameOf({ name, email, external_id }: Omit<ChatbotConversation["visitor"], "id">): string | null {
-  return name || email || external_id;
+/** Who a visitor is: their name, address or id as the website says, else as they say themselves; null: neither does. */
+export function nameOf({ name, email, external_id, introduction }: Omit<Visitor, "id">): string | null {
+  return name || email || external_id || introduction?.name || introduction?.email || null;
 }
 
 /** The question before each answer, by the answer's id. */

@@ -49,10 +49,14 @@ test("an answer belongs to the question before it", () => {
   assert.deepEqual([...questionsOf(messages)], [["2", "Where?"]]);
 });
 
-test("a visitor is called by name, else by address or id, as far as the website says", () => {
-  const said = { name: "Asha Rao", email: "asha@example.com", external_id: "42" };
+test("a visitor is called as the website says, by name, address or id, else as they say themselves", () => {
+  const introduction = { name: "Ravi", email: "ravi@example.com", consent: null, consented_at: null };
+  const said = { name: "Asha Rao", email: "asha@example.com", external_id: "42", introduction };
   assert.equal(nameOf(said), "Asha Rao");
   assert.equal(nameOf({ ...said, name: "" }), "asha@example.com");
   assert.equal(nameOf({ ...said, name: null, email: null }), "42");
-  assert.equal(nameOf({ name: null, email: null, external_id: null }), null);
+  const none = { name: null, email: null, external_id: null, introduction };
+  assert.equal(nameOf(none), "Ravi");
+  assert.equal(nameOf({ ...none, introduction: { ...introduction, name: null } }), "ravi@example.com");
+  assert.equal(nameOf({ ...none, introduction: null }), null);
 });

@@ -15,6 +15,8 @@ const english = {
   bad: "Rated bad",
   answerIt: "Write an answer",
   answerSaved: "Visitors who ask this get your answer from now on.",
+  introduced: (who: string) => `Given by the visitor: ${who}`,
+  consented: (time: string, text: string) => `Agreed on ${time}: ${text}`,
   csat: (score: string) => `Visitor’s score: ${score} of 5`,
   leads: "Visitors who want an answer from you",
   leadsLead: "They left an address in the widget. It is kept as long as their chats.",

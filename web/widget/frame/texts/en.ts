@@ -46,6 +46,7 @@ export const en = {
   away: "We cannot answer at the moment.",
   notice: (owner: string, days: number) =>
     `You are writing with a machine, which can make mistakes. ${owner} is responsible. What you write goes to the providers of its AI models, and is kept for ${days} days.`,
+  individual: "An individual",
   powered: "Powered by OneAI",
   problems: {
     visitor_limit: "You have asked many questions. Please wait a little.",

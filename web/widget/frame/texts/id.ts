@@ -48,6 +48,7 @@ export const id: Texts = {
   away: "Kami belum bisa menjawab saat ini.",
   notice: (owner, days) =>
     `Anda menulis kepada mesin, yang bisa keliru. Penanggung jawab: ${owner}. Tulisan Anda dikirim ke penyedia model AI-nya dan disimpan selama ${days} hari.`,
+  individual: "Seorang individu",
   powered: "Didukung oleh OneAI",
   problems: {
     visitor_limit: "Anda sudah banyak bertanya. Mohon tunggu sebentar.",

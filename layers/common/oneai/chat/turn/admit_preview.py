@@ -11,7 +11,7 @@ from pydantic import Field
 
 from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.admit import Replay, Turn, admission_of, call_admit, turns_of
-from oneai.chat.turn.admit_visitor import VisitorQuestion
+from oneai.chat.turn.admit_visitor import AskedText
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import requested_answers, sql_arguments
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
@@ -24,7 +24,7 @@ from oneai.prompt_size import serialised_bytes
 Version = Literal["draft"] | Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
-class PreviewQuestion(VisitorQuestion):
+class PreviewQuestion(AskedText):
     """The body of `POST /api/chatbots/{id}/preview`."""
 
     version: Version = Field(default="draft", description="What answers: `draft`, or the number of a version.")

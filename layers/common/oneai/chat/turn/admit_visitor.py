@@ -13,6 +13,7 @@ from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import question_request, requested_answers, sql_arguments
 from oneai.chatbots.answering import retrieval, rewriting
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
+from oneai.chatbots.introduction import Introduction
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
 from oneai.chatbots.visitor import Visitor
 from oneai.errors import Busy, UnknownModel, UpstreamUnavailable
@@ -30,8 +31,8 @@ VERSIONS_TRIED = 5
 type OfflineReason = Literal["paused", "suspended", "spent", "plan", "model"]
 
 
-class VisitorQuestion(Fields):
-    """The body of `POST /api/widget/{public_id}/chat`."""
+class AskedText(Fields):
+    """What is asked of a chatbot: the question, and where it belongs."""
 
     model_config = ConfigDict(strict=True)
 
@@ -46,6 +47,16 @@ class VisitorQuestion(Fields):
         description="The answer's id, chosen by the client. The same id and question is asked and charged only once.",
     )
     conversation_id: UUID | None = Field(default=None, description="Absent: the question starts a new conversation.")
+
+
+class VisitorQuestion(AskedText):
+    """The body of `POST /api/widget/{public_id}/chat`."""
+
+    introduction: Introduction | None = Field(
+        default=None,
+        description="What the visitor filled into the form before the first message. It is stored with the visitor "
+        "when the question is admitted.",
+    )
 
 
 @dataclass(frozen=True)
@@ -102,10 +113,10 @@ async def _admit(
         more_bytes=PREPARED_BYTES + serialised_bytes(chatbot.configuration.system_prompt),
     )
     (row,) = await db.call(
-        "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             *(visitor.public_id, visitor.visitor_id, visitor.identity_json, network, chatbot.version, message_id),
-            *(request, terms, preparation),
+            *(request, terms, preparation, asked.introduction and asked.introduction.model_dump_json()),
         ],
     )
     if row.get("republished"):

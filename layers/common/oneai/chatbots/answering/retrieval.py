@@ -69,11 +69,13 @@ async def search(
         if vector.usage is not None:
             await preparation.record(chatbot_id, "document_embedding", vector.usage, answer_id=answer_id, user_id=asker)
 
+    # Visitors' questions are grouped by their vectors later; those of previews are not.
+    of = None if asker is not None else answer_id
     vector = await embed_question(text, record)
-    rows = await _select(chatbot_id, version, terms, vector)
+    rows = await _select(chatbot_id, version, terms, vector, of)
     if not is_in_use(vector, rows[0].model) and vector.vector is not None:
         vector = await embed_question(text, record)
-        rows = await _select(chatbot_id, version, terms, vector)
+        rows = await _select(chatbot_id, version, terms, vector, of)
     return _found(rows)
 
 
@@ -85,15 +87,25 @@ async def most_cost(question: str, *, rewritten_characters: int = 0) -> int:
 
 
 async def _select(
-    chatbot_id: UUID, version: int | None, terms: Sequence[Term], question: QuestionVector
+    chatbot_id: UUID,
+    version: int | None,
+    terms: Sequence[Term],
+    question: QuestionVector,
+    answer_id: UUID | None = None,
 ) -> list[PassageRow]:
     arguments: list[Any] = [
         *(chatbot_id, version, search_query.to_text(terms), [search_query.to_text([term]) for term in terms]),
-        *(question.vector, question.model, settings.read(DocumentSearchSettings).exact_search_chunks, MAX_PASSAGES),
+        *(
+            question.vector,
+            question.model,
+            settings.read(DocumentSearchSettings).exact_search_chunks,
+            MAX_PASSAGES,
+            answer_id,
+        ),
     ]
     try:
         return await db.as_service(
-            "select * from oneai.search_for_chatbot(%s, %s, %s, %s::text[], %s, %s, %s, %s)",
+            "select * from oneai.search_for_chatbot(%s, %s, %s, %s::text[], %s, %s, %s, %s, %s)",
             arguments,
             PassageRow,
             seconds=TIMEOUT_SECONDS,

@@ -1,0 +1,102 @@
+"""Topics of visitors' questions: by meaning, of at least five visitors, and without what says who they are."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from oneai.chatbots import topics
+from oneai.chatbots.topics import word_vector
+from tests.chatbots.made import insert_document, name_documents
+from tests.chatbots.visitors import Website
+from tests.world import World
+
+
+async def read(world: World, website: Website, who: str) -> dict[str, Any]:
+    """The analytics of the chatbot."""
+    answer = await world.get(f"/analytics/chatbots/{website.chatbot}", who)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_questions_of_five_visitors_are_a_topic_until_one_is_forgotten(shared: World) -> None:
+    who = shared.newcomer()
+    website = Website.of(shared, who)
+    team = shared.people[who]
+    used = insert_document(shared.database, team, team, "The lease runs for eleven months.", name="lease.txt")
+    unused = insert_document(shared.database, team, team, "Bicycles park inside.", name="bikes.txt")
+    name_documents(shared.database, website.chatbot, used, unused)
+    path = f"/chatbots/{website.chatbot}"
+    changes = {"knowledge": {"mode": "documents_first"}}
+    assert (await shared.http.patch(path, json=changes, headers=shared.headers(who))).is_success
+    assert (await shared.post(f"{path}/publish", None, who)).is_success
+    visitors = [await website.visitor() for _ in range(6)]
+    asked = ("How many months does the lease run?", "how many MONTHS does my lease run", "Lease: how many months run?")
+    for visitor, question in zip(visitors[:4], (*asked, asked[0]), strict=True):
+        await website.ask(visitor, question)
+    await website.ask(visitors[0], asked[1])
+    await website.ask(visitors[5], "Do you sell umbrellas?")
+    assert await topics.group_questions() >= 6
+    assert (await read(shared, website, who))["topics"] == []
+
+    # Two runs at once group it once.
+    await website.ask(visitors[4], "How many months does lease 2 run? Call 98 76-54 321 or mira@example.com")
+    await website.ask(visitors[4], asked[2])
+    await asyncio.gather(topics.group_questions(), topics.group_questions())
+    found = await read(shared, website, who)
+    (topic,) = found["topics"]
+    assert (topic["questions"] >= 6, topic["visitors"], topic["answered"]) == (True, 5, topic["questions"])
+    assert topic["name"] in asked
+    assert set(topic["examples"]) <= set(asked)
+    assert len(topic["examples"]) == 3
+    assert {each["name"]: each["answers"] > 0 for each in found["sources"]} == {
+        "lease.txt": True,
+        "bikes.txt": False,
+    }
+
+    assert (await shared.http.delete(f"{website.path}/visitor", headers=visitors[2])).status_code == 204
+    assert (await read(shared, website, who))["topics"] == []
+
+
+async def test_a_question_keeps_the_vector_that_finding_passages_paid_for(shared: World) -> None:
+    who = shared.newcomer()
+    website = Website.of(shared, who)
+    team = shared.people[who]
+    texts = [f"Room {number} opens at {number} o'clock." for number in range(1, 40)]
+    name_documents(shared.database, website.chatbot, insert_document(shared.database, team, team, *texts))
+    path = f"/chatbots/{website.chatbot}"
+    changes = {"knowledge": {"mode": "documents_first"}}
+    assert (await shared.http.patch(path, json=changes, headers=shared.headers(who))).is_success
+    assert (await shared.post(f"{path}/publish", None, who)).is_success
+    asked = await website.ask(await website.visitor(), "When does room 7 open?")
+
+    await topics.group_questions()
+    kept = shared.database.rows(
+        "select q.model <> 'words', q.topic_id is not null, q.grouped from oneai.chatbot_questions as q "
+        "where q.message_id = %s",
+        asked.start["message_id"],
+    )
+    assert kept == [(True, True, True)]
+
+
+@pytest.mark.parametrize(
+    ("question", "may"),
+    [
+        ("Do you ship to Goa?", True),
+        ("Flat 12, second floor?", True),
+        ("Write to mira@example.com", False),
+        ("Call 98 76 (54) 321", False),
+        ("मेरा नंबर ९८७६५ है", False),
+        ("See https://example.com/a", False),
+        ("See example.com/orders", False),
+        ("x" * 201, False),
+    ],
+)
+def test_an_example_has_no_address_link_or_long_number(shared: World, question: str, may: bool) -> None:
+    assert shared.database.one("select oneai.is_example(%s)", question) == may
+
+
+def test_questions_with_the_same_words_have_the_same_vector() -> None:
+    assert word_vector("What are your opening hours?") == word_vector("opening HOURS, what are they")
+    assert word_vector("?!") is None
