@@ -46,6 +46,7 @@ EXAMPLES: dict[str, Any] = {
         ],
         "status": "bot",
         "person": None,
+        "back_at": None,
         "events": [],
     },
     "ConversationStatus": {"status": "open"},

@@ -100,6 +100,11 @@ DATA: dict[str, dict[str, Any]] = {
         "chatbot": "Tea <guide>",
         "cause": "day",
     },
+    "visitor_waiting": {
+        "workspace_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a006",
+        "chatbot_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a005",
+        "chatbot": "Tea <guide>",
+    },
     "passkey_change": {"event": "added", "at": "2026-11-21T06:30:00Z"},
     "api_key_leaked": {"key_name": "Nightly report", "hint": "oneai_sk_…a1B2"},
     "trial_refused": {

@@ -72,7 +72,8 @@ revoke execute on function oneai.message_author from public;
 
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
--- name of the member who answers; null: nobody, or one without a name), events [{kind, name, after (the number of the
+-- name of the member who answers; null: no one, or one without a name), back_at (when people answer again, if they do not
+-- now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
 -- message before it), created_at}]}. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -87,7 +88,9 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   return (
-    select jsonb_build_object('status', i.status, 'person', oneai.member_name(i.assignee_id), 'items', (
+    select jsonb_build_object('status', i.status, 'person', oneai.member_name(i.assignee_id), 'back_at',
+      case when i.status = 'open' then oneai.people_back_at(oneai.handoff_rules(c.id), (
+        select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id)) end, 'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
         'author', oneai.message_author(m, c.name, v.name), 'content', m.content, 'state', m.state,
         'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),

@@ -25,13 +25,17 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  talk uuid;
 begin
+  select t.id into talk from oneai.conversations as t
+  where t.id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message)
+    and t.visitor_id = p_visitor and t.chatbot_id = c.id for update;
   update oneai.chat_messages as m set metadata = m.metadata || jsonb_build_object('rating', p_rating)
-  from oneai.conversations as t
-  where m.id = p_message and m.visitor_id = p_visitor and m.role = 'assistant'
-    and t.id = m.conversation_id and t.chatbot_id = c.id;
+  where m.id = p_message and m.conversation_id = talk and m.role = 'assistant';
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
+  elsif p_rating < 0 then
+    perform oneai.hand_off_by_rating(c.id, talk);
   end if;
 end
 $$;

@@ -2,7 +2,7 @@
 -- and changed under the lock of the conversation's row alone, so that no answer starts after a person has taken over.
 
 -- What happened in a conversation between its messages: `handed_off` (detail: {cause}), `claimed`, `unassigned`, `released`,
--- `resolved`. Written where status or assignee change, whoever changes them.
+-- `resolved`. Written where status or assignee change.
 create table oneai.inbox_events (
   id bigint generated always as identity primary key,
   conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
@@ -77,12 +77,16 @@ begin
   set status = 'open', handed_off_at = coalesce(handed_off_at, oneai.now()), assignee_id = null, unanswered = 0,
       resolved_at = null
   where conversation_id = p_conversation and status in ('bot', 'resolved');
+  if found then
+    perform oneai.mail_about_waiting_visitor(p_conversation);
+  end if;
   setting := set_config('oneai.handoff_cause', '', true);
 end
 $$;
 revoke execute on function oneai.hand_off from public;
 
--- The visitor asks for a person: {status}. The answer that is being written stops. Again: nothing. ON404.
+-- The visitor asks for a person: {status}. The answer that is being written stops. Nothing if that was asked before, or
+-- the chatbot's rules offer no people. ON404.
 create function oneai.ask_for_person(p_public_id text, p_visitor uuid, p_conversation uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -94,7 +98,9 @@ begin
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  perform oneai.stop_answer_in(p_conversation), oneai.hand_off(p_conversation, 'visitor');
+  if oneai.offers_people(oneai.handoff_rules(c.id)) then
+    perform oneai.stop_answer_in(p_conversation), oneai.hand_off(p_conversation, 'visitor');
+  end if;
   return (
     select jsonb_build_object('status', i.status) from oneai.inbox_conversations as i
     where i.conversation_id = p_conversation);
@@ -128,7 +134,7 @@ end
 $$;
 revoke execute on function oneai.lock_answered_conversation from public;
 
--- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: nobody)}.
+-- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: no one)}.
 create function oneai.handoff_json(p_conversation uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$

@@ -13,6 +13,7 @@ from oneai.chatbots.fields import (
     Configuration,
     Description,
     Domains,
+    HandoffRules,
     Knowledge,
     Limits,
     ModelName,
@@ -66,6 +67,7 @@ class ChatbotChanges(Fields):
     system_prompt: str | None = Field(default=None, max_length=20_000, description="What the chatbot is and does.")
     knowledge: Knowledge | None = Field(default=None, description="What it answers from.")
     widget: WidgetWithDomains | None = Field(default=None, description="How it looks, and where.")
+    handoff: HandoffRules | None = Field(default=None, description="When people answer instead of the chatbot.")
     limits: Limits | None = Field(default=None, description="What it may answer and cost.")
 
 

@@ -21,6 +21,7 @@ _DOMAIN = re.compile(
     r"(?:(?P<scheme>https?)://)?(?P<host>(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*"
     r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?::(?P<port>[1-9][0-9]{0,4}))?/?"
 )
+_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 # A top-level domain: `*.com` would admit everyone's pages.
 _MIN_LABELS = 2
 
@@ -109,6 +110,30 @@ class Widget(Fields):
     form: PreChatForm = Field(default=PreChatForm(), description="The form before the first message.")
 
 
+class Hours(Fields):
+    """A part of the week in which people answer visitors, in the workspace's time zone."""
+
+    days: list[Annotated[int, Field(ge=1, le=7)]] = Field(
+        min_length=1, max_length=7, description="From 1, Monday, to 7, Sunday."
+    )
+    starts: str = Field(pattern=_TIME, description="When they begin, as `09:00`.")
+    ends: str = Field(pattern=_TIME, description="When they end, as `18:00`; not later than `starts`: on the next day.")
+
+
+class HandoffRules(Fields):
+    """When people answer a visitor instead of the chatbot."""
+
+    enabled: bool = Field(default=True, description="Whether visitors can get a person. Without it, no rule applies.")
+    after_two_unanswered: bool = Field(default=True, description="After two answers in a row that found nothing.")
+    after_bad_rating: bool = Field(default=False, description="After an answer that the visitor found bad.")
+    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] = Field(
+        default=[], max_length=20, description="Languages whose visitors people answer, such as `hi`."
+    )
+    hours: list[Hours] = Field(
+        default=[], max_length=14, description="When people answer; empty: always. At other hours visitors read when."
+    )
+
+
 class Limits(Fields):
     """What a chatbot may answer and cost. They take effect at once; all chatbots of a workspace share the sums."""
 
@@ -137,6 +162,7 @@ class Configuration(Fields):
     )
     knowledge: Knowledge = Field(default=Knowledge(), description="What it answers from.")
     widget: Widget = Field(default=Widget(), description="How it looks.")
+    handoff: HandoffRules = Field(default=HandoffRules(), description="When people answer instead of the chatbot.")
 
 
 def flat(changes: dict[str, Any]) -> dict[str, Any]:

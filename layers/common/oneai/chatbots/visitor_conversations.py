@@ -83,6 +83,9 @@ class VisitorMessageList(BaseModel):
         description="`bot`: the chatbot answers; `open`: people answer."
     )
     person: str | None = Field(description="The name of the person who answers; null: nobody, or it has no name.")
+    back_at: datetime | None = Field(
+        description="When people answer again, if they are asked for and do not answer at this hour; else null."
+    )
     events: list[VisitorEvent] = Field(description="What happened after the first of these messages, in its order.")
 
 

@@ -53,6 +53,15 @@ class ChatbotAway:
 
 
 @dataclass(frozen=True)
+class VisitorWaiting:
+    """At least one visitor of the workspace's chatbots waits for a person; `chatbot` is that of the first of them."""
+
+    workspace_id: str
+    chatbot_id: str
+    chatbot: str
+
+
+@dataclass(frozen=True)
 class MonthlySummary:
     """Usage in `month` (`2026-11`); `models` are the most used, as `{model, answers}`."""
 
@@ -316,6 +325,7 @@ type EmailPayload = (
     | Departure
     | PasskeyChange
     | ChatbotAway
+    | VisitorWaiting
     | OperatorAlert
     | BusinessReport
 )
@@ -343,6 +353,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "departure": Departure,
     "passkey_change": PasskeyChange,
     "chatbot_away": ChatbotAway,
+    "visitor_waiting": VisitorWaiting,
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,
 }

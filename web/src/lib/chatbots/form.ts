@@ -64,8 +64,8 @@ export interface ChatbotForm {
 
 export type FormProblem = "name" | "model" | "temperature" | "max_tokens" | LimitName;
 
-/** The API's defaults, for a chatbot that does not exist yet. */
-const NEW: Configuration = {
+/** The API's defaults, for a chatbot that does not exist yet. The form has no rules of handing off. */
+const NEW: Omit<Configuration, "handoff"> = {
   provider: "openrouter",
   model: "",
   fallbacks: [],

@@ -29,6 +29,7 @@ from oneai.notifications.payloads import (
     SubscriptionUpdate,
     TrialEnding,
     TrialRefused,
+    VisitorWaiting,
     Welcome,
     WorkspaceDeletion,
     WorkspaceOwnership,
@@ -75,7 +76,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return en_plans.write(about, name, site, url)
-        case ChatbotAway() | Departure() | Invitation():
+        case ChatbotAway() | VisitorWaiting() | Departure() | Invitation():
             return en_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return en_account.write(about, name, site, url)

@@ -1,8 +1,8 @@
-"""The mail about a chatbot that does not answer in English. `hi_chatbots.py` has the same in Hindi."""
+"""The mails about chatbots in English. `hi_chatbots.py` has the same in Hindi."""
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import ChatbotAway
+from oneai.notifications.payloads import ChatbotAway, VisitorWaiting
 
 LANGUAGE = "en"
 CAUSES = {
@@ -14,8 +14,10 @@ CAUSES = {
 }
 
 
-def write(about: ChatbotAway, url: str) -> EmailContent:
-    """The mail to the owner of the chatbot's workspace."""
+def write(about: ChatbotAway | VisitorWaiting, url: str) -> EmailContent:
+    """The mail to the owner of the chatbot's workspace, or to a member who can answer a visitor."""
+    if isinstance(about, VisitorWaiting):
+        return _visitor_waiting(about, url)
     chatbot = formatting.quotation(about.chatbot)
     return EmailContent(
         language=LANGUAGE,
@@ -24,6 +26,21 @@ def write(about: ChatbotAway, url: str) -> EmailContent:
         paragraphs=(
             f"Your chatbot “{chatbot}” does not answer its visitors now. {CAUSES[about.cause]}",
             "They get your away message, known answers and a form meanwhile.",
+        ),
+        action=("See the chatbot", f"{url}/chatbots/{about.chatbot_id}"),
+    )
+
+
+def _visitor_waiting(about: VisitorWaiting, url: str) -> EmailContent:
+    chatbot = formatting.quotation(about.chatbot)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"A visitor of “{chatbot}” waits for a person",
+        heading="A visitor waits",
+        paragraphs=(
+            f"A visitor asked your chatbot “{chatbot}” for a person, and no member has answered yet. Others may "
+            "wait too.",
+            "You get at most one of these emails in an hour.",
         ),
         action=("See the chatbot", f"{url}/chatbots/{about.chatbot_id}"),
     )

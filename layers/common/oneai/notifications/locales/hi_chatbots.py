@@ -1,8 +1,8 @@
-"""The mail about a chatbot that does not answer in Hindi. `en_chatbots.py` has the same in English."""
+"""The mails about chatbots in Hindi. `en_chatbots.py` has the same in English."""
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import ChatbotAway
+from oneai.notifications.payloads import ChatbotAway, VisitorWaiting
 
 LANGUAGE = "hi"
 CAUSES = {
@@ -14,8 +14,10 @@ CAUSES = {
 }
 
 
-def write(about: ChatbotAway, url: str) -> EmailContent:
-    """The mail to the owner of the chatbot's workspace."""
+def write(about: ChatbotAway | VisitorWaiting, url: str) -> EmailContent:
+    """The mail to the owner of the chatbot's workspace, or to a member who can answer a visitor."""
+    if isinstance(about, VisitorWaiting):
+        return _visitor_waiting(about, url)
     chatbot = formatting.quotation(about.chatbot)
     return EmailContent(
         language=LANGUAGE,
@@ -24,6 +26,21 @@ def write(about: ChatbotAway, url: str) -> EmailContent:
         paragraphs=(
             f"आपका चैटबॉट “{chatbot}” अभी आगंतुकों को जवाब नहीं दे रहा है। {CAUSES[about.cause]}",
             "इस बीच उन्हें आपका संदेश, ज्ञात जवाब और एक फ़ॉर्म मिलता है।",
+        ),
+        action=("चैटबॉट देखें", f"{url}/chatbots/{about.chatbot_id}"),
+    )
+
+
+def _visitor_waiting(about: VisitorWaiting, url: str) -> EmailContent:
+    chatbot = formatting.quotation(about.chatbot)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"“{chatbot}” का एक आगंतुक किसी व्यक्ति का इंतज़ार कर रहा है",
+        heading="एक आगंतुक इंतज़ार कर रहा है",
+        paragraphs=(
+            f"एक आगंतुक ने आपके चैटबॉट “{chatbot}” से किसी व्यक्ति को माँगा है, और अभी तक किसी ने उसे जवाब नहीं दिया है। "
+            "और भी लोग इंतज़ार कर रहे हो सकते हैं।",
+            "ऐसा ईमेल आपको एक घंटे में एक से ज़्यादा नहीं मिलता।",
         ),
         action=("चैटबॉट देखें", f"{url}/chatbots/{about.chatbot_id}"),
     )

@@ -1,0 +1,47 @@
+-- Mail to members about visitors who wait for a person.
+
+-- Mails the members of the conversation's workspace who may answer, in two minutes: who takes it before spares them the mail.
+-- One mail is about all who wait. A member gets no other one while it waits to be sent, and in the hour after it.
+create function oneai.mail_about_waiting_visitor(p_conversation uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  entry oneai.inbox_conversations;
+  member uuid;
+begin
+  select * into entry from oneai.inbox_conversations as i where i.conversation_id = p_conversation;
+  -- So that of visitors who ask together one is mailed about.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('waiting ', entry.workspace_id), 0));
+  for member in
+    select m.user_id from oneai.workspace_members as m
+    where m.workspace_id = entry.workspace_id and oneai.role_has_right(m.role, 'write')
+      and not exists (
+        select from oneai.outbox as o
+        where o.user_id = m.user_id and o.kind = 'visitor_waiting' and o.data ->> 'workspace_id' = entry.workspace_id::text
+          and (o.state in ('waiting', 'sending') or o.state in ('sent', 'unknown') and o.settled_at > oneai.now() - interval '1 hour'))
+    order by m.user_id
+  loop
+    if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, p_conversation, extract(epoch from oneai.now())),
+      jsonb_build_object('workspace_id', entry.workspace_id, 'chatbot_id', entry.chatbot_id, 'chatbot', (
+        select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)))
+    then
+      update oneai.outbox as o set due_at = oneai.now() + interval '2 minutes'
+      where o.user_id = member and o.kind = 'visitor_waiting' and o.state = 'waiting'
+        and o.data ->> 'workspace_id' = entry.workspace_id::text;
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.mail_about_waiting_visitor from public;
+
+-- Whether a visitor waits in the workspace for a person, which no member of it is yet.
+create function oneai.visitor_waits(p_workspace uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (
+    select from oneai.inbox_conversations as i
+    where i.workspace_id = p_workspace and i.status = 'open' and i.assignee_id is null and not i.spam);
+end
+$$;
+revoke execute on function oneai.visitor_waits from public;
