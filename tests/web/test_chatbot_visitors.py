@@ -16,7 +16,7 @@ from tests.web.test_chatbots import make_chatbot
 from tests.web.test_hostile_text import noticing
 
 CONSENT = "The shop may read this."
-# What members and visitors write wherever they can: a picture that runs a script, and a word that no line has room for.
+# What members and visitors write into every field: a picture that runs a script, and a word that no line has room for.
 HTML = '<img src=x onerror="pwned()">'
 LONG = HTML + "W" * 370
 _FIND_HARM = """() => {
