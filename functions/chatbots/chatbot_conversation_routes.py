@@ -6,11 +6,13 @@ from uuid import UUID
 from chatbot_routes import ChatbotId
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from oneai.chatbots import conversations, leads
+from oneai.chatbots import leads
 from oneai.chatbots.conversations import ChatbotConversationDetail, ChatbotConversationPage
 from oneai.chatbots.leads import ChatbotLeadPage
 from oneai.clients.supabase_auth import UserPrincipal
 from oneai.http.fastapi_app import Cursor, Limit, signed_in
+from oneai.inbox import conversation, listing
+from oneai.inbox.filters import ConversationFilter
 
 # Viewers read what members share with them, and visitors share nothing.
 Reader = Annotated[UserPrincipal, Depends(signed_in(right="write"))]
@@ -22,15 +24,10 @@ _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema"
 
 @router.get("/chatbots/{id}/conversations", summary="List the conversations of a chatbot")
 async def list_chatbot_conversations(
-    user: Reader,
-    id: ChatbotId,
-    search: Annotated[str | None, Query(max_length=100, description="A part of a question or an answer.")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    user: Reader, id: ChatbotId, asked: Annotated[ConversationFilter, Query()]
 ) -> ChatbotConversationPage:
-    """Lists the conversations of the chatbot's visitors, newest first. Each is kept until its visitor has not asked for
-    30 days, or is forgotten."""
-    return await conversations.list_conversations(user, id, search=search, limit=limit, cursor=cursor)
+    """Lists the conversations of the chatbot's visitors, as the inbox does."""
+    return await listing.list_of_chatbot(user, id, asked)
 
 
 @router.get("/chatbots/{id}/conversations/{conversation_id}", summary="Read a conversation of a chatbot")
@@ -40,7 +37,7 @@ async def read_chatbot_conversation(
     conversation_id: Annotated[UUID, Path(description="The conversation's id.")],
 ) -> ChatbotConversationDetail:
     """Returns a conversation of one of the chatbot's visitors with its messages, and how each answer turned out."""
-    return await conversations.read_conversation(user, id, conversation_id)
+    return await conversation.read_of_chatbot(user, id, conversation_id)
 
 
 @router.get(

@@ -7,6 +7,7 @@ import chatbot_routes
 import evaluation_routes
 import handoff_routes
 import identity_routes
+import inbox_routes
 import widget_document_routes
 import widget_routes
 
@@ -17,7 +18,13 @@ secrets_manager.load()
 app = application(
     "Chatbots",
     *(chatbot_routes.router, answer_routes.router, chatbot_conversation_routes.router, identity_routes.router),
-    *(evaluation_routes.router, handoff_routes.router, widget_routes.router, widget_document_routes.router),
+    *(
+        inbox_routes.router,
+        evaluation_routes.router,
+        handoff_routes.router,
+        widget_routes.router,
+        widget_document_routes.router,
+    ),
     chatbot_analytics_routes.router,
 )
 

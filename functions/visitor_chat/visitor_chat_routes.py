@@ -13,6 +13,7 @@ from oneai.chat.turn.admit_visitor import Offline, VisitorQuestion, Waiting, adm
 from oneai.chatbots import visitor as visitors
 from oneai.chatbots.answering.offline import offline_answers
 from oneai.chatbots.published import published_chatbot
+from oneai.chatbots.visit import device_of
 from oneai.chatbots.visitor import Visitor
 from oneai.field_errors import invalid
 from oneai.http import authenticate, streaming
@@ -57,7 +58,7 @@ async def _ask(request: Request, request_id: str) -> Response:
     visitor = _visitor(request)
     asked = await streaming.parse(VisitorQuestion, await streaming.read_body(request, BODY_BYTES))
     network = visitors.network_hash(network_of(_address(request)))
-    result = await admit_visitor(visitor, asked, network)
+    result = await admit_visitor(visitor, asked, network, device_of(request.headers.get("user-agent")))
     deadline = streaming.deadline(request.scope)
     if isinstance(result, Waiting):
         return Response(json.dumps(vars(result)), status_code=202, media_type="application/json")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from oneai.chatbots.fields import Configuration, Limits
+from openapi.examples import inbox
 from openapi.examples.workspaces import USER_ID, WORKSPACE_ID
 
 _DRAFT: dict[str, Any] = Configuration(
@@ -51,30 +52,8 @@ _VERSION: dict[str, Any] = {
     "published_by": USER_ID,
     "published_at": "2026-11-21T07:00:00Z",
 }
-_VISITOR: dict[str, Any] = {
-    "id": "c1b76d2f-4830-8b5e-9c7f-3a8d2013a9e4",
-    "external_id": None,
-    "name": None,
-    "email": None,
-    "introduction": {
-        "name": "Asha Rao",
-        "email": None,
-        "consent": "The shop may store what I write.",
-        "consented_at": "2026-11-21T08:00:00Z",
-    },
-}
-_TALK: dict[str, Any] = {
-    "id": "5e1c47f3-8d20-43a9-a4c1-b76d2f48309b",
-    "title": "Do you ship to Goa?",
-    "visitor": _VISITOR,
-    "csat": {"score": 5, "note": None},
-    "ratings": {"good": 1, "bad": 0},
-    "cost_micro_usd": 420,
-    "charged_micro_usd": 420,
-    "created_at": "2026-11-21T08:00:00Z",
-    "last_message_at": "2026-11-21T08:00:04Z",
-}
-_LISTED: dict[str, Any] = _TALK | {"messages": 2, "last_outcome": "answered"}
+_VISITOR: dict[str, Any] = inbox.VISITOR
+_LISTED: dict[str, Any] = inbox.TALK
 _SECRET: dict[str, Any] = {
     "id": "b76d2f48-309b-45e1-847f-38d2013a9e4c",
     "created_at": "2026-11-21T07:30:00Z",
@@ -132,45 +111,6 @@ EXAMPLES: dict[str, Any] = {
             }
         ],
         "recent_conversations": [_LISTED],
-    },
-    "ChatbotConversationPage": {"items": [_LISTED], "next_cursor": None},
-    "ChatbotConversationDetail": _TALK
-    | {
-        "items": [
-            {
-                "id": "0b5e1c47-f38d-4013-a9e4-c1b76d2f4830",
-                "role": "user",
-                "author": {"kind": "visitor", "name": "Meera"},
-                "content": "Do you ship to Goa?",
-                "state": "complete",
-                "outcome": None,
-                "sources": [],
-                "rating": None,
-                "number": 1,
-                "created_at": "2026-11-21T08:00:00Z",
-            },
-            {
-                "id": "1c47f38d-2013-49e4-81b7-6d2f48309b5e",
-                "role": "assistant",
-                "author": {"kind": "bot", "name": "Help"},
-                "content": "Yes, within five days. [1]",
-                "state": "complete",
-                "outcome": "answered",
-                "sources": [
-                    {
-                        "n": 1,
-                        "document_id": "7f3a8d20-13a9-4e4c-8b76-d2f48309b5e1",
-                        "name": "teas.pdf",
-                        "page": 3,
-                        "heading": "Shipping",
-                        "snippet": "We ship to all of India within five days.",
-                    }
-                ],
-                "rating": 1,
-                "number": 2,
-                "created_at": "2026-11-21T08:00:04Z",
-            },
-        ]
     },
     "ChatbotLeadPage": {
         "items": [

@@ -13116,7 +13116,7 @@ begin
   return oneai.chatbot_json(c) || jsonb_build_object(
     'knowledge', oneai.linked_knowledge(p_user, c),
     'recent_conversations', case when oneai.may_read_conversations(p_user, c.workspace_id)
-      then oneai.conversations_of_chatbot(c.id, null, null, null, 5) else '[]' end);
+      then oneai.inbox_page(p_user, c.workspace_id, jsonb_build_object('chatbot_id', c.id), 'newest', null, 5) else '[]' end);
 end
 $$;
 revoke execute on function oneai.show_chatbot from public;
@@ -13768,7 +13768,7 @@ $$;
 revoke execute on function oneai.consent_asked_for from public;
 
 -- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
--- p_introduction: {name, email, consent} as the visitor says them, each of which may be missing: what was said before stays
+-- p_introduction: {name, email, consent} as the visitor says them, and any may be missing: what was said before stays
 -- then. Null: nothing.
 create function oneai.see_visitor(
   c oneai.chatbots, p_visitor uuid, p_identity jsonb, p_introduction jsonb default null) returns void
@@ -13829,6 +13829,7 @@ begin
     raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
   end if;
   -- People answer also while the chatbot does not.
+  p_request := oneai.without_ended_conversation(p_visitor, p_message, p_request);
   waiting := oneai.message_to_people(c, p_visitor, p_message, p_request);
   if waiting is not null then
     return waiting;
@@ -14015,7 +14016,7 @@ revoke execute on function oneai.message_author from public;
 
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
--- name of the member who answers; null: nobody, or one without a name), back_at (when people answer again, if they do not
+-- name of the member who answers; null: no one, or one without a name), back_at (when people answer again, if they do not
 -- now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
 -- message before it), created_at}]}. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
@@ -14158,7 +14159,7 @@ grant execute on function oneai.leave_lead to oneai_app;
 
 -- ---------------------------------------------------------------------- 67_chatbots/057_conversations_for_the_team.sql
 
--- Visitors' conversations as the team of their chatbot reads them. No policy shows them to members, so that what lists a
+-- Who of a team reads visitors' conversations, which 68_inbox lists. No policy shows them to members, so that what lists a
 -- member's own conversations never meets one: these functions ask for the right in the chatbot's workspace instead. It is
 -- the right to write, because viewers read what members share with them, and visitors share nothing.
 
@@ -14213,120 +14214,6 @@ as $$
   where m.conversation_id = p_conversation and m.role = 'assistant'
 $$;
 revoke execute on function oneai.charged_in_conversation from public;
-
--- How many of the conversation's answers its visitor found good and bad: {good, bad}.
-create function oneai.ratings_in_conversation(p_conversation uuid) returns jsonb
-language sql stable security definer set search_path = ''
-as $$
-  select jsonb_build_object('good', count(*) filter (where m.metadata ->> 'rating' = '1'),
-    'bad', count(*) filter (where m.metadata ->> 'rating' = '-1'))
-  from oneai.chat_messages as m where m.conversation_id = p_conversation and m.metadata ? 'rating'
-$$;
-revoke execute on function oneai.ratings_in_conversation from public;
-
--- What the visitor thinks of the conversation: {score, note}; null: not scored.
-create function oneai.csat_of_conversation(p_conversation uuid) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return (
-    select jsonb_build_object('score', i.csat, 'note', i.csat_note) from oneai.inbox_conversations as i
-    where i.conversation_id = p_conversation and i.csat is not null);
-end
-$$;
-revoke execute on function oneai.csat_of_conversation from public;
-
--- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
--- p_after_id; with p_search those with this text in a message. [{id, title, visitor (oneai.visitor_json), messages,
--- last_outcome, csat ({score, note}; null: not scored), ratings, cost_micro_usd, charged_micro_usd, created_at,
--- last_message_at}]
-create function oneai.conversations_of_chatbot(
-  p_chatbot uuid, p_search text, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return (
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'id', t.id, 'title', t.title, 'visitor', oneai.visitor_json(v),
-      'messages', (select count(*) from oneai.chat_messages as m where m.conversation_id = t.id and m.is_latest),
-      'last_outcome', (
-        select m.metadata ->> 'outcome' from oneai.chat_messages as m
-        where m.conversation_id = t.id and m.is_latest and m.role = 'assistant'
-        order by m.sequence_number desc limit 1),
-      'csat', oneai.csat_of_conversation(t.id),
-      'ratings', oneai.ratings_in_conversation(t.id), 'cost_micro_usd', t.total_cost_micro_usd,
-      'charged_micro_usd', oneai.charged_in_conversation(t.id), 'created_at', t.created_at,
-      'last_message_at', t.last_message_at)
-      order by t.last_message_at desc, t.id desc), '[]')
-    from (
-      select * from oneai.conversations as n
-      where n.chatbot_id = p_chatbot and n.visitor_id is not null
-        and (p_after is null or (n.last_message_at, n.id) < (p_after, p_after_id))
-        and (p_search is null or exists (
-          select from oneai.chat_messages as m
-          where m.conversation_id = n.id and m.is_latest and strpos(lower(m.content), lower(p_search)) > 0))
-      order by n.last_message_at desc, n.id desc limit p_limit) as t
-    join oneai.chatbot_visitors as v on v.id = t.visitor_id);
-end
-$$;
-revoke execute on function oneai.conversations_of_chatbot from public;
-
--- The same for a member. ON404, ON403.
-create function oneai.list_chatbot_conversations(
-  p_user uuid, p_chatbot uuid, p_search text, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
-begin
-  return oneai.conversations_of_chatbot(c.id, p_search, p_after, p_after_id, p_limit);
-end
-$$;
-revoke execute on function oneai.list_chatbot_conversations from public;
-grant execute on function oneai.list_chatbot_conversations to oneai_app;
-
--- A visitor's conversation with `items`, its messages in their order: [{id, role, author (oneai.message_author), content,
--- state, outcome, sources, rating (null: none), number, created_at}].
-create function oneai.chatbot_conversation_json(talk oneai.conversations) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return jsonb_build_object(
-    'id', talk.id, 'title', talk.title,
-    'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = talk.visitor_id),
-    'csat', oneai.csat_of_conversation(talk.id), 'ratings', oneai.ratings_in_conversation(talk.id),
-    'cost_micro_usd', talk.total_cost_micro_usd, 'charged_micro_usd', oneai.charged_in_conversation(talk.id),
-    'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
-    'items', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
-        'author', oneai.message_author(m, (select b.name from oneai.chatbots as b where b.id = talk.chatbot_id), (
-          select v.name from oneai.chatbot_visitors as v where v.id = talk.visitor_id)),
-        'content', m.content, 'state', m.state, 'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
-        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
-      from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
-end
-$$;
-revoke execute on function oneai.chatbot_conversation_json from public;
-
--- One of them for a member, as oneai.chatbot_conversation_json.
--- ON404 `chatbot_not_found`, and `not_found` for what is no conversation of a visitor with this chatbot; ON403.
-create function oneai.read_chatbot_conversation(p_user uuid, p_chatbot uuid, p_conversation uuid) returns jsonb
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
-  talk oneai.conversations;
-begin
-  select * into talk from oneai.conversations as t
-  where t.id = p_conversation and t.chatbot_id = c.id and t.visitor_id is not null;
-  if not found then
-    raise exception using errcode = 'ON404', message = 'not_found';
-  end if;
-  return oneai.chatbot_conversation_json(talk);
-end
-$$;
-revoke execute on function oneai.read_chatbot_conversation from public;
-grant execute on function oneai.read_chatbot_conversation to oneai_app;
 
 -- ------------------------------------------------------------------------------ 67_chatbots/058_leads_for_the_team.sql
 
@@ -14922,7 +14809,7 @@ begin
     where p_kind = 'leads' and l.chatbot_id = c.id) as n
   where (n.at, n.id) > (p_after, p_after_id) order by n.at, n.id limit p_limit;
   return query
-  select t.created_at, t.id::text, oneai.chatbot_conversation_json(t), null::bigint
+  select t.created_at, t.id::text, oneai.inbox_thread(t.id), null::bigint
   from (
     select x.*, sum(coalesce(s.bytes, 0)) over (order by x.created_at, x.id::text) - coalesce(s.bytes, 0) as before
     from (
@@ -15679,7 +15566,7 @@ create table oneai.inbox_conversations (
   -- Null while it is not snoozed, or is until the visitor writes.
   snoozed_until timestamptz check (snoozed_until is null or status = 'snoozed'),
   spam boolean not null default false,
-  -- Null: nobody. A former member has none.
+  -- Null: no one. A former member has none.
   assignee_id uuid,
   tags oneai.conversation_tags not null default '{}',
   -- What members think of it.
@@ -15729,6 +15616,7 @@ create index inbox_conversations_snoozed on oneai.inbox_conversations (workspace
 create index inbox_conversations_of_visitor on oneai.inbox_conversations (visitor_id, last_message_at desc);
 create index inbox_conversations_by_charge
   on oneai.inbox_conversations (workspace_id, spam, charged_micro_usd desc, conversation_id desc);
+create index inbox_conversations_tagged on oneai.inbox_conversations (workspace_id) where tags <> '{}';
 create index inbox_conversations_by_facet on oneai.inbox_conversations
   using gin (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat));
 
@@ -15874,13 +15762,647 @@ create trigger keep_assignee_of_members before update of workspace_id on oneai.i
   for each row when (new.assignee_id is not null and old.workspace_id <> new.workspace_id)
   execute function oneai.keep_assignee_of_members();
 
+-- --------------------------------------------------------------------------------- 68_inbox/015_words_of_the_inbox.sql
+
+-- The words of visitors' conversations, for the search of their team. The index that people search their own chats in has
+-- none of them.
+
+-- One row for each final text. As in oneai.search_entries, each word has the key of its workspace before it.
+create table oneai.inbox_texts (
+  message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
+  conversation_id uuid not null,
+  workspace_id uuid not null,
+  words tsvector not null
+);
+create index inbox_texts_of_conversation on oneai.inbox_texts (conversation_id);
+create index inbox_texts_of_workspace on oneai.inbox_texts (workspace_id);
+create index inbox_texts_words on oneai.inbox_texts using gin (words);
+
+-- Only functions read it.
+alter table oneai.inbox_texts enable row level security;
+revoke all on oneai.inbox_texts from anon, authenticated, service_role;
+
+-- Stores the words of these messages, again if they changed; a text without words is none.
+create function oneai.index_for_inbox(p_messages uuid[]) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.inbox_texts as t (message_id, conversation_id, workspace_id, words)
+  select n.* from (
+    select m.id, m.conversation_id, m.workspace_id, oneai.search_vector(m.workspace_id, m.content) as words
+    from oneai.chat_messages as m where m.id = any (p_messages) and m.content <> '') as n
+  where n.words <> ''
+  on conflict (message_id) do update set words = excluded.words where t.words <> excluded.words;
+end
+$$;
+revoke execute on function oneai.index_for_inbox from public;
+
+-- A question is indexed when its answer has ended, so that no visitor waits for it. What no answer follows, in a
+-- conversation that a person has, is indexed when it is written.
+create function oneai.index_message_for_inbox() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    perform oneai.index_for_inbox(array[new.id, new.parent_message_id]);
+  elsif new.role = 'assistant' or exists (
+    select from oneai.inbox_conversations as i where i.conversation_id = new.conversation_id and i.status = 'open')
+  then
+    perform oneai.index_for_inbox(array[new.id]);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.index_message_for_inbox from public;
+
+-- After oneai.count_message_in_inbox, which sets the status: triggers run in the order of their names.
+create trigger index_message_for_inbox_on_insert after insert on oneai.chat_messages
+  for each row when (new.visitor_id is not null and new.state = 'complete')
+  execute function oneai.index_message_for_inbox();
+create trigger index_message_for_inbox_on_update after update of content, state on oneai.chat_messages
+  for each row when (new.visitor_id is not null and new.state <> 'streaming'
+    and (old.state = 'streaming' or old.content <> new.content))
+  execute function oneai.index_message_for_inbox();
+
+-- A conversation that moves with its chatbot takes its words along.
+create function oneai.move_texts_of_inbox() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.inbox_texts
+  set workspace_id = new.workspace_id, words = oneai.with_search_key(words, new.workspace_id)
+  where conversation_id = new.conversation_id;
+  return null;
+end
+$$;
+revoke execute on function oneai.move_texts_of_inbox from public;
+
+create trigger move_texts_of_inbox after update of workspace_id on oneai.inbox_conversations
+  for each row when (old.workspace_id <> new.workspace_id) execute function oneai.move_texts_of_inbox();
+
+-- -------------------------------------------------------------------------------------------- 68_inbox/020_listing.sql
+
+-- Lists of visitors' conversations, and how many each view of the inbox has.
+--
+-- What a filter asks becomes the text of one query with its values as literals, so that the planner knows them and chooses
+-- the index of each.
+
+-- The workspace of the request, for a user who reads its visitors' conversations. ON404, ON403 as oneai.require_right.
+create function oneai.require_inbox(p_user uuid) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  named constant uuid := coalesce(oneai.chosen_workspace(), p_user);
+begin
+  perform oneai.require_right(p_user, named, 'write');
+  return named;
+end
+$$;
+revoke execute on function oneai.require_inbox from public;
+
+-- The condition that p_filter sets on rows `i` of the inbox of this workspace: {ids, chatbot_id, status, spam (absent: without;
+-- null: also), assignee (`me`, `none`, or a user's id), from, to (of the last message), tags (all of them), rating (the
+-- visitor's), language, page, outcome, charged_above (micro-dollars), query (see oneai.search_query)}. Conversations of a
+-- deleted chatbot are left out unless they were kept.
+create function oneai.inbox_condition(p_user uuid, p_workspace uuid, p_filter jsonb) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  f constant jsonb := jsonb_strip_nulls(p_filter);
+  hidden constant uuid[] := array(
+    select c.id from oneai.chatbots as c
+    where c.workspace_id = p_workspace and c.deletes_at is not null and not c.conversations_kept);
+  facets constant text[] := oneai.inbox_facets(p_workspace,
+    array(select jsonb_array_elements_text(coalesce(f -> 'tags', '[]'))), f ->> 'language', f ->> 'outcome', f ->> 'page',
+    (f ->> 'rating')::smallint);
+begin
+  return concat_ws(' and ',
+    format('i.workspace_id = %L', p_workspace),
+    case when f ? 'spam' then format('i.spam = %L', f ->> 'spam') when not p_filter ? 'spam' then 'i.spam = false' end,
+    case when hidden <> '{}' then format('i.chatbot_id <> all (%L::uuid[])', hidden) end,
+    case when f ? 'ids' then format('i.conversation_id = any (%L::uuid[])',
+      array(select jsonb_array_elements_text(f -> 'ids'))) end,
+    case when f ? 'chatbot_id' then format('i.chatbot_id = %L', f ->> 'chatbot_id') end,
+    case when f ? 'status' then format('i.status = %L', f ->> 'status') end,
+    case f ->> 'assignee' when 'none' then 'i.assignee_id is null' when 'me' then format('i.assignee_id = %L', p_user)
+      else format('i.assignee_id = ' || case when f ? 'assignee' then '%L' end, f ->> 'assignee') end,
+    case when f ? 'from' then format('i.last_message_at >= %L', f ->> 'from') end,
+    case when f ? 'to' then format('i.last_message_at < %L', f ->> 'to') end,
+    case when facets <> '{}' then format(
+      'oneai.inbox_facets(i.workspace_id, i.tags, i.language, i.last_outcome, i.page, i.csat) @> %L::text[]', facets) end,
+    case when f ? 'charged_above' then format('i.charged_micro_usd > %L', f ->> 'charged_above') end,
+    case when f ? 'query' then format(
+      'i.conversation_id in (select e.conversation_id from oneai.inbox_texts as e '
+      'where e.workspace_id = %L and e.words @@ %L::tsquery)',
+      p_workspace, oneai.search_query(f ->> 'query', p_workspace)) end);
+end
+$$;
+revoke execute on function oneai.inbox_condition from public;
+
+-- A conversation in a list: oneai/chatbots/conversations.py has its fields.
+create function oneai.inbox_item(i oneai.inbox_conversations) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'id', i.conversation_id, 'chatbot_id', i.chatbot_id, 'status', i.status, 'snoozed_until', i.snoozed_until,
+    'spam', i.spam, 'tags', i.tags, 'member_rating', i.member_rating,
+    'title', (select t.title from oneai.conversations as t where t.id = i.conversation_id),
+    'assignee', case when i.assignee_id is not null then (
+      select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
+      from oneai.users as u where u.id = i.assignee_id) end,
+    'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = i.visitor_id),
+    'csat', case when i.csat is not null then
+      jsonb_build_object('score', i.csat, 'note', i.csat_note, 'of', i.csat_of) end,
+    'ratings', jsonb_build_object('good', i.good_ratings, 'bad', i.bad_ratings),
+    'messages', i.messages, 'last_outcome', i.last_outcome, 'unanswered', i.unanswered, 'language', i.language,
+    'page', i.page, 'device', i.device, 'cost_micro_usd', i.cost_micro_usd, 'charged_micro_usd', i.charged_micro_usd,
+    'created_at', i.created_at, 'last_message_at', i.last_message_at);
+end
+$$;
+revoke execute on function oneai.inbox_item from public;
+
+-- The newest message of a conversation with these words: {message_id, content}; of a long one its start. p_query as in
+-- oneai.search_query.
+create function oneai.found_in_conversation(p_conversation uuid, p_workspace uuid, p_query text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object('message_id', m.id, 'content', left(m.content, 50000))
+    from oneai.inbox_texts as e join oneai.chat_messages as m on m.id = e.message_id
+    where e.conversation_id = p_conversation and e.words @@ oneai.search_query(p_query, p_workspace)
+    order by m.created_at desc, m.id limit 1);
+end
+$$;
+revoke execute on function oneai.found_in_conversation from public;
+
+-- A page of the inbox of a workspace: at most p_limit conversations after p_after ([the value sorted by, id]; null: from the
+-- start) as oneai.inbox_item has them, with `found` where words are searched. p_sort: `newest` (by the last message),
+-- `oldest`, or `charged`.
+create function oneai.inbox_page(
+  p_user uuid, p_workspace uuid, p_filter jsonb, p_sort text, p_after jsonb, p_limit integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  sorted constant text := case p_sort when 'charged' then 'charged_micro_usd' else 'last_message_at' end;
+  way constant text := case p_sort when 'oldest' then 'asc' else 'desc' end;
+  found_rows oneai.inbox_conversations[];
+begin
+  execute format('select array(select i from oneai.inbox_conversations as i where %s%s order by i.%I %s, i.conversation_id %s limit %s)',
+    oneai.inbox_condition(p_user, p_workspace, p_filter),
+    case when p_after is not null then format(' and (i.%I, i.conversation_id) %s (%L, %L)', sorted,
+      case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end,
+    sorted, way, way, p_limit) into found_rows;
+  return (
+    select coalesce(jsonb_agg(oneai.inbox_item(found_rows[n]) || case when p_filter ->> 'query' is null then '{}'
+      else jsonb_build_object('found', oneai.found_in_conversation(
+        found_rows[n].conversation_id, p_workspace, p_filter ->> 'query')) end order by n), '[]')
+    from generate_subscripts(found_rows, 1) as n);
+end
+$$;
+revoke execute on function oneai.inbox_page from public;
+
+-- How many conversations each view has, each counted up to a thousand: {mine, unassigned (both: open), open, bot, snoozed,
+-- resolved, spam}. p_chatbot: of one chatbot; null: of all.
+create function oneai.inbox_counts(p_user uuid, p_workspace uuid, p_chatbot uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  of_chatbot constant jsonb := jsonb_strip_nulls(jsonb_build_object('chatbot_id', p_chatbot));
+  counted jsonb;
+begin
+  execute (
+    select format('select jsonb_build_object(%s)', string_agg(format(
+      '%L, (select count(*) from (select from oneai.inbox_conversations as i where %s limit 1000) as n)', v.name,
+      oneai.inbox_condition(p_user, p_workspace, of_chatbot || v.filter)), ', '))
+    from (values
+      ('mine', '{"status": "open", "assignee": "me"}'::jsonb), ('unassigned', '{"status": "open", "assignee": "none"}'),
+      ('open', '{"status": "open"}'), ('bot', '{"status": "bot"}'), ('snoozed', '{"status": "snoozed"}'),
+      ('resolved', '{"status": "resolved"}'), ('spam', '{"spam": true}')) as v (name, filter)) into counted;
+  return counted;
+end
+$$;
+revoke execute on function oneai.inbox_counts from public;
+
+-- Ends the rest of conversations that were snoozed until now, in one workspace or in all, at most a thousand; returns how many.
+create function oneai.wake_snoozed(p_workspace uuid default null) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  woken integer;
+begin
+  update oneai.inbox_conversations set status = status_before, status_before = null, snoozed_until = null
+  where conversation_id in (
+    select i.conversation_id from oneai.inbox_conversations as i
+    where i.status = 'snoozed' and i.snoozed_until <= oneai.now() and (p_workspace is null or i.workspace_id = p_workspace)
+    limit 1000 for update skip locked);
+  get diagnostics woken = row_count;
+  return woken;
+end
+$$;
+revoke execute on function oneai.wake_snoozed from public;
+grant execute on function oneai.wake_snoozed to oneai_app;
+
+-- A page of the inbox of the request's workspace, and with p_counts the counts: {items, counts}. ON404, ON403.
+create function oneai.list_inbox(
+  p_user uuid, p_filter jsonb, p_sort text, p_after jsonb, p_limit integer, p_counts boolean) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  named constant uuid := oneai.require_inbox(p_user);
+begin
+  perform oneai.wake_snoozed(named);
+  return jsonb_build_object('items', oneai.inbox_page(p_user, named, p_filter, p_sort, p_after, p_limit),
+    'counts', case when p_counts then oneai.inbox_counts(p_user, named, (p_filter ->> 'chatbot_id')::uuid) end);
+end
+$$;
+revoke execute on function oneai.list_inbox from public;
+grant execute on function oneai.list_inbox to oneai_app;
+
+-- A page of one chatbot's conversations, also of a deleted one if they are kept. ON404, ON403.
+create function oneai.list_chatbot_conversations(
+  p_user uuid, p_chatbot uuid, p_filter jsonb, p_sort text, p_after jsonb, p_limit integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_conversations_of(p_user, p_chatbot);
+begin
+  return oneai.inbox_page(
+    p_user, c.workspace_id, p_filter || jsonb_build_object('chatbot_id', c.id), p_sort, p_after, p_limit);
+end
+$$;
+revoke execute on function oneai.list_chatbot_conversations from public;
+grant execute on function oneai.list_chatbot_conversations to oneai_app;
+
+-- ----------------------------------------------------------------------------------- 68_inbox/022_notes_of_members.sql
+
+-- Notes that members write beside a visitor's conversation. They are no messages, so that nothing that a visitor reads can
+-- contain one.
+
+create table oneai.inbox_notes (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
+  -- Who wrote it; null once that user is deleted.
+  user_id uuid references oneai.users (id) on delete set null,
+  content text not null check (content <> '' and octet_length(content) <= 16000),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now()
+);
+create index inbox_notes_of_conversation on oneai.inbox_notes (conversation_id, created_at, id);
+create index inbox_notes_of_user on oneai.inbox_notes (user_id);
+
+-- Only functions read it.
+alter table oneai.inbox_notes enable row level security;
+revoke all on oneai.inbox_notes from anon, authenticated, service_role;
+
+-- How a user is named to other members of their team; null: no one.
+create function oneai.inbox_member(p_user uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
+    from oneai.users as u where u.id = p_user);
+end
+$$;
+revoke execute on function oneai.inbox_member from public;
+
+-- A note for the team; `author` null: a user who was deleted.
+create function oneai.note_json(n oneai.inbox_notes) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return jsonb_build_object('id', n.id, 'author', oneai.inbox_member(n.user_id), 'content', n.content,
+    'created_at', n.created_at, 'updated_at', n.updated_at);
+end
+$$;
+revoke execute on function oneai.note_json from public;
+
+-- Adds a note, at most two hundred to a conversation. ON404, ON403; ON422 for one more.
+create function oneai.add_note(p_user uuid, p_conversation uuid, p_content text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  i constant oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation, true);
+  added oneai.inbox_notes;
+begin
+  if (select count(*) from oneai.inbox_notes as n where n.conversation_id = p_conversation) >= 200 then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'notes', 'code', 'too_many')))::text;
+  end if;
+  insert into oneai.inbox_notes (conversation_id, user_id, content) values (i.conversation_id, p_user, p_content)
+  returning * into added;
+  return oneai.note_json(added);
+end
+$$;
+revoke execute on function oneai.add_note from public;
+grant execute on function oneai.add_note to oneai_app;
+
+-- Changes a note, or deletes it with p_content null: returns it, or null. Its author may, and those who manage the workspace.
+-- ON404, ON403.
+create function oneai.change_note(p_user uuid, p_conversation uuid, p_note uuid, p_content text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  i constant oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation, true);
+  note oneai.inbox_notes;
+begin
+  select * into note from oneai.inbox_notes as n where n.id = p_note and n.conversation_id = i.conversation_id for update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if note.user_id is distinct from p_user then
+    perform oneai.require_right(p_user, i.workspace_id, 'manage');
+  end if;
+  if p_content is null then
+    delete from oneai.inbox_notes where id = p_note;
+    return null;
+  end if;
+  update oneai.inbox_notes set content = p_content, updated_at = oneai.now() where id = p_note returning * into note;
+  return oneai.note_json(note);
+end
+$$;
+revoke execute on function oneai.change_note from public;
+grant execute on function oneai.change_note to oneai_app;
+
+-- ----------------------------------------------------------------------------------- 68_inbox/025_one_conversation.sql
+
+-- One conversation of the inbox: reading, changing and deleting it.
+
+-- The row of a conversation, for a user who reads visitors' conversations in its workspace, which is the one that the
+-- request chose, if it chose one; p_lock: its conversation is locked, which says who speaks, and then the row. ON404, also for one of a deleted chatbot that did not keep them; ON403.
+create function oneai.require_inbox_row(p_user uuid, p_conversation uuid, p_lock boolean default false)
+returns oneai.inbox_conversations
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  i oneai.inbox_conversations;
+begin
+  select n.* into i from oneai.inbox_conversations as n join oneai.chatbots as c on c.id = n.chatbot_id
+  where n.conversation_id = p_conversation and (c.deletes_at is null or c.conversations_kept);
+  perform oneai.require_named(p_user, i.workspace_id, 'write');
+  if p_lock then
+    perform 1 from oneai.conversations where id = p_conversation for update;
+    select * into i from oneai.inbox_conversations where conversation_id = p_conversation for update;
+    -- It may have moved or been deleted meanwhile.
+    perform oneai.require_named(p_user, i.workspace_id, 'write');
+  end if;
+  return i;
+end
+$$;
+revoke execute on function oneai.require_inbox_row from public;
+
+-- Who asks in a conversation, for the team: what oneai.inbox_item has of them, with first_seen_at, last_seen_at, language,
+-- device, referrer, pages (on which they asked in this conversation, at most twenty, the last first), and conversations (the
+-- ten others that they wrote in last).
+create function oneai.visitor_panel(i oneai.inbox_conversations) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object('first_seen_at', v.created_at, 'last_seen_at', v.last_seen_at, 'language', i.language,
+      'device', i.device, 'referrer', i.referrer,
+      'pages', (
+        select coalesce(jsonb_agg(p.page order by p.at desc), '[]') from (
+          select m.metadata #>> '{visit,page}' as page, max(m.created_at) as at from oneai.chat_messages as m
+          where m.conversation_id = i.conversation_id and m.metadata #> '{visit,page}' is not null
+          group by 1 order by 2 desc limit 20) as p),
+      'conversations', (
+        select coalesce(jsonb_agg(jsonb_build_object('id', o.conversation_id, 'title', t.title, 'status', o.status,
+          'messages', o.messages, 'last_message_at', o.last_message_at) order by o.last_message_at desc), '[]')
+        from (
+          select * from oneai.inbox_conversations as n
+          where n.visitor_id = i.visitor_id and n.conversation_id <> i.conversation_id
+          order by n.last_message_at desc limit 10) as o
+        join oneai.conversations as t on t.id = o.conversation_id))
+    from oneai.chatbot_visitors as v where v.id = i.visitor_id);
+end
+$$;
+revoke execute on function oneai.visitor_panel from public;
+
+-- A conversation with its messages (`items`, in their order), what happened between them (`events`), its visitor
+-- (oneai.visitor_panel) and its notes.
+create function oneai.inbox_thread(p_conversation uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  i oneai.inbox_conversations;
+  item jsonb;
+  bot text;
+begin
+  select * into i from oneai.inbox_conversations where conversation_id = p_conversation;
+  select c.name into bot from oneai.chatbots as c where c.id = i.chatbot_id;
+  item := oneai.inbox_item(i);
+  return item || jsonb_build_object(
+    'visitor', (item -> 'visitor') || oneai.visitor_panel(i),
+    'events', (
+      select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'after_number', e.after_number,
+        'member', oneai.inbox_member(e.member_id), 'cause', e.detail -> 'cause', 'created_at', e.created_at) order by e.id), '[]')
+      from oneai.inbox_events as e where e.conversation_id = p_conversation),
+    'handed_off_at', i.handed_off_at, 'claimed_at', i.claimed_at, 'resolved_at', i.resolved_at,
+    'notes', (
+      select coalesce(jsonb_agg(oneai.note_json(n) order by n.created_at, n.id), '[]')
+      from oneai.inbox_notes as n where n.conversation_id = p_conversation),
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
+        'author', oneai.message_author(m, bot, item #>> '{visitor,name}'), 'content', m.content, 'state', m.state,
+        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at)
+        order by m.sequence_number), '[]')
+      from oneai.chat_messages as m where m.conversation_id = p_conversation and m.is_latest));
+end
+$$;
+revoke execute on function oneai.inbox_thread from public;
+
+-- One of them for a member, as oneai.inbox_thread; p_chatbot: it must be this chatbot's (null: any). ON404, ON403.
+create function oneai.read_inbox_conversation(p_user uuid, p_conversation uuid, p_chatbot uuid default null) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  i oneai.inbox_conversations;
+begin
+  if p_chatbot is not null then
+    perform oneai.require_conversations_of(p_user, p_chatbot);
+  end if;
+  i := oneai.require_inbox_row(p_user, p_conversation);
+  if i.chatbot_id <> coalesce(p_chatbot, i.chatbot_id) then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.wake_snoozed(i.workspace_id) where i.status = 'snoozed';
+  return oneai.inbox_thread(p_conversation);
+end
+$$;
+revoke execute on function oneai.read_inbox_conversation from public;
+grant execute on function oneai.read_inbox_conversation to oneai_app;
+
+-- The row with another status, which begins now; p_until: of a snoozed one, null: until the visitor writes. The same status
+-- changes only that time. To open one is to ask for a person; what the chatbot has again, or is resolved, has no assignee. ON422
+-- for a resolved one that is to rest.
+create function oneai.with_inbox_status(i oneai.inbox_conversations, p_status text, p_until timestamptz)
+returns oneai.inbox_conversations
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if i.status = 'resolved' and p_status = 'snoozed' then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'status', 'code', 'resolved')))::text;
+  end if;
+  i.status_before := case when p_status = 'snoozed' then case i.status when 'snoozed' then i.status_before else i.status end end;
+  i.snoozed_until := case when p_status = 'snoozed' then p_until end;
+  i.resolved_at := case when p_status = 'resolved' then coalesce(i.resolved_at, oneai.now()) end;
+  i.handed_off_at := case when p_status = 'open' then coalesce(i.handed_off_at, oneai.now()) else i.handed_off_at end;
+  i.assignee_id := case when p_status in ('open', 'snoozed') then i.assignee_id end;
+  i.unanswered := case when p_status in ('open', 'bot') then 0 else i.unanswered end;
+  i.status := p_status;
+  return i;
+end
+$$;
+revoke execute on function oneai.with_inbox_status from public;
+
+-- The user, if they are a member of the workspace who answers visitors; null: no one. ON422 for anyone else.
+create function oneai.require_assignee(p_assignee uuid, p_workspace uuid) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_assignee is not null and not oneai.may_read_conversations(p_assignee, p_workspace) then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'assignee_id', 'code', 'not_a_member')))::text;
+  end if;
+  return p_assignee;
+end
+$$;
+revoke execute on function oneai.require_assignee from public;
+
+-- Changes what p_changes has: {status, snoozed_until, spam, assignee_id, tags, member_rating, note (added)}. Returns the
+-- conversation as oneai.inbox_thread. ON404, ON403, ON422.
+create function oneai.change_inbox_conversation(p_user uuid, p_conversation uuid, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  i oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation, true);
+begin
+  if p_changes ? 'status' then
+    if p_changes ->> 'status' = 'open' then
+      perform oneai.stop_answer_in(p_conversation);
+    end if;
+    i := oneai.with_inbox_status(i, p_changes ->> 'status', (p_changes ->> 'snoozed_until')::timestamptz);
+  end if;
+  if p_changes ? 'assignee_id' then
+    i.assignee_id := oneai.require_assignee((p_changes ->> 'assignee_id')::uuid, i.workspace_id);
+  end if;
+  update oneai.inbox_conversations
+  set status = i.status, status_before = i.status_before, snoozed_until = i.snoozed_until, resolved_at = i.resolved_at,
+      handed_off_at = i.handed_off_at, assignee_id = i.assignee_id, unanswered = i.unanswered,
+      spam = coalesce((p_changes ->> 'spam')::boolean, spam),
+      tags = case when p_changes ? 'tags' then array(select jsonb_array_elements_text(p_changes -> 'tags')) else tags end,
+      member_rating = case when p_changes ? 'member_rating' then (p_changes ->> 'member_rating')::smallint else member_rating end
+  where conversation_id = p_conversation;
+  if p_changes ->> 'note' is not null then
+    perform oneai.add_note(p_user, p_conversation, p_changes ->> 'note');
+  end if;
+  return oneai.inbox_thread(p_conversation);
+end
+$$;
+revoke execute on function oneai.change_inbox_conversation from public;
+grant execute on function oneai.change_inbox_conversation to oneai_app;
+
+-- Deletes a conversation with its messages. What its answers cost stays. ON404, ON403.
+create function oneai.delete_inbox_conversation(p_user uuid, p_conversation uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  i constant oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation);
+begin
+  -- In the order of an answer that settles.
+  perform 1 from oneai.workspaces where id = i.workspace_id for no key update;
+  delete from oneai.conversations where id = p_conversation and workspace_id = i.workspace_id;
+  perform oneai.record_audit('user', p_user::text, 'inbox.delete', p_user, 'conversation', p_conversation::text,
+    p_workspace => i.workspace_id, p_detail => jsonb_build_object('chatbot_id', i.chatbot_id));
+end
+$$;
+revoke execute on function oneai.delete_inbox_conversation from public;
+grant execute on function oneai.delete_inbox_conversation to oneai_app;
+
+-- The request of a visitor's question without its conversation, if that was resolved more than seven days ago: it begins another
+-- one, because ratings and the model's context would mix two matters. A question that is sent again stays where it is.
+create function oneai.without_ended_conversation(p_visitor uuid, p_message uuid, p_request jsonb) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return case when exists (
+      select from oneai.inbox_conversations as i
+      where i.conversation_id = (p_request ->> 'conversation_id')::uuid and i.visitor_id = p_visitor
+        and i.resolved_at < oneai.now() - interval '7 days')
+    and not exists (select from oneai.chat_messages as m where m.id = p_message and m.conversation_id::text = p_request ->> 'conversation_id')
+    then p_request - 'conversation_id' else p_request end;
+end
+$$;
+revoke execute on function oneai.without_ended_conversation from public;
+
+-- ------------------------------------------------------------------------------------- 68_inbox/030_stats_and_tags.sql
+
+-- How many conversations a team has and what its visitors think of them, and the tags in use.
+
+-- {total, average_messages (null: none), by_status {bot, open, snoozed, resolved}, spam, satisfaction {all, bot, member: {score
+-- (null: no votes), votes}}} of what p_filter asks for (oneai.inbox_condition), with `spam` apart. ON404, ON403.
+create function oneai.inbox_stats(p_user uuid, p_filter jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  named constant uuid := oneai.require_inbox(p_user);
+  figures jsonb;
+begin
+  perform oneai.wake_snoozed(named);
+  execute format($query$
+    select jsonb_build_object(
+      'total', count(*) filter (where not i.spam), 'spam', count(*) filter (where i.spam),
+      'average_messages', round(avg(i.messages) filter (where not i.spam), 2),
+      'by_status', jsonb_build_object(
+        'bot', count(*) filter (where not i.spam and i.status = 'bot'),
+        'open', count(*) filter (where not i.spam and i.status = 'open'),
+        'snoozed', count(*) filter (where not i.spam and i.status = 'snoozed'),
+        'resolved', count(*) filter (where not i.spam and i.status = 'resolved')),
+      'satisfaction', jsonb_build_object(
+        'all', jsonb_build_object('score', round(avg(i.csat), 2), 'votes', count(i.csat)),
+        'bot', jsonb_build_object('score', round(avg(i.csat) filter (where i.csat_of = 'bot'), 2),
+          'votes', count(i.csat) filter (where i.csat_of = 'bot')),
+        'member', jsonb_build_object('score', round(avg(i.csat) filter (where i.csat_of = 'member'), 2),
+          'votes', count(i.csat) filter (where i.csat_of = 'member'))))
+    from oneai.inbox_conversations as i where %s $query$,
+    oneai.inbox_condition(p_user, named, p_filter || '{"spam": null}')) into figures;
+  return figures;
+end
+$$;
+revoke execute on function oneai.inbox_stats from public;
+grant execute on function oneai.inbox_stats to oneai_app;
+
+-- The tags of the workspace's conversations, by name, each with its number of conversations; the thousand most frequent:
+-- [{name, count}]. ON404, ON403.
+create function oneai.inbox_tags(p_user uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  named constant uuid := oneai.require_inbox(p_user);
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(n) order by n.name), '[]') from (
+      select t.tag as name, count(*) as count
+      from oneai.inbox_conversations as i cross join lateral unnest(i.tags) as t (tag)
+      where i.workspace_id = named and i.tags <> '{}'
+      group by t.tag order by count(*) desc, t.tag limit 1000) as n);
+end
+$$;
+revoke execute on function oneai.inbox_tags from public;
+grant execute on function oneai.inbox_tags to oneai_app;
+
 -- -------------------------------------------------------------------------------------------- 68_inbox/050_handoff.sql
 
 -- Who speaks in a visitor's conversation: the chatbot, or people. The row of oneai.inbox_conversations says it, and is read
 -- and changed under the lock of the conversation's row alone, so that no answer starts after a person has taken over.
 
 -- What happened in a conversation between its messages: `handed_off` (detail: {cause}), `claimed`, `unassigned`, `released`,
--- `resolved`. Written where status or assignee change, whoever changes them.
+-- `resolved`. Written where status or assignee change.
 create table oneai.inbox_events (
   id bigint generated always as identity primary key,
   conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
@@ -16012,7 +16534,7 @@ end
 $$;
 revoke execute on function oneai.lock_answered_conversation from public;
 
--- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: nobody)}.
+-- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: no one)}.
 create function oneai.handoff_json(p_conversation uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -16213,7 +16735,7 @@ revoke execute on function oneai.write_to_visitor from public;
 grant execute on function oneai.write_to_visitor to oneai_app;
 
 -- Stores a visitor's message where people answer: {waiting: {message_id, status}}. Null where the chatbot answers, which the
--- caller admits then: the conversation is locked until the end of the transaction, so that nobody takes over between.
+-- caller admits then: the conversation is locked until the end of the transaction, so that no one takes over between.
 -- The visitor's message ends a rest (oneai.count_message_in_inbox), so what a rest returns to decides. ON409
 -- `idempotency_conflict`.
 create function oneai.message_to_people(c oneai.chatbots, p_visitor uuid, p_message uuid, p_request jsonb) returns json
@@ -16260,7 +16782,8 @@ begin
   if not exists (select from oneai.chat_messages as m where m.id = p_message and m.visitor_id = p_visitor) then
     perform oneai.take_visitor_request(c, p_visitor, p_network);
   end if;
-  return oneai.message_to_people(c, p_visitor, p_message, p_request);
+  return oneai.message_to_people(
+    c, p_visitor, p_message, oneai.without_ended_conversation(p_visitor, p_message, p_request));
 end
 $$;
 revoke execute on function oneai.write_to_people from public;
@@ -16718,8 +17241,9 @@ as $$
     ('resolved_by_bot', '', (i.csat >= 4 and i.csat_of = 'bot' and i.claimed_at is null)::integer),
     ('csat_score_' || i.csat_of, '', i.csat),
     ('csat_votes_' || i.csat_of, '', 1),
-    ('to_person', oneai.latency_bucket(
-      least(extract(epoch from i.claimed_at - i.handed_off_at) * 1000, 2147483647)::integer)::text, 1),
+    -- `least` alone would take the largest number for a wait that has not ended.
+    ('to_person', case when i.claimed_at is not null and i.handed_off_at is not null then oneai.latency_bucket(
+      least(extract(epoch from i.claimed_at - i.handed_off_at) * 1000, 2147483647)::integer)::text end, 1),
     ('language', i.language, 1),
     ('page', left(i.page, 500), 1)) as f (measure, key, amount)
   where f.measure is not null and f.key is not null and f.amount is not null
@@ -20811,7 +21335,7 @@ create table oneai.audit_log (
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
     'chatbot.evaluate', 'chatbot.restore', 'chatbot.move', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports',
-    'identity_secret.create', 'identity_secret.delete')),
+    'identity_secret.create', 'identity_secret.delete', 'inbox.delete')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

@@ -72,11 +72,29 @@ def insert_lead(database: Database, chatbot: str, lead: str | UUID) -> None:
     )
 
 
+def insert_note(database: Database, conversation: str | UUID, note: str | UUID, author: UUID) -> None:
+    """A note of this author beside a visitor's conversation."""
+    database.rows(
+        "insert into oneai.inbox_notes (id, conversation_id, user_id, content) values (%s, %s, %s, 'Called back.')",
+        *(note, conversation, author),
+    )
+
+
 def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
     """A chatbot of the workspace with its figures, two visitors of it, one with a lead and one with a conversation, and
     what an answer counts in its budget."""
     chatbot = insert_chatbot(database, workspace)
-    insert_conversation(database, chatbot, uuid4())
+    talk = uuid4()
+    insert_conversation(database, chatbot, talk)
+    database.rows(
+        "with said as (insert into oneai.chat_messages (conversation_id, visitor_id, workspace_id, role, content, "
+        "model_id, sequence_number) select id, visitor_id, workspace_id, 'assistant', 'At ten.', 'some/model', 2 "
+        "from oneai.conversations where id = %s returning conversation_id) "
+        "insert into oneai.inbox_notes (conversation_id, user_id, content) "
+        "select conversation_id, (select user_id from oneai.workspace_members where workspace_id = %s limit 1), "
+        "'Called back.' from said",
+        *(talk, workspace),
+    )
     database.rows(
         "with visitor as (insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) "
         "values (gen_random_uuid(), %s, %s) returning *) "

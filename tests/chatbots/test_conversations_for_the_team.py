@@ -98,9 +98,9 @@ async def test_members_read_visitors_conversations_and_others_find_none(shared: 
         assert (talk["charged_micro_usd"], talk["ratings"]) == (talk["cost_micro_usd"], {"good": 0, "bad": 1})
     assert (await shared.get(path, member)).json()["recent_conversations"] == [newest, older]
 
-    assert (newest["csat"], older["csat"]) == ({"score": 5, "note": None}, {"score": 2, "note": None})
-    searched = (await shared.get(f"{path}/conversations", member, search="HARGA teh")).json()
-    assert searched["items"] == [older]
+    assert (newest["csat"], older["csat"]) == tuple({"score": score, "note": None, "of": "bot"} for score in (5, 2))
+    searched = (await shared.get(f"{path}/conversations", member, q="HARGA teh")).json()
+    assert [each["found"]["snippet"] for each in searched["items"]] == ["Berapa harga teh?"]
     stats = (await shared.get(f"{path}/stats", viewer)).json()
     assert (stats["csat"], stats["leads"], stats["ratings"]) == ({"score": 3.5, "votes": 2}, 2, {"good": 0, "bad": 2})
     # Viewers get the count of what was not found, and none of the words.

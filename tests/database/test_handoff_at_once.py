@@ -101,7 +101,7 @@ async def test_a_slow_transaction_behind_a_readers_cursor_is_not_missed(
 
     async with slow.connection.transaction():
         await _write(slow, asha, talks[0])
-        # It has begun, and holds no number yet: another one passes it.
+        # It is open, and holds no number yet: another one passes it.
         await _write(quick, ravi, talks[1])
         seen = await reader.call(changes, ravi, team, after)
         assert {each["conversation_id"] for each in seen["items"]} == {str(talks[1])}

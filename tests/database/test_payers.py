@@ -13,6 +13,7 @@ PAYER = {
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
     *("chatbot_budgets", "chatbot_holds", "chatbot_leads", "chatbot_visitors", "inbox_conversations"),
+    "inbox_texts",
     *("inbox_changes", "inbox_counters"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
     "offers",
@@ -41,7 +42,7 @@ BOTH = {
 ACTOR = {
     *("account_deletions", "active_days", "admins", "answer_followers", "answer_pieces", "consents"),
     *("conversation_summaries", "ended_sessions", "message_feedback", "outbox"),
-    *("preferences", "profile_pictures", "prompts", "refusals", "search_queue"),
+    *("inbox_notes", "preferences", "profile_pictures", "prompts", "refusals", "search_queue"),
     *("second_factor_attempts", "second_factor_uses", "shares", "suspensions", "uploads"),
 }
 # Rows of another row, of the operator or of the service.

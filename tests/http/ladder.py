@@ -13,7 +13,7 @@ from PIL import Image
 from tests.billing.invoices.issuing import ASHA, issue
 from tests.billing.offers.offer_makers import insert_offer
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
-from tests.chatbots.made import insert_chatbot, insert_conversation, insert_lead
+from tests.chatbots.made import insert_chatbot, insert_conversation, insert_lead, insert_note
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
 from tests.workspaces.teams import insert_team
 from tests.world import World
@@ -100,6 +100,7 @@ async def possess(world: World, who: str) -> Belongings:
     chatbot = insert_chatbot(world.database, insert_team(world.database, user, tier="team", seats=2))
     insert_conversation(world.database, chatbot, chatbot)
     insert_lead(world.database, chatbot, chatbot)
+    insert_note(world.database, chatbot, chatbot, user)
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
         *(key["id"], key["secret"], session, document, collection, saved.json()["items"][0]["id"]),
@@ -283,6 +284,10 @@ async def call(
             "documents": "leave",
         },
         ("POST", "/chatbots/{id}/preview"): {"message": "Do you ship?", "message_id": str(uuid4())},
+        ("PUT", "/inbox/conversations/{id}"): {"status": "open"},
+        ("PATCH", "/inbox/conversations/{id}"): {"tags": ["order"]},
+        ("POST", "/inbox/conversations/{id}/notes"): {"content": "Called back."},
+        ("PATCH", "/inbox/conversations/{id}/notes/{note_id}"): {"content": "Called back."},
         ("POST", "/chatbots/{id}/answers"): {"question": "Do you ship?", "answer": "Not yet."},
         ("POST", "/chatbots/{id}/answers/import"): {"csv": "question,answer\nDo you ship?,Not yet."},
         ("PATCH", "/chatbots/{id}/answers/{answer_id}"): {"answer": "From nine to six."},
@@ -343,6 +348,7 @@ async def call(
         secret_id=of,
         conversation_id=of,
         lead_id=of,
+        note_id=of,
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""

@@ -30,7 +30,7 @@ def expected(method: str, path: str) -> str:
         return "manage" if method == "GET" and is_billing else "spend"
     if path.startswith(("/user/usage", "/user/quota")):
         return "read"
-    if path.startswith(("/chatbots/{id}/conversations", "/chatbots/{id}/leads", "/analytics/")):
+    if path.startswith(("/chatbots/{id}/conversations", "/chatbots/{id}/leads", "/analytics/", "/inbox/")):
         # What strangers write is not for viewers.
         return "write"
     if (

@@ -107,7 +107,7 @@ begin
   return oneai.chatbot_json(c) || jsonb_build_object(
     'knowledge', oneai.linked_knowledge(p_user, c),
     'recent_conversations', case when oneai.may_read_conversations(p_user, c.workspace_id)
-      then oneai.conversations_of_chatbot(c.id, null, null, null, 5) else '[]' end);
+      then oneai.inbox_page(p_user, c.workspace_id, jsonb_build_object('chatbot_id', c.id), 'newest', null, 5) else '[]' end);
 end
 $$;
 revoke execute on function oneai.show_chatbot from public;

@@ -229,7 +229,7 @@ $$;
 revoke execute on function oneai.consent_asked_for from public;
 
 -- Stores that the visitor is here. p_identity: {external_id, name, email} as the website says them; null: it does not.
--- p_introduction: {name, email, consent} as the visitor says them, each of which may be missing: what was said before stays
+-- p_introduction: {name, email, consent} as the visitor says them, and any may be missing: what was said before stays
 -- then. Null: nothing.
 create function oneai.see_visitor(
   c oneai.chatbots, p_visitor uuid, p_identity jsonb, p_introduction jsonb default null) returns void
@@ -290,6 +290,7 @@ begin
     raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
   end if;
   -- People answer also while the chatbot does not.
+  p_request := oneai.without_ended_conversation(p_visitor, p_message, p_request);
   waiting := oneai.message_to_people(c, p_visitor, p_message, p_request);
   if waiting is not null then
     return waiting;

@@ -72,7 +72,7 @@ revoke execute on function oneai.message_author from public;
 
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
--- name of the member who answers; null: nobody, or one without a name), back_at (when people answer again, if they do not
+-- name of the member who answers; null: no one, or one without a name), back_at (when people answer again, if they do not
 -- now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
 -- message before it), created_at}]}. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb

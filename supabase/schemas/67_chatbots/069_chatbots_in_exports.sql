@@ -63,7 +63,7 @@ begin
     where p_kind = 'leads' and l.chatbot_id = c.id) as n
   where (n.at, n.id) > (p_after, p_after_id) order by n.at, n.id limit p_limit;
   return query
-  select t.created_at, t.id::text, oneai.chatbot_conversation_json(t), null::bigint
+  select t.created_at, t.id::text, oneai.inbox_thread(t.id), null::bigint
   from (
     select x.*, sum(coalesce(s.bytes, 0)) over (order by x.created_at, x.id::text) - coalesce(s.bytes, 0) as before
     from (

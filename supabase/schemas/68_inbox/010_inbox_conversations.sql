@@ -36,7 +36,7 @@ create table oneai.inbox_conversations (
   -- Null while it is not snoozed, or is until the visitor writes.
   snoozed_until timestamptz check (snoozed_until is null or status = 'snoozed'),
   spam boolean not null default false,
-  -- Null: nobody. A former member has none.
+  -- Null: no one. A former member has none.
   assignee_id uuid,
   tags oneai.conversation_tags not null default '{}',
   -- What members think of it.
@@ -86,6 +86,7 @@ create index inbox_conversations_snoozed on oneai.inbox_conversations (workspace
 create index inbox_conversations_of_visitor on oneai.inbox_conversations (visitor_id, last_message_at desc);
 create index inbox_conversations_by_charge
   on oneai.inbox_conversations (workspace_id, spam, charged_micro_usd desc, conversation_id desc);
+create index inbox_conversations_tagged on oneai.inbox_conversations (workspace_id) where tags <> '{}';
 create index inbox_conversations_by_facet on oneai.inbox_conversations
   using gin (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat));
 

@@ -2,7 +2,7 @@
 -- and changed under the lock of the conversation's row alone, so that no answer starts after a person has taken over.
 
 -- What happened in a conversation between its messages: `handed_off` (detail: {cause}), `claimed`, `unassigned`, `released`,
--- `resolved`. Written where status or assignee change, whoever changes them.
+-- `resolved`. Written where status or assignee change.
 create table oneai.inbox_events (
   id bigint generated always as identity primary key,
   conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
@@ -134,7 +134,7 @@ end
 $$;
 revoke execute on function oneai.lock_answered_conversation from public;
 
--- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: nobody)}.
+-- What a member sees of the state of a conversation: {id, status, assignee ({user_id, name}; null: no one)}.
 create function oneai.handoff_json(p_conversation uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$

@@ -48,7 +48,7 @@ revoke execute on function oneai.write_to_visitor from public;
 grant execute on function oneai.write_to_visitor to oneai_app;
 
 -- Stores a visitor's message where people answer: {waiting: {message_id, status}}. Null where the chatbot answers, which the
--- caller admits then: the conversation is locked until the end of the transaction, so that nobody takes over between.
+-- caller admits then: the conversation is locked until the end of the transaction, so that no one takes over between.
 -- The visitor's message ends a rest (oneai.count_message_in_inbox), so what a rest returns to decides. ON409
 -- `idempotency_conflict`.
 create function oneai.message_to_people(c oneai.chatbots, p_visitor uuid, p_message uuid, p_request jsonb) returns json
@@ -95,7 +95,8 @@ begin
   if not exists (select from oneai.chat_messages as m where m.id = p_message and m.visitor_id = p_visitor) then
     perform oneai.take_visitor_request(c, p_visitor, p_network);
   end if;
-  return oneai.message_to_people(c, p_visitor, p_message, p_request);
+  return oneai.message_to_people(
+    c, p_visitor, p_message, oneai.without_ended_conversation(p_visitor, p_message, p_request));
 end
 $$;
 revoke execute on function oneai.write_to_people from public;

@@ -91,6 +91,7 @@ type AuditAction = Literal[
     "chatbot.move",
     "identity_secret.create",
     "identity_secret.delete",
+    "inbox.delete",
     "workspace.create",
     "workspace.update",
     "member.role",

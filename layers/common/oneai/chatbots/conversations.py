@@ -1,15 +1,13 @@
-"""Visitors' conversations as the team of their chatbot reads them."""
+"""Visitors' conversations, as lists and pages of their team have them."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai import cursors
 from oneai.chatbots.answering.outcome import Outcome
 from oneai.chatbots.visitor_conversations import ConversationMessage, MessageSource
-from oneai.postgres import db
-from oneai.postgres.db import Principal
 
 
 class VisitorIntroduction(BaseModel):
@@ -38,6 +36,7 @@ class ConversationCsat(BaseModel):
 
     score: int = Field(description="From 1, not satisfied, to 5.")
     note: str | None = Field(description="Why; null: they did not say.")
+    of: Literal["bot", "member"] = Field(description="Who had spoken until then: the chatbot alone, or a member too.")
 
 
 class Ratings(BaseModel):
@@ -47,14 +46,46 @@ class Ratings(BaseModel):
     bad: int = Field(description="Answers that were rated bad.")
 
 
+class InboxMember(BaseModel):
+    """A member of the workspace."""
+
+    user_id: UUID = Field(description="The user's id.")
+    name: str = Field(description="Their name.")
+
+
+class FoundText(BaseModel):
+    """The newest message that a search found in a conversation."""
+
+    message_id: UUID = Field(description="The message.")
+    snippet: str = Field(description="The text around the first matches, as plain text.")
+    highlights: list[tuple[int, int]] = Field(
+        description="The matches in `snippet`: pairs of start and end in code points, the end exclusive."
+    )
+
+
 class _Conversation(BaseModel):
     """What a list and a conversation have."""
 
     id: UUID = Field(description="Its id.")
+    chatbot_id: UUID = Field(description="The chatbot that was asked.")
     title: str | None = Field(description="The first words of its first question.")
-    visitor: ConversationVisitor = Field(description="Who asks in it.")
+    status: Literal["bot", "open", "snoozed", "resolved"] = Field(
+        description="Who speaks. `bot`: the chatbot; `open`: a person is wanted or writes; `snoozed`: until a time or "
+        "until the visitor writes; `resolved`."
+    )
+    snoozed_until: datetime | None = Field(description="When it returns to the status before; null: at no time.")
+    spam: bool = Field(description="Whether a member marked it as spam.")
+    assignee: InboxMember | None = Field(description="Who answers it; null: no one.")
+    tags: list[str] = Field(description="What members call it.")
+    member_rating: int | None = Field(description="What members think of it, from 1 to 5; null: nothing.")
     csat: ConversationCsat | None = Field(description="How the visitor scored it; null: not at all.")
     ratings: Ratings = Field(description="How the visitor rated its answers.")
+    messages: int = Field(description="How many questions and answers it has.")
+    last_outcome: Outcome | None = Field(description="How its last answer turned out; null: it has no verdict.")
+    unanswered: int = Field(description="How many answers in a row found nothing, up to 100.")
+    language: str | None = Field(description="In which language the visitor wrote last; null: it is not known.")
+    page: str | None = Field(description="The page on which they asked last, without its query; null: not known.")
+    device: Literal["phone", "tablet", "desktop"] | None = Field(description="On what; null: it is not known.")
     cost_micro_usd: int = Field(description="What the models cost for its answers, in micro-dollars.")
     charged_micro_usd: int = Field(
         description="The part that the workspace pays, with units of its plan or with its own keys, in micro-dollars."
@@ -66,14 +97,14 @@ class _Conversation(BaseModel):
 class ChatbotConversation(_Conversation):
     """A visitor's conversation in a list."""
 
-    messages: int = Field(description="How many questions and answers it has.")
-    last_outcome: Outcome | None = Field(description="How its last answer turned out; null: it has no verdict.")
+    visitor: ConversationVisitor = Field(description="Who asks in it.")
+    found: FoundText | None = Field(default=None, description="What a search found in it; null: nothing was searched.")
 
 
 class ChatbotConversationPage(BaseModel):
     """A page of visitors' conversations."""
 
-    items: list[ChatbotConversation] = Field(description="The conversations, newest first.")
+    items: list[ChatbotConversation] = Field(description="The conversations, in the order that was asked for.")
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
@@ -89,39 +120,58 @@ class ChatbotMessage(ConversationMessage):
     sources: list[ChatbotMessageSource] = Field(description="Its sources, as they were shown to the visitor.")
 
 
+class EarlierConversation(BaseModel):
+    """Another conversation of the same visitor."""
+
+    id: UUID = Field(description="Its id.")
+    title: str | None = Field(description="The first words of its first question.")
+    status: Literal["bot", "open", "snoozed", "resolved"] = Field(description="Who speaks in it.")
+    messages: int = Field(description="How many questions and answers it has.")
+    last_message_at: datetime = Field(description="When its last message came.")
+
+
+class VisitorPanel(ConversationVisitor):
+    """Who asks in a conversation, with what the team sees beside it."""
+
+    first_seen_at: datetime = Field(description="When they first asked the chatbot.")
+    last_seen_at: datetime = Field(description="When they last did.")
+    language: str | None = Field(description="In which language they wrote last; null: it is not known.")
+    device: Literal["phone", "tablet", "desktop"] | None = Field(description="On what; null: it is not known.")
+    referrer: str | None = Field(description="The website that they came from; null: it is not known.")
+    pages: list[str] = Field(description="The pages on which they asked here, the last first, at most twenty.")
+    conversations: list[EarlierConversation] = Field(description="Their ten last other conversations.")
+
+
+class InboxNote(BaseModel):
+    """A note of a member, which no visitor reads."""
+
+    id: UUID = Field(description="Its id.")
+    author: InboxMember | None = Field(description="Who wrote it; null: a user who was deleted.")
+    content: str = Field(description="The note, as plain text.")
+    created_at: datetime = Field(description="When it was written.")
+    updated_at: datetime = Field(description="When it was last changed.")
+
+
+class InboxEvent(BaseModel):
+    """What happened in a conversation between its messages."""
+
+    kind: Literal["handed_off", "claimed", "unassigned", "released", "resolved"] = Field(
+        description="`handed_off`: a person was asked for; `claimed`: a member took over; `unassigned`: it has no "
+        "member again; `released`: the chatbot answers again; `resolved`."
+    )
+    after_number: int = Field(description="The number of the last message before it.")
+    member: InboxMember | None = Field(description="The member who did it; null: the visitor or a rule did.")
+    cause: str | None = Field(description="Of `handed_off`: why; null for the others.")
+    created_at: datetime = Field(description="When it happened.")
+
+
 class ChatbotConversationDetail(_Conversation):
-    """A visitor's conversation with its messages."""
+    """A visitor's conversation with its messages and the team's notes."""
 
+    visitor: VisitorPanel = Field(description="Who asks in it.")
+    handed_off_at: datetime | None = Field(description="When a person was first asked for; null: never.")
+    claimed_at: datetime | None = Field(description="When a member first took it; null: never.")
+    resolved_at: datetime | None = Field(description="When it was resolved; null: it is not.")
+    notes: list[InboxNote] = Field(description="The team's notes, in their order.")
+    events: list[InboxEvent] = Field(description="What happened between the messages, in its order.")
     items: list[ChatbotMessage] = Field(description="Its messages, in their order.")
-
-
-async def list_conversations(
-    principal: Principal, chatbot_id: UUID, *, search: str | None = None, limit: int, cursor: str | None
-) -> ChatbotConversationPage:
-    """Returns the conversations of the chatbot's visitors, newest first; `search` is a part of a message. Raises
-    ChatbotNotFound, RoleInsufficient for viewers, and InvalidRequest for an invalid cursor."""
-    after, after_id = (None, None) if cursor is None else cursors.decode(cursor, str, str)
-    (rows,) = await db.call(
-        "select oneai.list_chatbot_conversations(%s, %s, %s, %s, %s, %s)",
-        [
-            *(principal.user_id, chatbot_id, search),
-            None if after is None else cursors.parse_time(after),
-            None if after_id is None else cursors.parse(UUID, after_id),
-            limit + 1,
-        ],
-    )
-    items = [ChatbotConversation.model_validate(row) for row in rows[:limit]]
-    more = len(rows) > limit
-    return ChatbotConversationPage(
-        items=items,
-        next_cursor=cursors.encode(items[-1].last_message_at.isoformat(), str(items[-1].id)) if more else None,
-    )
-
-
-async def read_conversation(principal: Principal, chatbot_id: UUID, conversation_id: UUID) -> ChatbotConversationDetail:
-    """Returns a conversation of one of the chatbot's visitors. Raises ChatbotNotFound, NotFound for any
-    other, and RoleInsufficient for viewers."""
-    (found,) = await db.call(
-        "select oneai.read_chatbot_conversation(%s, %s, %s)", [principal.user_id, chatbot_id, conversation_id]
-    )
-    return ChatbotConversationDetail.model_validate(found)

@@ -35,7 +35,7 @@ class Handoff(BaseModel):
     status: InboxStatus = Field(
         description="`bot`: the chatbot answers; `open`: people answer; `snoozed`: later; `resolved`."
     )
-    assignee: Assignee | None = Field(description="Who answers; null: nobody yet.")
+    assignee: Assignee | None = Field(description="Who answers; null: no one yet.")
 
 
 class MemberMessage(Fields):

@@ -66,6 +66,7 @@ const english = {
   "chatbot.dismiss_reports": "Reports of a chatbot dismissed",
   "chatbot.move": "Chatbot moved to another workspace",
   "identity_secret.create": "Identity secret of a chatbot made",
+  "inbox.delete": "Visitors’ chats deleted",
   "identity_secret.delete": "Identity secret of a chatbot removed",
   "workspace.create": "Team created",
   "workspace.update": "Workspace changed",

@@ -12,9 +12,11 @@ from oneai.chat.turn.admit import Replay, Turn, admission_of, turns_of
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import question_request, requested_answers, sql_arguments
 from oneai.chatbots.answering import retrieval, rewriting
+from oneai.chatbots.answering.language import language_of
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.introduction import Introduction
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
+from oneai.chatbots.visit import Device, PageAddress
 from oneai.chatbots.visitor import Visitor
 from oneai.errors import Busy, UnknownModel, UpstreamUnavailable
 from oneai.fields import Fields
@@ -49,6 +51,14 @@ class AskedText(Fields):
     conversation_id: UUID | None = Field(default=None, description="Absent: the question starts a new conversation.")
 
 
+@dataclass(frozen=True)
+class _Client:
+    """What a request says of the visitor's network and device."""
+
+    network: bytes
+    device: Device | None
+
+
 class VisitorQuestion(AskedText):
     """The body of `POST /api/widget/{public_id}/chat`."""
 
@@ -56,6 +66,12 @@ class VisitorQuestion(AskedText):
         default=None,
         description="What the visitor filled into the form before the first message. It is stored with the visitor "
         "when the question is admitted.",
+    )
+    page: PageAddress | None = Field(
+        default=None, description="The page on which it is asked; it is stored without its query."
+    )
+    referrer: PageAddress | None = Field(
+        default=None, description="The page that led the visitor there; it is stored without its query."
     )
 
 
@@ -75,9 +91,11 @@ class Offline:
     chatbot: PublishedChatbot
 
 
-async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes) -> Turn | Replay | Waiting | Offline:
+async def admit_visitor(
+    visitor: Visitor, asked: VisitorQuestion, network: bytes, device: Device | None = None
+) -> Turn | Replay | Waiting | Offline:
     """Admits the question to the published version of the visitor's chatbot, or stores it for people. `network` is a
-    hash of the client's.
+    hash of the client's, `device` what it is.
 
     Raises ChatbotNotFound, AddressLimit, VisitorLimit, ConversationFull, NotFound, ConversationBusy, InvalidRequest,
     IdempotencyConflict, and Busy, also if the team publishes again during each of VERSIONS_TRIED tries; nothing is
@@ -87,7 +105,7 @@ async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes
     request_refusals.describe(message_id=message_id, conversation_id=asked.conversation_id)
     for tried in range(VERSIONS_TRIED):
         chatbot = await published_chatbot(visitor.public_id, afresh=tried > 0)
-        result = await _admit(visitor, chatbot, asked, message_id, network)
+        result = await _admit(visitor, chatbot, asked, message_id, _Client(network, device))
         if result is not None:
             return result
     # Not "away": the chatbot answers, and the widget may send the same question again.
@@ -95,28 +113,31 @@ async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes
 
 
 async def _admit(
-    visitor: Visitor, chatbot: PublishedChatbot, asked: VisitorQuestion, message_id: UUID, network: bytes
+    visitor: Visitor, chatbot: PublishedChatbot, asked: VisitorQuestion, message_id: UUID, client: _Client
 ) -> Turn | Replay | Waiting | Offline | None:
     """The admission; None if another version is published now."""
     question = _question(chatbot, asked, message_id)
     none = ResolvedAttachments(visitor)
+    visit = {"visit": _visit(chatbot, asked, client.device)}
     try:
         answers = requested_answers(message_id, question, await providers.list_models())
         preparation = await _preparation_cost(chatbot, asked)
     except (UnknownModel, UpstreamUnavailable):
-        return await _write_to_people(visitor, question, message_id, network) or Offline("model", chatbot)
+        return await _write_to_people(visitor, question, message_id, client.network) or Offline("model", chatbot)
     request, terms, _ = sql_arguments(
         question,
         answers,
         none,
         any_model=False,
         more_bytes=PREPARED_BYTES + serialised_bytes(chatbot.configuration.system_prompt),
+        metadata=visit,
     )
     (row,) = await db.call(
         "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            *(visitor.public_id, visitor.visitor_id, visitor.identity_json, network, chatbot.version, message_id),
-            *(request, terms, preparation, asked.introduction and asked.introduction.model_dump_json()),
+            *(visitor.public_id, visitor.visitor_id, visitor.identity_json, client.network, chatbot.version),
+            *(message_id, request, terms, preparation),
+            asked.introduction and asked.introduction.model_dump_json(),
         ],
     )
     if row.get("republished"):
@@ -138,6 +159,13 @@ async def _admit(
             *(chatbot.id, chatbot.version, chatbot.configuration, turn.message, history), answer_id=turn.message_id
         ),
     )
+
+
+def _visit(chatbot: PublishedChatbot, asked: VisitorQuestion, device: Device | None) -> dict[str, Any]:
+    """Where the visitor asks, as `oneai.count_message_in_inbox` reads it."""
+    language = language_of(asked.message, chatbot.configuration.widget.languages)
+    known = {"language": language, "page": asked.page, "referrer": asked.referrer, "device": device}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 async def _write_to_people(visitor: Visitor, question: Question, message_id: UUID, network: bytes) -> Waiting | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID, uuid5
 
 from oneai import settings
@@ -84,10 +85,11 @@ def sql_arguments(
     *,
     any_model: bool,
     more_bytes: int = 0,
+    metadata: dict[str, Any] | None = None,
 ) -> tuple[str, str, InvalidRequest | None]:
     """`p_request` and `p_terms` of `oneai.admit`; and the refusal of images for models that see or draw none, which is
     raised only where nothing else refuses the question. `more_bytes` are those that the prompt has besides the
-    question, its attachments and the conversation."""
+    question, its attachments and the conversation; `metadata` is stored with the question."""
     prompted_bytes = question.prompt_bytes if isinstance(question, PromptedQuestion) else 0
     request = replace(
         question_request(question),
@@ -101,7 +103,7 @@ def sql_arguments(
         + prompted_bytes
         + (question.adjust.prompt_bytes() if question.adjust else 0)
         + more_bytes,
-        metadata={"attachments": attachments.items} if attachments.items else None,
+        metadata=({"attachments": attachments.items} if attachments.items else {}) | (metadata or {}) or None,
         attached=[AttachedFile(str(each), name) for name, each in attachments.documents.items()] or None,
     )
     models = [model for answer in answers for model in answer.models]

@@ -62,6 +62,7 @@ export default {
   "chatbot.dismiss_reports": "चैटबॉट की शिकायतें खारिज",
   "chatbot.move": "चैटबॉट दूसरे कार्यक्षेत्र में ले जाया गया",
   "identity_secret.create": "चैटबॉट की पहचान कुंजी बनाई गई",
+  "inbox.delete": "आगंतुकों की चैट हटाई गईं",
   "identity_secret.delete": "चैटबॉट की पहचान कुंजी हटाई गई",
   "workspace.create": "टीम बनाई गई",
   "workspace.update": "वर्कस्पेस बदला गया",

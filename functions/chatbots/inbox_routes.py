@@ -1,0 +1,83 @@
+"""Routes for the inbox: visitors' conversations of all chatbots of a workspace, as its team reads and changes them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from chatbot_conversation_routes import Reader
+from fastapi import APIRouter, Path, Query
+
+from oneai.chatbots.conversations import ChatbotConversationDetail, InboxNote
+from oneai.http.fastapi_app import ConversationId, CurrentUser
+from oneai.inbox import conversation, listing, overview
+from oneai.inbox.conversation import InboxConversationChanges, InboxConversationState, NewNote
+from oneai.inbox.filters import InboxFilter, InboxPeriod
+from oneai.inbox.listing import InboxPage
+from oneai.inbox.overview import InboxStats, InboxTagList
+
+NoteId = Annotated[UUID, Path(description="The note's id.")]
+
+router = APIRouter(tags=["Inbox"])
+
+
+@router.get("/inbox/conversations", summary="List the inbox")
+async def list_inbox(user: Reader, asked: Annotated[InboxFilter, Query()]) -> InboxPage:
+    """Lists the conversations of visitors with all chatbots of the workspace, and counts those of each view."""
+    return await listing.list_inbox(user, asked)
+
+
+@router.get("/inbox/conversations/stats", summary="Show the figures of the inbox")
+async def show_inbox_stats(user: Reader, asked: Annotated[InboxPeriod, Query()]) -> InboxStats:
+    """Returns how many conversations there are, by who speaks, and how visitors scored them."""
+    return await overview.stats(user, asked)
+
+
+@router.get("/inbox/tags", summary="List the tags of the inbox")
+async def list_inbox_tags(user: Reader) -> InboxTagList:
+    """Lists the tags in use. A tag exists as long as a conversation has it."""
+    return await overview.tags(user)
+
+
+@router.get("/inbox/conversations/{id}", summary="Read a conversation of the inbox")
+async def read_inbox_conversation(user: Reader, id: ConversationId) -> ChatbotConversationDetail:
+    """Returns a visitor's conversation with its messages, its visitor and the team's notes."""
+    return await conversation.read(user, id)
+
+
+@router.patch("/inbox/conversations/{id}", summary="Change a conversation of the inbox")
+async def change_inbox_conversation(
+    user: CurrentUser, id: ConversationId, changes: InboxConversationChanges
+) -> ChatbotConversationDetail:
+    """Changes the given fields."""
+    return await conversation.change(user, id, changes)
+
+
+@router.put("/inbox/conversations/{id}", summary="Replace what members set in a conversation")
+async def replace_inbox_conversation(
+    user: CurrentUser, id: ConversationId, state: InboxConversationState
+) -> ChatbotConversationDetail:
+    """Sets all fields that members set; notes are not among them."""
+    return await conversation.change(user, id, state)
+
+
+@router.delete("/inbox/conversations/{id}", summary="Delete a conversation of the inbox", status_code=204)
+async def delete_inbox_conversation(user: CurrentUser, id: ConversationId) -> None:
+    """Deletes a visitor's conversation with its messages and notes. What its answers cost remains in the usage."""
+    await conversation.delete(user, id)
+
+
+@router.post("/inbox/conversations/{id}/notes", summary="Add a note", status_code=201)
+async def add_note(user: CurrentUser, id: ConversationId, note: NewNote) -> InboxNote:
+    """Adds a note that only the team reads. A conversation has at most 200."""
+    return await conversation.add_note(user, id, note)
+
+
+@router.patch("/inbox/conversations/{id}/notes/{note_id}", summary="Change a note")
+async def change_note(user: CurrentUser, id: ConversationId, note_id: NoteId, note: NewNote) -> InboxNote:
+    """Changes a note: your own, or any if you manage the workspace."""
+    return await conversation.change_note(user, id, note_id, note)
+
+
+@router.delete("/inbox/conversations/{id}/notes/{note_id}", summary="Delete a note", status_code=204)
+async def delete_note(user: CurrentUser, id: ConversationId, note_id: NoteId) -> None:
+    """Deletes a note: your own, or any if you manage the workspace."""
+    await conversation.delete_note(user, id, note_id)
