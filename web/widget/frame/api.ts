@@ -59,6 +59,8 @@ export interface Thread {
   person?: string | null;
   /** When people are there again; null: they are, or say no hours. */
   back_at?: string | null;
+  /** What happened, in its order. */
+  events?: { kind: string }[];
 }
 
 /** Where `proof/main.ts` is. */
@@ -126,7 +128,7 @@ export class Api {
   async ask(message: string, messageId: string, conversationId: string | null, signal: AbortSignal): Promise<Response> {
     const body = { message, message_id: messageId, ...(conversationId && { conversation_id: conversationId }) };
     const response = await this.#introduced(body, signal);
-    if (response.status === 202) throw new ApiError(409, { code: WAITING }, null);
+    if (response.status === 202) throw new ApiError(409, { ...(await response.json()), code: WAITING }, null);
     if (response.ok && response.headers.get("content-type")?.includes("json"))
       throw new ApiError(409, { ...(await response.json()), code: AWAY }, null);
     return response;

@@ -2,16 +2,17 @@ import type { Thread } from "./api.ts";
 
 /** Who answers instead of the chatbot. */
 export interface People {
-  /** Null: nobody answers yet, or they have no name. */
+  /** Null: nobody answers yet; empty: they have no name. */
   name: string | null;
   /** When they are there again; null: they are. */
   backAt: Date | null;
 }
 
 /** The people of a conversation; null where the chatbot answers. */
-export function peopleOf({ status, person, back_at }: Omit<Thread, "items">): People | null {
+export function peopleOf({ status, person, back_at, events }: Omit<Thread, "items">): People | null {
   if (status !== "open") return null;
-  return { name: person ?? null, backAt: back_at ? new Date(back_at) : null };
+  const isHere = events?.at(-1)?.kind === "claimed";
+  return { name: person ?? (isHere ? "" : null), backAt: back_at ? new Date(back_at) : null };
 }
 
 /** How long to wait until a conversation with people is read again, in milliseconds, so long after something was written. */
