@@ -71,7 +71,7 @@ async def _check_figures(page: Page) -> None:
     """One conversation of today, in the chart, its table and the file, and beside other chatbots."""
     await page.get_by_role("link", name="Analytics").click()
     days = page.get_by_role("region", name="By day").first
-    await expect(days.get_by_role("img", name="Conversations by day from")).to_be_visible()
+    await expect(days.get_by_role("img", name="Chats by day from")).to_be_visible()
     await days.get_by_text("Show as table").click()
     await expect(days.get_by_role("row").nth(1)).to_contain_text("1")
     await expect(page.get_by_role("region", name="How answers turned out")).to_contain_text(

@@ -7,7 +7,7 @@ const english = {
   ranges: { 7: "Last 7 days", 30: "Last 30 days", 90: "Last 90 days" },
   measure: "Measure",
   measures: {
-    conversations: "Conversations",
+    conversations: "Chats",
     messages: "Messages",
     visitors: "Visitors",
     handed_off: "Handed to people",
@@ -18,7 +18,7 @@ const english = {
   newVisitors: "New visitors",
   byDay: "By day",
   definitions:
-    "A conversation has at least one message of the visitor. A visitor counts once a day. The chatbot resolved a conversation alone if the visitor scored it 4 or 5 and no person took part.",
+    "A chat has at least one message of the visitor. A visitor counts once a day. The chatbot resolved a chat alone if the visitor scored it 4 or 5 and no person took part.",
   day: "Day",
   asTable: "Show as table",
   table: "Every day",
