@@ -90,6 +90,8 @@ OF_CHATBOTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/inbox/conversations"): SIGNED_IN,
     ("get", "/inbox/conversations/stats"): SIGNED_IN,
     ("get", "/inbox/tags"): SIGNED_IN,
+    ("post", "/inbox/conversations/bulk"): SIGNED_IN,
+    ("get", "/inbox/conversations/{id}/export"): ("not_found", *SIGNED_IN),
     ("get", "/inbox/conversations/{id}"): ("not_found", *SIGNED_IN),
     ("put", "/inbox/conversations/{id}"): ("not_found", *SIGNED_IN),
     ("patch", "/inbox/conversations/{id}"): ("not_found", *SIGNED_IN),

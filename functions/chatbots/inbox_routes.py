@@ -1,14 +1,15 @@
 """Routes for the inbox: visitors' conversations of all chatbots of a workspace, as its team reads and changes them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from chatbot_conversation_routes import Reader
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from oneai.chatbots.conversations import ChatbotConversationDetail, InboxNote
 from oneai.http.fastapi_app import ConversationId, CurrentUser
-from oneai.inbox import conversation, listing, overview
+from oneai.inbox import bulk, conversation, listing, overview, transcript
+from oneai.inbox.bulk import InboxBulk, InboxBulkResult
 from oneai.inbox.conversation import InboxConversationChanges, InboxConversationState, NewNote
 from oneai.inbox.filters import InboxFilter, InboxPeriod
 from oneai.inbox.listing import InboxPage
@@ -17,6 +18,14 @@ from oneai.inbox.overview import InboxStats, InboxTagList
 NoteId = Annotated[UUID, Path(description="The note's id.")]
 
 router = APIRouter(tags=["Inbox"])
+
+_TEXT: dict[str, Any] = {"schema": {"type": "string"}}
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": dict.fromkeys(("text/csv", "text/markdown", "text/html"), _TEXT),
+    }
+}
 
 
 @router.get("/inbox/conversations", summary="List the inbox")
@@ -29,6 +38,25 @@ async def list_inbox(user: Reader, asked: Annotated[InboxFilter, Query()]) -> In
 async def show_inbox_stats(user: Reader, asked: Annotated[InboxPeriod, Query()]) -> InboxStats:
     """Returns how many conversations there are, by who speaks, and how visitors scored them."""
     return await overview.stats(user, asked)
+
+
+@router.post("/inbox/conversations/bulk", summary="Change many conversations of the inbox")
+async def change_many(user: CurrentUser, asked: InboxBulk) -> InboxBulkResult:
+    """Applies one action to the named conversations, or to those that a filter finds, in batches. What has the result
+    already is left out, so a request that was interrupted can be sent again."""
+    return await bulk.bulk(user, asked)
+
+
+@router.get("/inbox/conversations/{id}/export", summary="Export a conversation of the inbox", responses=_FILES)
+async def export_inbox_conversation(
+    user: Reader,
+    id: ConversationId,
+    format: Annotated[transcript.Format, Query(description="The kind of file.")] = "json",
+) -> Response:
+    """Returns a visitor's conversation as a file with its messages, and without the team's notes."""
+    file = transcript.render(await conversation.read(user, id), format)
+    headers = {"content-disposition": f'attachment; filename="conversation.{file.extension}"'}
+    return Response(file.text, 200, headers, file.media_type)
 
 
 @router.get("/inbox/tags", summary="List the tags of the inbox")

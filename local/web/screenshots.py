@@ -25,7 +25,7 @@ from playwright.async_api import Page, StorageState, async_playwright
 from local import environment, people
 from local.data_folder import REPOSITORY
 from local.postgres_server import SUPERUSER, running_url
-from local.web import example_documents, example_history
+from local.web import example_chatbots, example_documents, example_history
 from local.web.build import build
 
 FOLDER = REPOSITORY / "docs" / "screenshots"
@@ -35,7 +35,7 @@ _SIZES = {"phone": (390, 780), "desktop": (1440, 900)}
 _EVERY = tuple(product(("light", "dark"), _SIZES))
 _HAIKU = "Write a haiku about the monsoon, and say in one line why it works"
 _COMPARED = ("GPT-4.1 Mini", "Gemini 2.5 Flash Lite", "Claude Opus 4.5")
-# By the name of a conversation in PAGES. The stand-in has real answers to them.
+# By the name of a place in PAGES. The stand-in has real answers to them.
 _QUESTIONS = {
     "table": ("Compare SQL and NoSQL in a table", "openai/gpt-4.1"),
     "journey": ("Plan three days in Jaipur for a family of four", "google/gemini-2.5-flash-lite"),
@@ -106,6 +106,25 @@ async def _show_margin(page: Page) -> None:
     await page.get_by_role("region", name="Total").evaluate("each => each.scrollIntoView()")
 
 
+async def _list_chatbots(page: Page) -> None:
+    await page.get_by_role("link", name="Tenant help").first.wait_for()
+
+
+async def _show_figures(page: Page) -> None:
+    await page.get_by_role("region", name="Figures").get_by_text("What the models cost").wait_for()
+
+
+async def _ask_widget(page: Page) -> None:
+    """The script's root is closed, so the chat is opened by its own call and found among the frames."""
+    await page.evaluate("OneAI.open()")
+    while not (found := [frame for frame in page.frames if "/widget/" in frame.url]):
+        await page.wait_for_event("framenavigated")
+    box = found[0].get_by_role("textbox", name="Your message")
+    await box.fill(example_chatbots.QUESTION)
+    await box.press("Enter")
+    await found[0].locator(".answer", has_text="42,000").wait_for()
+
+
 PAGES = [
     Shot("landing", "/", signed_in=False, prepare=_list_makers),
     Shot("pricing", "/pricing", (("light", "desktop"), ("dark", "phone")), signed_in=False, prepare=_list_plans),
@@ -116,6 +135,9 @@ PAGES = [
     Shot("billing", "/billing", (("light", "desktop"), ("dark", "phone"))),
     Shot("documents", "/knowledge", (("light", "desktop"), ("dark", "phone")), prepare=_list_documents),
     Shot("settings", "/settings/keys", (("light", "desktop"),)),
+    Shot("chatbots", "/chatbots", (("light", "desktop"), ("dark", "phone")), prepare=_list_chatbots),
+    Shot("chatbot", "/chatbots/{chatbot}", (("light", "desktop"),), prepare=_show_figures),
+    Shot("widget", "{widget}", (("light", "desktop"), ("dark", "phone")), signed_in=False, prepare=_ask_widget),
     # The last one of the user, because it leaves a conversation behind.
     Shot("compare", "/c", (("light", "desktop"),), prepare=_compare),
     Shot("admin", "/admin", (("light", "desktop"), ("dark", "phone")), admin=True),
@@ -130,7 +152,8 @@ async def take(url: str, database: str, names: set[str]) -> None:
         client.headers["authorization"] = f"Bearer {session['access_token']}"
         await example_history.live(client, database)
         await example_documents.keep(client)
-        conversations = {name: await _ask(client, *question) for name, question in _QUESTIONS.items()}
+        places = await example_chatbots.make(client)
+        places |= {name: await _ask(client, *question) for name, question in _QUESTIONS.items()}
         await _agree(client, admin)
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
@@ -150,10 +173,12 @@ async def take(url: str, database: str, names: set[str]) -> None:
                     locale="en-IN",
                     timezone_id="Asia/Kolkata",
                     reduced_motion="reduce",
+                    # The widget has no theme of its own stored.
+                    color_scheme="dark" if theme == "dark" else "light",
                     storage_state=_storage(url, {f"oneai.{key}": value for key, value in chosen.items()}),
                 )
                 page = await context.new_page()
-                await page.goto(shot.address.format_map(conversations))
+                await page.goto(shot.address.format_map(places))
                 await page.wait_for_load_state("networkidle")
                 if shot.prepare is not None:
                     await shot.prepare(page)

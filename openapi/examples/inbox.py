@@ -70,6 +70,8 @@ EXAMPLES: dict[str, Any] = {
     "InboxTagList": {"items": [{"name": "shipping", "count": 12}]},
     "InboxConversationChanges": {"status": "resolved", "tags": ["shipping"], "notes": "Called back."},
     "InboxConversationState": {"status": "open", "tags": ["shipping"], "assignee_id": USER_ID, "member_rating": 4},
+    "InboxBulk": {"filter": {"status": "open", "tag": ["shipping"]}, "action": "status", "status": "resolved"},
+    "InboxBulkResult": {"changed": 12, "more": False},
     "NewNote": {"content": "Asked for express shipping on the phone."},
     "InboxNote": _NOTE,
     "ChatbotConversationDetail": _COMMON

@@ -16274,17 +16274,15 @@ end
 $$;
 revoke execute on function oneai.require_assignee from public;
 
--- Changes what p_changes has: {status, snoozed_until, spam, assignee_id, tags, member_rating, note (added)}. Returns the
--- conversation as oneai.inbox_thread. ON404, ON403, ON422.
-create function oneai.change_inbox_conversation(p_user uuid, p_conversation uuid, p_changes jsonb) returns jsonb
+-- Sets what p_changes has: {status, snoozed_until, spam, assignee_id, tags, member_rating}. The row and its conversation are
+-- locked. ON422.
+create function oneai.set_inbox_state(i oneai.inbox_conversations, p_changes jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  i oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation, true);
 begin
   if p_changes ? 'status' then
     if p_changes ->> 'status' = 'open' then
-      perform oneai.stop_answer_in(p_conversation);
+      perform oneai.stop_answer_in(i.conversation_id);
     end if;
     i := oneai.with_inbox_status(i, p_changes ->> 'status', (p_changes ->> 'snoozed_until')::timestamptz);
   end if;
@@ -16297,7 +16295,20 @@ begin
       spam = coalesce((p_changes ->> 'spam')::boolean, spam),
       tags = case when p_changes ? 'tags' then array(select jsonb_array_elements_text(p_changes -> 'tags')) else tags end,
       member_rating = case when p_changes ? 'member_rating' then (p_changes ->> 'member_rating')::smallint else member_rating end
-  where conversation_id = p_conversation;
+  where conversation_id = i.conversation_id;
+end
+$$;
+revoke execute on function oneai.set_inbox_state from public;
+
+-- Changes a conversation as oneai.set_inbox_state, and adds p_changes.note as a note. Returns it as oneai.inbox_thread. ON404,
+-- ON403, ON422.
+create function oneai.change_inbox_conversation(p_user uuid, p_conversation uuid, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  i constant oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation, true);
+begin
+  perform oneai.set_inbox_state(i, p_changes);
   if p_changes ->> 'note' is not null then
     perform oneai.add_note(p_user, p_conversation, p_changes ->> 'note');
   end if;
@@ -16395,6 +16406,80 @@ end
 $$;
 revoke execute on function oneai.inbox_tags from public;
 grant execute on function oneai.inbox_tags to oneai_app;
+
+-- --------------------------------------------------------------------------------- 68_inbox/045_many_conversations.sql
+
+-- One action on many conversations of the inbox, batch by batch.
+
+-- The part of them that an action still changes: what has its result already is left out. So a process that was killed between
+-- two batches can start again, and nothing is done twice.
+create function oneai.bulk_condition(p_action jsonb) returns text
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  tags constant text[] := array(select jsonb_array_elements_text(coalesce(p_action -> 'tags', '[]')));
+begin
+  return case p_action ->> 'action'
+    when 'status' then format('i.status <> %L and i.status <> %L', p_action ->> 'status',
+      case p_action ->> 'status' when 'snoozed' then 'resolved' else p_action ->> 'status' end)
+    when 'assign' then format('i.assignee_id is distinct from %L', p_action ->> 'assignee_id')
+    when 'tag' then format('not i.tags @> %1$L::text[] and cardinality(i.tags || %1$L::text[]) <= 20', tags)
+    when 'untag' then format('i.tags && %L::text[]', tags)
+    when 'spam' then 'i.spam = false'
+    when 'not_spam' then 'i.spam'
+    when 'delete' then 'true' end;
+end
+$$;
+revoke execute on function oneai.bulk_condition from public;
+
+-- Applies p_action {action (`status`, `assign`, `tag`, `untag`, `spam`, `not_spam` or `delete`), status, assignee_id, tags} to at
+-- most p_limit conversations that p_filter asks for (oneai.inbox_condition) and that it still changes; returns how many.
+-- Fewer than p_limit: all are done. ON404, ON403; ON422 for an assignee who is no member.
+create function oneai.bulk_inbox(p_user uuid, p_filter jsonb, p_action jsonb, p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  named constant uuid := oneai.require_inbox(p_user);
+  listed constant text[] := array(select jsonb_array_elements_text(coalesce(p_action -> 'tags', '[]')));
+  chosen uuid[];
+  i oneai.inbox_conversations;
+begin
+  if p_action ->> 'action' = 'assign' then
+    perform oneai.require_assignee((p_action ->> 'assignee_id')::uuid, named);
+  end if;
+  execute format('select array(select i.conversation_id from oneai.inbox_conversations as i where %s and %s limit %s)',
+    oneai.inbox_condition(p_user, named, p_filter), oneai.bulk_condition(p_action), p_limit) into chosen;
+  if p_action ->> 'action' = 'delete' then
+    -- In the order of an answer that settles.
+    perform 1 from oneai.workspaces where id = named for no key update;
+    delete from oneai.conversations where id = any (chosen) and workspace_id = named;
+    if chosen <> '{}' then
+      perform oneai.record_audit('user', p_user::text, 'inbox.delete', p_user, p_workspace => named,
+        p_detail => jsonb_build_object('conversations', cardinality(chosen)));
+    end if;
+    return cardinality(chosen);
+  end if;
+  perform 1 from oneai.conversations as t where t.id = any (chosen) order by t.id for update;
+  for i in
+    select * from oneai.inbox_conversations as n
+    where n.conversation_id = any (chosen) and n.workspace_id = named order by n.conversation_id for update
+  loop
+    -- It may have been resolved meanwhile.
+    continue when p_action ->> 'status' = 'snoozed' and i.status = 'resolved';
+    perform oneai.set_inbox_state(i, case p_action ->> 'action'
+      when 'status' then jsonb_build_object('status', p_action -> 'status')
+      when 'assign' then jsonb_build_object('assignee_id', p_action -> 'assignee_id')
+      when 'tag' then jsonb_build_object('tags',
+        i.tags || array(select t.tag from unnest(listed) as t (tag) where t.tag <> all (i.tags)))
+      when 'untag' then jsonb_build_object('tags',
+        array(select t.tag from unnest(i.tags) as t (tag) where t.tag <> all (listed)))
+      else jsonb_build_object('spam', p_action ->> 'action' = 'spam') end);
+  end loop;
+  return cardinality(chosen);
+end
+$$;
+revoke execute on function oneai.bulk_inbox from public;
+grant execute on function oneai.bulk_inbox to oneai_app;
 
 -- -------------------------------------------------------------------------------------------- 68_inbox/050_handoff.sql
 
@@ -17241,8 +17326,9 @@ as $$
     ('resolved_by_bot', '', (i.csat >= 4 and i.csat_of = 'bot' and i.claimed_at is null)::integer),
     ('csat_score_' || i.csat_of, '', i.csat),
     ('csat_votes_' || i.csat_of, '', 1),
-    ('to_person', oneai.latency_bucket(
-      least(extract(epoch from i.claimed_at - i.handed_off_at) * 1000, 2147483647)::integer)::text, 1),
+    -- `least` alone would take the largest number for a wait that has not ended.
+    ('to_person', case when i.claimed_at is not null and i.handed_off_at is not null then oneai.latency_bucket(
+      least(extract(epoch from i.claimed_at - i.handed_off_at) * 1000, 2147483647)::integer)::text end, 1),
     ('language', i.language, 1),
     ('page', left(i.page, 500), 1)) as f (measure, key, amount)
   where f.measure is not null and f.key is not null and f.amount is not null

@@ -56,6 +56,15 @@ async def test_who_is_responsible_is_the_owner_and_never_the_chatbots_name(share
 
     assert shown == ["Nilgiri Tea", None, None, "Asha Rao"]
 
+    # A plan that costs something takes our name out.
+    branded = []
+    for tier in ("free", "pro"):
+        shared.database.rows(
+            "update oneai.workspaces set subscription_tier = %s where id = %s", tier, shared.people[who]
+        )
+        branded.append((await shared.get(website.path, None)).json()["branded"])
+    assert branded == [True, False]
+
 
 async def _website(world: World, domains: list[str]) -> Website:
     website = Website.of(world, world.newcomer())

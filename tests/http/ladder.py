@@ -284,6 +284,7 @@ async def call(
             "documents": "leave",
         },
         ("POST", "/chatbots/{id}/preview"): {"message": "Do you ship?", "message_id": str(uuid4())},
+        ("POST", "/inbox/conversations/bulk"): {"ids": [str(uuid4())], "action": "spam"},
         ("PUT", "/inbox/conversations/{id}"): {"status": "open"},
         ("PATCH", "/inbox/conversations/{id}"): {"tags": ["order"]},
         ("POST", "/inbox/conversations/{id}/notes"): {"content": "Called back."},

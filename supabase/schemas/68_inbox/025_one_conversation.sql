@@ -144,17 +144,15 @@ end
 $$;
 revoke execute on function oneai.require_assignee from public;
 
--- Changes what p_changes has: {status, snoozed_until, spam, assignee_id, tags, member_rating, note (added)}. Returns the
--- conversation as oneai.inbox_thread. ON404, ON403, ON422.
-create function oneai.change_inbox_conversation(p_user uuid, p_conversation uuid, p_changes jsonb) returns jsonb
+-- Sets what p_changes has: {status, snoozed_until, spam, assignee_id, tags, member_rating}. The row and its conversation are
+-- locked. ON422.
+create function oneai.set_inbox_state(i oneai.inbox_conversations, p_changes jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  i oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation, true);
 begin
   if p_changes ? 'status' then
     if p_changes ->> 'status' = 'open' then
-      perform oneai.stop_answer_in(p_conversation);
+      perform oneai.stop_answer_in(i.conversation_id);
     end if;
     i := oneai.with_inbox_status(i, p_changes ->> 'status', (p_changes ->> 'snoozed_until')::timestamptz);
   end if;
@@ -167,7 +165,20 @@ begin
       spam = coalesce((p_changes ->> 'spam')::boolean, spam),
       tags = case when p_changes ? 'tags' then array(select jsonb_array_elements_text(p_changes -> 'tags')) else tags end,
       member_rating = case when p_changes ? 'member_rating' then (p_changes ->> 'member_rating')::smallint else member_rating end
-  where conversation_id = p_conversation;
+  where conversation_id = i.conversation_id;
+end
+$$;
+revoke execute on function oneai.set_inbox_state from public;
+
+-- Changes a conversation as oneai.set_inbox_state, and adds p_changes.note as a note. Returns it as oneai.inbox_thread. ON404,
+-- ON403, ON422.
+create function oneai.change_inbox_conversation(p_user uuid, p_conversation uuid, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  i constant oneai.inbox_conversations := oneai.require_inbox_row(p_user, p_conversation, true);
+begin
+  perform oneai.set_inbox_state(i, p_changes);
   if p_changes ->> 'note' is not null then
     perform oneai.add_note(p_user, p_conversation, p_changes ->> 'note');
   end if;

@@ -63,18 +63,14 @@ export class Frame {
   }
 
   #greet({ source, origin, data }: MessageEvent): void {
-    if (source !== this.element.contentWindow || data?.type !== HELLO) return;
-    // In a sandboxed page no frame has an origin, and a message can have no other receiver than "*". The port goes to
-    // the window that said hello in either case.
-    const sandboxed = origin === "null" && window.origin === "null";
-    if (origin !== this.#snippet.origin && !sandboxed) return;
+    if (source !== this.element.contentWindow || origin !== this.#snippet.origin || data?.type !== HELLO) return;
     clearTimeout(this.#timer);
     // A frame that was loaded again says hello again, to which a new line belongs.
     this.#port?.close();
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.onmessage = (event: MessageEvent<ToPage>) => this.#onMessage(event.data);
-    (source as Window).postMessage({ type: PORT }, sandboxed ? "*" : origin, [port2]);
+    (source as Window).postMessage({ type: PORT }, origin, [port2]);
     port1.postMessage(this.#init());
     for (const message of this.#waiting.splice(0)) port1.postMessage(message);
   }

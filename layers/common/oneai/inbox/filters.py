@@ -31,8 +31,8 @@ def _assignee(text: str) -> str:
         raise InvalidValue("wrong_format", "This must be me, none, or the id of a member.") from None
 
 
-class ConversationFilter(PageRequest):
-    """Which conversations, in which order."""
+class Conditions(BaseModel):
+    """Which conversations."""
 
     status: InboxStatus | None = Field(
         default=None,
@@ -67,9 +67,6 @@ class ConversationFilter(PageRequest):
         description='Words that must all occur in a message; words "in quotes" match exactly; the last may be '
         "incomplete.",
     )
-    sort: InboxSort = Field(
-        default="newest", description="`newest` and `oldest`: by the last message; `charged`: what cost most first."
-    )
 
     @property
     def terms(self) -> list[Term]:
@@ -94,14 +91,26 @@ class ConversationFilter(PageRequest):
         }
 
 
-class InboxFilter(ConversationFilter):
+class ConversationFilter(Conditions, PageRequest):
+    """Which conversations, in which order."""
+
+    sort: InboxSort = Field(
+        default="newest", description="`newest` and `oldest`: by the last message; `charged`: what cost most first."
+    )
+
+
+class InboxConditions(Conditions):
     """The same over all chatbots of the workspace, or of one."""
 
     chatbot_id: UUID | None = Field(default=None, description="Only this chatbot's.")
 
     def to_request(self) -> dict[str, Any]:
-        """As that of `ConversationFilter`."""
+        """As that of `Conditions`."""
         return super().to_request() | {"chatbot_id": str(self.chatbot_id) if self.chatbot_id else None}
+
+
+class InboxFilter(InboxConditions, ConversationFilter):
+    """Which conversations of the inbox, in which order."""
 
 
 class InboxPeriod(BaseModel):
