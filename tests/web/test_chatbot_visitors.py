@@ -68,10 +68,10 @@ async def ask_as_visitor(
 
 
 async def _check_figures(page: Page) -> None:
-    """One answer of today, in the chart, its table and the file."""
+    """One conversation of today, in the chart, its table and the file, and beside other chatbots."""
     await page.get_by_role("link", name="Analytics").click()
     days = page.get_by_role("region", name="By day").first
-    await expect(days.get_by_role("img", name="Answers by day from")).to_be_visible()
+    await expect(days.get_by_role("img", name="Chats by day from")).to_be_visible()
     await days.get_by_text("Show as table").click()
     await expect(days.get_by_role("row").nth(1)).to_contain_text("1")
     await expect(page.get_by_role("region", name="How answers turned out")).to_contain_text(
@@ -86,8 +86,15 @@ async def _check_figures(page: Page) -> None:
     async with page.expect_download() as saved:
         await page.get_by_role("button", name="Save as CSV").click()
     lines = (await (await saved.value).path()).read_text().splitlines()
-    assert (len(lines), lines[0]) == (31, "day,answers,cost_micro_usd,charged_micro_usd")
+    header = "day,conversations,messages,visitors,handed_off,satisfaction,charged_micro_usd"
+    assert (len(lines), lines[0]) == (31, header)
     assert lines[-1].split(",")[1] == "1"
+    await page.get_by_label("Measure").select_option("What you pay")
+    await expect(days.get_by_role("img", name="What you pay by day from")).to_be_visible()
+    await page.goto("/chatbots")
+    await page.get_by_role("link", name="Analytics").click()
+    await expect(page.get_by_role("region", name="By chatbot").get_by_role("row").nth(1)).to_contain_text("Help")
+    await axe.check(page)
 
 
 async def _publish_what_is_worse(page: Page, user: User, chatbot: str, document: str) -> None:

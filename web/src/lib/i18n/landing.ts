@@ -22,8 +22,7 @@ const english = {
     message: "Message",
   },
   compareTitle: "Two models, one question",
-  compareText:
-    "Put two to four models side by side. Keep the answer you like and continue from there. The others stay available.",
+  compareText: "Put two to four models side by side. Keep the answer you like and continue from there.",
   compare: {
     label: "Two answers side by side, one of them chosen",
     question: "Name a bakery that opens at five.",
@@ -34,7 +33,7 @@ const english = {
   },
   branchTitle: "Every version is saved",
   branchText:
-    "Edit a question or ask for another answer as often as you like. Each attempt stays, with everything that followed it. One click brings it back.",
+    "Edit a question or ask again as often as you like. Each attempt stays, with all that followed. One click brings it back.",
   branch: {
     label: "A question with two versions; each has answers of its own",
     root: "Plan three days in Hampi",
@@ -45,7 +44,7 @@ const english = {
   },
   costTitle: "You see what you pay for",
   costText:
-    "Every answer has a receipt: the model you asked, the model that answered, the tokens and the cost. You see an expensive question’s price before you send it.",
+    "Every answer has a receipt: the model you asked, the model that answered, the tokens and the cost. You see an expensive question’s price first.",
   cost: {
     label: "The receipt of an answer",
     heading: "Receipt",
@@ -59,10 +58,10 @@ const english = {
   },
   moreTitle: "Made for long days and long chats",
   more: [
-    ["Close the lid", "Answers continue while you are away or offline, and are there when you come back."],
+    ["Close the lid", "Answers continue while you are away or offline."],
     ["Stop means stop", "The text so far stays, and you pay for nothing more."],
-    ["Find it again", "Search covers every message and every version, forgives typos, and opens at the right line."],
-    ["Share a link", "A snapshot or live, with an expiry date. Close the link at any time."],
+    ["Find it again", "Search covers every message and version, forgives typos, and opens at the right line."],
+    ["Share a link", "A snapshot or live, until you close it."],
     ["Take it with you", "Export everything as JSON and Markdown. Bring your ChatGPT and Claude history."],
     ["Yours alone", "Images in answers can’t track you. A chat you delete is erased."],
   ],
@@ -71,7 +70,7 @@ const english = {
   pricesTitle: "Start free, pay when you need more",
   allPrices: "Compare plans",
   endTitle: "Ask your first question",
-  endText: "It takes a minute: an email address, a password, and you’re in.",
+  endText: "It takes a minute and an email address.",
 };
 
 export type Landing = typeof english;

@@ -1,0 +1,52 @@
+import type { components } from "$types/api";
+import { api, body } from "../api/client.ts";
+import { dayOf, shiftDay } from "../usage/series.ts";
+
+type Schemas = components["schemas"];
+
+export type AnalyticsOverview = Schemas["AnalyticsOverview"];
+export type ChatbotAnalytics = Schemas["ChatbotAnalytics"];
+export type AnalyticsDay = Schemas["AnalyticsDay"];
+export type AnalyticsSums = Omit<AnalyticsDay, "day">;
+export type Topic = ChatbotAnalytics["topics"][number];
+
+/** What a chart shows of each day. */
+export const MEASURES = ["conversations", "messages", "visitors", "handed_off", "satisfaction", "charged"] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** The last days in the device's time zone: the API counts them in its own, and ends with the day given. */
+function daysBefore(range: number) {
+  const to = dayOf(new Date(), Intl.DateTimeFormat().resolvedOptions().timeZone);
+  return { from: shiftDay(to, 1 - range), to };
+}
+
+/** The figures of all chatbots in the last days. Throws ApiError. */
+export async function readOverview(range: number): Promise<AnalyticsOverview> {
+  const params = { query: daysBefore(range) };
+  // The type also has the text of the file, which was not asked for.
+  return (await body((await api()).GET("/api/analytics/overview", { params }))) as AnalyticsOverview;
+}
+
+/** The figures of a chatbot in the last days. Throws ApiError. */
+export async function readChatbot(id: string, range: number): Promise<ChatbotAnalytics> {
+  const params = { path: { id }, query: daysBefore(range) };
+  return (await body((await api()).GET("/api/analytics/chatbots/{id}", { params }))) as ChatbotAnalytics;
+}
+
+/** A number, micro-dollars, or a score from 1 to 5; null: no visitor gave one. */
+export function amountOf(sums: AnalyticsSums, measure: Measure): number | null {
+  if (measure === "satisfaction") return sums.satisfaction.score;
+  return measure === "charged" ? sums.charged_micro_usd : sums[measure];
+}
+
+/** These days as CSV, with the API's names: days, counts, scores and micro-dollars. */
+export function daysCsv(days: readonly AnalyticsDay[]): string {
+  const rows = days.map((each) => [each.day, ...MEASURES.map((measure) => amountOf(each, measure) ?? "")].join(","));
+  return ["day,conversations,messages,visitors,handed_off,satisfaction,charged_micro_usd", ...rows, ""].join("\r\n");
+}
+
+/** Topics whose questions had no answer most often, the most first. */
+export function unanswered(topics: readonly Topic[]): Topic[] {
+  const missing = (topic: Topic) => topic.questions - topic.answered;
+  return topics.filter((each) => missing(each) > 0).sort((one, other) => missing(other) - missing(one));
+}
