@@ -21,6 +21,7 @@ export interface Source {
 export interface StoredMessage {
   id: string;
   role: "user" | "assistant";
+  author?: { kind: "bot" | "member" | "visitor"; name: string | null };
   content: string;
   state: "streaming" | "complete" | "stopped" | "truncated" | "failed";
   sources?: Source[] | null;
@@ -46,6 +47,21 @@ export type ReportReason = "complaint" | "intimate_image" | "order";
 
 /** The error code of an `Away`, which is its body. */
 export const AWAY = "away";
+/** The error code of a message that is stored for people instead of answered. */
+export const WAITING = "waiting";
+
+/** A conversation, and who answers in it. */
+export interface Thread {
+  items: StoredMessage[];
+  /** `open`: people answer. */
+  status?: string;
+  /** The person's name; null: nobody answers yet, or they have no name. */
+  person?: string | null;
+  /** When people are there again; null: they are, or say no hours. */
+  back_at?: string | null;
+  /** What happened, in its order. */
+  events?: { kind: string }[];
+}
 
 /** Where `proof/main.ts` is. */
 const PROOF = "/widget-proof.js";
@@ -112,6 +128,7 @@ export class Api {
   async ask(message: string, messageId: string, conversationId: string | null, signal: AbortSignal): Promise<Response> {
     const body = { message, message_id: messageId, ...(conversationId && { conversation_id: conversationId }) };
     const response = await this.#introduced(body, signal);
+    if (response.status === 202) throw new ApiError(409, { ...(await response.json()), code: WAITING }, null);
     if (response.ok && response.headers.get("content-type")?.includes("json"))
       throw new ApiError(409, { ...(await response.json()), code: AWAY }, null);
     return response;
@@ -148,10 +165,12 @@ export class Api {
     return page.items;
   }
 
-  async messages(conversationId: string): Promise<StoredMessage[]> {
-    const path = `/conversations/${conversationId}`;
-    const found = await this.#asVisitor("GET", path).then(json<{ items: StoredMessage[] }>);
-    return found.items;
+  thread(conversationId: string): Promise<Thread> {
+    return this.#asVisitor("GET", `/conversations/${conversationId}`).then(json<Thread>);
+  }
+
+  async askForPerson(conversationId: string): Promise<void> {
+    await this.#asVisitor("POST", `/conversations/${conversationId}/handoff`).then(checked);
   }
 
   async rate(messageId: string, rating: 1 | -1): Promise<void> {

@@ -230,3 +230,44 @@ test("an identified visitor has their own session and leaves no handle", async (
   await late;
   assert.equal(handles.read(), null);
 });
+
+test("people answer an open conversation, which is read again until the chatbot answers", async () => {
+  const stored = (id: string, role: string, kind: string, content: string) => {
+    const author = { kind, name: kind === "member" ? "Meera" : null };
+    return { id, role, author, content, state: "complete" };
+  };
+  const asked = [stored("q1", "user", "visitor", "Hello"), stored("a1", "assistant", "bot", "Hi")];
+  const waits = stored("q2", "user", "visitor", "A person, please");
+  const open = { status: "open", person: null, back_at: "2026-11-30T04:30:00Z" };
+  const thread = (items: object[], state: object) => () => Response.json({ items, ...state });
+  const { conversation, requested, handles } = talk({
+    "GET /conversations": [() => Response.json({ items: [{ id: "c1" }] })],
+    "POST /conversations/c1/handoff": [() => Response.json({ status: "open" })],
+    "POST /chat": [() => Response.json({ message_id: "q2", status: "open" }, { status: 202 })],
+    "GET /conversations/c1": [
+      thread(asked, { status: "bot", person: null }),
+      thread(asked, open),
+      thread([...asked, waits, stored("m1", "assistant", "member", "I am here.")], { ...open, person: "Meera" }),
+      thread([...asked, waits, stored("m1", "assistant", "member", "I am here.")], { status: "bot", person: null }),
+    ],
+  });
+  handles.write("h");
+  const people = () => conversation.state.value.people;
+  const heard: string[] = [];
+  const answered = new Promise<void>((resolve) => {
+    conversation.onAnswer = (text) => (heard.push(text), resolve());
+  });
+  await conversation.load();
+  assert.equal(people(), null);
+  await conversation.askForPerson();
+  assert.deepEqual(people(), { name: null, backAt: new Date("2026-11-30T04:30:00Z") });
+  await conversation.ask("A person, please");
+  assert.deepEqual(texts(conversation).at(-1), ["visitor", "complete", "A person, please"]);
+  assert.equal(conversation.state.value.problem, null);
+  await answered;
+  assert.equal(people()?.name, "Meera");
+  while (people()) await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(heard, ["I am here."]);
+  assert.deepEqual(conversation.state.value.messages.at(-1)?.person, { kind: "member", name: "Meera" });
+  assert.equal(requested.filter((each) => each === "GET /conversations/c1").length, 4);
+});

@@ -2,7 +2,8 @@ import { ApiError, asApiError } from "../../src/lib/api/errors.ts";
 import { streamAnswer, type AnswerSource, type Wakeups } from "../../src/lib/chat/answer_stream.ts";
 import type { AnswerEvent } from "../../src/lib/chat/types.ts";
 import { Store } from "../../src/lib/state/store.ts";
-import { AWAY, type Api, type Away, type Source, type StoredMessage } from "./api.ts";
+import { AWAY, WAITING, type Api, type Away, type Source, type StoredMessage, type Thread } from "./api.ts";
+import { pause, type People, peopleOf } from "./people.ts";
 
 export interface Message {
   /** Its own key on the page. */
@@ -17,9 +18,13 @@ export interface Message {
   rating: number;
   /** How the answer turned out; null: it is not known. */
   outcome: string | null;
+  /** The person who wrote it, perhaps without a name; null: nobody of the team did. */
+  person: { name: string | null } | null;
 }
 
 export interface State {
+  /** Who answers instead of the chatbot; null: it answers itself. */
+  people: People | null;
   messages: readonly Message[];
   /** The code of the last refusal; null: there is none. */
   problem: string | null;
@@ -30,7 +35,7 @@ export interface State {
   broken: boolean;
 }
 
-const EMPTY: State = { messages: [], problem: null, retryAfter: null, away: null, broken: false };
+const EMPTY: State = { people: null, messages: [], problem: null, retryAfter: null, away: null, broken: false };
 
 /** The visitor's conversation: what was written, what is being answered, and what went wrong. */
 export class Conversation {
@@ -48,6 +53,10 @@ export class Conversation {
   /** Counts the resets: what was asked for before one is not shown after it. */
   #resets = 0;
   #delay: ((attempt: number) => number) | undefined;
+  /** When something was last written while people answer, in milliseconds. */
+  #wroteAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #unlisten: () => void = () => {};
 
   constructor(api: Api, wakeups: Wakeups, delay?: (attempt: number) => number) {
     this.#api = api;
@@ -78,12 +87,58 @@ export class Conversation {
     const resets = this.#resets;
     const newest = (await this.#api.conversations())[0];
     if (!newest) return;
-    const stored = await this.#api.messages(newest.id);
+    const thread = await this.#api.thread(newest.id);
     if (resets !== this.#resets) return;
     this.#id = newest.id;
     const { messages } = this.state.value;
     const asked = messages.findIndex(({ key }) => key === this.#asking);
-    this.#change({ messages: [...stored.map(shown), ...(asked < 0 ? [] : messages.slice(asked))], problem: null });
+    this.#show(thread, asked < 0 ? [] : messages.slice(asked));
+    this.#change({ problem: null });
+  }
+
+  /** Asks for a person, who answers instead of the chatbot. Throws ApiError. */
+  async askForPerson(): Promise<void> {
+    if (!this.#id) return;
+    await this.#api.askForPerson(this.#id);
+    this.#wroteAt = Date.now();
+    await this.#refresh();
+  }
+
+  /** Reads the conversation again: people write at any time. */
+  async #refresh(): Promise<void> {
+    const resets = this.#resets;
+    const known = new Set(this.state.value.messages.map(({ id }) => id));
+    if (this.#id && !this.isAnswering) {
+      const thread = await this.#api.thread(this.#id).catch(() => null); // it is read again in a moment
+      if (resets !== this.#resets || this.isAnswering) return;
+      if (thread) {
+        this.#show(
+          thread,
+          this.state.value.messages.filter(({ state }) => state === "unsent"),
+        );
+        for (const { id, author, content } of thread.items)
+          if (author?.kind === "member" && !known.has(id)) {
+            this.#wroteAt = Date.now();
+            this.onAnswer(content);
+          }
+      }
+    }
+    this.#watch();
+  }
+
+  #show({ items, ...thread }: Thread, unsent: readonly Message[]): void {
+    this.#change({ messages: [...items.map(shown), ...unsent], people: peopleOf(thread) });
+    this.#watch();
+  }
+
+  /** Reads again as long as people answer, and at once when the page is seen again. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    this.#unlisten();
+    if (!this.state.value.people) return;
+    const again = () => void this.#refresh();
+    this.#timer = setTimeout(again, this.#delay?.(0) ?? pause(Date.now() - this.#wroteAt));
+    this.#unlisten = this.#wakeups.listen(again);
   }
 
   /** Sends a question. Its id is chosen here, so that a repetition asks once. */
@@ -125,6 +180,7 @@ export class Conversation {
     this.#resets++;
     this.#id = null;
     this.state.set(EMPTY);
+    this.#watch();
   }
 
   /** Messages without a question's failed place. */
@@ -180,6 +236,8 @@ export class Conversation {
       if (this.#running === running) {
         this.#running = null;
         this.#change({ broken: false });
+        // It may have asked for a person.
+        if (offersForm(this.state.value.messages.at(-1))) await this.#refresh();
       }
     }
   }
@@ -199,6 +257,13 @@ export class Conversation {
         if (each.key === answer) return { ...each, state: "truncated" as const };
         return each.key === question && failure.code !== AWAY ? { ...each, state: "unsent" as const } : each;
       });
+    if (failure.code === WAITING) {
+      this.#wroteAt = Date.now();
+      const people = this.state.value.people ?? peopleOf({ status: "open" });
+      const sent = this.state.value.messages.filter(({ key }) => key !== answer);
+      this.#change({ messages: sent, people, away: null, problem: null });
+      return this.#watch();
+    }
     const away = failure.code === AWAY ? (failure.body as unknown as Away) : null;
     const problem = away ? null : failure.code;
     this.#change({ messages, away, problem, retryAfter: failure.retryAfter });
@@ -219,12 +284,23 @@ export class Conversation {
 }
 
 function blank(key: string): Message {
-  return { key, id: null, role: "assistant", text: "", state: "complete", sources: [], rating: 0, outcome: null };
+  return {
+    key,
+    id: null,
+    role: "assistant",
+    text: "",
+    state: "complete",
+    sources: [],
+    rating: 0,
+    outcome: null,
+    person: null,
+  };
 }
 
-function shown({ id, role, content, state, sources, rating, outcome }: StoredMessage): Message {
+function shown({ id, role, author, content, state, sources, rating, outcome }: StoredMessage): Message {
   const speaker = role === "user" ? "visitor" : "assistant";
-  const known = { state, sources: sources ?? [], rating: rating ?? 0, outcome: outcome ?? null };
+  const person = author?.kind === "member" ? author : null;
+  const known = { state, sources: sources ?? [], rating: rating ?? 0, outcome: outcome ?? null, person };
   return { ...blank(id), id, role: speaker, text: content, ...known };
 }
 

@@ -35,6 +35,13 @@ export const en = {
     intimate_image: "An intimate image without consent",
     order: "An order of a court or a government",
   },
+  person: "A person",
+  askPerson: "Ask for a person",
+  asked: "A person was asked to answer you. You can go on writing.",
+  withPerson: (name: string) => `${name} answers you. This is a person.`,
+  backAt: (at: Date) =>
+    `Nobody is here at the moment. A person answers from ${at.toLocaleString("en", { weekday: "long", hour: "numeric", minute: "2-digit" })}.`,
+  machineAgain: "The machine answers again.",
   cancel: "Cancel",
   start: "Start",
   name: "Name",

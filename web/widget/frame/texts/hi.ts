@@ -37,6 +37,13 @@ export const hi: Texts = {
     intimate_image: "बिना सहमति की अंतरंग तस्वीर",
     order: "न्यायालय या सरकार का आदेश",
   },
+  person: "एक व्यक्ति",
+  askPerson: "किसी व्यक्ति से बात करें",
+  asked: "आपको जवाब देने के लिए किसी व्यक्ति को बुलाया गया है। आप लिखते रह सकते हैं।",
+  withPerson: (name) => `${name} आपको जवाब दे रहे हैं। यह एक व्यक्ति हैं।`,
+  backAt: (at) =>
+    `अभी यहाँ कोई नहीं है। कोई व्यक्ति इस समय से जवाब देगा: ${at.toLocaleString("hi", { weekday: "long", hour: "numeric", minute: "2-digit" })}।`,
+  machineAgain: "अब फिर मशीन जवाब दे रही है।",
   cancel: "रद्द करें",
   start: "शुरू करें",
   name: "नाम",

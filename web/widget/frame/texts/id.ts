@@ -37,6 +37,13 @@ export const id: Texts = {
     intimate_image: "Gambar intim tanpa persetujuan",
     order: "Perintah pengadilan atau pemerintah",
   },
+  person: "Seseorang",
+  askPerson: "Minta bicara dengan orang",
+  asked: "Seseorang diminta menjawab Anda. Anda boleh terus menulis.",
+  withPerson: (name) => `${name} menjawab Anda. Ini seorang manusia.`,
+  backAt: (at) =>
+    `Saat ini tidak ada orang. Seseorang menjawab mulai ${at.toLocaleString("id", { weekday: "long", hour: "numeric", minute: "2-digit" })}.`,
+  machineAgain: "Mesin menjawab lagi.",
   cancel: "Batal",
   start: "Mulai",
   name: "Nama",
