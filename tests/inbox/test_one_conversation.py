@@ -64,6 +64,11 @@ async def test_members_change_a_conversation_and_add_notes(shared: World) -> Non
         answer = await send("PATCH", body)
         assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (422, field), body
 
+    # A rest ends at its time.
+    for rest in ({"status": "open"}, {"status": "snoozed", "snoozed_until": "2020-01-01T00:00:00Z"}):
+        await send("PATCH", rest)
+    assert (await send("GET")).json()["status"] == "open"
+
     # A note is its author's, and the managers'.
     mine = (await send("POST", {"content": "Mine"}, below="/notes")).json()
     of_owner = (await send("POST", {"content": "Owner's"}, owner, "/notes")).json()

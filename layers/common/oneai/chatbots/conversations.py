@@ -1,7 +1,7 @@
 """Visitors' conversations, as lists and pages of their team have them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -58,7 +58,7 @@ class FoundText(BaseModel):
 
     message_id: UUID = Field(description="The message.")
     snippet: str = Field(description="The text around the first matches, as plain text.")
-    highlights: list[Annotated[list[int], Field(min_length=2, max_length=2)]] = Field(
+    highlights: list[list[int]] = Field(
         description="The matches in `snippet`: pairs of start and end in code points, the end exclusive."
     )
 
