@@ -57,7 +57,6 @@ def test_cloudfronts_function_finds_files_and_leads_to_addresses_without_a_slash
         "/c": "/c.html",
         "/c/5e1f": "/c.html",
         "/knowledge/5e1f": "/knowledge.html",
-        "/inbox/5e1f": "/inbox.html",
         "/usage": "/usage.html",
         "/shared/a.b": "/200.html",
         "/cat": "/cat.html",
@@ -77,6 +76,8 @@ MOVED = {
     "/settings/billing/": "/billing",
     "/chat/5e1f?message": "/c/5e1f?message=1",
     "/chat//evil.example/": "/c/evil.example",
+    "/inbox?view": "/chatbots/inbox?view=1",
+    "/inbox/5e1f": "/chatbots/inbox/5e1f",
     "/forgot": "/forgot-password",
     "/constructor/": "/constructor",
 }

@@ -6,7 +6,7 @@ const english = {
   view: {
     open: "Waiting for people",
     mine: "Mine",
-    unassigned: "Nobody’s yet",
+    unassigned: "Without a person",
     bot: "With the chatbot",
     snoozed: "Snoozed",
     resolved: "Resolved",
@@ -39,7 +39,7 @@ const english = {
   events: {
     handed_off: "A person was asked for",
     claimed: (name: string) => `${name} took over`,
-    unassigned: "Nobody has this chat any more",
+    unassigned: "No one has this chat any more",
     released: (name: string) => `${name} gave the chat back to the chatbot`,
     resolved: (name: string) => `${name} resolved the chat`,
   },
