@@ -212,6 +212,10 @@ SCHEMAS: dict[str, Any] = {
                 "enum": ["admin", "owner"],
                 "description": "With `of`, in a team: the lowest role that can raise this limit.",
             },
+            "assignee": {
+                "$ref": "#/components/schemas/Assignee",
+                "description": "With `claimed`: the member who has the conversation.",
+            },
             "alternatives": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/Alternative"},

@@ -17358,7 +17358,7 @@ create trigger count_conversation_in_figures
 
 -- The figures of chatbots as members read them: from days that are added up, and the notes that are not yet.
 
--- What a period of the figures begins with: {time_zone, now} of the workspace, or of the chatbot's. ON404, and ON403 for
+-- What a period of the figures begins with: {time_zone, at: now} of the workspace, or of the chatbot's. ON404, and ON403 for
 -- viewers, as for visitors' conversations.
 create function oneai.analytics_calendar(p_user uuid, p_workspace uuid, p_chatbot uuid) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -17372,7 +17372,7 @@ begin
     c := oneai.require_conversations_of(p_user, p_chatbot);
   end if;
   return (
-    select jsonb_build_object('time_zone', w.time_zone, 'now', oneai.now())
+    select jsonb_build_object('time_zone', w.time_zone, 'at', oneai.now())
     from oneai.workspaces as w where w.id = coalesce(c.workspace_id, p_workspace));
 end
 $$;

@@ -33,6 +33,8 @@ WRITERS = {"layers/common/oneai/csv_file.py"}
 CSV_SOURCES = {
     *("functions/admin/analytics_routes.py", "functions/usage/main.py", "functions/workspaces/ending_routes.py"),
     *("functions/chatbots/chatbot_conversation_routes.py", "layers/common/oneai/usage/export.py"),
+    *("functions/chatbots/chatbot_analytics_routes.py", "functions/chatbots/inbox_routes.py"),
+    "layers/common/oneai/inbox/transcript.py",
 }
 CSV_FILES = {
     *("functions/chatbots/chatbot_conversation_routes.py", "functions/workspaces/ending_routes.py"),

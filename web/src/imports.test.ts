@@ -7,6 +7,7 @@ import { test } from "node:test";
  *  its own line. A file belongs to the longest entry that contains it. */
 const LAYERS = [
   "routes hooks.client.ts hooks.server.ts service-worker.ts app.d.ts docs.d.ts",
+  "lib/inbox",
   "lib/chatbots lib/docs",
   "lib/chat lib/shell",
   "lib/admin lib/billing lib/documents lib/organise lib/prompts lib/settings",

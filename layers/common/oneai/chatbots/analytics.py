@@ -213,7 +213,7 @@ async def _read(
     (calendar,) = await db.call(
         "select oneai.analytics_calendar(%s, %s, %s)", [principal.user_id, principal.workspace_id, chatbot_id]
     )
-    found = parse_range(since, until, calendar["time_zone"], now=datetime.fromisoformat(calendar["now"]))
+    found = parse_range(since, until, calendar["time_zone"], now=datetime.fromisoformat(calendar["at"]))
     last = (found.until - timedelta(microseconds=1)).astimezone(found.zone).date()
     first = found.since.astimezone(found.zone).date()
     begins_at = datetime.combine(first, time(), found.zone)

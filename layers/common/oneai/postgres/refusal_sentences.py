@@ -75,6 +75,7 @@ _BY_FIELD_CODE: dict[str, str] = {
     "repeated_transfer": "A transfer with this reference is recorded already.",
     "repeated": "Another prompt has this name.",
     "reserved": "This address is reserved. Please choose another one.",
+    "resolved": "A resolved conversation cannot be snoozed. Open it first.",
     "revoked": "This key is revoked. Please create another.",
     "rupees_only": "Within India this is paid for in rupees (INR).",
     "seats_taken": "More seats are taken than that. Remove members or invitations first.",

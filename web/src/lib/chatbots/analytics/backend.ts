@@ -1,6 +1,6 @@
 import type { components } from "$types/api";
-import { api, body } from "../api/client.ts";
-import { dayOf, shiftDay } from "../usage/series.ts";
+import { api, body } from "../../api/client.ts";
+import { dayOf, shiftDay } from "../../usage/series.ts";
 
 type Schemas = components["schemas"];
 
