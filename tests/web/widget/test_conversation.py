@@ -109,7 +109,8 @@ async def test_an_answer_goes_on_after_a_reload_and_is_stopped_rated_and_copied(
 
     (talk,) = await shop.conversations()
     said = talk["visitor"]["introduction"]
-    assert (said["name"], said["consent"], talk["csat"]) == ("Asha", consent, {"score": 4, "note": "Faster", "of": "bot"})
+    assert (said["name"], said["consent"]) == ("Asha", consent)
+    assert talk["csat"] == {"score": 4, "note": "Faster", "of": "bot"}
     assert [(each["content"].strip(), each["rating"]) for each in talk["items"]] == [
         ("Slowly, please", None),
         (shown, 1),
