@@ -21,7 +21,7 @@ _NEW: tuple[dict[str, Any], ...] = (
     },
     {
         "name": "Tenant help",
-        "description": "What tenants of the house ask us, answered from their lease.",
+        "description": "Answers questions from tenants, based on their lease.",
         "use_case": "support",
         "widget": {
             "title": "Ask the landlord",

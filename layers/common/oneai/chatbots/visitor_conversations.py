@@ -82,7 +82,9 @@ class VisitorMessageList(BaseModel):
     status: Literal["bot", "open", "snoozed", "resolved"] = Field(
         description="`bot`: the chatbot answers; `open`: people answer."
     )
-    person: str | None = Field(description="The name of the person who answers; null: nobody, or it has no name.")
+    person: str | None = Field(
+        description="The name of the person who answers; null if no person answers, or the person has no name."
+    )
     back_at: datetime | None = Field(
         description="When people answer again, if they are asked for and do not answer at this hour; else null."
     )

@@ -1,4 +1,4 @@
-/** What a member has begun to write in a conversation, until the document is left. */
+/** The reply or note that a member is writing in a conversation. It is kept until the page is closed or reloaded. */
 export interface Draft {
   kind: "reply" | "note";
   text: string;
