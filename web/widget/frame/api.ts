@@ -132,7 +132,12 @@ export class Api {
     // Field by field: the website's script chooses what a place has.
     const { page, referrer } = this.place ?? {};
     const visit = { page, referrer, language: navigator.language };
-    const body = { message, message_id: messageId, ...(conversationId && { conversation_id: conversationId }), ...visit };
+    const body = {
+      message,
+      message_id: messageId,
+      ...(conversationId && { conversation_id: conversationId }),
+      ...visit,
+    };
     const response = await this.#introduced(body, signal);
     if (response.status === 202) throw new ApiError(409, { ...(await response.json()), code: WAITING }, null);
     if (response.ok && response.headers.get("content-type")?.includes("json"))

@@ -26,7 +26,8 @@ const line = new Line(host, api, conversation, handles);
 const early: ToFrame[] = [];
 let receive = (message: ToFrame): void => void early.push(message);
 const init = new Promise<Init>((resolve) => {
-  if (isPage) resolve({ type: "init", handle: null, language: null, inline: true, place: placeOf(location, document.referrer) });
+  if (isPage)
+    resolve({ type: "init", handle: null, language: null, inline: true, place: placeOf(location, document.referrer) });
   host.connect((message) => (message.type === "init" ? resolve(message) : receive(message)));
 });
 
