@@ -1,8 +1,8 @@
 """The gate, `make test`: what computes alone, and a share of the tests that need a database, a browser or a process.
 
 These take most of the time, and a change has ten minutes. Of the modules, their names draw a share (`MODULES`). The
-first test of a module that is drawn runs, because a module begins with what it is about; of its others, their names draw
-a share (`SHARES`), and of a test's examples one (`EXAMPLES`).
+first test of a module that is drawn runs, because a module begins with what it is about. Of its others, their names
+draw a share (`SHARES`), and of a test's examples one (`EXAMPLES`).
 `make test T=path` and `make test-all` run them all. This module is a plugin of pytest.
 """
 
