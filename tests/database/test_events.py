@@ -10,7 +10,9 @@ from tests.workspaces.teams import insert_team
 from tests.world import Database
 
 EVENTS = "select kind from oneai.workspace_events where workspace_id = %s order by id"
-MAILS = "select kind, user_id from oneai.outbox where kind in ('visitor_waiting', 'chatbot_away') order by kind, user_id"
+MAILS = (
+    "select kind, user_id from oneai.outbox where kind in ('visitor_waiting', 'chatbot_away') order by kind, user_id"
+)
 TAKE = "select oneai.mail_about_events(500)"
 
 

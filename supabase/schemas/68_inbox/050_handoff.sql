@@ -22,7 +22,7 @@ create policy "service" on oneai.inbox_events to oneai_service using (true) with
 revoke all on oneai.inbox_events from anon, authenticated, service_role;
 grant select on oneai.inbox_events to oneai_service;
 
--- Stores what a change of status or assignee means, and tells others of it (oneai.workspace_events). `oneai.handoff_cause` is set by oneai.hand_off.
+-- Stores what a change of status or assignee means, and makes events of the workspace of it. `oneai.handoff_cause` is set by oneai.hand_off.
 create function oneai.note_inbox_event() returns trigger
 language plpgsql security definer set search_path = ''
 as $$

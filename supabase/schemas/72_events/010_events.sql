@@ -1,4 +1,4 @@
--- What happened in a workspace that someone outside it may be told of. The transaction of the cause writes it, readers take
+-- What happened in a workspace, for others than the request that caused it. The transaction of the cause writes it, readers take
 -- it afterwards. Mail is a reader.
 
 create table oneai.workspace_events (

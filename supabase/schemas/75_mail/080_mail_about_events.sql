@@ -1,7 +1,7 @@
 -- The mail that events cause (oneai.workspace_events).
 
 -- Queues the mail of at most p_limit events, and returns how many events it took. An event and its mail are taken and queued
--- together, and the mail's key has the event's id, so an event has its mail once, whatever is killed between. One run at a
+-- together, and the mail's key has the event's id, so an event has its mail once, also if a process is killed between. One run at a
 -- time: another one takes nothing.
 create function oneai.mail_about_events(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''

@@ -1,4 +1,5 @@
-"""The job that queues the mail of events and sends the outbox: each mail at most once, and none is lost while SES is unreachable.
+"""The job that queues the mail of events and sends the outbox: each mail at most once, and none is lost while SES is
+unreachable.
 
 A mail is claimed, sent, and finished with its outcome. A worker that dies in between leaves a claim that expires; its
 mail has an unknown outcome, which is reported to operators, and is not sent again.
