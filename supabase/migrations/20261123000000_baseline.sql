@@ -4189,15 +4189,12 @@ create table oneai.chat_messages (
   -- When its user chose this answer from several versions. None of the answers of a turn has it: they are compared.
   chosen_at timestamptz,
   first_token_ms integer,
-  -- The member who wrote this to a visitor; null for all others, and once they are erased.
-  member_id uuid references oneai.users (id) on delete set null,
   -- The model's thoughts, cut where they are longer than what is kept; their whole length in code points.
   reasoning oneai.reasoning_text,
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
-  check (member_id is null or model_id = 'member' and role = 'assistant'),
   -- Also where the author is erased.
   foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
     on delete cascade on update cascade,
@@ -4212,7 +4209,6 @@ create unique index chat_messages_chosen on oneai.chat_messages
 create index chat_messages_children on oneai.chat_messages (parent_message_id, role) where parent_message_id is not null;
 create index chat_messages_revisions on oneai.chat_messages (original_message_id) where original_message_id is not null;
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
-create index chat_messages_of_member on oneai.chat_messages (member_id) where member_id is not null;
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 
 alter table oneai.chat_messages enable row level security;
@@ -14003,17 +13999,6 @@ language sql stable security definer set search_path = ''
 as $$ select nullif(btrim(u.name), '') from oneai.users as u where u.id = p_user $$;
 revoke execute on function oneai.member_name from public;
 
--- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
--- names of the chatbot and of the visitor.
-create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
-language sql stable security definer set search_path = ''
-as $$
-  select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
-    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', oneai.member_name(m.member_id))
-    else jsonb_build_object('kind', 'bot', 'name', p_bot) end
-$$;
-revoke execute on function oneai.message_author from public;
-
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
 -- name of the member who answers; null: no one, or one without a name), back_at (when people answer again, if they do not
@@ -15654,15 +15639,15 @@ create trigger follow_change_in_inbox after update of last_message_at, total_cos
 -- A message in a visitor's conversation. A question ends a rest: a snoozed conversation has the status again that it had
 -- before, and a resolved one is open if a person was asked for in it, else the chatbot's. Where the visitor asks is in the
 -- question's metadata: visit {language, page, referrer, device}.
-create function oneai.count_message_in_inbox() returns trigger
+create function oneai.count_message_in_inbox(m oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  visit constant jsonb := new.metadata -> 'visit';
+  visit constant jsonb := m.metadata -> 'visit';
 begin
-  if new.role = 'assistant' then
-    update oneai.inbox_conversations set messages = messages + 1, last_outcome = new.metadata ->> 'outcome'
-    where conversation_id = new.conversation_id;
+  if m.role = 'assistant' then
+    update oneai.inbox_conversations set messages = messages + 1, last_outcome = m.metadata ->> 'outcome'
+    where conversation_id = m.conversation_id;
   else
     update oneai.inbox_conversations
     set messages = messages + 1,
@@ -15673,75 +15658,52 @@ begin
         status_before = null, snoozed_until = null, resolved_at = null,
         language = coalesce(visit ->> 'language', language), page = coalesce(visit ->> 'page', page),
         referrer = coalesce(visit ->> 'referrer', referrer), device = coalesce(visit ->> 'device', device)
-    where conversation_id = new.conversation_id;
+    where conversation_id = m.conversation_id;
   end if;
-  return null;
 end
 $$;
 revoke execute on function oneai.count_message_in_inbox from public;
 
-create trigger count_message_in_inbox after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null) execute function oneai.count_message_in_inbox();
-
 -- How the last answer turned out, when its process or a later one stored it.
-create function oneai.follow_outcome_in_inbox() returns trigger
+create function oneai.follow_outcome_in_inbox(answer oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  outcome constant text := new.metadata ->> 'outcome';
+  outcome constant text := answer.metadata ->> 'outcome';
 begin
   update oneai.inbox_conversations as i
   set last_outcome = outcome,
       unanswered = case when outcome = 'not_found' then least(i.unanswered + 1, 100)
         when outcome in ('answered', 'partial') then 0 else i.unanswered end
-  where i.conversation_id = new.conversation_id
+  where i.conversation_id = answer.conversation_id
     and not exists (
       select from oneai.chat_messages as m
-      where m.conversation_id = new.conversation_id and m.is_latest and m.sequence_number > new.sequence_number + 1);
-  return null;
+      where m.conversation_id = answer.conversation_id and m.is_latest and m.sequence_number > answer.sequence_number + 1);
 end
 $$;
 revoke execute on function oneai.follow_outcome_in_inbox from public;
 
-create trigger follow_outcome_in_inbox after update of metadata on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.metadata ->> 'outcome' is distinct from old.metadata ->> 'outcome')
-  execute function oneai.follow_outcome_in_inbox();
-
 -- How the visitor rates an answer, 1 or -1; again: the last one counts.
-create function oneai.count_rating_in_inbox() returns trigger
-language plpgsql security definer set search_path = ''
+create function oneai.count_rating_in_inbox(was oneai.chat_messages, answer oneai.chat_messages) returns void
+language sql security definer set search_path = ''
 as $$
-begin
   update oneai.inbox_conversations
   set good_ratings = good_ratings
-        + coalesce((new.metadata ->> 'rating' = '1')::integer, 0) - coalesce((old.metadata ->> 'rating' = '1')::integer, 0),
+        + coalesce((answer.metadata ->> 'rating' = '1')::integer, 0) - coalesce((was.metadata ->> 'rating' = '1')::integer, 0),
       bad_ratings = bad_ratings
-        + coalesce((new.metadata ->> 'rating' = '-1')::integer, 0) - coalesce((old.metadata ->> 'rating' = '-1')::integer, 0)
-  where conversation_id = new.conversation_id;
-  return null;
-end
+        + coalesce((answer.metadata ->> 'rating' = '-1')::integer, 0) - coalesce((was.metadata ->> 'rating' = '-1')::integer, 0)
+  where conversation_id = answer.conversation_id;
 $$;
 revoke execute on function oneai.count_rating_in_inbox from public;
 
-create trigger count_rating_in_inbox after update of metadata on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.metadata ->> 'rating' is distinct from old.metadata ->> 'rating')
-  execute function oneai.count_rating_in_inbox();
-
 -- What the workspace was charged for an answer to a visitor, and for its later correction.
-create function oneai.add_charge_to_inbox() returns trigger
-language plpgsql security definer set search_path = ''
+create function oneai.add_charge_to_inbox(spent oneai.usage_events) returns void
+language sql security definer set search_path = ''
 as $$
-begin
-  update oneai.inbox_conversations set charged_micro_usd = charged_micro_usd + oneai.charged_part(new)
-  where conversation_id = new.conversation_id;
-  return null;
-end
+  update oneai.inbox_conversations set charged_micro_usd = charged_micro_usd + oneai.charged_part(spent)
+  where conversation_id = spent.conversation_id;
 $$;
 revoke execute on function oneai.add_charge_to_inbox from public;
-
-create trigger add_charge_to_inbox after insert on oneai.usage_events
-  for each row when (new.chatbot_id is not null and new.user_id is null and new.purpose in ('answer', 'correction'))
-  execute function oneai.add_charge_to_inbox();
 
 -- A conversation that moves with its chatbot keeps its assignee only if they are a member there too.
 create function oneai.keep_assignee_of_members() returns trigger
@@ -15761,6 +15723,37 @@ revoke execute on function oneai.keep_assignee_of_members from public;
 create trigger keep_assignee_of_members before update of workspace_id on oneai.inbox_conversations
   for each row when (new.assignee_id is not null and old.workspace_id <> new.workspace_id)
   execute function oneai.keep_assignee_of_members();
+
+-- -------------------------------------------------------------------------------- 68_inbox/012_authors_of_messages.sql
+
+-- Who of the workspace wrote a message to a visitor. No column of oneai.chat_messages, because each index and reference of
+-- that table costs every message of every user; it refers to the conversation for the same reason, since the messages of
+-- a visitor's conversation are deleted with it.
+create table oneai.member_messages (
+  message_id uuid primary key,
+  conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
+  -- Null once they are erased.
+  member_id uuid references oneai.users (id) on delete set null
+);
+create index member_messages_of_conversation on oneai.member_messages (conversation_id);
+create index member_messages_of_member on oneai.member_messages (member_id) where member_id is not null;
+
+alter table oneai.member_messages enable row level security;
+create policy "service" on oneai.member_messages to oneai_service using (true) with check (true);
+revoke all on oneai.member_messages from anon, authenticated, service_role;
+grant select on oneai.member_messages to oneai_service;
+
+-- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
+-- names of the chatbot and of the visitor.
+create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
+    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', oneai.member_name((
+      select w.member_id from oneai.member_messages as w where w.message_id = m.id)))
+    else jsonb_build_object('kind', 'bot', 'name', p_bot) end
+$$;
+revoke execute on function oneai.message_author from public;
 
 -- --------------------------------------------------------------------------------- 68_inbox/015_words_of_the_inbox.sql
 
@@ -15799,30 +15792,18 @@ revoke execute on function oneai.index_for_inbox from public;
 
 -- A question is indexed when its answer has ended, so that no visitor waits for it. What no answer follows, in a
 -- conversation that a person has, is indexed when it is written.
-create function oneai.index_message_for_inbox() returns trigger
+create function oneai.index_message_for_inbox(m oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if tg_op = 'UPDATE' then
-    perform oneai.index_for_inbox(array[new.id, new.parent_message_id]);
-  elsif new.role = 'assistant' or exists (
-    select from oneai.inbox_conversations as i where i.conversation_id = new.conversation_id and i.status = 'open')
+  if m.role = 'assistant' or exists (
+    select from oneai.inbox_conversations as i where i.conversation_id = m.conversation_id and i.status = 'open')
   then
-    perform oneai.index_for_inbox(array[new.id]);
+    perform oneai.index_for_inbox(array[m.id]);
   end if;
-  return null;
 end
 $$;
 revoke execute on function oneai.index_message_for_inbox from public;
-
--- After oneai.count_message_in_inbox, which sets the status: triggers run in the order of their names.
-create trigger index_message_for_inbox_on_insert after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.state = 'complete')
-  execute function oneai.index_message_for_inbox();
-create trigger index_message_for_inbox_on_update after update of content, state on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.state <> 'streaming'
-    and (old.state = 'streaming' or old.content <> new.content))
-  execute function oneai.index_message_for_inbox();
 
 -- A conversation that moves with its chatbot takes its words along.
 create function oneai.move_texts_of_inbox() returns trigger
@@ -16784,12 +16765,15 @@ declare
   place constant oneai.turn_position := oneai.resolve_branch(talk.id, '{}');
 begin
   insert into oneai.chat_messages (
-    id, conversation_id, visitor_id, workspace_id, visibility, role, content, model_id, member_id, sequence_number,
+    id, conversation_id, visitor_id, workspace_id, visibility, role, content, model_id, sequence_number,
     parent_message_id, fingerprint, ended_at)
   values (
     p_message, talk.id, talk.visitor_id, talk.workspace_id, talk.visibility,
-    case when p_member is null then 'user' else 'assistant' end, p_content, 'member', p_member, place.sequence,
+    case when p_member is null then 'user' else 'assistant' end, p_content, 'member', place.sequence,
     place.parent, p_fingerprint, oneai.now());
+  if p_member is not null then
+    insert into oneai.member_messages (message_id, conversation_id, member_id) values (p_message, talk.id, p_member);
+  end if;
   update oneai.conversations set last_message_at = oneai.now(), updated_at = oneai.now() where id = talk.id;
   return place.sequence;
 end
@@ -16811,7 +16795,9 @@ begin
     perform oneai.stop_answer_in(talk.id), oneai.assign_unclaimed(talk.id, p_user);
     perform oneai.add_persons_message(talk, p_message, p_user, p_content, null);
     select * into written from oneai.chat_messages as m where m.id = p_message;
-  elsif written.conversation_id <> talk.id or written.member_id is distinct from p_user or written.content <> p_content then
+  elsif written.conversation_id <> talk.id or written.content <> p_content or not exists (
+    select from oneai.member_messages as w where w.message_id = p_message and w.member_id = p_user)
+  then
     raise exception using errcode = 'ON409', message = 'idempotency_conflict';
   end if;
   return jsonb_build_object('id', written.id, 'number', written.sequence_number, 'created_at', written.created_at);
@@ -17169,62 +17155,56 @@ as $$
 $$;
 revoke execute on function oneai.figures_of_answer from public;
 
--- A message in a visitor's conversation, and what its answer turned out to be. A conversation is one with a message of
--- the visitor, and counts when it began.
-create function oneai.count_visitor_message() returns trigger
+-- A message in a visitor's conversation. A conversation is one with a message of the visitor, and counts when it began.
+create function oneai.count_visitor_message(m oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   talk oneai.conversations;
 begin
-  select * into talk from oneai.conversations as t where t.id = new.conversation_id;
-  if tg_op = 'INSERT' then
-    perform oneai.note_figures(talk.chatbot_id, new.created_at, array[row('messages', '', 1)]::oneai.figure_change[]
-      || array(select f from oneai.figures_of_answer(new.metadata) as f));
-    if new.role = 'user' and new.sequence_number = 1 then
-      perform oneai.note_figures(talk.chatbot_id, talk.created_at, array[row('conversations', '', 1)]::oneai.figure_change[]);
-    end if;
-  else
-    perform oneai.note_figures(talk.chatbot_id, new.created_at, array(
-      select row(d.measure, d.key, sum(d.amount))::oneai.figure_change from (
-        select * from oneai.figures_of_answer(new.metadata)
-        union all select f.measure, f.key, -f.amount from oneai.figures_of_answer(old.metadata) as f) as d
-      group by d.measure, d.key));
+  select * into talk from oneai.conversations as t where t.id = m.conversation_id;
+  perform oneai.note_figures(talk.chatbot_id, m.created_at, array[row('messages', '', 1)]::oneai.figure_change[]
+    || array(select f from oneai.figures_of_answer(m.metadata) as f));
+  if m.role = 'user' and m.sequence_number = 1 then
+    perform oneai.note_figures(talk.chatbot_id, talk.created_at, array[row('conversations', '', 1)]::oneai.figure_change[]);
   end if;
-  return null;
 end
 $$;
 revoke execute on function oneai.count_visitor_message from public;
 
-create trigger count_visitor_message after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null) execute function oneai.count_visitor_message();
-create trigger count_outcome after update on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.metadata is distinct from old.metadata)
-  execute function oneai.count_visitor_message();
+-- What an answer to a visitor turned out to be.
+create function oneai.count_outcome(was oneai.chat_messages, answer oneai.chat_messages) returns void
+language sql security definer set search_path = ''
+as $$
+  select oneai.note_figures(t.chatbot_id, answer.created_at, array(
+    select row(d.measure, d.key, sum(d.amount))::oneai.figure_change from (
+      select * from oneai.figures_of_answer(answer.metadata)
+      union all select f.measure, f.key, -f.amount from oneai.figures_of_answer(was.metadata) as f) as d
+    group by d.measure, d.key))
+  from oneai.conversations as t where t.id = answer.conversation_id
+$$;
+revoke execute on function oneai.count_outcome from public;
 
 -- What an answer to a visitor cost and how long it took, and what preparing it cost. What turned out later counts on the
 -- day of the answer.
-create function oneai.count_visitor_usage() returns trigger
+create function oneai.count_visitor_usage(spent oneai.usage_events) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  at constant timestamptz := case new.purpose when 'correction' then (
-    select e.created_at from oneai.usage_events as e where e.message_id = new.message_id and e.purpose = 'answer') end;
-  is_answer constant boolean := new.purpose = 'answer' and new.outcome <> 'failed';
+  at constant timestamptz := case spent.purpose when 'correction' then (
+    select e.created_at from oneai.usage_events as e where e.message_id = spent.message_id and e.purpose = 'answer') end;
+  is_answer constant boolean := spent.purpose = 'answer' and spent.outcome <> 'failed';
 begin
-  perform oneai.note_figures(new.chatbot_id, coalesce(at, new.created_at), array[
-    row('cost', '', new.cost_micro_usd), row('charged', '', oneai.charged_part(new)),
+  perform oneai.note_figures(spent.chatbot_id, coalesce(at, spent.created_at), array[
+    row('cost', '', spent.cost_micro_usd), row('charged', '', oneai.charged_part(spent)),
     row('answers', '', is_answer::integer),
-    row('first_token', oneai.latency_bucket(new.first_token_ms)::text, (is_answer and new.first_token_ms is not null)::integer),
-    row('answer', oneai.latency_bucket(new.duration_ms)::text, (is_answer and new.duration_ms is not null)::integer)
+    row('first_token', oneai.latency_bucket(spent.first_token_ms)::text,
+      (is_answer and spent.first_token_ms is not null)::integer),
+    row('answer', oneai.latency_bucket(spent.duration_ms)::text, (is_answer and spent.duration_ms is not null)::integer)
   ]::oneai.figure_change[]);
-  return null;
 end
 $$;
 revoke execute on function oneai.count_visitor_usage from public;
-
-create trigger count_visitor_usage after insert on oneai.usage_events
-  for each row when (new.chatbot_id is not null and new.user_id is null) execute function oneai.count_visitor_usage();
 
 -- The workspace's days are others once its time zone changes, or the chatbot is in another workspace: the next run adds
 -- the quarter hours up again.
@@ -17489,22 +17469,15 @@ $$;
 revoke execute on function oneai.keep_question_vector from public;
 
 -- A question whose answer has a verdict waits to be grouped.
-create function oneai.note_question() returns trigger
-language plpgsql security definer set search_path = ''
+create function oneai.note_question(answer oneai.chat_messages) returns void
+language sql security definer set search_path = ''
 as $$
-begin
   insert into oneai.chatbot_questions as q (message_id, chatbot_id, visitor_id, asked_at, outcome)
-  select new.id, t.chatbot_id, new.visitor_id, new.created_at, new.metadata ->> 'outcome'
-  from oneai.conversations as t where t.id = new.conversation_id
-  on conflict (message_id) do update set outcome = excluded.outcome;
-  return null;
-end
+  select answer.id, t.chatbot_id, answer.visitor_id, answer.created_at, answer.metadata ->> 'outcome'
+  from oneai.conversations as t where t.id = answer.conversation_id
+  on conflict (message_id) do update set outcome = excluded.outcome
 $$;
 revoke execute on function oneai.note_question from public;
-
-create trigger note_question after insert or update of metadata on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.role = 'assistant' and new.metadata ->> 'outcome' is not null)
-  execute function oneai.note_question();
 
 -- Whether the team may read a question as an example of others: a short one without what looks like an address, a link or
 -- a number of five digits and more.
@@ -17687,6 +17660,78 @@ end
 $$;
 revoke execute on function oneai.read_chatbot_topics from public;
 grant execute on function oneai.read_chatbot_topics to oneai_app;
+
+-- ----------------------------------------------------------------------------- 68_inbox/090_what_follows_a_message.sql
+
+-- What a visitor's message, answer and charge change in the inbox and in the figures. Each event has one trigger for all
+-- of it: a trigger costs every message some of its time, also those of users, whom none of this is about.
+
+create function oneai.on_visitors_message() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- First: it sets the status that the others read.
+  perform oneai.count_message_in_inbox(new);
+  perform oneai.count_visitor_message(new);
+  if new.role = 'user' then
+    perform oneai.note_arrived_message(new);
+  end if;
+  if new.state = 'complete' then
+    perform oneai.index_message_for_inbox(new);
+  end if;
+  if new.role = 'assistant' and new.metadata ->> 'outcome' is not null then
+    perform oneai.note_question(new);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_visitors_message from public;
+
+create trigger on_visitors_message after insert on oneai.chat_messages
+  for each row when (new.visitor_id is not null) execute function oneai.on_visitors_message();
+
+create function oneai.on_visitors_message_change() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if new.metadata is distinct from old.metadata then
+    perform oneai.count_outcome(old, new);
+    if new.metadata ->> 'rating' is distinct from old.metadata ->> 'rating' then
+      perform oneai.count_rating_in_inbox(old, new);
+    end if;
+    if new.metadata ->> 'outcome' is distinct from old.metadata ->> 'outcome' then
+      perform oneai.follow_outcome_in_inbox(new);
+    end if;
+    if new.role = 'assistant' and new.metadata ->> 'outcome' is not null then
+      perform oneai.note_question(new);
+    end if;
+  end if;
+  if new.state <> 'streaming' and (old.state = 'streaming' or old.content <> new.content) then
+    perform oneai.index_for_inbox(array[new.id, new.parent_message_id]);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_visitors_message_change from public;
+
+create trigger on_visitors_message_change after update of content, state, metadata on oneai.chat_messages
+  for each row when (new.visitor_id is not null) execute function oneai.on_visitors_message_change();
+
+create function oneai.on_visitors_charge() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.count_visitor_usage(new);
+  if new.purpose in ('answer', 'correction') then
+    perform oneai.add_charge_to_inbox(new);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_visitors_charge from public;
+
+create trigger on_visitors_charge after insert on oneai.usage_events
+  for each row when (new.chatbot_id is not null and new.user_id is null) execute function oneai.on_visitors_charge();
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
@@ -20244,20 +20289,16 @@ $$;
 revoke execute on function oneai.add_event from public;
 
 -- A visitor's message, to people or to the chatbot.
-create function oneai.note_arrived_message() returns trigger
+create function oneai.note_arrived_message(message oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.add_event(t.workspace_id, 'message.arrived', t.id, jsonb_build_object(
-    'chatbot_id', t.chatbot_id, 'message_id', new.id, 'to', case new.model_id when 'member' then 'people' else 'chatbot' end))
-  from oneai.conversations as t where t.id = new.conversation_id;
-  return null;
+  perform oneai.add_event(t.workspace_id, 'message.arrived', t.id, jsonb_build_object('chatbot_id', t.chatbot_id,
+    'message_id', message.id, 'to', case message.model_id when 'member' then 'people' else 'chatbot' end))
+  from oneai.conversations as t where t.id = message.conversation_id;
 end
 $$;
 revoke execute on function oneai.note_arrived_message from public;
-
-create trigger note_arrived_message after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.role = 'user') execute function oneai.note_arrived_message();
 
 create function oneai.note_lead() returns trigger
 language plpgsql security definer set search_path = ''

@@ -67,7 +67,8 @@ NEITHER = {
         "refunds",
     ),
     "chatbot_questions",
-    *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports", "inbox_events", "visitor_requests"),
+    *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports"),
+    *("inbox_events", "member_messages", "visitor_requests"),
     *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
     *("users", "workspaces"),
 }

@@ -47,20 +47,16 @@ $$;
 revoke execute on function oneai.add_event from public;
 
 -- A visitor's message, to people or to the chatbot.
-create function oneai.note_arrived_message() returns trigger
+create function oneai.note_arrived_message(message oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.add_event(t.workspace_id, 'message.arrived', t.id, jsonb_build_object(
-    'chatbot_id', t.chatbot_id, 'message_id', new.id, 'to', case new.model_id when 'member' then 'people' else 'chatbot' end))
-  from oneai.conversations as t where t.id = new.conversation_id;
-  return null;
+  perform oneai.add_event(t.workspace_id, 'message.arrived', t.id, jsonb_build_object('chatbot_id', t.chatbot_id,
+    'message_id', message.id, 'to', case message.model_id when 'member' then 'people' else 'chatbot' end))
+  from oneai.conversations as t where t.id = message.conversation_id;
 end
 $$;
 revoke execute on function oneai.note_arrived_message from public;
-
-create trigger note_arrived_message after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.role = 'user') execute function oneai.note_arrived_message();
 
 create function oneai.note_lead() returns trigger
 language plpgsql security definer set search_path = ''
