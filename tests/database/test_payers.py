@@ -14,7 +14,7 @@ PAYER = {
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
     *("chatbot_budgets", "chatbot_holds", "chatbot_leads", "chatbot_visitors", "inbox_conversations"),
     *("inbox_replies", "inbox_texts"),
-    *("inbox_changes", "inbox_counters"),
+    *("inbox_changes", "inbox_counters", "workspace_events"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
     "offers",
     "subscriptions",
