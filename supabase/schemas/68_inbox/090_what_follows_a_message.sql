@@ -8,6 +8,9 @@ begin
   -- First: it sets the status that the others read.
   perform oneai.count_message_in_inbox(new);
   perform oneai.count_visitor_message(new);
+  if new.role = 'user' then
+    perform oneai.note_arrived_message(new);
+  end if;
   if new.state = 'complete' then
     perform oneai.index_message_for_inbox(new);
   end if;
