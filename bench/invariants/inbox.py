@@ -69,7 +69,8 @@ _CHECKS: dict[str, LiteralString] = {
         left join (
           select chatbot_id, sum(cost_micro_usd) as cost from oneai.usage_events where user_id is null group by 1) as e
           on e.chatbot_id = b.chatbot_id
-        where b.period = 'day' and b.chatbot_id <> b.workspace_id group by b.chatbot_id having sum(b.micro_usd) <> coalesce(min(e.cost), 0)
+        where b.period = 'day' and b.chatbot_id <> b.workspace_id group by b.chatbot_id
+        having sum(b.micro_usd) <> coalesce(min(e.cost), 0)
     """,
     "the number of changes of an inbox is that of its newest change": """
         select c.workspace_id, 'counter ' || c.n, 'newest ' || max(g.n) from oneai.inbox_counters as c
