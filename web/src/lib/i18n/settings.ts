@@ -54,7 +54,7 @@ const english = {
   saveInstructions: "Save instructions",
   changedElsewhere: "These were changed on another device after you opened this page.",
   loadNewest: "Show the newer text",
-  notificationsLead: "We always send receipts and emails about your account’s security.",
+  notificationsLead: "We always send receipts for your own plan and emails about your account’s security.",
   quotaMails: "Quota",
   quotaMailsHint: "When you’ve almost used up part of your plan.",
   summaryMails: "Monthly summary",

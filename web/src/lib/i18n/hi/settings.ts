@@ -53,7 +53,7 @@ export default {
   saveInstructions: "निर्देश सहेजें",
   changedElsewhere: "आपके यह पेज खोलने के बाद ये किसी दूसरे डिवाइस पर बदले गए।",
   loadNewest: "नया टेक्स्ट दिखाएँ",
-  notificationsLead: "रसीदें और खाते की सुरक्षा के ईमेल हमेशा आते हैं।",
+  notificationsLead: "आपके अपने प्लान की रसीदें और खाते की सुरक्षा के ईमेल हमेशा आते हैं।",
   quotaMails: "कोटा",
   quotaMailsHint: "जब आपके प्लान का कोई हिस्सा लगभग खत्म हो जाए।",
   summaryMails: "महीने का सारांश",
