@@ -13,7 +13,7 @@ PAYER = {
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
     *("chatbot_budgets", "chatbot_holds", "chatbot_leads", "chatbot_visitors", "inbox_conversations"),
-    "inbox_texts",
+    *("inbox_replies", "inbox_texts"),
     *("inbox_changes", "inbox_counters", "workspace_events"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
     "offers",
@@ -23,7 +23,7 @@ PAYER = {
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
-    *("exports", "imports"),
+    *("exports", "imports", "inbox_views"),
     *("member_notifications", "outbox"),
     *("chatbots", "chatbot_answers", "chatbot_grants", "chatbot_versions"),
     *("chatbot_evaluations", "chatbot_evaluation_runs"),

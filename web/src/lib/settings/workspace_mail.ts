@@ -15,7 +15,5 @@ export async function readWorkspaceMail(): Promise<WorkspaceMail[]> {
 /** Turns a kind of email about a workspace on or off; the workspace as it is then. Throws ApiError. */
 export async function saveWorkspaceMail(id: string, kind: Kind, on: boolean): Promise<WorkspaceMail> {
   const path = { id };
-  return body(
-    (await api()).PATCH("/api/user/preferences/workspaces/{id}", { params: { path }, body: { [kind]: on } }),
-  );
+  return body((await api()).PATCH("/api/user/preferences/workspaces/{id}", { params: { path }, body: { [kind]: on } }));
 }
