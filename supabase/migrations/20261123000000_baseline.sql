@@ -6278,7 +6278,7 @@ create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
   -- Null: all conversations (`zip`), usage, all data of the account (`account`), what waits in a team that the user left
-  -- (`departure`), or the chatbots of a workspace (`chatbots`).
+  -- (`departure`), the chatbots of a workspace (`chatbots`), or its visitors' conversations (`inbox`).
   conversation_id uuid,
   -- The workspace of the conversation or of the usage, and the right in it that the file needs when it is written and when
   -- it is downloaded: `manage` for the usage of all members, `write` for chatbots with what visitors wrote, else `read`.
@@ -6287,7 +6287,8 @@ create table oneai.exports (
   needed_right text check (needed_right in ('read', 'write', 'manage') and (needed_right is null) = (workspace_id is null)),
   departure_id uuid check ((departure_id is not null) = (format = 'departure')),
   format text not null check (format in (
-    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure', 'chatbots')),
+    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure', 'chatbots',
+    'inbox')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
   -- The name and type of the download; the object is at exports/{user_id}/{id}.
@@ -6301,7 +6302,9 @@ create table oneai.exports (
   expires_at timestamptz,
   -- The date range of a usage export.
   since timestamptz,
-  until timestamptz
+  until timestamptz,
+  -- Of `inbox`: {filter, kind}, which conversations and as what (oneai.request_inbox_export).
+  asked jsonb check ((asked is not null) = (format = 'inbox'))
 );
 create index exports_waiting on oneai.exports (created_at) where state in ('queued', 'running');
 create index exports_to_expire on oneai.exports (expires_at) where state = 'done';
@@ -6310,7 +6313,7 @@ create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
   user_id, coalesce(conversation_id, departure_id, '00000000-0000-0000-0000-000000000000'),
   coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), coalesce(needed_right, ''), format,
-  coalesce(since, '-infinity'), coalesce(until, 'infinity'))
+  coalesce(since, '-infinity'), coalesce(until, 'infinity'), coalesce(md5(asked::text), ''))
   where state in ('queued', 'running');
 
 alter table oneai.exports enable row level security;
@@ -6331,7 +6334,8 @@ grant select, update, delete on oneai.exports to oneai_service;
 -- at once or a fifty-first within a day.
 create function oneai.queue_export(
   p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz,
-  p_departure uuid default null, p_workspace uuid default null, p_right text default null) returns uuid
+  p_departure uuid default null, p_workspace uuid default null, p_right text default null, p_asked jsonb default null)
+returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -6346,7 +6350,7 @@ begin
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
     and departure_id is not distinct from p_departure and workspace_id is not distinct from p_workspace
     and needed_right is not distinct from p_right and since is not distinct from p_since
-    and until is not distinct from p_until and state in ('queued', 'running');
+    and until is not distinct from p_until and asked is not distinct from p_asked and state in ('queued', 'running');
   if export_id is not null then
     return export_id;
   end if;
@@ -6357,8 +6361,8 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  insert into oneai.exports (user_id, conversation_id, departure_id, workspace_id, needed_right, format, since, until)
-  values (p_user, p_conversation, p_departure, p_workspace, p_right, p_format, p_since, p_until)
+  insert into oneai.exports (user_id, conversation_id, departure_id, workspace_id, needed_right, format, since, until, asked)
+  values (p_user, p_conversation, p_departure, p_workspace, p_right, p_format, p_since, p_until, p_asked)
   returning id into export_id;
   perform oneai.record_audit('user', p_user::text, 'data_export.create', p_user, 'export', export_id::text,
     p_detail => jsonb_build_object('format', p_format));
@@ -15528,14 +15532,19 @@ create function oneai.inbox_facets(
   p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint) returns text[]
 language plpgsql immutable parallel safe set search_path = ''
 as $$
+declare
+  key constant text := encode(substring(uuid_send(p_workspace) from 12), 'base64');
+  facets text[] := array_remove(array[
+    key || ' language ' || p_language, key || ' language ' || substring(p_language from '^(.*?)-'),
+    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat], null);
+  tag text;
 begin
-  return array(
-    select concat(p_workspace, ' ', f.facet) from (
-      select concat('tag ', lower(t.tag)) from unnest(p_tags) as t (tag)
-      union all
-      select n.name || n.value from (values
-        ('language ', p_language), ('language ', substring(p_language from '^(.*?)-')), ('outcome ', p_outcome), ('page ', left(p_page, 500)), ('csat ', p_csat::text)) as n (name, value)
-      where n.value is not null) as f (facet));
+  if p_tags <> '{}' then
+    foreach tag in array p_tags loop
+      facets := facets || (key || ' tag ' || lower(tag));
+    end loop;
+  end if;
+  return facets;
 end
 $$;
 revoke execute on function oneai.inbox_facets from public;
@@ -15582,6 +15591,8 @@ create table oneai.inbox_conversations (
   resolved_at timestamptz check ((resolved_at is not null) = (status = 'resolved')),
   created_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
+  -- Stored, because a list that reads along its order asks each row.
+  facets text[] not null generated always as (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat)) stored,
   foreign key (assignee_id, workspace_id) references oneai.workspace_members (user_id, workspace_id)
     on delete set null (assignee_id)
 ) with (fillfactor = 80);
@@ -15601,9 +15612,8 @@ create index inbox_conversations_snoozed on oneai.inbox_conversations (workspace
 create index inbox_conversations_of_visitor on oneai.inbox_conversations (visitor_id, last_message_at desc);
 create index inbox_conversations_by_charge
   on oneai.inbox_conversations (workspace_id, spam, charged_micro_usd desc, conversation_id desc);
-create index inbox_conversations_tagged on oneai.inbox_conversations (workspace_id) where tags <> '{}';
-create index inbox_conversations_by_facet on oneai.inbox_conversations
-  using gin (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat));
+create index inbox_conversations_tagged on oneai.inbox_conversations (workspace_id) include (tags) where tags <> '{}';
+create index inbox_conversations_by_facet on oneai.inbox_conversations using gin (facets);
 
 -- Members read it by functions, which refuse viewers.
 alter table oneai.inbox_conversations enable row level security;
@@ -15869,8 +15879,7 @@ begin
       else format('i.assignee_id = ' || case when f ? 'assignee' then '%L' end, f ->> 'assignee') end,
     case when f ? 'from' then format('i.last_message_at >= %L', f ->> 'from') end,
     case when f ? 'to' then format('i.last_message_at < %L', f ->> 'to') end,
-    case when facets <> '{}' then format(
-      'oneai.inbox_facets(i.workspace_id, i.tags, i.language, i.last_outcome, i.page, i.csat) @> %L::text[]', facets) end,
+    case when facets <> '{}' then format('i.facets @> %L::text[]', facets) end,
     case when f ? 'charged_above' then format('i.charged_micro_usd > %L', f ->> 'charged_above') end,
     case when f ? 'query' then format(
       'i.conversation_id in (select e.conversation_id from oneai.inbox_texts as e '
@@ -15880,19 +15889,19 @@ end
 $$;
 revoke execute on function oneai.inbox_condition from public;
 
--- A conversation in a list: oneai/chatbots/conversations.py has its fields.
-create function oneai.inbox_item(i oneai.inbox_conversations) returns jsonb
+-- A conversation in a list, with what other tables have of it: oneai/chatbots/conversations.py has its fields.
+create function oneai.inbox_item(
+  i oneai.inbox_conversations, p_title text, v oneai.chatbot_visitors, assignee oneai.users) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return jsonb_build_object(
     'id', i.conversation_id, 'chatbot_id', i.chatbot_id, 'status', i.status, 'snoozed_until', i.snoozed_until,
     'spam', i.spam, 'tags', i.tags, 'member_rating', i.member_rating,
-    'title', (select t.title from oneai.conversations as t where t.id = i.conversation_id),
-    'assignee', case when i.assignee_id is not null then (
-      select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
-      from oneai.users as u where u.id = i.assignee_id) end,
-    'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = i.visitor_id),
+    'title', p_title,
+    'assignee', case when assignee.id is not null then jsonb_build_object(
+      'user_id', assignee.id, 'name', coalesce(nullif(assignee.name, ''), split_part(assignee.email, '@', 1))) end,
+    'visitor', case when v.id is not null then oneai.visitor_json(v) end,
     'csat', case when i.csat is not null then
       jsonb_build_object('score', i.csat, 'note', i.csat_note, 'of', i.csat_of) end,
     'ratings', jsonb_build_object('good', i.good_ratings, 'bad', i.bad_ratings),
@@ -15903,16 +15912,30 @@ end
 $$;
 revoke execute on function oneai.inbox_item from public;
 
--- The newest message of a conversation with these words: {message_id, content}; of a long one its start. p_query as in
--- oneai.search_query.
-create function oneai.found_in_conversation(p_conversation uuid, p_workspace uuid, p_query text) returns jsonb
+-- Conversations in a list, each with its place in p_rows.
+create function oneai.inbox_items(p_rows oneai.inbox_conversations[]) returns table (place integer, item jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query
+    select n, oneai.inbox_item(p_rows[n], t.title, v, u)
+    from generate_subscripts(p_rows, 1) as n
+    left join oneai.conversations as t on t.id = p_rows[n].conversation_id
+    left join oneai.chatbot_visitors as v on v.id = p_rows[n].visitor_id
+    left join oneai.users as u on u.id = p_rows[n].assignee_id;
+end
+$$;
+revoke execute on function oneai.inbox_items from public;
+
+-- The newest message of a conversation with these words: {message_id, content}; of a long one its start.
+create function oneai.found_in_conversation(p_conversation uuid, p_query tsquery) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return (
     select jsonb_build_object('message_id', m.id, 'content', left(m.content, 50000))
     from oneai.inbox_texts as e join oneai.chat_messages as m on m.id = e.message_id
-    where e.conversation_id = p_conversation and e.words @@ oneai.search_query(p_query, p_workspace)
+    where e.conversation_id = p_conversation and e.words @@ p_query
     order by m.created_at desc, m.id limit 1);
 end
 $$;
@@ -15928,6 +15951,8 @@ as $$
 declare
   sorted constant text := case p_sort when 'charged' then 'charged_micro_usd' else 'last_message_at' end;
   way constant text := case p_sort when 'oldest' then 'asc' else 'desc' end;
+  asked constant tsquery := case when p_filter ->> 'query' is not null then
+    oneai.search_query(p_filter ->> 'query', p_workspace) end;
   found_rows oneai.inbox_conversations[];
 begin
   execute format('select array(select i from oneai.inbox_conversations as i where %s%s order by i.%I %s, i.conversation_id %s limit %s)',
@@ -15936,10 +15961,9 @@ begin
       case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end,
     sorted, way, way, p_limit) into found_rows;
   return (
-    select coalesce(jsonb_agg(oneai.inbox_item(found_rows[n]) || case when p_filter ->> 'query' is null then '{}'
-      else jsonb_build_object('found', oneai.found_in_conversation(
-        found_rows[n].conversation_id, p_workspace, p_filter ->> 'query')) end order by n), '[]')
-    from generate_subscripts(found_rows, 1) as n);
+    select coalesce(jsonb_agg(case when asked is null then n.item else n.item || jsonb_build_object('found',
+      oneai.found_in_conversation(found_rows[n.place].conversation_id, asked)) end order by n.place), '[]')
+    from oneai.inbox_items(found_rows) as n);
 end
 $$;
 revoke execute on function oneai.inbox_page from public;
@@ -16174,7 +16198,7 @@ declare
 begin
   select * into i from oneai.inbox_conversations where conversation_id = p_conversation;
   select c.name into bot from oneai.chatbots as c where c.id = i.chatbot_id;
-  item := oneai.inbox_item(i);
+  select n.item into item from oneai.inbox_items(array[i]) as n;
   return item || jsonb_build_object(
     'visitor', (item -> 'visitor') || oneai.visitor_panel(i),
     'events', (
@@ -16720,6 +16744,97 @@ end
 $$;
 revoke execute on function oneai.bulk_inbox from public;
 grant execute on function oneai.bulk_inbox to oneai_app;
+
+-- ----------------------------------------------------------------------------------- 68_inbox/047_inbox_in_exports.sql
+
+-- Exports of many conversations as files, which a job writes piece by piece.
+
+-- Queues an export of the conversations that p_filter asks for (oneai.inbox_condition) as files of this kind. As
+-- oneai.queue_export; ON404, ON403.
+create function oneai.request_inbox_export(p_user uuid, p_filter jsonb, p_kind text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  named constant uuid := oneai.require_inbox(p_user);
+begin
+  return oneai.queue_export(p_user, null, 'inbox', null, null, p_workspace => named, p_right => 'write',
+    p_asked => jsonb_build_object('filter', p_filter, 'kind', p_kind));
+end
+$$;
+revoke execute on function oneai.request_inbox_export from public;
+grant execute on function oneai.request_inbox_export to oneai_app;
+
+-- ON404, ON403 for a team whose visitors' conversations the user does not read. The personal workspace's are also for a user
+-- who is suspended or being deleted.
+create function oneai.require_inbox_of_export(p_user uuid, p_workspace uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, 'write');
+  end if;
+end
+$$;
+revoke execute on function oneai.require_inbox_of_export from public;
+
+-- The conversations that p_filter asks for, those with the newest messages first, at most p_limit. ON404, ON403.
+create function oneai.inbox_ids_to_export(p_user uuid, p_workspace uuid, p_filter jsonb, p_limit integer) returns uuid[]
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_ids uuid[];
+begin
+  perform oneai.require_inbox_of_export(p_user, p_workspace);
+  execute format('select array(select i.conversation_id from oneai.inbox_conversations as i where %s '
+    'order by i.last_message_at desc, i.conversation_id desc limit %s)',
+    oneai.inbox_condition(p_user, p_workspace, p_filter), p_limit) into found_ids;
+  return found_ids;
+end
+$$;
+revoke execute on function oneai.inbox_ids_to_export from public;
+grant execute on function oneai.inbox_ids_to_export to oneai_service;
+
+-- The first of these conversations, in their order, until they have about p_bytes of text: `content` as oneai.inbox_thread;
+-- null for one that was deleted, moved or hidden with its chatbot. ON404, ON403.
+create function oneai.inbox_threads_to_export(p_user uuid, p_workspace uuid, p_ids uuid[], p_bytes bigint)
+returns table (place integer, content jsonb)
+language plpgsql volatile security definer set search_path = '' rows 50
+as $$
+begin
+  perform oneai.require_inbox_of_export(p_user, p_workspace);
+  return query
+  select n.place::integer, case when i.conversation_id is not null then oneai.inbox_thread(n.id) end
+  from (
+    select g.id, g.place, sum(coalesce(s.bytes, 0)) over (order by g.place) - coalesce(s.bytes, 0) as before
+    from unnest(p_ids) with ordinality as g (id, place)
+    left join oneai.conversation_sizes as s on s.conversation_id = g.id) as n
+  left join (oneai.inbox_conversations as i join oneai.chatbots as c
+      on c.id = i.chatbot_id and (c.deletes_at is null or c.conversations_kept))
+    on i.conversation_id = n.id and i.workspace_id = p_workspace
+  where n.before < p_bytes order by n.place;
+end
+$$;
+revoke execute on function oneai.inbox_threads_to_export from public;
+grant execute on function oneai.inbox_threads_to_export to oneai_service;
+
+-- Ends an export as done (oneai.finish_export), if all the conversations that its file has still exist; null: they do not,
+-- and the file must be written again.
+create function oneai.finish_inbox_export(
+  p_id uuid, p_worker uuid, p_name text, p_media_type text, p_conversations uuid[]) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if exists (
+    select from unnest(p_conversations) as n (id)
+    where not exists (select from oneai.inbox_conversations as i where i.conversation_id = n.id))
+  then
+    return null;
+  end if;
+  return oneai.finish_export(p_id, p_worker, 'done', p_name, p_media_type, null);
+end
+$$;
+revoke execute on function oneai.finish_inbox_export from public;
+grant execute on function oneai.finish_inbox_export to oneai_app;
 
 -- -------------------------------------------------------------------------------------------- 68_inbox/050_handoff.sql
 
