@@ -67,7 +67,7 @@ def _run_vite() -> None:
 
 
 def _link_styles_of_the_app(folder: Path) -> None:
-    """Has the page of addresses that the build does not know load the app's styles at once, and not after the scripts."""
+    """Links the app's styles in the page of unknown addresses, which would wait for its scripts to ask for them."""
     (styles,) = folder.glob("_app/immutable/assets/app.*.css")
     link = f'<link href="/{styles.relative_to(folder)}" rel="stylesheet">'
     page = folder / "200.html"
