@@ -68,7 +68,7 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -
         await visitor.send(f"conversations/{talk['id']}/handoff")
 
         await page.reload()
-        await page.get_by_role("link", name="Inbox").click()
+        await page.get_by_role("link", name="Inbox 1 waiting for people").click()
         chats = page.get_by_role("region", name="Chats")
         asked = chats.get_by_role("link", name="Do you sell zithers?")
         await expect(asked).to_be_visible()
