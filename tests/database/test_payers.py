@@ -13,8 +13,8 @@ PAYER = {
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
     *("chatbot_budgets", "chatbot_holds", "chatbot_leads", "chatbot_visitors", "inbox_conversations"),
-    "inbox_texts",
-    *("inbox_changes", "inbox_counters"),
+    *("inbox_replies", "inbox_texts"),
+    *("inbox_changes", "inbox_counters", "workspace_events"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
     "offers",
     "subscriptions",
@@ -23,7 +23,7 @@ PAYER = {
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
-    *("exports", "imports"),
+    *("exports", "imports", "inbox_views"),
     *("chatbots", "chatbot_answers", "chatbot_grants", "chatbot_versions"),
     *("chatbot_evaluations", "chatbot_evaluation_runs"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),
@@ -67,7 +67,8 @@ NEITHER = {
         "refunds",
     ),
     "chatbot_questions",
-    *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports", "inbox_events", "visitor_requests"),
+    *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports"),
+    *("inbox_events", "member_messages", "visitor_requests"),
     *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
     *("users", "workspaces"),
 }

@@ -61,7 +61,7 @@ async def _tag_and_rate(page: Page, thread: Locator) -> None:
     await axe.check(page)
 
 
-async def _sort_out(page: Page, chats: Locator, talk: Locator) -> None:
+async def _sort_out(page: Page, chats: Locator, talk: Locator, thread: Locator) -> None:
     """A preview, a tag for what is selected, and a filter, with the keyboard where there is a key."""
     await talk.focus()
     await page.keyboard.press("Space")
@@ -82,6 +82,7 @@ async def _sort_out(page: Page, chats: Locator, talk: Locator) -> None:
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Remove the filter Off topic").click()
     await expect(talk).to_be_visible()
+    await _tag_and_rate(page, thread)
 
 
 async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -> None:
@@ -121,8 +122,7 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -
         read = (await visitor.read(f"conversations/{talk['id']}"))["items"]
         assert [each["content"] for each in read[2:]] == ["Is anybody there?", "Only on Mondays."]
 
-        await _sort_out(page, chats, asked)
-        await _tag_and_rate(page, thread)
+        await _sort_out(page, chats, asked, thread)
         await thread.get_by_role("button", name="Snooze").click()
         await page.get_by_role("button", name="For an hour").click()
         await expect(thread.get_by_role("button", name="Give back to the chatbot")).to_have_count(0)

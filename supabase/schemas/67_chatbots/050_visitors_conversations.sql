@@ -59,17 +59,6 @@ language sql stable security definer set search_path = ''
 as $$ select nullif(btrim(u.name), '') from oneai.users as u where u.id = p_user $$;
 revoke execute on function oneai.member_name from public;
 
--- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
--- names of the chatbot and of the visitor.
-create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
-language sql stable security definer set search_path = ''
-as $$
-  select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
-    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', oneai.member_name(m.member_id))
-    else jsonb_build_object('kind', 'bot', 'name', p_bot) end
-$$;
-revoke execute on function oneai.message_author from public;
-
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
 -- name of the member who answers; null: no one, or one without a name), back_at (when people answer again, if they do not
