@@ -15532,14 +15532,19 @@ create function oneai.inbox_facets(
   p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint) returns text[]
 language plpgsql immutable parallel safe set search_path = ''
 as $$
+declare
+  key constant text := encode(substring(uuid_send(p_workspace) from 12), 'base64');
+  facets text[] := array_remove(array[
+    key || ' language ' || p_language, key || ' language ' || substring(p_language from '^(.*?)-'),
+    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat], null);
+  tag text;
 begin
-  return array(
-    select concat(p_workspace, ' ', f.facet) from (
-      select concat('tag ', lower(t.tag)) from unnest(p_tags) as t (tag)
-      union all
-      select n.name || n.value from (values
-        ('language ', p_language), ('language ', substring(p_language from '^(.*?)-')), ('outcome ', p_outcome), ('page ', left(p_page, 500)), ('csat ', p_csat::text)) as n (name, value)
-      where n.value is not null) as f (facet));
+  if p_tags <> '{}' then
+    foreach tag in array p_tags loop
+      facets := facets || (key || ' tag ' || lower(tag));
+    end loop;
+  end if;
+  return facets;
 end
 $$;
 revoke execute on function oneai.inbox_facets from public;
@@ -15586,6 +15591,8 @@ create table oneai.inbox_conversations (
   resolved_at timestamptz check ((resolved_at is not null) = (status = 'resolved')),
   created_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
+  -- Stored, because a list that reads along its order asks each row.
+  facets text[] not null generated always as (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat)) stored,
   foreign key (assignee_id, workspace_id) references oneai.workspace_members (user_id, workspace_id)
     on delete set null (assignee_id)
 ) with (fillfactor = 80);
@@ -15605,9 +15612,8 @@ create index inbox_conversations_snoozed on oneai.inbox_conversations (workspace
 create index inbox_conversations_of_visitor on oneai.inbox_conversations (visitor_id, last_message_at desc);
 create index inbox_conversations_by_charge
   on oneai.inbox_conversations (workspace_id, spam, charged_micro_usd desc, conversation_id desc);
-create index inbox_conversations_tagged on oneai.inbox_conversations (workspace_id) where tags <> '{}';
-create index inbox_conversations_by_facet on oneai.inbox_conversations
-  using gin (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat));
+create index inbox_conversations_tagged on oneai.inbox_conversations (workspace_id) include (tags) where tags <> '{}';
+create index inbox_conversations_by_facet on oneai.inbox_conversations using gin (facets);
 
 -- Members read it by functions, which refuse viewers.
 alter table oneai.inbox_conversations enable row level security;
@@ -15873,8 +15879,7 @@ begin
       else format('i.assignee_id = ' || case when f ? 'assignee' then '%L' end, f ->> 'assignee') end,
     case when f ? 'from' then format('i.last_message_at >= %L', f ->> 'from') end,
     case when f ? 'to' then format('i.last_message_at < %L', f ->> 'to') end,
-    case when facets <> '{}' then format(
-      'oneai.inbox_facets(i.workspace_id, i.tags, i.language, i.last_outcome, i.page, i.csat) @> %L::text[]', facets) end,
+    case when facets <> '{}' then format('i.facets @> %L::text[]', facets) end,
     case when f ? 'charged_above' then format('i.charged_micro_usd > %L', f ->> 'charged_above') end,
     case when f ? 'query' then format(
       'i.conversation_id in (select e.conversation_id from oneai.inbox_texts as e '
@@ -15884,19 +15889,19 @@ end
 $$;
 revoke execute on function oneai.inbox_condition from public;
 
--- A conversation in a list: oneai/chatbots/conversations.py has its fields.
-create function oneai.inbox_item(i oneai.inbox_conversations) returns jsonb
+-- A conversation in a list, with what other tables have of it: oneai/chatbots/conversations.py has its fields.
+create function oneai.inbox_item(
+  i oneai.inbox_conversations, p_title text, v oneai.chatbot_visitors, assignee oneai.users) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return jsonb_build_object(
     'id', i.conversation_id, 'chatbot_id', i.chatbot_id, 'status', i.status, 'snoozed_until', i.snoozed_until,
     'spam', i.spam, 'tags', i.tags, 'member_rating', i.member_rating,
-    'title', (select t.title from oneai.conversations as t where t.id = i.conversation_id),
-    'assignee', case when i.assignee_id is not null then (
-      select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
-      from oneai.users as u where u.id = i.assignee_id) end,
-    'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = i.visitor_id),
+    'title', p_title,
+    'assignee', case when assignee.id is not null then jsonb_build_object(
+      'user_id', assignee.id, 'name', coalesce(nullif(assignee.name, ''), split_part(assignee.email, '@', 1))) end,
+    'visitor', case when v.id is not null then oneai.visitor_json(v) end,
     'csat', case when i.csat is not null then
       jsonb_build_object('score', i.csat, 'note', i.csat_note, 'of', i.csat_of) end,
     'ratings', jsonb_build_object('good', i.good_ratings, 'bad', i.bad_ratings),
@@ -15907,16 +15912,30 @@ end
 $$;
 revoke execute on function oneai.inbox_item from public;
 
--- The newest message of a conversation with these words: {message_id, content}; of a long one its start. p_query as in
--- oneai.search_query.
-create function oneai.found_in_conversation(p_conversation uuid, p_workspace uuid, p_query text) returns jsonb
+-- Conversations in a list, each with its place in p_rows.
+create function oneai.inbox_items(p_rows oneai.inbox_conversations[]) returns table (place integer, item jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query
+    select n, oneai.inbox_item(p_rows[n], t.title, v, u)
+    from generate_subscripts(p_rows, 1) as n
+    left join oneai.conversations as t on t.id = p_rows[n].conversation_id
+    left join oneai.chatbot_visitors as v on v.id = p_rows[n].visitor_id
+    left join oneai.users as u on u.id = p_rows[n].assignee_id;
+end
+$$;
+revoke execute on function oneai.inbox_items from public;
+
+-- The newest message of a conversation with these words: {message_id, content}; of a long one its start.
+create function oneai.found_in_conversation(p_conversation uuid, p_query tsquery) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return (
     select jsonb_build_object('message_id', m.id, 'content', left(m.content, 50000))
     from oneai.inbox_texts as e join oneai.chat_messages as m on m.id = e.message_id
-    where e.conversation_id = p_conversation and e.words @@ oneai.search_query(p_query, p_workspace)
+    where e.conversation_id = p_conversation and e.words @@ p_query
     order by m.created_at desc, m.id limit 1);
 end
 $$;
@@ -15932,6 +15951,8 @@ as $$
 declare
   sorted constant text := case p_sort when 'charged' then 'charged_micro_usd' else 'last_message_at' end;
   way constant text := case p_sort when 'oldest' then 'asc' else 'desc' end;
+  asked constant tsquery := case when p_filter ->> 'query' is not null then
+    oneai.search_query(p_filter ->> 'query', p_workspace) end;
   found_rows oneai.inbox_conversations[];
 begin
   execute format('select array(select i from oneai.inbox_conversations as i where %s%s order by i.%I %s, i.conversation_id %s limit %s)',
@@ -15940,10 +15961,9 @@ begin
       case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end,
     sorted, way, way, p_limit) into found_rows;
   return (
-    select coalesce(jsonb_agg(oneai.inbox_item(found_rows[n]) || case when p_filter ->> 'query' is null then '{}'
-      else jsonb_build_object('found', oneai.found_in_conversation(
-        found_rows[n].conversation_id, p_workspace, p_filter ->> 'query')) end order by n), '[]')
-    from generate_subscripts(found_rows, 1) as n);
+    select coalesce(jsonb_agg(case when asked is null then n.item else n.item || jsonb_build_object('found',
+      oneai.found_in_conversation(found_rows[n.place].conversation_id, asked)) end order by n.place), '[]')
+    from oneai.inbox_items(found_rows) as n);
 end
 $$;
 revoke execute on function oneai.inbox_page from public;
@@ -16178,7 +16198,7 @@ declare
 begin
   select * into i from oneai.inbox_conversations where conversation_id = p_conversation;
   select c.name into bot from oneai.chatbots as c where c.id = i.chatbot_id;
-  item := oneai.inbox_item(i);
+  select n.item into item from oneai.inbox_items(array[i]) as n;
   return item || jsonb_build_object(
     'visitor', (item -> 'visitor') || oneai.visitor_panel(i),
     'events', (
@@ -20726,6 +20746,120 @@ $$;
 revoke execute on function oneai.delete_old_events from public;
 grant execute on function oneai.delete_old_events to oneai_app;
 
+-- ---------------------------------------------------------------------------- 75_mail/005_notifications_of_members.sql
+
+-- Which mail about a workspace its members want.
+
+-- What a member turned off and on; a member without a row gets all. It ends with the membership.
+create table oneai.member_notifications (
+  user_id uuid not null,
+  workspace_id uuid not null,
+  handoff boolean not null default true,
+  weekly boolean not null default true,
+  budget boolean not null default true,
+  billing boolean not null default true,
+  primary key (user_id, workspace_id),
+  foreign key (user_id, workspace_id) references oneai.workspace_members (user_id, workspace_id) on delete cascade
+);
+create index member_notifications_of_workspace on oneai.member_notifications (workspace_id);
+
+alter table oneai.member_notifications enable row level security;
+create policy "service" on oneai.member_notifications to oneai_service using (true) with check (true);
+revoke all on oneai.member_notifications from anon, authenticated, service_role;
+grant select on oneai.member_notifications to oneai_service;
+
+-- The switch of a mail about a workspace; null: it has none, and is always sent. A failed payment has none, because the plan
+-- ends without one.
+create function oneai.switch_of_mail(p_kind text) returns text
+language sql immutable
+as $$
+  select case
+    when p_kind = 'visitor_waiting' then 'handoff'
+    when p_kind in ('chatbot_away', 'quota_warning') then 'budget'
+    when p_kind in ('payment_receipt', 'payment_refund', 'subscription_update', 'seats_ending') then 'billing' end
+$$;
+revoke execute on function oneai.switch_of_mail from public;
+
+-- The switches of the user in the workspace: {workspace_id, name (null: the user's personal workspace), handoff, weekly,
+-- budget, billing}; null: no such mail comes, or it is always sent. Mail about visitors is for members who answer them, that
+-- about money for the owner of a team.
+create function oneai.notifications_of_member(m oneai.workspace_members) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  w oneai.workspaces;
+  n oneai.member_notifications;
+  visited boolean;
+begin
+  select * into w from oneai.workspaces as o where o.id = m.workspace_id;
+  select * into n from oneai.member_notifications as s where (s.user_id, s.workspace_id) = (m.user_id, m.workspace_id);
+  visited := oneai.role_has_right(m.role, 'write') and exists (
+    select from oneai.chatbots as c where c.workspace_id = w.id and c.deletes_at is null);
+  return jsonb_build_object('workspace_id', w.id, 'name', case when w.kind = 'team' then w.name end,
+    'handoff', case when visited then coalesce(n.handoff, true) end,
+    'weekly', case when visited then coalesce(n.weekly, true) end,
+    'budget', case when w.kind = 'team' or visited then coalesce(n.budget, true) end,
+    'billing', case when w.kind = 'team' and oneai.owner_of(w.id) = m.user_id then coalesce(n.billing, true) end);
+end
+$$;
+revoke execute on function oneai.notifications_of_member from public;
+
+-- Those of all workspaces of the user in which there are some, the personal one first: {items}.
+create function oneai.notifications_of_workspaces(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('items', coalesce(
+    jsonb_agg(s.item order by (s.item ->> 'name') is not null, s.item ->> 'name', s.item ->> 'workspace_id'), '[]'))
+  from (
+    select oneai.notifications_of_member(m) as item from oneai.workspace_members as m
+    join oneai.workspaces as w on w.id = m.workspace_id and w.deletes_at is null
+    where m.user_id = p_user) as s
+  where s.item -> 'handoff' <> 'null' or s.item -> 'budget' <> 'null'
+$$;
+revoke execute on function oneai.notifications_of_workspaces from public;
+grant execute on function oneai.notifications_of_workspaces to oneai_app;
+
+-- Changes the switches of p_changes ({handoff, weekly, budget, billing}; those that are missing or null remain), and returns
+-- all of the workspace. ON404.
+create function oneai.update_member_notifications(p_user uuid, p_workspace uuid, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  m oneai.workspace_members;
+begin
+  select * into m from oneai.workspace_members as s
+  where s.user_id = p_user and s.workspace_id = p_workspace for key share;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  insert into oneai.member_notifications (user_id, workspace_id) values (p_user, p_workspace) on conflict do nothing;
+  update oneai.member_notifications as n
+  set handoff = coalesce((p_changes ->> 'handoff')::boolean, n.handoff),
+      weekly = coalesce((p_changes ->> 'weekly')::boolean, n.weekly),
+      budget = coalesce((p_changes ->> 'budget')::boolean, n.budget),
+      billing = coalesce((p_changes ->> 'billing')::boolean, n.billing)
+  where n.user_id = p_user and n.workspace_id = p_workspace;
+  return oneai.notifications_of_member(m);
+end
+$$;
+revoke execute on function oneai.update_member_notifications from public;
+grant execute on function oneai.update_member_notifications to oneai_app;
+
+-- Whether the user turned off this kind of mail about the workspace, that of their personal one's money excepted.
+create function oneai.turned_off(p_user uuid, p_workspace uuid, p_kind text) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  switch constant text := oneai.switch_of_mail(p_kind);
+begin
+  return switch is not null and p_workspace is not null and not (p_workspace = p_user and switch = 'billing')
+    and coalesce((
+      select not (to_jsonb(n) ->> switch)::boolean from oneai.member_notifications as n
+      where n.user_id = p_user and n.workspace_id = p_workspace), false);
+end
+$$;
+revoke execute on function oneai.turned_off from public;
+
 -- ------------------------------------------------------------------------------------------------ 75_mail/010_mail.sql
 
 -- Mail: each cause puts one mail into the outbox, which is sent at most once. Suppressed addresses.
@@ -20759,6 +20893,8 @@ create table oneai.outbox (
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting')),
   cause_key text not null,
   data jsonb not null,
+  -- The workspace that it is about, whose members choose what they get; null: none of those.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
   -- Whom the data or the cause names besides the receiver: the row is emptied when they are erased.
   named uuid[],
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -20781,6 +20917,7 @@ create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
 create index outbox_failed on oneai.outbox (created_at, id) where state = 'failed';
 create index outbox_of_user on oneai.outbox (user_id);
+create index outbox_of_workspace on oneai.outbox (workspace_id) where workspace_id is not null;
 create index outbox_of_named on oneai.outbox using gin (named) where named is not null;
 create unique index outbox_by_token on oneai.outbox (unsubscribe_hash);
 create index outbox_settled on oneai.outbox (settled_at) where settled_at is not null;
@@ -20797,15 +20934,16 @@ as $$ select interval '2 minutes' $$;
 revoke execute on function oneai.mail_lease from public;
 
 -- Call it in the transaction of the cause; true if this cause has no mail yet. `p_named`: the users besides the receiver
--- whose id, name or address is in the cause or the data.
+-- whose id, name or address is in the cause or the data. `p_workspace`: the one that it is about, if members can turn this
+-- kind of mail off (oneai.switch_of_mail).
 create function oneai.enqueue_mail(
-  p_user uuid, p_kind text, p_cause_key text, p_data jsonb, p_named uuid[] default null
+  p_user uuid, p_kind text, p_cause_key text, p_data jsonb, p_named uuid[] default null, p_workspace uuid default null
 ) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.outbox (user_id, kind, cause_key, data, named)
-  values (p_user, p_kind, p_cause_key, p_data, p_named)
+  insert into oneai.outbox (user_id, kind, cause_key, data, named, workspace_id)
+  values (p_user, p_kind, p_cause_key, p_data, p_named, p_workspace)
   on conflict (kind, cause_key) do nothing;
   return found;
 end
@@ -20828,7 +20966,7 @@ begin
     perform oneai.enqueue_mail(
       payer, p_kind, p_cause_key || ':billing_email', p_data || jsonb_build_object('billing_of', p_workspace));
   end if;
-  return oneai.enqueue_mail(payer, p_kind, p_cause_key, p_data);
+  return oneai.enqueue_mail(payer, p_kind, p_cause_key, p_data, p_workspace => p_workspace);
 end
 $$;
 revoke execute on function oneai.enqueue_billing_mail from public;
@@ -20870,7 +21008,7 @@ begin
   where u.id = mail.user_id;
   problem := case
     when coalesce(recipient.email, '') = '' then 'no_address'
-    when not recipient.wanted then 'unwanted'
+    when not recipient.wanted or oneai.turned_off(mail.user_id, mail.workspace_id, mail.kind) then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
     when mail.kind = 'departure' and not exists (
       select from oneai.departures as d where d.id = (mail.data ->> 'departure')::uuid and d.expires_at > oneai.now())
@@ -20992,18 +21130,25 @@ $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Unsubscribes from the kind of mail with this token; returns its preference, or null for an unknown token.
+-- Unsubscribes from the kind of mail with this token, or from it about one workspace; returns its preference, or null for
+-- an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$
 declare
   recipient uuid;
+  workspace uuid;
   topic text;
 begin
-  select user_id, case kind when 'news' then 'product' when 'quota_warning' then 'quota'
-    when 'monthly_summary' then 'summary' end
-  into recipient, topic from oneai.outbox where unsubscribe_hash = p_hash;
-  if topic is not null then
+  select user_id, workspace_id, case kind when 'news' then 'product' when 'quota_warning' then 'quota'
+    when 'monthly_summary' then 'summary'
+    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' end
+  into recipient, workspace, topic from oneai.outbox where unsubscribe_hash = p_hash;
+  if topic in ('handoff', 'budget') then
+    -- Who has left the team since gets no such mail anyway.
+    perform oneai.update_member_notifications(m.user_id, m.workspace_id, jsonb_build_object(topic, false))
+    from oneai.workspace_members as m where m.user_id = recipient and m.workspace_id = workspace;
+  elsif topic is not null then
     perform oneai.update_preferences(recipient, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
   end if;
   return topic;
@@ -21130,7 +21275,7 @@ begin
     if found and oneai.enqueue_mail(oneai.owner_of(quota.workspace_id), 'quota_warning',
       concat_ws('/', quota.workspace_id, quota.quota_key, extract(epoch from quota.window_start), quota.threshold),
       jsonb_build_object('quota_key', quota.quota_key, 'threshold', quota.threshold, 'used', quota.used,
-        'limit', quota.most, 'resets_at', quota.next_reset_at)) then
+        'limit', quota.most, 'resets_at', quota.next_reset_at), p_workspace => quota.workspace_id) then
       posted := posted + 1;
     end if;
   end loop;
@@ -21334,7 +21479,7 @@ begin
         concat_ws('/', share.workspace_id, share.user_id, share.quota_key, extract(epoch from share.window_start),
           share.threshold, receiver),
         share.data || case when receiver = share.user_id then '{"whose": "share"}'
-          else jsonb_build_object('whose', 'member', 'member', share.name) end, array[share.user_id]) then
+          else jsonb_build_object('whose', 'member', 'member', share.name) end, array[share.user_id], share.workspace_id) then
         posted := posted + 1;
       end if;
     end loop;
@@ -21432,8 +21577,8 @@ as $$
       and s.workspace_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data, m.named)
-  )::integer
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data, m.named,
+    m.workspace_id))::integer
   from (
     select c.*, null::uuid[] as named from (
       select * from changes union all select * from cancellations union all select * from refunds
@@ -21578,7 +21723,8 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.enqueue_mail(oneai.owner_of(c.workspace_id), 'chatbot_away', concat_ws('/', event.workspace_id, event.once_key),
-    jsonb_build_object('chatbot_id', c.id, 'chatbot', c.name, 'cause', event.payload ->> 'cause'))
+    jsonb_build_object('chatbot_id', c.id, 'chatbot', c.name, 'cause', event.payload ->> 'cause'),
+    p_workspace => c.workspace_id)
   from oneai.chatbots as c where c.id = event.subject_id;
 end
 $$;
@@ -21591,7 +21737,7 @@ as $$
 begin
   perform oneai.enqueue_mail(oneai.owner_of(payer.id), 'chatbot_away', concat_ws('/', p_chatbot, 'paused',
     extract(epoch from date_trunc('day', oneai.now(), payer.time_zone))),
-    jsonb_build_object('chatbot_id', p_chatbot, 'chatbot', p_name, 'cause', 'paused'));
+    jsonb_build_object('chatbot_id', p_chatbot, 'chatbot', p_name, 'cause', 'paused'), p_workspace => payer.id);
 end
 $$;
 revoke execute on function oneai.mail_about_paused_chatbot from public;
@@ -21626,7 +21772,7 @@ begin
   loop
     if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, event.id),
       jsonb_build_object('workspace_id', entry.workspace_id, 'chatbot_id', entry.chatbot_id, 'chatbot', (
-        select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)))
+        select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)), p_workspace => entry.workspace_id)
     then
       update oneai.outbox as o set due_at = event.at + interval '2 minutes'
       where o.kind = 'visitor_waiting' and o.cause_key = concat_ws('/', member, event.id);
