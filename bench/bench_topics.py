@@ -44,7 +44,7 @@ SUBJECT: LiteralString = """
 ASKED: LiteralString = """
     create temp table asked as
     select n, gen_random_uuid() as talk, gen_random_uuid() as visitor, gen_random_uuid() as question,
-      gen_random_uuid() as answer, b.id as bot, b.workspace_id as workspace, 1 + (n * 7919) %% %s as subject
+      gen_random_uuid() as answer, b.id as bot, b.workspace_id as workspace, 1 + (n / 20 * 7919) %% %s as subject
     from generate_series(%s, %s) as n join (
       select c.*, row_number() over (order by c.id) - 1 as place from oneai.chatbots as c) as b on b.place = n %% %s"""
 TALKS: LiteralString = """
