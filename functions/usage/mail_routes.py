@@ -28,7 +28,10 @@ router = APIRouter(tags=["Mail"])
 class Unsubscribed(BaseModel):
     """What has ended."""
 
-    unsubscribed: str = Field(description="The kind of email that was turned off: `quota`, `summary` or `product`.")
+    unsubscribed: str = Field(
+        description="The kind of email that was turned off: `quota`, `summary` or `product`, or about one workspace "
+        "`handoff` or `budget`."
+    )
 
 
 @router.get("/mail/unsubscribe", summary="Show the page to unsubscribe on", response_class=HTMLResponse)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 # The number of charge attempts; after them the payer has to pay manually.
 MAX_ATTEMPTS = 4
 
-type Topic = Literal["quota", "summary", "product"]
+type Topic = Literal["quota", "summary", "product", "handoff", "budget"]
 
 
 @dataclass(frozen=True)
@@ -361,7 +361,13 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
 WITH_TOKEN = {"invitation", "departure"}
 # Kinds with an unsubscribe link. Mail about money, keys and the account, and mail to operators, has no topic. The
 # database has the same list.
-TOPICS: dict[str, Topic] = {"news": "product", "quota_warning": "quota", "monthly_summary": "summary"}
+TOPICS: dict[str, Topic] = {
+    "news": "product",
+    "quota_warning": "quota",
+    "monthly_summary": "summary",
+    "visitor_waiting": "handoff",
+    "chatbot_away": "budget",
+}
 
 
 def parse_payload(kind: str, data: dict[str, Any]) -> EmailPayload:

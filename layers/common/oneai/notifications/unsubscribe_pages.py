@@ -40,7 +40,8 @@ DONE = _PAGE.format(
 
 
 async def unsubscribe(token: str) -> str:
-    """Unsubscribes from the topic of the mail with this token: `quota`, `summary` or `product`. Raises NotFound."""
+    """Unsubscribes from the topic of the mail with this token: `quota`, `summary` or `product`, or about its workspace
+    `handoff` or `budget`. Raises NotFound."""
     (topic,) = await db.call("select oneai.unsubscribe(%s)", [token_hash(token)], idempotent=True)
     if topic is None:
         raise NotFound

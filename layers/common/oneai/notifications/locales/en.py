@@ -40,6 +40,8 @@ UNSUBSCRIBE = {
     "product": "Unsubscribe from news",
     "quota": "Unsubscribe from quota emails",
     "summary": "Unsubscribe from monthly summaries",
+    "handoff": "Unsubscribe from emails about waiting visitors",
+    "budget": "Unsubscribe from emails about budgets",
 }
 QUOTAS = {
     "small_messages": "answers from small models",
