@@ -16445,6 +16445,26 @@ $$;
 revoke execute on function oneai.inbox_tags from public;
 grant execute on function oneai.inbox_tags to oneai_app;
 
+-- How many conversations wait for a member in a workspace, up to 100, for the side bar of the current user; null if the
+-- workspace has no chatbots, or the user does not read its inbox.
+create function oneai.waiting_in_my_inbox(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select count(i.conversation_id)::integer
+  from (
+    select c.workspace_id from oneai.chatbots as c
+    where c.workspace_id = p_workspace and c.deletes_at is null
+      and c.workspace_id = any (array(select oneai.my_writable_workspaces()))
+    limit 1) as w
+  left join lateral (
+    select n.conversation_id from oneai.inbox_conversations as n
+    where n.workspace_id = w.workspace_id and n.status = 'open' and n.assignee_id is null and not n.spam
+    limit 100) as i on true
+  group by w.workspace_id
+$$;
+revoke execute on function oneai.waiting_in_my_inbox from public;
+grant execute on function oneai.waiting_in_my_inbox to authenticated;
+
 -- ---------------------------------------------------------------------------------------- 68_inbox/035_saved_views.sql
 
 -- Views of the inbox: filters with a name.
@@ -17935,8 +17955,10 @@ grant execute on function oneai.analytics_calendar to oneai_app;
 
 -- The figures of the workspace's chatbots from one day to another, both included, or of one chatbot: {chatbots: [{id, name,
 -- deleted}], days: [{day, measure, amount}], by_chatbot: [{chatbot_id, measure, amount}], keys: [{measure, key, amount}]},
--- the last one empty for several chatbots. ON404, ON403.
-create function oneai.read_chatbot_figures(p_user uuid, p_workspace uuid, p_chatbot uuid, p_from date, p_to date) returns jsonb
+-- the last one empty for several chatbots; and before: [{measure, amount}] from p_before until p_from, without it (null: none).
+-- ON404, ON403.
+create function oneai.read_chatbot_figures(
+  p_user uuid, p_workspace uuid, p_chatbot uuid, p_from date, p_to date, p_before date) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -17955,15 +17977,17 @@ begin
     with shown as materialized (
       select b.id, b.name, b.deletes_at is not null as deleted from oneai.chatbots as b
       where b.workspace_id = workspace and (p_chatbot is null or b.id = p_chatbot)
-    ), figures as materialized (
+    ), all_figures as materialized (
       select f.chatbot_id, f.day, f.measure, f.key, sum(f.amount) as amount from (
         select d.chatbot_id, d.day, d.measure, d.key, d.amount from oneai.chatbot_days as d
-        where d.workspace_id = workspace and d.chatbot_id in (select s.id from shown as s) and d.day between p_from and p_to
+        where d.workspace_id = workspace and d.chatbot_id in (select s.id from shown as s) and d.day between coalesce(p_before, p_from) and p_to
         union all
         select n.chatbot_id, (n.quarter_hour at time zone zone)::date, x.measure, x.key, x.amount
         from shown as s join oneai.chatbot_figure_changes as n on n.chatbot_id = s.id cross join unnest(n.changes) as x
-        where (n.quarter_hour at time zone zone)::date between p_from and p_to and x.measure <> 'days') as f
+        where (n.quarter_hour at time zone zone)::date between coalesce(p_before, p_from) and p_to and x.measure <> 'days') as f
       group by 1, 2, 3, 4
+    ), figures as (
+      select f.chatbot_id, f.day, f.measure, f.key, f.amount from all_figures as f where f.day >= p_from
     )
     select jsonb_build_object(
       'chatbots', (select coalesce(jsonb_agg(to_jsonb(s) order by s.name, s.id), '[]') from shown as s),
@@ -17973,6 +17997,9 @@ begin
       'by_chatbot', (
         select coalesce(jsonb_agg(to_jsonb(d)), '[]') from (
           select f.chatbot_id, f.measure, sum(f.amount) as amount from figures as f where f.key = '' group by 1, 2) as d),
+      'before', (
+        select coalesce(jsonb_agg(to_jsonb(d)), '[]') from (
+          select f.measure, sum(f.amount) as amount from all_figures as f where f.day < p_from and f.key = '' group by 1) as d),
       'keys', (
         select coalesce(jsonb_agg(to_jsonb(d) order by d.measure, d.amount desc, d.key), '[]') from (
           select f.measure, f.key, sum(f.amount) as amount from figures as f

@@ -4,7 +4,6 @@ const english = {
   title: "Chatbots",
   lead: "Answer visitors of your website from your documents.",
   create: "New chatbot",
-  inbox: "Inbox",
   emptyTitle: "Make your first chatbot",
   empty:
     "Choose what it is for, give it documents, and try it. You need no code, and nothing is public until you publish it.",
