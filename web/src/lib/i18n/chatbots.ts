@@ -135,7 +135,7 @@ const english = {
   removeText: "Visitors can’t reach it any more. You can restore it for 30 days.",
   removeChats: "Delete its visitors’ chats too",
   removeDocuments: "Delete its documents too",
-  removeHint: "Documents that you don’t delete stay, and chats for 30 days after their last question.",
+  removeHint: "Documents that you don’t delete stay, and chats for as long as they would have stayed.",
   removeDocumentsHint: "After the 30 days. Documents in a collection or of another chatbot stay.",
   removed: "The chatbot is deleted.",
   restore: "Restore",
