@@ -22,7 +22,7 @@ begin
     order by m.user_id
   loop
     if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, p_conversation, extract(epoch from oneai.now())),
-      jsonb_build_object('workspace_id', entry.workspace_id, 'chatbot_id', entry.chatbot_id, 'chatbot', (
+      jsonb_build_object('workspace_id', entry.workspace_id, 'conversation_id', p_conversation, 'chatbot', (
         select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)))
     then
       update oneai.outbox as o set due_at = oneai.now() + interval '2 minutes'
