@@ -13,6 +13,7 @@ PAYER = {
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
     *("chatbot_budgets", "chatbot_holds", "chatbot_leads", "chatbot_visitors", "inbox_conversations"),
+    *("visitor_mails", "visitor_mail_refusals", "visitor_mail_stops"),
     "inbox_texts",
     *("inbox_changes", "inbox_counters"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
@@ -67,7 +68,14 @@ NEITHER = {
         "refunds",
     ),
     "chatbot_questions",
-    *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports", "inbox_events", "visitor_requests"),
+    *(
+        "chatbot_figure_changes",
+        "chatbot_identity_secrets",
+        "chatbot_reports",
+        "inbox_events",
+        "visitor_mail_addresses",
+    ),
+    "visitor_requests",
     *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
     *("users", "workspaces"),
 }

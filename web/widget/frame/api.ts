@@ -59,6 +59,8 @@ export interface Thread {
   person?: string | null;
   /** When people are there again; null: they are, or say no hours. */
   back_at?: string | null;
+  /** Whether people's answers also come by email. */
+  mail?: string;
   /** What happened, in its order. */
   events?: { kind: string }[];
 }
@@ -165,8 +167,14 @@ export class Api {
     return page.items;
   }
 
+  /** Reads a conversation; what comes to a page that is not visible is not read yet. */
   thread(conversationId: string): Promise<Thread> {
-    return this.#asVisitor("GET", `/conversations/${conversationId}`).then(json<Thread>);
+    const hidden = globalThis.document?.hidden ? "?hidden=true" : "";
+    return this.#asVisitor("GET", `/conversations/${conversationId}${hidden}`).then(json<Thread>);
+  }
+
+  async mail(conversationId: string, email: string): Promise<void> {
+    await this.#asVisitor("POST", `/conversations/${conversationId}/mail`, { body: { email } }).then(checked);
   }
 
   async askForPerson(conversationId: string): Promise<void> {

@@ -29,6 +29,9 @@ from oneai.notifications.payloads import (
     SubscriptionUpdate,
     TrialEnding,
     TrialRefused,
+    VisitorConfirmation,
+    VisitorMailStopped,
+    VisitorMessages,
     VisitorWaiting,
     Welcome,
     WorkspaceDeletion,
@@ -40,6 +43,7 @@ UNSUBSCRIBE = {
     "product": "समाचार बंद करें",
     "quota": "कोटे के बारे में ईमेल बंद करें",
     "summary": "मासिक सारांश बंद करें",
+    "visitor": "इस चैट की टीम से और ईमेल न पाएँ",
 }
 QUOTAS = {
     "small_messages": "छोटे मॉडलों के जवाब",
@@ -76,7 +80,15 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return hi_plans.write(about, name, site, url)
-        case ChatbotAway() | VisitorWaiting() | Departure() | Invitation():
+        case (
+            ChatbotAway()
+            | VisitorWaiting()
+            | VisitorConfirmation()
+            | VisitorMessages()
+            | VisitorMailStopped()
+            | Departure()
+            | Invitation()
+        ):
             return hi_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)
