@@ -1,8 +1,8 @@
 """The gate, `make test`: what computes alone, and a share of the tests that need a database, a browser or a process.
 
-These take most of the time, and a change has ten minutes. The first test of each module always runs, because a module
-begins with what it is about. Of the others, their names draw a fixed share (`SHARES`), and of a test's examples one
-(`EXAMPLES`).
+These take most of the time, and a change has ten minutes. Of the modules, their names draw a share (`MODULES`). The
+first test of a module that is drawn runs, because a module begins with what it is about. Of its others, their names
+draw a share (`SHARES`), and of a test's examples one (`EXAMPLES`).
 `make test T=path` and `make test-all` run them all. This module is a plugin of pytest.
 """
 
@@ -49,6 +49,35 @@ SHARES = {
 }
 """The share of the tests below a path that need a system. The longest path that fits applies."""
 
+MODULES = {
+    "tests": 1.0,
+    **dict.fromkeys(
+        (
+            *(
+                "tests/accounts",
+                "tests/admin",
+                "tests/analytics",
+                "tests/conversations",
+                "tests/documents",
+                "tests/files",
+            ),
+            *("tests/http", "tests/notifications", "tests/openai_api", "tests/ops", "tests/workspaces"),
+        ),
+        0.6,
+    ),
+    "tests/web": 0.25,
+    # The whole way through the app, and what each change of a page or of the styles may break.
+    **dict.fromkeys(
+        (
+            f"tests/web/{name}.py"
+            for name in ("test_budgets", "test_chat_asking", "test_checks", "test_inbox", "test_journey", "test_pages")
+        ),
+        1.0,
+    ),
+    "tests/web/widget/test_conversation.py": 1.0,
+}
+"""The share of the modules below a path of which the gate runs anything that needs a system, drawn by their names."""
+
 EXAMPLES = {
     "tests/world_cases/encodings/test_encodings.py": 10,
     "tests/web/test_pages.py": 5,
@@ -75,7 +104,10 @@ def not_in_the_gate(items: Sequence[pytest.Item]) -> list[pytest.Item]:
             modules[item.nodeid.partition("::")[0]][item.nodeid.partition("[")[0]].append(item)
     left_out: list[pytest.Item] = []
     for path, examples in modules.items():
-        share = SHARES[max((each for each in SHARES if path.startswith(each)), key=len)]
+        if rng(f"module {path}").random() >= _of(path, MODULES):
+            left_out += [item for family in examples.values() for item in family]
+            continue
+        share = _of(path, SHARES)
         if share == 1:
             continue
         first, *others = examples
@@ -86,3 +118,8 @@ def not_in_the_gate(items: Sequence[pytest.Item]) -> list[pytest.Item]:
             rng(test).shuffle(in_order)
             left_out += in_order[EXAMPLES.get(path, 1) :] if test in kept else in_order
     return left_out
+
+
+def _of(path: str, shares: dict[str, float]) -> float:
+    """The share of the longest path that fits a module's."""
+    return shares[max((each for each in shares if path.startswith(each)), key=len)]

@@ -13,6 +13,7 @@ PATHS = ("ops/a.py", "billing/x/a.py", "test_a.py")
 @pytest.fixture(autouse=True)
 def _shares(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "SHARES", gate.SHARES | {"tests": 0.2, "tests/billing": 0.35, "tests/quota": 0.6})
+    monkeypatch.setattr(gate, "MODULES", {"tests": 1.0, "tests/web/admin": 0.4})
     monkeypatch.setattr(gate, "EXAMPLES", {"tests/web/test_pages.py": 8})
 
 
@@ -56,3 +57,12 @@ def test_the_longest_path_decides_the_share() -> None:
     names = [f"test_{number}" for number in range(10)]
 
     assert [len(run(items(f"tests/{path}", *names))) for path in PATHS] == [2, 4, 10]
+
+
+def test_a_share_of_the_modules_below_a_path_runs_and_is_the_same_each_time() -> None:
+    modules = [items(f"tests/web/admin/test_{number}.py", "test_first") for number in range(100)]
+
+    ran = [bool(run(module)) for module in modules]
+
+    assert 30 <= sum(ran) <= 50
+    assert ran == [bool(run(module)) for module in modules]

@@ -4189,15 +4189,12 @@ create table oneai.chat_messages (
   -- When its user chose this answer from several versions. None of the answers of a turn has it: they are compared.
   chosen_at timestamptz,
   first_token_ms integer,
-  -- The member who wrote this to a visitor; null for all others, and once they are erased.
-  member_id uuid references oneai.users (id) on delete set null,
   -- The model's thoughts, cut where they are longer than what is kept; their whole length in code points.
   reasoning oneai.reasoning_text,
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
-  check (member_id is null or model_id = 'member' and role = 'assistant'),
   -- Also where the author is erased.
   foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
     on delete cascade on update cascade,
@@ -4212,7 +4209,6 @@ create unique index chat_messages_chosen on oneai.chat_messages
 create index chat_messages_children on oneai.chat_messages (parent_message_id, role) where parent_message_id is not null;
 create index chat_messages_revisions on oneai.chat_messages (original_message_id) where original_message_id is not null;
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
-create index chat_messages_of_member on oneai.chat_messages (member_id) where member_id is not null;
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 
 alter table oneai.chat_messages enable row level security;
@@ -13320,7 +13316,7 @@ begin
       'system', 'plan', case when changed.fits then 'chatbot.resume' else 'chatbot.pause' end, null, 'chatbot',
       changed.id::text, p_workspace => new.id);
     if not changed.fits then
-      perform oneai.mail_about_away_chatbot(new, changed.id, changed.name, 'paused');
+      perform oneai.mail_about_paused_chatbot(new, changed.id, changed.name);
     end if;
   end loop;
   return null;
@@ -13853,7 +13849,7 @@ begin
     if refusal in ('visitor_limit', 'busy') then
       raise;
     end if;
-    perform oneai.mail_about_away_chatbot(payer, c.id, c.name,
+    perform oneai.note_spent_budget(payer, c.id,
       oneai.away_cause(refusal, nullif(refusal_detail, '')::jsonb),
       refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
@@ -14009,21 +14005,10 @@ as $$
 $$;
 revoke execute on function oneai.member_name from public;
 
--- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
--- names of the chatbot and of the visitor.
-create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
-language sql stable security definer set search_path = ''
-as $$
-  select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
-    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', oneai.member_name(m.member_id, m.workspace_id))
-    else jsonb_build_object('kind', 'bot', 'name', p_bot) end
-$$;
-revoke execute on function oneai.message_author from public;
-
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
--- name of the member who answers, by oneai.member_name; null: no one, or one without a name), back_at (when people answer again, if they do not
--- now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
+-- name of the member who answers, by oneai.member_name; null: no one, or one without a name), back_at (when people answer
+-- again, if they do not now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
 -- message before it), created_at}], mail (oneai.visitor_mail_state)}. The visitor has read them, unless the page that asks
 -- is hidden. ON404.
 create function oneai.visitor_messages(
@@ -14053,7 +14038,8 @@ begin
       from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
       where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after), 'events', (
       select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'name',
-        case when e.member_id is not null then oneai.member_name(e.member_id, i.workspace_id) end, 'after', e.after_number, 'created_at', e.created_at) order by e.id), '[]')
+        case when e.member_id is not null then oneai.member_name(e.member_id, i.workspace_id) end, 'after', e.after_number,
+        'created_at', e.created_at) order by e.id), '[]')
       from oneai.inbox_events as e
       where e.conversation_id = p_conversation and e.after_number >= p_after))
     from oneai.inbox_conversations as i where i.conversation_id = p_conversation);
@@ -15671,15 +15657,15 @@ create trigger follow_change_in_inbox after update of last_message_at, total_cos
 -- A message in a visitor's conversation. A question ends a rest: a snoozed conversation has the status again that it had
 -- before, and a resolved one is open if a person was asked for in it, else the chatbot's. Where the visitor asks is in the
 -- question's metadata: visit {language, page, referrer, device}.
-create function oneai.count_message_in_inbox() returns trigger
+create function oneai.count_message_in_inbox(m oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  visit constant jsonb := new.metadata -> 'visit';
+  visit constant jsonb := m.metadata -> 'visit';
 begin
-  if new.role = 'assistant' then
-    update oneai.inbox_conversations set messages = messages + 1, last_outcome = new.metadata ->> 'outcome'
-    where conversation_id = new.conversation_id;
+  if m.role = 'assistant' then
+    update oneai.inbox_conversations set messages = messages + 1, last_outcome = m.metadata ->> 'outcome'
+    where conversation_id = m.conversation_id;
   else
     update oneai.inbox_conversations
     set messages = messages + 1,
@@ -15690,75 +15676,52 @@ begin
         status_before = null, snoozed_until = null, resolved_at = null,
         language = coalesce(visit ->> 'language', language), page = coalesce(visit ->> 'page', page),
         referrer = coalesce(visit ->> 'referrer', referrer), device = coalesce(visit ->> 'device', device)
-    where conversation_id = new.conversation_id;
+    where conversation_id = m.conversation_id;
   end if;
-  return null;
 end
 $$;
 revoke execute on function oneai.count_message_in_inbox from public;
 
-create trigger count_message_in_inbox after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null) execute function oneai.count_message_in_inbox();
-
 -- How the last answer turned out, when its process or a later one stored it.
-create function oneai.follow_outcome_in_inbox() returns trigger
+create function oneai.follow_outcome_in_inbox(answer oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  outcome constant text := new.metadata ->> 'outcome';
+  outcome constant text := answer.metadata ->> 'outcome';
 begin
   update oneai.inbox_conversations as i
   set last_outcome = outcome,
       unanswered = case when outcome = 'not_found' then least(i.unanswered + 1, 100)
         when outcome in ('answered', 'partial') then 0 else i.unanswered end
-  where i.conversation_id = new.conversation_id
+  where i.conversation_id = answer.conversation_id
     and not exists (
       select from oneai.chat_messages as m
-      where m.conversation_id = new.conversation_id and m.is_latest and m.sequence_number > new.sequence_number + 1);
-  return null;
+      where m.conversation_id = answer.conversation_id and m.is_latest and m.sequence_number > answer.sequence_number + 1);
 end
 $$;
 revoke execute on function oneai.follow_outcome_in_inbox from public;
 
-create trigger follow_outcome_in_inbox after update of metadata on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.metadata ->> 'outcome' is distinct from old.metadata ->> 'outcome')
-  execute function oneai.follow_outcome_in_inbox();
-
 -- How the visitor rates an answer, 1 or -1; again: the last one counts.
-create function oneai.count_rating_in_inbox() returns trigger
-language plpgsql security definer set search_path = ''
+create function oneai.count_rating_in_inbox(was oneai.chat_messages, answer oneai.chat_messages) returns void
+language sql security definer set search_path = ''
 as $$
-begin
   update oneai.inbox_conversations
   set good_ratings = good_ratings
-        + coalesce((new.metadata ->> 'rating' = '1')::integer, 0) - coalesce((old.metadata ->> 'rating' = '1')::integer, 0),
+        + coalesce((answer.metadata ->> 'rating' = '1')::integer, 0) - coalesce((was.metadata ->> 'rating' = '1')::integer, 0),
       bad_ratings = bad_ratings
-        + coalesce((new.metadata ->> 'rating' = '-1')::integer, 0) - coalesce((old.metadata ->> 'rating' = '-1')::integer, 0)
-  where conversation_id = new.conversation_id;
-  return null;
-end
+        + coalesce((answer.metadata ->> 'rating' = '-1')::integer, 0) - coalesce((was.metadata ->> 'rating' = '-1')::integer, 0)
+  where conversation_id = answer.conversation_id;
 $$;
 revoke execute on function oneai.count_rating_in_inbox from public;
 
-create trigger count_rating_in_inbox after update of metadata on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.metadata ->> 'rating' is distinct from old.metadata ->> 'rating')
-  execute function oneai.count_rating_in_inbox();
-
 -- What the workspace was charged for an answer to a visitor, and for its later correction.
-create function oneai.add_charge_to_inbox() returns trigger
-language plpgsql security definer set search_path = ''
+create function oneai.add_charge_to_inbox(spent oneai.usage_events) returns void
+language sql security definer set search_path = ''
 as $$
-begin
-  update oneai.inbox_conversations set charged_micro_usd = charged_micro_usd + oneai.charged_part(new)
-  where conversation_id = new.conversation_id;
-  return null;
-end
+  update oneai.inbox_conversations set charged_micro_usd = charged_micro_usd + oneai.charged_part(spent)
+  where conversation_id = spent.conversation_id;
 $$;
 revoke execute on function oneai.add_charge_to_inbox from public;
-
-create trigger add_charge_to_inbox after insert on oneai.usage_events
-  for each row when (new.chatbot_id is not null and new.user_id is null and new.purpose in ('answer', 'correction'))
-  execute function oneai.add_charge_to_inbox();
 
 -- A conversation that moves with its chatbot keeps its assignee only if they are a member there too.
 create function oneai.keep_assignee_of_members() returns trigger
@@ -15792,6 +15755,37 @@ revoke execute on function oneai.note_waiting_since from public;
 
 create trigger note_waiting_since before update of status, assignee_id on oneai.inbox_conversations
   for each row execute function oneai.note_waiting_since();
+
+-- -------------------------------------------------------------------------------- 68_inbox/012_authors_of_messages.sql
+
+-- Who of the workspace wrote a message to a visitor. No column of oneai.chat_messages, because each index and reference of
+-- that table costs every message of every user; it refers to the conversation for the same reason, since the messages of
+-- a visitor's conversation are deleted with it.
+create table oneai.member_messages (
+  message_id uuid primary key,
+  conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
+  -- Null once they are erased.
+  member_id uuid references oneai.users (id) on delete set null
+);
+create index member_messages_of_conversation on oneai.member_messages (conversation_id);
+create index member_messages_of_member on oneai.member_messages (member_id) where member_id is not null;
+
+alter table oneai.member_messages enable row level security;
+create policy "service" on oneai.member_messages to oneai_service using (true) with check (true);
+revoke all on oneai.member_messages from anon, authenticated, service_role;
+grant select on oneai.member_messages to oneai_service;
+
+-- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
+-- names of the chatbot and of the visitor.
+create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
+    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', oneai.member_name((
+      select w.member_id from oneai.member_messages as w where w.message_id = m.id), m.workspace_id))
+    else jsonb_build_object('kind', 'bot', 'name', p_bot) end
+$$;
+revoke execute on function oneai.message_author from public;
 
 -- --------------------------------------------------------------------------------- 68_inbox/015_words_of_the_inbox.sql
 
@@ -15830,30 +15824,18 @@ revoke execute on function oneai.index_for_inbox from public;
 
 -- A question is indexed when its answer has ended, so that no visitor waits for it. What no answer follows, in a
 -- conversation that a person has, is indexed when it is written.
-create function oneai.index_message_for_inbox() returns trigger
+create function oneai.index_message_for_inbox(m oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if tg_op = 'UPDATE' then
-    perform oneai.index_for_inbox(array[new.id, new.parent_message_id]);
-  elsif new.role = 'assistant' or exists (
-    select from oneai.inbox_conversations as i where i.conversation_id = new.conversation_id and i.status = 'open')
+  if m.role = 'assistant' or exists (
+    select from oneai.inbox_conversations as i where i.conversation_id = m.conversation_id and i.status = 'open')
   then
-    perform oneai.index_for_inbox(array[new.id]);
+    perform oneai.index_for_inbox(array[m.id]);
   end if;
-  return null;
 end
 $$;
 revoke execute on function oneai.index_message_for_inbox from public;
-
--- After oneai.count_message_in_inbox, which sets the status: triggers run in the order of their names.
-create trigger index_message_for_inbox_on_insert after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.state = 'complete')
-  execute function oneai.index_message_for_inbox();
-create trigger index_message_for_inbox_on_update after update of content, state on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.state <> 'streaming'
-    and (old.state = 'streaming' or old.content <> new.content))
-  execute function oneai.index_message_for_inbox();
 
 -- A conversation that moves with its chatbot takes its words along.
 create function oneai.move_texts_of_inbox() returns trigger
@@ -16538,12 +16520,14 @@ create policy "service" on oneai.inbox_events to oneai_service using (true) with
 revoke all on oneai.inbox_events from anon, authenticated, service_role;
 grant select on oneai.inbox_events to oneai_service;
 
--- Stores what a change of status or assignee means. `oneai.handoff_cause` is set by oneai.hand_off, and is `nobody` where
--- oneai.return_untaken_conversations ends the wait.
+-- Stores what a change of status or assignee means, and makes events of the workspace of it. `oneai.handoff_cause` is set by
+-- oneai.hand_off, and is `nobody` where oneai.return_untaken_conversations ends the wait.
 create function oneai.note_inbox_event() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  handoff_cause constant text := coalesce(nullif(current_setting('oneai.handoff_cause', true), ''),
+    case old.status when 'resolved' then 'reopened' else 'member' end);
   event constant text := case
     when new.status = 'open' and old.status in ('bot', 'resolved') and new.assignee_id is null then 'handed_off'
     when new.status = 'resolved' and old.status <> 'resolved' then 'resolved'
@@ -16558,11 +16542,13 @@ begin
         select max(m.sequence_number) from oneai.chat_messages as m
         where m.conversation_id = new.conversation_id and m.is_latest), 0),
       event, case when event in ('claimed', 'released', 'resolved') then coalesce(new.assignee_id, old.assignee_id) end,
-      case when event = 'handed_off' then jsonb_build_object(
-        'cause', coalesce(nullif(current_setting('oneai.handoff_cause', true), ''),
-          case old.status when 'resolved' then 'reopened' else 'member' end)) else '{}' end
+      case when event = 'handed_off' then jsonb_build_object('cause', handoff_cause) else '{}' end
     -- The members of a workspace that is deleted leave it too.
     where exists (select from oneai.inbox_conversations as i where i.conversation_id = new.conversation_id);
+    if event in ('handed_off', 'resolved') then
+      perform oneai.add_event(new.workspace_id, 'conversation.' || event, new.conversation_id, jsonb_strip_nulls(
+        jsonb_build_object('chatbot_id', new.chatbot_id, 'cause', case event when 'handed_off' then handoff_cause end)));
+    end if;
   end if;
   return null;
 end
@@ -16595,9 +16581,6 @@ begin
   set status = 'open', handed_off_at = coalesce(handed_off_at, oneai.now()), assignee_id = null, unanswered = 0,
       resolved_at = null
   where conversation_id = p_conversation and status in ('bot', 'resolved');
-  if found then
-    perform oneai.mail_about_waiting_visitor(p_conversation);
-  end if;
   setting := set_config('oneai.handoff_cause', '', true);
 end
 $$;
@@ -16855,12 +16838,15 @@ declare
   place constant oneai.turn_position := oneai.resolve_branch(talk.id, '{}');
 begin
   insert into oneai.chat_messages (
-    id, conversation_id, visitor_id, workspace_id, visibility, role, content, model_id, member_id, sequence_number,
+    id, conversation_id, visitor_id, workspace_id, visibility, role, content, model_id, sequence_number,
     parent_message_id, fingerprint, ended_at)
   values (
     p_message, talk.id, talk.visitor_id, talk.workspace_id, talk.visibility,
-    case when p_member is null then 'user' else 'assistant' end, p_content, 'member', p_member, place.sequence,
+    case when p_member is null then 'user' else 'assistant' end, p_content, 'member', place.sequence,
     place.parent, p_fingerprint, oneai.now());
+  if p_member is not null then
+    insert into oneai.member_messages (message_id, conversation_id, member_id) values (p_message, talk.id, p_member);
+  end if;
   update oneai.conversations set last_message_at = oneai.now(), updated_at = oneai.now() where id = talk.id;
   return place.sequence;
 end
@@ -16882,7 +16868,9 @@ begin
     perform oneai.stop_answer_in(talk.id), oneai.assign_unclaimed(talk.id, p_user);
     perform oneai.add_persons_message(talk, p_message, p_user, p_content, null), oneai.mail_later_to_visitor(talk.id);
     select * into written from oneai.chat_messages as m where m.id = p_message;
-  elsif written.conversation_id <> talk.id or written.member_id is distinct from p_user or written.content <> p_content then
+  elsif written.conversation_id <> talk.id or written.content <> p_content or not exists (
+    select from oneai.member_messages as w where w.message_id = p_message and w.member_id = p_user)
+  then
     raise exception using errcode = 'ON409', message = 'idempotency_conflict';
   end if;
   return jsonb_build_object('id', written.id, 'number', written.sequence_number, 'created_at', written.created_at);
@@ -17199,7 +17187,8 @@ as $$
 begin
   return query
   select n.* from (
-    select m.sequence_number, oneai.member_name(m.member_id, m.workspace_id), m.content from oneai.chat_messages as m
+    select m.sequence_number, oneai.member_name(w.member_id, m.workspace_id), m.content
+    from oneai.chat_messages as m left join oneai.member_messages as w on w.message_id = m.id
     where m.conversation_id = address.conversation_id and m.is_latest and m.role = 'assistant' and m.model_id = 'member'
       and m.sequence_number > greatest(address.read_number, p_after)
     order by m.sequence_number desc limit 20) as n
@@ -17560,62 +17549,56 @@ as $$
 $$;
 revoke execute on function oneai.figures_of_answer from public;
 
--- A message in a visitor's conversation, and what its answer turned out to be. A conversation is one with a message of
--- the visitor, and counts when it began.
-create function oneai.count_visitor_message() returns trigger
+-- A message in a visitor's conversation. A conversation is one with a message of the visitor, and counts when it began.
+create function oneai.count_visitor_message(m oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   talk oneai.conversations;
 begin
-  select * into talk from oneai.conversations as t where t.id = new.conversation_id;
-  if tg_op = 'INSERT' then
-    perform oneai.note_figures(talk.chatbot_id, new.created_at, array[row('messages', '', 1)]::oneai.figure_change[]
-      || array(select f from oneai.figures_of_answer(new.metadata) as f));
-    if new.role = 'user' and new.sequence_number = 1 then
-      perform oneai.note_figures(talk.chatbot_id, talk.created_at, array[row('conversations', '', 1)]::oneai.figure_change[]);
-    end if;
-  else
-    perform oneai.note_figures(talk.chatbot_id, new.created_at, array(
-      select row(d.measure, d.key, sum(d.amount))::oneai.figure_change from (
-        select * from oneai.figures_of_answer(new.metadata)
-        union all select f.measure, f.key, -f.amount from oneai.figures_of_answer(old.metadata) as f) as d
-      group by d.measure, d.key));
+  select * into talk from oneai.conversations as t where t.id = m.conversation_id;
+  perform oneai.note_figures(talk.chatbot_id, m.created_at, array[row('messages', '', 1)]::oneai.figure_change[]
+    || array(select f from oneai.figures_of_answer(m.metadata) as f));
+  if m.role = 'user' and m.sequence_number = 1 then
+    perform oneai.note_figures(talk.chatbot_id, talk.created_at, array[row('conversations', '', 1)]::oneai.figure_change[]);
   end if;
-  return null;
 end
 $$;
 revoke execute on function oneai.count_visitor_message from public;
 
-create trigger count_visitor_message after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null) execute function oneai.count_visitor_message();
-create trigger count_outcome after update on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.metadata is distinct from old.metadata)
-  execute function oneai.count_visitor_message();
+-- What an answer to a visitor turned out to be.
+create function oneai.count_outcome(was oneai.chat_messages, answer oneai.chat_messages) returns void
+language sql security definer set search_path = ''
+as $$
+  select oneai.note_figures(t.chatbot_id, answer.created_at, array(
+    select row(d.measure, d.key, sum(d.amount))::oneai.figure_change from (
+      select * from oneai.figures_of_answer(answer.metadata)
+      union all select f.measure, f.key, -f.amount from oneai.figures_of_answer(was.metadata) as f) as d
+    group by d.measure, d.key))
+  from oneai.conversations as t where t.id = answer.conversation_id
+$$;
+revoke execute on function oneai.count_outcome from public;
 
 -- What an answer to a visitor cost and how long it took, and what preparing it cost. What turned out later counts on the
 -- day of the answer.
-create function oneai.count_visitor_usage() returns trigger
+create function oneai.count_visitor_usage(spent oneai.usage_events) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  at constant timestamptz := case new.purpose when 'correction' then (
-    select e.created_at from oneai.usage_events as e where e.message_id = new.message_id and e.purpose = 'answer') end;
-  is_answer constant boolean := new.purpose = 'answer' and new.outcome <> 'failed';
+  at constant timestamptz := case spent.purpose when 'correction' then (
+    select e.created_at from oneai.usage_events as e where e.message_id = spent.message_id and e.purpose = 'answer') end;
+  is_answer constant boolean := spent.purpose = 'answer' and spent.outcome <> 'failed';
 begin
-  perform oneai.note_figures(new.chatbot_id, coalesce(at, new.created_at), array[
-    row('cost', '', new.cost_micro_usd), row('charged', '', oneai.charged_part(new)),
+  perform oneai.note_figures(spent.chatbot_id, coalesce(at, spent.created_at), array[
+    row('cost', '', spent.cost_micro_usd), row('charged', '', oneai.charged_part(spent)),
     row('answers', '', is_answer::integer),
-    row('first_token', oneai.latency_bucket(new.first_token_ms)::text, (is_answer and new.first_token_ms is not null)::integer),
-    row('answer', oneai.latency_bucket(new.duration_ms)::text, (is_answer and new.duration_ms is not null)::integer)
+    row('first_token', oneai.latency_bucket(spent.first_token_ms)::text,
+      (is_answer and spent.first_token_ms is not null)::integer),
+    row('answer', oneai.latency_bucket(spent.duration_ms)::text, (is_answer and spent.duration_ms is not null)::integer)
   ]::oneai.figure_change[]);
-  return null;
 end
 $$;
 revoke execute on function oneai.count_visitor_usage from public;
-
-create trigger count_visitor_usage after insert on oneai.usage_events
-  for each row when (new.chatbot_id is not null and new.user_id is null) execute function oneai.count_visitor_usage();
 
 -- The workspace's days are others once its time zone changes, or the chatbot is in another workspace: the next run adds
 -- the quarter hours up again.
@@ -17880,22 +17863,15 @@ $$;
 revoke execute on function oneai.keep_question_vector from public;
 
 -- A question whose answer has a verdict waits to be grouped.
-create function oneai.note_question() returns trigger
-language plpgsql security definer set search_path = ''
+create function oneai.note_question(answer oneai.chat_messages) returns void
+language sql security definer set search_path = ''
 as $$
-begin
   insert into oneai.chatbot_questions as q (message_id, chatbot_id, visitor_id, asked_at, outcome)
-  select new.id, t.chatbot_id, new.visitor_id, new.created_at, new.metadata ->> 'outcome'
-  from oneai.conversations as t where t.id = new.conversation_id
-  on conflict (message_id) do update set outcome = excluded.outcome;
-  return null;
-end
+  select answer.id, t.chatbot_id, answer.visitor_id, answer.created_at, answer.metadata ->> 'outcome'
+  from oneai.conversations as t where t.id = answer.conversation_id
+  on conflict (message_id) do update set outcome = excluded.outcome
 $$;
 revoke execute on function oneai.note_question from public;
-
-create trigger note_question after insert or update of metadata on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.role = 'assistant' and new.metadata ->> 'outcome' is not null)
-  execute function oneai.note_question();
 
 -- Whether the team may read a question as an example of others: a short one without what looks like an address, a link or
 -- a number of five digits and more.
@@ -18078,6 +18054,78 @@ end
 $$;
 revoke execute on function oneai.read_chatbot_topics from public;
 grant execute on function oneai.read_chatbot_topics to oneai_app;
+
+-- ----------------------------------------------------------------------------- 68_inbox/090_what_follows_a_message.sql
+
+-- What a visitor's message, answer and charge change in the inbox and in the figures. Each event has one trigger for all
+-- of it: a trigger costs every message some of its time, also those of users, whom none of this is about.
+
+create function oneai.on_visitors_message() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- First: it sets the status that the others read.
+  perform oneai.count_message_in_inbox(new);
+  perform oneai.count_visitor_message(new);
+  if new.role = 'user' then
+    perform oneai.note_arrived_message(new);
+  end if;
+  if new.state = 'complete' then
+    perform oneai.index_message_for_inbox(new);
+  end if;
+  if new.role = 'assistant' and new.metadata ->> 'outcome' is not null then
+    perform oneai.note_question(new);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_visitors_message from public;
+
+create trigger on_visitors_message after insert on oneai.chat_messages
+  for each row when (new.visitor_id is not null) execute function oneai.on_visitors_message();
+
+create function oneai.on_visitors_message_change() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if new.metadata is distinct from old.metadata then
+    perform oneai.count_outcome(old, new);
+    if new.metadata ->> 'rating' is distinct from old.metadata ->> 'rating' then
+      perform oneai.count_rating_in_inbox(old, new);
+    end if;
+    if new.metadata ->> 'outcome' is distinct from old.metadata ->> 'outcome' then
+      perform oneai.follow_outcome_in_inbox(new);
+    end if;
+    if new.role = 'assistant' and new.metadata ->> 'outcome' is not null then
+      perform oneai.note_question(new);
+    end if;
+  end if;
+  if new.state <> 'streaming' and (old.state = 'streaming' or old.content <> new.content) then
+    perform oneai.index_for_inbox(array[new.id, new.parent_message_id]);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_visitors_message_change from public;
+
+create trigger on_visitors_message_change after update of content, state, metadata on oneai.chat_messages
+  for each row when (new.visitor_id is not null) execute function oneai.on_visitors_message_change();
+
+create function oneai.on_visitors_charge() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.count_visitor_usage(new);
+  if new.purpose in ('answer', 'correction') then
+    perform oneai.add_charge_to_inbox(new);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_visitors_charge from public;
+
+create trigger on_visitors_charge after insert on oneai.usage_events
+  for each row when (new.chatbot_id is not null and new.user_id is null) execute function oneai.on_visitors_charge();
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
@@ -20584,6 +20632,113 @@ end
 $$;
 revoke execute on function oneai.issue_credit_note from public;
 
+-- -------------------------------------------------------------------------------------------- 72_events/010_events.sql
+
+-- What happened in a workspace, for others than the request that caused it. The transaction of the cause writes it, readers take
+-- it afterwards. Mail is a reader.
+
+create table oneai.workspace_events (
+  id bigint generated always as identity primary key,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  kind text not null check (kind in (
+    'message.arrived', 'conversation.handed_off', 'conversation.resolved', 'lead.left', 'document.ready', 'document.failed',
+    'budget.spent')),
+  -- The conversation, lead, document or chatbot.
+  subject_id uuid not null,
+  -- Ids, numbers and words of the service: nothing that people wrote, and no user.
+  payload jsonb not null default '{}',
+  -- An event of this kind happens once with it; null: each time.
+  once_key text,
+  -- The readers that have not taken it.
+  unread_by text[] not null default '{}',
+  at timestamptz not null default oneai.now(),
+  unique (workspace_id, kind, once_key)
+);
+-- A reader has an index of its own.
+create index workspace_events_for_mail on oneai.workspace_events (id) where 'mail' = any (unread_by);
+
+alter table oneai.workspace_events enable row level security;
+create policy "service" on oneai.workspace_events to oneai_service using (true) with check (true);
+revoke all on oneai.workspace_events from anon, authenticated, service_role;
+grant select on oneai.workspace_events to oneai_service;
+
+-- Who reads events of this kind.
+create function oneai.readers_of_event(p_kind text) returns text[]
+language sql immutable
+as $$ select case when p_kind in ('conversation.handed_off', 'budget.spent') then array['mail'] else '{}' end $$;
+revoke execute on function oneai.readers_of_event from public;
+
+-- Stores an event in the transaction of its cause. Nothing, if one with this key exists or the workspace is being deleted.
+create function oneai.add_event(
+  p_workspace uuid, p_kind text, p_subject uuid, p_payload jsonb, p_once_key text default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.workspace_events (workspace_id, kind, subject_id, payload, once_key, unread_by)
+  select w.id, p_kind, p_subject, p_payload, p_once_key, oneai.readers_of_event(p_kind)
+  from oneai.workspaces as w where w.id = p_workspace
+  on conflict (workspace_id, kind, once_key) do nothing;
+end
+$$;
+revoke execute on function oneai.add_event from public;
+
+-- A visitor's message, to people or to the chatbot.
+create function oneai.note_arrived_message(message oneai.chat_messages) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.add_event(t.workspace_id, 'message.arrived', t.id, jsonb_build_object('chatbot_id', t.chatbot_id,
+    'message_id', message.id, 'to', case message.model_id when 'member' then 'people' else 'chatbot' end))
+  from oneai.conversations as t where t.id = message.conversation_id;
+end
+$$;
+revoke execute on function oneai.note_arrived_message from public;
+
+create function oneai.note_lead() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.add_event(new.workspace_id, 'lead.left', new.id, jsonb_build_object('chatbot_id', new.chatbot_id));
+  return null;
+end
+$$;
+revoke execute on function oneai.note_lead from public;
+
+create trigger note_lead after insert on oneai.chatbot_leads for each row execute function oneai.note_lead();
+
+-- What was asked of a document is done, or cannot be. An attached file is a part of a question and has no event.
+create function oneai.note_processed_document() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.add_event(new.workspace_id, 'document.' || new.status, new.id, jsonb_build_object('visibility', new.visibility));
+  return null;
+end
+$$;
+revoke execute on function oneai.note_processed_document from public;
+
+create trigger note_processed_document after update of status on oneai.documents
+  for each row when (new.status in ('ready', 'failed') and new.status <> old.status and not new.attached)
+  execute function oneai.note_processed_document();
+
+-- Deletes events of more than p_days days, the oldest first, at most p_limit; returns their number. A reader that was down
+-- for as long has lost them.
+create function oneai.delete_old_events(p_days integer, p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted integer;
+begin
+  delete from oneai.workspace_events where id in (
+    select e.id from (select o.id, o.at from oneai.workspace_events as o order by o.id limit p_limit) as e
+    where e.at <= oneai.now() - make_interval(days => p_days));
+  get diagnostics deleted = row_count;
+  return deleted;
+end
+$$;
+revoke execute on function oneai.delete_old_events from public;
+grant execute on function oneai.delete_old_events to oneai_app;
+
 -- ------------------------------------------------------------------------------------------------ 75_mail/010_mail.sql
 
 -- Mail: each cause puts one mail into the outbox, which is sent at most once. Suppressed addresses.
@@ -21427,7 +21582,7 @@ revoke execute on function oneai.offer_recipient from public;
 
 -- Mail to the owner of a chatbot that does not answer its visitors.
 
--- Why a refusal of the chatbot's question is mailed: the period of its budget, or its plan; null: it is not.
+-- Why a refusal of the chatbot's question is an event: the period of its budget, or its plan; null: it is none.
 create function oneai.away_cause(p_refusal text, p_detail jsonb) returns text
 language sql immutable set search_path = ''
 as $$
@@ -21436,40 +21591,66 @@ as $$
 $$;
 revoke execute on function oneai.away_cause from public;
 
--- Mails the owner of the workspace, whose row is locked, that a chatbot does not answer: `hour`, `day` or `month` (that
--- budget is spent), `plan` (what visitors may use of it is used up) or `paused` (the plan has fewer chatbots). Once in a
--- month for that of a month, else once in a day, and for a budget that all chatbots share once for all of them.
-create function oneai.mail_about_away_chatbot(
-  payer oneai.workspaces, p_chatbot uuid, p_name text, p_cause text, p_shared boolean default false) returns void
+-- Stores that a budget is spent by which a chatbot answers: its own or, p_shared, that of all chatbots of the workspace. Of
+-- an `hour`, `day` or `month`, or what visitors may use of the `plan`; null: nothing. Once in a month for that of a month,
+-- else once in a day.
+create function oneai.note_spent_budget(payer oneai.workspaces, p_chatbot uuid, p_cause text, p_shared boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   if p_cause is not null then
-    perform oneai.enqueue_mail(oneai.owner_of(payer.id), 'chatbot_away', concat_ws('/',
-      case when p_shared then payer.id else p_chatbot end, p_cause, extract(epoch from date_trunc(
-        case p_cause when 'month' then 'month' else 'day' end, oneai.now(), payer.time_zone))),
-      jsonb_build_object('chatbot_id', p_chatbot, 'chatbot', p_name, 'cause', p_cause));
+    perform oneai.add_event(payer.id, 'budget.spent', p_chatbot,
+      jsonb_build_object('cause', p_cause, 'of', case when p_shared then 'workspace' else 'chatbot' end),
+      concat_ws('/', case when not p_shared then p_chatbot end, p_cause, extract(epoch from date_trunc(
+        case p_cause when 'month' then 'month' else 'day' end, oneai.now(), payer.time_zone))));
   end if;
 end
 $$;
-revoke execute on function oneai.mail_about_away_chatbot from public;
+revoke execute on function oneai.note_spent_budget from public;
+
+-- Mails the owner that a chatbot does not answer because this budget is spent.
+create function oneai.mail_about_spent_budget(event oneai.workspace_events) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.enqueue_mail(oneai.owner_of(c.workspace_id), 'chatbot_away', concat_ws('/', event.workspace_id, event.once_key),
+    jsonb_build_object('chatbot_id', c.id, 'chatbot', c.name, 'cause', event.payload ->> 'cause'))
+  from oneai.chatbots as c where c.id = event.subject_id;
+end
+$$;
+revoke execute on function oneai.mail_about_spent_budget from public;
+
+-- Mails the owner of the workspace, whose row is locked, that a chatbot is paused because the plan has fewer; once in a day.
+create function oneai.mail_about_paused_chatbot(payer oneai.workspaces, p_chatbot uuid, p_name text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.enqueue_mail(oneai.owner_of(payer.id), 'chatbot_away', concat_ws('/', p_chatbot, 'paused',
+    extract(epoch from date_trunc('day', oneai.now(), payer.time_zone))),
+    jsonb_build_object('chatbot_id', p_chatbot, 'chatbot', p_name, 'cause', 'paused'));
+end
+$$;
+revoke execute on function oneai.mail_about_paused_chatbot from public;
 
 -- ---------------------------------------------------------------------------------------- 75_mail/070_handoff_mail.sql
 
 -- Mail to members about visitors who wait for a person.
 
--- Mails the members of the conversation's workspace who may answer, in two minutes: who takes it before spares them the mail.
--- One mail is about all who wait. A member gets no other one while it waits to be sent, and in the hour after it.
-create function oneai.mail_about_waiting_visitor(p_conversation uuid) returns void
+-- Mails the members of the conversation's workspace who may answer, two minutes after the event: who takes it before spares
+-- them the mail. One mail is about all who wait. A member gets no other one while it waits to be sent, and in the hour
+-- after it. Nothing where a member made the conversation open, or someone has it since.
+create function oneai.mail_about_waiting_visitor(event oneai.workspace_events) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   entry oneai.inbox_conversations;
   member uuid;
 begin
-  select * into entry from oneai.inbox_conversations as i where i.conversation_id = p_conversation;
-  -- So that of visitors who ask together one is mailed about.
-  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('waiting ', entry.workspace_id), 0));
+  select * into entry from oneai.inbox_conversations as i
+  where i.conversation_id = event.subject_id and i.status = 'open' and i.assignee_id is null and not i.spam;
+  if not found or event.payload ->> 'cause' = 'member' then
+    return;
+  end if;
   for member in
     select m.user_id from oneai.workspace_members as m
     where m.workspace_id = entry.workspace_id and oneai.role_has_right(m.role, 'write')
@@ -21479,13 +21660,12 @@ begin
           and (o.state in ('waiting', 'sending') or o.state in ('sent', 'unknown') and o.settled_at > oneai.now() - interval '1 hour'))
     order by m.user_id
   loop
-    if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, p_conversation, extract(epoch from oneai.now())),
-      jsonb_build_object('workspace_id', entry.workspace_id, 'conversation_id', p_conversation, 'chatbot', (
+    if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, event.id),
+      jsonb_build_object('workspace_id', entry.workspace_id, 'conversation_id', entry.conversation_id, 'chatbot', (
         select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)))
     then
-      update oneai.outbox as o set due_at = oneai.now() + interval '2 minutes'
-      where o.user_id = member and o.kind = 'visitor_waiting' and o.state = 'waiting'
-        and o.data ->> 'workspace_id' = entry.workspace_id::text;
+      update oneai.outbox as o set due_at = event.at + interval '2 minutes'
+      where o.kind = 'visitor_waiting' and o.cause_key = concat_ws('/', member, event.id);
     end if;
   end loop;
 end
@@ -21504,7 +21684,41 @@ end
 $$;
 revoke execute on function oneai.visitor_waits from public;
 
--- ---------------------------------------------------------------------------------------- 75_mail/080_visitor_mail.sql
+-- ----------------------------------------------------------------------------------- 75_mail/080_mail_about_events.sql
+
+-- The mail that events cause (oneai.workspace_events).
+
+-- Queues the mail of at most p_limit events, and returns how many events it took. An event and its mail are taken and queued
+-- together, and the mail's key has the event's id, so an event has its mail once, also if a process is killed between. One run at a
+-- time: another one takes nothing.
+create function oneai.mail_about_events(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  event oneai.workspace_events;
+  taken integer := 0;
+begin
+  if not pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('mail about events', 0)) then
+    return 0;
+  end if;
+  for event in
+    select * from oneai.workspace_events as e where 'mail' = any (e.unread_by) order by e.id limit p_limit
+    for update skip locked
+  loop
+    case event.kind
+      when 'conversation.handed_off' then perform oneai.mail_about_waiting_visitor(event);
+      when 'budget.spent' then perform oneai.mail_about_spent_budget(event);
+    end case;
+    update oneai.workspace_events set unread_by = array_remove(unread_by, 'mail') where id = event.id;
+    taken := taken + 1;
+  end loop;
+  return taken;
+end
+$$;
+revoke execute on function oneai.mail_about_events from public;
+grant execute on function oneai.mail_about_events to oneai_app;
+
+-- ---------------------------------------------------------------------------------------- 75_mail/085_visitor_mail.sql
 
 -- Mail to visitors, to an address in a conversation instead of a user. Its text is read when it is sent.
 

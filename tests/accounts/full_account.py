@@ -319,6 +319,11 @@ def _team_rows(database: Database, user: UUID) -> None:
         *(user, user),
     )
     database.rows(
+        "insert into oneai.member_messages select gen_random_uuid(), conversation_id, %s "
+        "from oneai.inbox_conversations where workspace_id = %s",
+        *(user, user),
+    )
+    database.rows(
         "insert into oneai.invitations (workspace_id, user_id, email, role, expires_at) "
         "values (%s, %s, 'meera@example.com', 'member', oneai.now() + interval '7 days')",
         *(user, user),

@@ -295,5 +295,6 @@ async def test_visitors_of_chatbots_are_forgotten_a_month_after_their_last_messa
     assert await run_retention(world, AGES.chatbot_budgets_days - AGES.visitors_days) == {
         "reservations": 1,
         "inbox_changes": 1,
+        "workspace_events": 2,
         "chatbot_budgets": 6,
     }

@@ -116,6 +116,7 @@ async def test_no_hour_has_more_than_its_part_and_the_owner_is_mailed_once_a_day
     known = [visitors.by_identity(website.public_id, Identity(f"customer-{n}")) for n in range(6)]
 
     def mails() -> list[tuple[str, str]]:
+        shared.database.rows("select oneai.mail_about_events(500)")
         return shared.database.rows(
             "select data ->> 'cause', data ->> 'chatbot_id' from oneai.outbox "
             "where user_id = %s and kind = 'chatbot_away' order by created_at",

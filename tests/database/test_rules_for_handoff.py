@@ -97,6 +97,7 @@ def _hand_off_again(database: Database, talk: UUID) -> None:
         "update oneai.inbox_conversations set status = 'bot', assignee_id = null where conversation_id = %s", talk
     )
     database.rows("select oneai.hand_off(%s, 'visitor')", talk)
+    database.rows("select oneai.mail_about_events(500)")
 
 
 async def test_a_hundred_waiting_visitors_make_one_mail_for_each_member(
@@ -115,6 +116,7 @@ async def test_a_hundred_waiting_visitors_make_one_mail_for_each_member(
     talks = database.rows("select conversation_id from oneai.inbox_conversations where workspace_id = %s", team)
     for talk in talks:
         database.rows("select oneai.hand_off(%s, 'visitor')", talk)
+    database.rows("select oneai.mail_about_events(500)")
     assert {(user, state) for user, state, _ in database.rows(MAILS)} == {(asha, "waiting"), (ravi, "waiting")}
     assert len(database.rows(MAILS)) == 2
 

@@ -215,15 +215,12 @@ create table oneai.chat_messages (
   -- When its user chose this answer from several versions. None of the answers of a turn has it: they are compared.
   chosen_at timestamptz,
   first_token_ms integer,
-  -- The member who wrote this to a visitor; null for all others, and once they are erased.
-  member_id uuid references oneai.users (id) on delete set null,
   -- The model's thoughts, cut where they are longer than what is kept; their whole length in code points.
   reasoning oneai.reasoning_text,
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
-  check (member_id is null or model_id = 'member' and role = 'assistant'),
   -- Also where the author is erased.
   foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
     on delete cascade on update cascade,
@@ -238,7 +235,6 @@ create unique index chat_messages_chosen on oneai.chat_messages
 create index chat_messages_children on oneai.chat_messages (parent_message_id, role) where parent_message_id is not null;
 create index chat_messages_revisions on oneai.chat_messages (original_message_id) where original_message_id is not null;
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
-create index chat_messages_of_member on oneai.chat_messages (member_id) where member_id is not null;
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 
 alter table oneai.chat_messages enable row level security;

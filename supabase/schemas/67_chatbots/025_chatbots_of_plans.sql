@@ -49,7 +49,7 @@ begin
       'system', 'plan', case when changed.fits then 'chatbot.resume' else 'chatbot.pause' end, null, 'chatbot',
       changed.id::text, p_workspace => new.id);
     if not changed.fits then
-      perform oneai.mail_about_away_chatbot(new, changed.id, changed.name, 'paused');
+      perform oneai.mail_about_paused_chatbot(new, changed.id, changed.name);
     end if;
   end loop;
   return null;

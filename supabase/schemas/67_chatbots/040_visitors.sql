@@ -312,7 +312,7 @@ begin
     if refusal in ('visitor_limit', 'busy') then
       raise;
     end if;
-    perform oneai.mail_about_away_chatbot(payer, c.id, c.name,
+    perform oneai.note_spent_budget(payer, c.id,
       oneai.away_cause(refusal, nullif(refusal_detail, '')::jsonb),
       refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case

@@ -63,21 +63,10 @@ as $$
 $$;
 revoke execute on function oneai.member_name from public;
 
--- Who wrote a message of a visitor's conversation: {kind: `bot`, `member` or `visitor`, name}. p_bot and p_visitor are the
--- names of the chatbot and of the visitor.
-create function oneai.message_author(m oneai.chat_messages, p_bot text, p_visitor text) returns jsonb
-language sql stable security definer set search_path = ''
-as $$
-  select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
-    when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', oneai.member_name(m.member_id, m.workspace_id))
-    else jsonb_build_object('kind', 'bot', 'name', p_bot) end
-$$;
-revoke execute on function oneai.message_author from public;
-
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
--- name of the member who answers, by oneai.member_name; null: no one, or one without a name), back_at (when people answer again, if they do not
--- now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
+-- name of the member who answers, by oneai.member_name; null: no one, or one without a name), back_at (when people answer
+-- again, if they do not now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
 -- message before it), created_at}], mail (oneai.visitor_mail_state)}. The visitor has read them, unless the page that asks
 -- is hidden. ON404.
 create function oneai.visitor_messages(
@@ -107,7 +96,8 @@ begin
       from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
       where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after), 'events', (
       select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'name',
-        case when e.member_id is not null then oneai.member_name(e.member_id, i.workspace_id) end, 'after', e.after_number, 'created_at', e.created_at) order by e.id), '[]')
+        case when e.member_id is not null then oneai.member_name(e.member_id, i.workspace_id) end, 'after', e.after_number,
+        'created_at', e.created_at) order by e.id), '[]')
       from oneai.inbox_events as e
       where e.conversation_id = p_conversation and e.after_number >= p_after))
     from oneai.inbox_conversations as i where i.conversation_id = p_conversation);

@@ -127,15 +127,15 @@ create trigger follow_change_in_inbox after update of last_message_at, total_cos
 -- A message in a visitor's conversation. A question ends a rest: a snoozed conversation has the status again that it had
 -- before, and a resolved one is open if a person was asked for in it, else the chatbot's. Where the visitor asks is in the
 -- question's metadata: visit {language, page, referrer, device}.
-create function oneai.count_message_in_inbox() returns trigger
+create function oneai.count_message_in_inbox(m oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  visit constant jsonb := new.metadata -> 'visit';
+  visit constant jsonb := m.metadata -> 'visit';
 begin
-  if new.role = 'assistant' then
-    update oneai.inbox_conversations set messages = messages + 1, last_outcome = new.metadata ->> 'outcome'
-    where conversation_id = new.conversation_id;
+  if m.role = 'assistant' then
+    update oneai.inbox_conversations set messages = messages + 1, last_outcome = m.metadata ->> 'outcome'
+    where conversation_id = m.conversation_id;
   else
     update oneai.inbox_conversations
     set messages = messages + 1,
@@ -146,75 +146,52 @@ begin
         status_before = null, snoozed_until = null, resolved_at = null,
         language = coalesce(visit ->> 'language', language), page = coalesce(visit ->> 'page', page),
         referrer = coalesce(visit ->> 'referrer', referrer), device = coalesce(visit ->> 'device', device)
-    where conversation_id = new.conversation_id;
+    where conversation_id = m.conversation_id;
   end if;
-  return null;
 end
 $$;
 revoke execute on function oneai.count_message_in_inbox from public;
 
-create trigger count_message_in_inbox after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null) execute function oneai.count_message_in_inbox();
-
 -- How the last answer turned out, when its process or a later one stored it.
-create function oneai.follow_outcome_in_inbox() returns trigger
+create function oneai.follow_outcome_in_inbox(answer oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  outcome constant text := new.metadata ->> 'outcome';
+  outcome constant text := answer.metadata ->> 'outcome';
 begin
   update oneai.inbox_conversations as i
   set last_outcome = outcome,
       unanswered = case when outcome = 'not_found' then least(i.unanswered + 1, 100)
         when outcome in ('answered', 'partial') then 0 else i.unanswered end
-  where i.conversation_id = new.conversation_id
+  where i.conversation_id = answer.conversation_id
     and not exists (
       select from oneai.chat_messages as m
-      where m.conversation_id = new.conversation_id and m.is_latest and m.sequence_number > new.sequence_number + 1);
-  return null;
+      where m.conversation_id = answer.conversation_id and m.is_latest and m.sequence_number > answer.sequence_number + 1);
 end
 $$;
 revoke execute on function oneai.follow_outcome_in_inbox from public;
 
-create trigger follow_outcome_in_inbox after update of metadata on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.metadata ->> 'outcome' is distinct from old.metadata ->> 'outcome')
-  execute function oneai.follow_outcome_in_inbox();
-
 -- How the visitor rates an answer, 1 or -1; again: the last one counts.
-create function oneai.count_rating_in_inbox() returns trigger
-language plpgsql security definer set search_path = ''
+create function oneai.count_rating_in_inbox(was oneai.chat_messages, answer oneai.chat_messages) returns void
+language sql security definer set search_path = ''
 as $$
-begin
   update oneai.inbox_conversations
   set good_ratings = good_ratings
-        + coalesce((new.metadata ->> 'rating' = '1')::integer, 0) - coalesce((old.metadata ->> 'rating' = '1')::integer, 0),
+        + coalesce((answer.metadata ->> 'rating' = '1')::integer, 0) - coalesce((was.metadata ->> 'rating' = '1')::integer, 0),
       bad_ratings = bad_ratings
-        + coalesce((new.metadata ->> 'rating' = '-1')::integer, 0) - coalesce((old.metadata ->> 'rating' = '-1')::integer, 0)
-  where conversation_id = new.conversation_id;
-  return null;
-end
+        + coalesce((answer.metadata ->> 'rating' = '-1')::integer, 0) - coalesce((was.metadata ->> 'rating' = '-1')::integer, 0)
+  where conversation_id = answer.conversation_id;
 $$;
 revoke execute on function oneai.count_rating_in_inbox from public;
 
-create trigger count_rating_in_inbox after update of metadata on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.metadata ->> 'rating' is distinct from old.metadata ->> 'rating')
-  execute function oneai.count_rating_in_inbox();
-
 -- What the workspace was charged for an answer to a visitor, and for its later correction.
-create function oneai.add_charge_to_inbox() returns trigger
-language plpgsql security definer set search_path = ''
+create function oneai.add_charge_to_inbox(spent oneai.usage_events) returns void
+language sql security definer set search_path = ''
 as $$
-begin
-  update oneai.inbox_conversations set charged_micro_usd = charged_micro_usd + oneai.charged_part(new)
-  where conversation_id = new.conversation_id;
-  return null;
-end
+  update oneai.inbox_conversations set charged_micro_usd = charged_micro_usd + oneai.charged_part(spent)
+  where conversation_id = spent.conversation_id;
 $$;
 revoke execute on function oneai.add_charge_to_inbox from public;
-
-create trigger add_charge_to_inbox after insert on oneai.usage_events
-  for each row when (new.chatbot_id is not null and new.user_id is null and new.purpose in ('answer', 'correction'))
-  execute function oneai.add_charge_to_inbox();
 
 -- A conversation that moves with its chatbot keeps its assignee only if they are a member there too.
 create function oneai.keep_assignee_of_members() returns trigger

@@ -33,30 +33,18 @@ revoke execute on function oneai.index_for_inbox from public;
 
 -- A question is indexed when its answer has ended, so that no visitor waits for it. What no answer follows, in a
 -- conversation that a person has, is indexed when it is written.
-create function oneai.index_message_for_inbox() returns trigger
+create function oneai.index_message_for_inbox(m oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if tg_op = 'UPDATE' then
-    perform oneai.index_for_inbox(array[new.id, new.parent_message_id]);
-  elsif new.role = 'assistant' or exists (
-    select from oneai.inbox_conversations as i where i.conversation_id = new.conversation_id and i.status = 'open')
+  if m.role = 'assistant' or exists (
+    select from oneai.inbox_conversations as i where i.conversation_id = m.conversation_id and i.status = 'open')
   then
-    perform oneai.index_for_inbox(array[new.id]);
+    perform oneai.index_for_inbox(array[m.id]);
   end if;
-  return null;
 end
 $$;
 revoke execute on function oneai.index_message_for_inbox from public;
-
--- After oneai.count_message_in_inbox, which sets the status: triggers run in the order of their names.
-create trigger index_message_for_inbox_on_insert after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.state = 'complete')
-  execute function oneai.index_message_for_inbox();
-create trigger index_message_for_inbox_on_update after update of content, state on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.state <> 'streaming'
-    and (old.state = 'streaming' or old.content <> new.content))
-  execute function oneai.index_message_for_inbox();
 
 -- A conversation that moves with its chatbot takes its words along.
 create function oneai.move_texts_of_inbox() returns trigger

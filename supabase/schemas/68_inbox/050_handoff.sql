@@ -22,12 +22,14 @@ create policy "service" on oneai.inbox_events to oneai_service using (true) with
 revoke all on oneai.inbox_events from anon, authenticated, service_role;
 grant select on oneai.inbox_events to oneai_service;
 
--- Stores what a change of status or assignee means. `oneai.handoff_cause` is set by oneai.hand_off, and is `nobody` where
--- oneai.return_untaken_conversations ends the wait.
+-- Stores what a change of status or assignee means, and makes events of the workspace of it. `oneai.handoff_cause` is set by
+-- oneai.hand_off, and is `nobody` where oneai.return_untaken_conversations ends the wait.
 create function oneai.note_inbox_event() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  handoff_cause constant text := coalesce(nullif(current_setting('oneai.handoff_cause', true), ''),
+    case old.status when 'resolved' then 'reopened' else 'member' end);
   event constant text := case
     when new.status = 'open' and old.status in ('bot', 'resolved') and new.assignee_id is null then 'handed_off'
     when new.status = 'resolved' and old.status <> 'resolved' then 'resolved'
@@ -42,11 +44,13 @@ begin
         select max(m.sequence_number) from oneai.chat_messages as m
         where m.conversation_id = new.conversation_id and m.is_latest), 0),
       event, case when event in ('claimed', 'released', 'resolved') then coalesce(new.assignee_id, old.assignee_id) end,
-      case when event = 'handed_off' then jsonb_build_object(
-        'cause', coalesce(nullif(current_setting('oneai.handoff_cause', true), ''),
-          case old.status when 'resolved' then 'reopened' else 'member' end)) else '{}' end
+      case when event = 'handed_off' then jsonb_build_object('cause', handoff_cause) else '{}' end
     -- The members of a workspace that is deleted leave it too.
     where exists (select from oneai.inbox_conversations as i where i.conversation_id = new.conversation_id);
+    if event in ('handed_off', 'resolved') then
+      perform oneai.add_event(new.workspace_id, 'conversation.' || event, new.conversation_id, jsonb_strip_nulls(
+        jsonb_build_object('chatbot_id', new.chatbot_id, 'cause', case event when 'handed_off' then handoff_cause end)));
+    end if;
   end if;
   return null;
 end
@@ -79,9 +83,6 @@ begin
   set status = 'open', handed_off_at = coalesce(handed_off_at, oneai.now()), assignee_id = null, unanswered = 0,
       resolved_at = null
   where conversation_id = p_conversation and status in ('bot', 'resolved');
-  if found then
-    perform oneai.mail_about_waiting_visitor(p_conversation);
-  end if;
   setting := set_config('oneai.handoff_cause', '', true);
 end
 $$;

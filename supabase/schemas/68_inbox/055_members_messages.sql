@@ -11,12 +11,15 @@ declare
   place constant oneai.turn_position := oneai.resolve_branch(talk.id, '{}');
 begin
   insert into oneai.chat_messages (
-    id, conversation_id, visitor_id, workspace_id, visibility, role, content, model_id, member_id, sequence_number,
+    id, conversation_id, visitor_id, workspace_id, visibility, role, content, model_id, sequence_number,
     parent_message_id, fingerprint, ended_at)
   values (
     p_message, talk.id, talk.visitor_id, talk.workspace_id, talk.visibility,
-    case when p_member is null then 'user' else 'assistant' end, p_content, 'member', p_member, place.sequence,
+    case when p_member is null then 'user' else 'assistant' end, p_content, 'member', place.sequence,
     place.parent, p_fingerprint, oneai.now());
+  if p_member is not null then
+    insert into oneai.member_messages (message_id, conversation_id, member_id) values (p_message, talk.id, p_member);
+  end if;
   update oneai.conversations set last_message_at = oneai.now(), updated_at = oneai.now() where id = talk.id;
   return place.sequence;
 end
@@ -38,7 +41,9 @@ begin
     perform oneai.stop_answer_in(talk.id), oneai.assign_unclaimed(talk.id, p_user);
     perform oneai.add_persons_message(talk, p_message, p_user, p_content, null), oneai.mail_later_to_visitor(talk.id);
     select * into written from oneai.chat_messages as m where m.id = p_message;
-  elsif written.conversation_id <> talk.id or written.member_id is distinct from p_user or written.content <> p_content then
+  elsif written.conversation_id <> talk.id or written.content <> p_content or not exists (
+    select from oneai.member_messages as w where w.message_id = p_message and w.member_id = p_user)
+  then
     raise exception using errcode = 'ON409', message = 'idempotency_conflict';
   end if;
   return jsonb_build_object('id', written.id, 'number', written.sequence_number, 'created_at', written.created_at);

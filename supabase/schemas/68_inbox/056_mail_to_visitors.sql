@@ -215,7 +215,8 @@ as $$
 begin
   return query
   select n.* from (
-    select m.sequence_number, oneai.member_name(m.member_id, m.workspace_id), m.content from oneai.chat_messages as m
+    select m.sequence_number, oneai.member_name(w.member_id, m.workspace_id), m.content
+    from oneai.chat_messages as m left join oneai.member_messages as w on w.message_id = m.id
     where m.conversation_id = address.conversation_id and m.is_latest and m.role = 'assistant' and m.model_id = 'member'
       and m.sequence_number > greatest(address.read_number, p_after)
     order by m.sequence_number desc limit 20) as n

@@ -96,62 +96,56 @@ as $$
 $$;
 revoke execute on function oneai.figures_of_answer from public;
 
--- A message in a visitor's conversation, and what its answer turned out to be. A conversation is one with a message of
--- the visitor, and counts when it began.
-create function oneai.count_visitor_message() returns trigger
+-- A message in a visitor's conversation. A conversation is one with a message of the visitor, and counts when it began.
+create function oneai.count_visitor_message(m oneai.chat_messages) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   talk oneai.conversations;
 begin
-  select * into talk from oneai.conversations as t where t.id = new.conversation_id;
-  if tg_op = 'INSERT' then
-    perform oneai.note_figures(talk.chatbot_id, new.created_at, array[row('messages', '', 1)]::oneai.figure_change[]
-      || array(select f from oneai.figures_of_answer(new.metadata) as f));
-    if new.role = 'user' and new.sequence_number = 1 then
-      perform oneai.note_figures(talk.chatbot_id, talk.created_at, array[row('conversations', '', 1)]::oneai.figure_change[]);
-    end if;
-  else
-    perform oneai.note_figures(talk.chatbot_id, new.created_at, array(
-      select row(d.measure, d.key, sum(d.amount))::oneai.figure_change from (
-        select * from oneai.figures_of_answer(new.metadata)
-        union all select f.measure, f.key, -f.amount from oneai.figures_of_answer(old.metadata) as f) as d
-      group by d.measure, d.key));
+  select * into talk from oneai.conversations as t where t.id = m.conversation_id;
+  perform oneai.note_figures(talk.chatbot_id, m.created_at, array[row('messages', '', 1)]::oneai.figure_change[]
+    || array(select f from oneai.figures_of_answer(m.metadata) as f));
+  if m.role = 'user' and m.sequence_number = 1 then
+    perform oneai.note_figures(talk.chatbot_id, talk.created_at, array[row('conversations', '', 1)]::oneai.figure_change[]);
   end if;
-  return null;
 end
 $$;
 revoke execute on function oneai.count_visitor_message from public;
 
-create trigger count_visitor_message after insert on oneai.chat_messages
-  for each row when (new.visitor_id is not null) execute function oneai.count_visitor_message();
-create trigger count_outcome after update on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.metadata is distinct from old.metadata)
-  execute function oneai.count_visitor_message();
+-- What an answer to a visitor turned out to be.
+create function oneai.count_outcome(was oneai.chat_messages, answer oneai.chat_messages) returns void
+language sql security definer set search_path = ''
+as $$
+  select oneai.note_figures(t.chatbot_id, answer.created_at, array(
+    select row(d.measure, d.key, sum(d.amount))::oneai.figure_change from (
+      select * from oneai.figures_of_answer(answer.metadata)
+      union all select f.measure, f.key, -f.amount from oneai.figures_of_answer(was.metadata) as f) as d
+    group by d.measure, d.key))
+  from oneai.conversations as t where t.id = answer.conversation_id
+$$;
+revoke execute on function oneai.count_outcome from public;
 
 -- What an answer to a visitor cost and how long it took, and what preparing it cost. What turned out later counts on the
 -- day of the answer.
-create function oneai.count_visitor_usage() returns trigger
+create function oneai.count_visitor_usage(spent oneai.usage_events) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  at constant timestamptz := case new.purpose when 'correction' then (
-    select e.created_at from oneai.usage_events as e where e.message_id = new.message_id and e.purpose = 'answer') end;
-  is_answer constant boolean := new.purpose = 'answer' and new.outcome <> 'failed';
+  at constant timestamptz := case spent.purpose when 'correction' then (
+    select e.created_at from oneai.usage_events as e where e.message_id = spent.message_id and e.purpose = 'answer') end;
+  is_answer constant boolean := spent.purpose = 'answer' and spent.outcome <> 'failed';
 begin
-  perform oneai.note_figures(new.chatbot_id, coalesce(at, new.created_at), array[
-    row('cost', '', new.cost_micro_usd), row('charged', '', oneai.charged_part(new)),
+  perform oneai.note_figures(spent.chatbot_id, coalesce(at, spent.created_at), array[
+    row('cost', '', spent.cost_micro_usd), row('charged', '', oneai.charged_part(spent)),
     row('answers', '', is_answer::integer),
-    row('first_token', oneai.latency_bucket(new.first_token_ms)::text, (is_answer and new.first_token_ms is not null)::integer),
-    row('answer', oneai.latency_bucket(new.duration_ms)::text, (is_answer and new.duration_ms is not null)::integer)
+    row('first_token', oneai.latency_bucket(spent.first_token_ms)::text,
+      (is_answer and spent.first_token_ms is not null)::integer),
+    row('answer', oneai.latency_bucket(spent.duration_ms)::text, (is_answer and spent.duration_ms is not null)::integer)
   ]::oneai.figure_change[]);
-  return null;
 end
 $$;
 revoke execute on function oneai.count_visitor_usage from public;
-
-create trigger count_visitor_usage after insert on oneai.usage_events
-  for each row when (new.chatbot_id is not null and new.user_id is null) execute function oneai.count_visitor_usage();
 
 -- The workspace's days are others once its time zone changes, or the chatbot is in another workspace: the next run adds
 -- the quarter hours up again.

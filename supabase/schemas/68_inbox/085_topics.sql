@@ -56,22 +56,15 @@ $$;
 revoke execute on function oneai.keep_question_vector from public;
 
 -- A question whose answer has a verdict waits to be grouped.
-create function oneai.note_question() returns trigger
-language plpgsql security definer set search_path = ''
+create function oneai.note_question(answer oneai.chat_messages) returns void
+language sql security definer set search_path = ''
 as $$
-begin
   insert into oneai.chatbot_questions as q (message_id, chatbot_id, visitor_id, asked_at, outcome)
-  select new.id, t.chatbot_id, new.visitor_id, new.created_at, new.metadata ->> 'outcome'
-  from oneai.conversations as t where t.id = new.conversation_id
-  on conflict (message_id) do update set outcome = excluded.outcome;
-  return null;
-end
+  select answer.id, t.chatbot_id, answer.visitor_id, answer.created_at, answer.metadata ->> 'outcome'
+  from oneai.conversations as t where t.id = answer.conversation_id
+  on conflict (message_id) do update set outcome = excluded.outcome
 $$;
 revoke execute on function oneai.note_question from public;
-
-create trigger note_question after insert or update of metadata on oneai.chat_messages
-  for each row when (new.visitor_id is not null and new.role = 'assistant' and new.metadata ->> 'outcome' is not null)
-  execute function oneai.note_question();
 
 -- Whether the team may read a question as an example of others: a short one without what looks like an address, a link or
 -- a number of five digits and more.

@@ -1,17 +1,20 @@
 -- Mail to members about visitors who wait for a person.
 
--- Mails the members of the conversation's workspace who may answer, in two minutes: who takes it before spares them the mail.
--- One mail is about all who wait. A member gets no other one while it waits to be sent, and in the hour after it.
-create function oneai.mail_about_waiting_visitor(p_conversation uuid) returns void
+-- Mails the members of the conversation's workspace who may answer, two minutes after the event: who takes it before spares
+-- them the mail. One mail is about all who wait. A member gets no other one while it waits to be sent, and in the hour
+-- after it. Nothing where a member made the conversation open, or someone has it since.
+create function oneai.mail_about_waiting_visitor(event oneai.workspace_events) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   entry oneai.inbox_conversations;
   member uuid;
 begin
-  select * into entry from oneai.inbox_conversations as i where i.conversation_id = p_conversation;
-  -- So that of visitors who ask together one is mailed about.
-  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('waiting ', entry.workspace_id), 0));
+  select * into entry from oneai.inbox_conversations as i
+  where i.conversation_id = event.subject_id and i.status = 'open' and i.assignee_id is null and not i.spam;
+  if not found or event.payload ->> 'cause' = 'member' then
+    return;
+  end if;
   for member in
     select m.user_id from oneai.workspace_members as m
     where m.workspace_id = entry.workspace_id and oneai.role_has_right(m.role, 'write')
@@ -21,13 +24,12 @@ begin
           and (o.state in ('waiting', 'sending') or o.state in ('sent', 'unknown') and o.settled_at > oneai.now() - interval '1 hour'))
     order by m.user_id
   loop
-    if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, p_conversation, extract(epoch from oneai.now())),
-      jsonb_build_object('workspace_id', entry.workspace_id, 'conversation_id', p_conversation, 'chatbot', (
+    if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, event.id),
+      jsonb_build_object('workspace_id', entry.workspace_id, 'conversation_id', entry.conversation_id, 'chatbot', (
         select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)))
     then
-      update oneai.outbox as o set due_at = oneai.now() + interval '2 minutes'
-      where o.user_id = member and o.kind = 'visitor_waiting' and o.state = 'waiting'
-        and o.data ->> 'workspace_id' = entry.workspace_id::text;
+      update oneai.outbox as o set due_at = event.at + interval '2 minutes'
+      where o.kind = 'visitor_waiting' and o.cause_key = concat_ws('/', member, event.id);
     end if;
   end loop;
 end

@@ -16,7 +16,8 @@ BATCH = 1000
 BATCH_SECONDS = 60
 # A plan change adds up the reservations of the month, and the refund of a yearly payment those of the whole year.
 # The audit log rejects deletes of younger rows.
-MIN_DAYS = {"settled_reservations_days": 366, "audit_log_days": 365}
+# A budget of a month is an event once in the month.
+MIN_DAYS = {"settled_reservations_days": 366, "audit_log_days": 365, "workspace_events_days": 32}
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class RetentionSettings:
     visitors_days: int = 30
     # Longer than a year, so that the same month of two years can be compared.
     chatbot_budgets_days: int = 400
+    # What readers of events have not taken by then is lost to them.
+    workspace_events_days: int = 35
 
 
 @dataclass
@@ -131,6 +134,12 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         (count,) = await db.call_long("select oneai.delete_old_inbox_changes(%s)", [BATCH], seconds=BATCH_SECONDS)
         return int(count)
 
+    async def workspace_events() -> int:
+        (count,) = await db.call_long(
+            "select oneai.delete_old_events(%s, %s)", [ages.workspace_events_days, BATCH], seconds=BATCH_SECONDS
+        )
+        return int(count)
+
     async def emptied() -> int:
         """Clears the bodies of events of erased users, and of events that matched nothing."""
         (count,) = await db.call_long(
@@ -165,6 +174,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "visitors": rows(VISITORS, ages.visitors_days),
         "visitor_requests": rows(VISITOR_REQUESTS, 0),
         "inbox_changes": inbox_changes,
+        "workspace_events": workspace_events,
         "chatbot_budgets": rows(CHATBOT_BUDGETS, ages.chatbot_budgets_days),
     }
 

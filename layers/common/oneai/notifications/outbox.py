@@ -1,4 +1,5 @@
-"""The job that sends the outbox: each mail at most once, and none is lost while SES is unreachable.
+"""The job that queues the mail of events and sends the outbox: each mail at most once, and none is lost while SES is
+unreachable.
 
 A mail is claimed, sent, and finished with its outcome. A worker that dies in between leaves a claim that expires; its
 mail has an unknown outcome, which is reported to operators, and is not sent again.
@@ -22,6 +23,7 @@ from oneai.postgres import db
 AT_ONCE = 4
 # The function's timeout is sixty seconds, and a message may take thirteen.
 SECONDS = 40.0
+EVENTS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ async def send_due() -> dict[str, int]:
     run = _Run(ends=time.monotonic() + SECONDS)
     (expired,) = await db.call("select oneai.expire_mail_claims()", [])
     run.counts["unknown"] += expired
+    await _queue_mail_of_events(run)
     for _ in range(expired):
         metrics.count(metrics.OPERATOR_ALERTS, of="mail_outcome_unknown")
     if ses.sender() and await _anything_due():
@@ -77,6 +80,12 @@ async def send_due() -> dict[str, int]:
         else:
             await asyncio.gather(*(_send_until_done(run) for _ in range(AT_ONCE)))
     return run.counts
+
+
+async def _queue_mail_of_events(run: _Run) -> None:
+    while await db.call("select oneai.mail_about_events(%s)", [EVENTS_AT_ONCE]) == (EVENTS_AT_ONCE,):
+        if time.monotonic() >= run.ends:
+            return
 
 
 async def _anything_due() -> bool:
