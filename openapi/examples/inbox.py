@@ -49,6 +49,23 @@ _NOTE: dict[str, Any] = {
     "updated_at": "2026-11-21T09:00:00Z",
 }
 
+_VIEW: dict[str, Any] = {
+    "id": "48309b5e-1c47-438d-8013-a9e4c1b76d2f",
+    "name": "Open orders",
+    "filter": {"status": "open", "tag": ["order"]},
+    "shared": True,
+    "created_at": "2026-11-21T09:00:00Z",
+    "updated_at": "2026-11-21T09:00:00Z",
+}
+_REPLY: dict[str, Any] = {
+    "id": "309b5e1c-47f3-48d2-813a-9e4c1b76d2f4",
+    "name": "hours",
+    "content": "Hello {{visitor.name|there}}, we are here from ten to six.",
+    "filled": None,
+    "created_at": "2026-11-21T09:00:00Z",
+    "updated_at": "2026-11-21T09:00:00Z",
+}
+
 EXAMPLES: dict[str, Any] = {
     "ChatbotConversationPage": {"items": [TALK], "next_cursor": None},
     "InboxPage": {
@@ -68,6 +85,14 @@ EXAMPLES: dict[str, Any] = {
         },
     },
     "InboxTagList": {"items": [{"name": "shipping", "count": 12}]},
+    "NewView": {"name": "Open orders", "filter": {"status": "open", "tag": ["order"]}, "shared": True},
+    "ViewChanges": {"name": "Orders of today", "filter": {"tag": ["order"], "from": "2026-11-21"}},
+    "InboxView": _VIEW,
+    "InboxViewList": {"items": [_VIEW]},
+    "NewReply": {"name": "hours", "content": "Hello {{visitor.name|there}}, we are here from ten to six."},
+    "ReplyChanges": {"content": "Hello {{visitor.name|there}}, we are here from nine to six."},
+    "CannedReply": _REPLY,
+    "CannedReplyList": {"items": [_REPLY | {"filled": "Hello Asha Rao, we are here from ten to six."}]},
     "InboxConversationChanges": {"status": "resolved", "tags": ["shipping"], "notes": "Called back."},
     "InboxConversationState": {"status": "open", "tags": ["shipping"], "assignee_id": USER_ID, "member_rating": 4},
     "InboxBulk": {"filter": {"status": "open", "tag": ["shipping"]}, "action": "status", "status": "resolved"},

@@ -16420,6 +16420,265 @@ $$;
 revoke execute on function oneai.inbox_tags from public;
 grant execute on function oneai.inbox_tags to oneai_app;
 
+-- ---------------------------------------------------------------------------------------- 68_inbox/035_saved_views.sql
+
+-- Views of the inbox: filters with a name.
+
+create table oneai.inbox_views (
+  id uuid primary key default gen_random_uuid(),
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- The member who alone sees and changes it, as long as they are one; null: all who answer visitors do.
+  user_id uuid,
+  name text not null check (name <> '' and octet_length(name) <= 400),
+  -- What the list takes, as it was sent; oneai/inbox/views.py has checked it.
+  filter jsonb not null check (jsonb_typeof(filter) = 'object' and octet_length(filter::text) <= 20000),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now(),
+  foreign key (user_id, workspace_id) references oneai.workspace_members (user_id, workspace_id) on delete cascade
+);
+create index inbox_views_of_workspace on oneai.inbox_views (workspace_id, user_id);
+create index inbox_views_of_user on oneai.inbox_views (user_id, workspace_id) where user_id is not null;
+
+-- Only functions read it.
+alter table oneai.inbox_views enable row level security;
+revoke all on oneai.inbox_views from anon, authenticated, service_role;
+
+-- ON422 for a workspace or a member that has as many of these as it may.
+create function oneai.refuse_too_many(p_field text, p_count bigint, p_most integer) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_count >= p_most then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', p_field, 'code', 'too_many')))::text;
+  end if;
+end
+$$;
+revoke execute on function oneai.refuse_too_many from public;
+
+create function oneai.view_json(v oneai.inbox_views) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select jsonb_build_object('id', v.id, 'name', v.name, 'filter', v.filter, 'shared', v.user_id is null,
+    'created_at', v.created_at, 'updated_at', v.updated_at)
+$$;
+revoke execute on function oneai.view_json from public;
+
+-- ON422 if the workspace has fifty shared views already, or this member fifty of their own (p_owner; null: shared). Those
+-- who add one at the same time are counted one after the other.
+create function oneai.require_room_for_view(p_workspace uuid, p_owner uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('views ', p_workspace, p_owner), 0));
+  perform oneai.refuse_too_many('views', (
+    select count(*) from oneai.inbox_views as v
+    where v.workspace_id = p_workspace and v.user_id is not distinct from p_owner), 50);
+end
+$$;
+revoke execute on function oneai.require_room_for_view from public;
+
+-- The shared views of the request's workspace and the user's own, by name. ON404, ON403.
+create function oneai.list_views(p_user uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  named constant uuid := oneai.require_inbox(p_user);
+begin
+  return (
+    select coalesce(jsonb_agg(oneai.view_json(v) order by lower(v.name), v.created_at, v.id), '[]')
+    from oneai.inbox_views as v where v.workspace_id = named and coalesce(v.user_id, p_user) = p_user);
+end
+$$;
+revoke execute on function oneai.list_views from public;
+grant execute on function oneai.list_views to oneai_app;
+
+-- Adds a view; p_shared: for all who answer visitors. ON404, ON403; ON422 for one too many.
+create function oneai.add_view(p_user uuid, p_name text, p_filter jsonb, p_shared boolean) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  named constant uuid := oneai.require_inbox(p_user);
+  owner constant uuid := case when not p_shared then p_user end;
+  added oneai.inbox_views;
+begin
+  perform oneai.require_room_for_view(named, owner);
+  insert into oneai.inbox_views (workspace_id, user_id, name, filter) values (named, owner, p_name, p_filter)
+  returning * into added;
+  return oneai.view_json(added);
+end
+$$;
+revoke execute on function oneai.add_view from public;
+grant execute on function oneai.add_view to oneai_app;
+
+-- A view that the user may change: a shared one, or their own. Locked. ON404, ON403.
+create function oneai.require_view(p_user uuid, p_view uuid) returns oneai.inbox_views
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  view oneai.inbox_views;
+begin
+  select * into view from oneai.inbox_views as v where v.id = p_view and coalesce(v.user_id, p_user) = p_user for update;
+  perform oneai.require_named(p_user, view.workspace_id, 'write');
+  return view;
+end
+$$;
+revoke execute on function oneai.require_view from public;
+
+-- Changes what p_changes has: {name, filter, shared}. A shared view that is not to be shared any more is the user's. ON404,
+-- ON403; ON422 for one too many.
+create function oneai.change_view(p_user uuid, p_view uuid, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  view oneai.inbox_views := oneai.require_view(p_user, p_view);
+  owner constant uuid := case when (p_changes ->> 'shared')::boolean then null when p_changes ? 'shared' then p_user
+    else view.user_id end;
+begin
+  if owner is distinct from view.user_id then
+    perform oneai.require_room_for_view(view.workspace_id, owner);
+  end if;
+  update oneai.inbox_views
+  set user_id = owner, name = coalesce(p_changes ->> 'name', name), filter = coalesce(p_changes -> 'filter', filter),
+      updated_at = oneai.now()
+  where id = p_view returning * into view;
+  return oneai.view_json(view);
+end
+$$;
+revoke execute on function oneai.change_view from public;
+grant execute on function oneai.change_view to oneai_app;
+
+-- Deletes a view. ON404, ON403.
+create function oneai.delete_view(p_user uuid, p_view uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_view(p_user, p_view);
+  delete from oneai.inbox_views where id = p_view;
+end
+$$;
+revoke execute on function oneai.delete_view from public;
+grant execute on function oneai.delete_view to oneai_app;
+
+-- ------------------------------------------------------------------------------------- 68_inbox/037_canned_replies.sql
+
+-- Canned replies: texts that members send often, with variables that oneai/inbox/replies.py fills in.
+
+create table oneai.inbox_replies (
+  id uuid primary key default gen_random_uuid(),
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- The short name by which members find it.
+  name text not null check (name <> '' and octet_length(name) <= 200),
+  content text not null check (content <> '' and octet_length(content) <= 16000),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now()
+);
+create unique index inbox_replies_by_name on oneai.inbox_replies (workspace_id, lower(name));
+
+-- Only functions read it.
+alter table oneai.inbox_replies enable row level security;
+revoke all on oneai.inbox_replies from anon, authenticated, service_role;
+
+create function oneai.reply_json(r oneai.inbox_replies) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select jsonb_build_object('id', r.id, 'name', r.name, 'content', r.content, 'created_at', r.created_at,
+    'updated_at', r.updated_at)
+$$;
+revoke execute on function oneai.reply_json from public;
+
+-- What the variables of a reply are in this conversation, for the member who writes it; null: there is no such value.
+create function oneai.reply_values(p_user uuid, i oneai.inbox_conversations) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('visitor.name', coalesce(v.name, v.introduced_name), 'visitor.email',
+    coalesce(v.email, v.introduced_email), 'member.name', oneai.member_name(p_user, w.id), 'chatbot.name', c.name,
+    'workspace.name', oneai.member_name(w.personal_of, w.id))
+  from oneai.chatbot_visitors as v, oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id
+  where v.id = i.visitor_id and c.id = i.chatbot_id
+$$;
+revoke execute on function oneai.reply_values from public;
+
+-- The replies of a workspace whose names begin with p_prefix, by name: {items, values (oneai.reply_values of p_conversation;
+-- null: none was named)}. The workspace is that of the conversation, else that of the request. ON404, ON403.
+create function oneai.list_replies(p_user uuid, p_prefix text, p_conversation uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  i oneai.inbox_conversations;
+  named uuid;
+begin
+  if p_conversation is null then
+    named := oneai.require_inbox(p_user);
+  else
+    i := oneai.require_inbox_row(p_user, p_conversation);
+    named := i.workspace_id;
+  end if;
+  return jsonb_build_object('items', (
+    select coalesce(jsonb_agg(oneai.reply_json(r) order by lower(r.name)), '[]') from oneai.inbox_replies as r
+    where r.workspace_id = named and starts_with(lower(r.name), lower(p_prefix))),
+    'values', case when p_conversation is not null then oneai.reply_values(p_user, i) end);
+end
+$$;
+revoke execute on function oneai.list_replies from public;
+grant execute on function oneai.list_replies to oneai_app;
+
+-- A reply that the user may change, locked. ON404, ON403.
+create function oneai.require_reply(p_user uuid, p_reply uuid) returns oneai.inbox_replies
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  reply oneai.inbox_replies;
+begin
+  select * into reply from oneai.inbox_replies as r where r.id = p_reply for update;
+  perform oneai.require_named(p_user, reply.workspace_id, 'write');
+  return reply;
+end
+$$;
+revoke execute on function oneai.require_reply from public;
+
+-- Adds a reply, or changes the name and the content (null: neither) of the one given. A workspace has at most two hundred, each
+-- with another name. ON404, ON403, ON422.
+create function oneai.save_reply(p_user uuid, p_reply uuid, p_name text, p_content text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  reply oneai.inbox_replies;
+  named uuid;
+begin
+  if p_reply is null then
+    named := oneai.require_inbox(p_user);
+    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('replies ', named), 0));
+    perform oneai.refuse_too_many('replies', (
+      select count(*) from oneai.inbox_replies as r where r.workspace_id = named), 200);
+    insert into oneai.inbox_replies (workspace_id, name, content) values (named, p_name, p_content) returning * into reply;
+  else
+    reply := oneai.require_reply(p_user, p_reply);
+    update oneai.inbox_replies
+    set name = coalesce(p_name, name), content = coalesce(p_content, content), updated_at = oneai.now()
+    where id = p_reply returning * into reply;
+  end if;
+  return oneai.reply_json(reply);
+exception when unique_violation then
+  raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+    jsonb_build_array(jsonb_build_object('field', 'name', 'code', 'repeated')))::text;
+end
+$$;
+revoke execute on function oneai.save_reply from public;
+grant execute on function oneai.save_reply to oneai_app;
+
+-- Deletes a reply. ON404, ON403.
+create function oneai.delete_reply(p_user uuid, p_reply uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_reply(p_user, p_reply);
+  delete from oneai.inbox_replies where id = p_reply;
+end
+$$;
+revoke execute on function oneai.delete_reply from public;
+grant execute on function oneai.delete_reply to oneai_app;
+
 -- --------------------------------------------------------------------------------- 68_inbox/045_many_conversations.sql
 
 -- One action on many conversations of the inbox, batch by batch.

@@ -80,12 +80,23 @@ def insert_note(database: Database, conversation: str | UUID, note: str | UUID, 
     )
 
 
+def insert_saved(database: Database, chatbot: str, id: str | UUID) -> None:
+    """A shared view and a canned reply of the chatbot's workspace, both with this id."""
+    for table, column, value in (("inbox_views", "filter", "{}"), ("inbox_replies", "content", "Hello.")):
+        database.rows(
+            f"insert into oneai.{table} (id, workspace_id, name, {column}) "  # noqa: S608  literals
+            "select %s, workspace_id, 'hello', %s from oneai.chatbots where id = %s",
+            *(id, value, chatbot),
+        )
+
+
 def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
     """A chatbot of the workspace with its figures, two visitors of it, one with a lead and one with a conversation, and
     what an answer counts in its budget."""
     chatbot = insert_chatbot(database, workspace)
     talk = uuid4()
     insert_conversation(database, chatbot, talk)
+    insert_saved(database, chatbot, talk)
     database.rows(
         "with said as (insert into oneai.chat_messages (conversation_id, visitor_id, workspace_id, role, content, "
         "model_id, sequence_number) select id, visitor_id, workspace_id, 'assistant', 'At ten.', 'some/model', 2 "

@@ -14,7 +14,7 @@ PAYER = {
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
     *("chatbot_budgets", "chatbot_holds", "chatbot_leads", "chatbot_visitors", "inbox_conversations"),
     *("visitor_mails", "visitor_mail_refusals", "visitor_mail_stops"),
-    "inbox_texts",
+    *("inbox_replies", "inbox_texts"),
     *("inbox_changes", "inbox_counters", "workspace_events"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
     "offers",
@@ -24,7 +24,7 @@ PAYER = {
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
-    *("exports", "imports"),
+    *("exports", "imports", "inbox_views"),
     *("chatbots", "chatbot_answers", "chatbot_grants", "chatbot_versions"),
     *("chatbot_evaluations", "chatbot_evaluation_runs"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),

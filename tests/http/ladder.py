@@ -13,7 +13,7 @@ from PIL import Image
 from tests.billing.invoices.issuing import ASHA, issue
 from tests.billing.offers.offer_makers import insert_offer
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
-from tests.chatbots.made import insert_chatbot, insert_conversation, insert_lead, insert_note
+from tests.chatbots.made import insert_chatbot, insert_conversation, insert_lead, insert_note, insert_saved
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
 from tests.workspaces.teams import insert_team
 from tests.world import World
@@ -101,6 +101,7 @@ async def possess(world: World, who: str) -> Belongings:
     insert_conversation(world.database, chatbot, chatbot)
     insert_lead(world.database, chatbot, chatbot)
     insert_note(world.database, chatbot, chatbot, user)
+    insert_saved(world.database, chatbot, chatbot)
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
         *(key["id"], key["secret"], session, document, collection, saved.json()["items"][0]["id"]),
@@ -287,6 +288,10 @@ async def call(
         ("POST", "/inbox/conversations/bulk"): {"ids": [str(uuid4())], "action": "spam"},
         ("PUT", "/inbox/conversations/{id}"): {"status": "open"},
         ("PATCH", "/inbox/conversations/{id}"): {"tags": ["order"]},
+        ("POST", "/inbox/views"): {"name": "Mine", "filter": {"assignee": "me"}},
+        ("PATCH", "/inbox/views/{id}"): {"name": "Mine and open"},
+        ("POST", "/inbox/replies"): {"name": f"hello {uuid4()}"[:40], "content": "Hello."},
+        ("PATCH", "/inbox/replies/{id}"): {"content": "Hello again."},
         ("POST", "/inbox/conversations/{id}/notes"): {"content": "Called back."},
         ("PATCH", "/inbox/conversations/{id}/notes/{note_id}"): {"content": "Called back."},
         ("POST", "/chatbots/{id}/answers"): {"question": "Do you ship?", "answer": "Not yet."},

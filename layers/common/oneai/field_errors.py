@@ -69,6 +69,7 @@ FieldErrorCode = Literal[
     "unknown_state",
     "unknown_time_zone",
     "unknown_upload",
+    "unknown_variable",
     "unsupported_letters",
     "unsupported_type",
     "used_or_expired",
