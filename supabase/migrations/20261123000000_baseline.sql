@@ -15538,7 +15538,7 @@ grant execute on function oneai.store_lost_evaluations to oneai_app;
 create domain oneai.inbox_status as text check (value in ('bot', 'open', 'snoozed', 'resolved'));
 
 -- What a conversation is filtered by besides who speaks, each with its workspace: one index finds any of them in one
--- workspace, however many conversations of others have the same.
+-- workspace, however many conversations of others have the same. `pt-BR` is found as `pt` too.
 create function oneai.inbox_facets(
   p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint) returns text[]
 language plpgsql immutable parallel safe set search_path = ''
@@ -15549,7 +15549,7 @@ begin
       select concat('tag ', lower(t.tag)) from unnest(p_tags) as t (tag)
       union all
       select n.name || n.value from (values
-        ('language ', p_language), ('outcome ', p_outcome), ('page ', left(p_page, 500)), ('csat ', p_csat::text)) as n (name, value)
+        ('language ', p_language), ('language ', substring(p_language from '^(.*?)-')), ('outcome ', p_outcome), ('page ', left(p_page, 500)), ('csat ', p_csat::text)) as n (name, value)
       where n.value is not null) as f (facet));
 end
 $$;
@@ -15583,7 +15583,7 @@ create table oneai.inbox_conversations (
   last_outcome text,
   -- How many answers in a row found nothing.
   unanswered smallint not null default 0,
-  -- Of the last question: its language, the page without its query, where the visitor came from, and on what.
+  -- Of the last question: its language (BCP 47), the page without its query, where the visitor came from, and on what.
   language text,
   page oneai.short_text,
   referrer oneai.short_text,
@@ -17014,7 +17014,7 @@ declare
     when new.last_outcome = 'handoff' and old.last_outcome is distinct from 'handoff' then 'outcome'
     when new.unanswered >= 2 and new.unanswered > old.unanswered
       and coalesce((rules ->> 'after_two_unanswered')::boolean, true) then 'unanswered'
-    when new.language is distinct from old.language and rules -> 'languages' ? new.language then 'language' end;
+    when new.language is distinct from old.language and rules -> 'languages' ? split_part(new.language, '-', 1) then 'language' end;
 begin
   if cause is not null then
     perform oneai.hand_off(new.conversation_id, cause);
@@ -17963,7 +17963,7 @@ as $$
     -- `least` alone would take the largest number for a wait that has not ended.
     ('to_person', case when i.claimed_at is not null and i.handed_off_at is not null then oneai.latency_bucket(
       least(extract(epoch from i.claimed_at - i.handed_off_at) * 1000, 2147483647)::integer)::text end, 1),
-    ('language', i.language, 1),
+    ('language', split_part(i.language, '-', 1), 1),
     ('page', left(i.page, 500), 1)) as f (measure, key, amount)
   where f.measure is not null and f.key is not null and f.amount is not null
 $$;

@@ -13,7 +13,7 @@ from tests.inbox.talks import ids, inbox, insert_talk
 from tests.workspaces.teams import in_workspace, insert_team, refusal
 from tests.world import World
 
-VISIT = '{"language": "hi", "page": "https://tea.example.com/shop", "device": "phone"}'
+VISIT = '{"language": "hi-IN", "page": "https://tea.example.com/shop", "device": "phone"}'
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ async def test_a_team_filters_sorts_and_counts_its_conversations(
     assert (first["messages"], first["last_outcome"], first["language"], first["device"]) == (
         4,
         "not_found",
-        "hi",
+        "hi-IN",
         "phone",
     )
     for params, found in (
@@ -79,6 +79,8 @@ async def test_a_team_filters_sorts_and_counts_its_conversations(
         ({"tag": "order"}, [order]),
         ({"rating": 2}, [order]),
         ({"language": "hi"}, [order]),
+        ({"language": "HI-in"}, [order]),
+        ({"language": "hi-Latn"}, []),
         ({"page": "https://tea.example.com/shop"}, [order]),
         ({"outcome": "answered"}, [plain]),
         ({"charged_above": 899}, [order]),

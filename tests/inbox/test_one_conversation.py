@@ -92,10 +92,7 @@ async def test_members_change_a_conversation_and_add_notes(shared: World) -> Non
 async def test_what_was_resolved_a_week_ago_is_followed_by_another_conversation(shared: World) -> None:
     website = Website.of(shared, shared.newcomer())
     visitor = await website.visitor()
-    where = {"page": "https://tea.example.com/shop?key=CANARY#top", "referrer": "javascript:alert(1)"}
-    first = (await website.ask(visitor, **where)).start
-    panel = "select page, referrer from oneai.inbox_conversations where conversation_id = %s"
-    assert shared.database.rows(panel, first["conversation_id"]) == [("https://tea.example.com/shop", None)]
+    first = (await website.ask(visitor)).start
     for age, same in (("6 days", True), ("8 days", False)):
         shared.database.rows(
             "update oneai.inbox_conversations set status = 'resolved', resolved_at = oneai.now() - %s::interval "

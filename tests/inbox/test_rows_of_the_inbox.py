@@ -3,6 +3,9 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
+from oneai.chatbots.visit import language_tag, visit_language
 from tests.chatbots.made import insert_chatbot, insert_conversation
 from tests.chatbots.visitors import Website
 from tests.workspaces.teams import insert_team, remove_member
@@ -73,3 +76,58 @@ def test_a_conversation_has_no_assignee_who_is_no_member(shared: World) -> None:
         "update oneai.inbox_conversations set workspace_id = %s where conversation_id = %s", *(stranger, moved)
     )
     assert _row(shared, moved)["assignee_id"] is None
+
+
+async def test_where_a_visitor_asks_is_stored_without_what_a_page_may_hide(shared: World) -> None:
+    website = Website.of(shared, shared.newcomer())
+    visitor = await website.visitor()
+    shop = "https://tea.example.com/shop"
+    where = {"page": f"{shop}?key=CANARY#top", "referrer": "https://u:CANARY@a.example/\u202e\x00r?q=me"}
+    talk = (await website.ask(visitor, "Hm", **where, language="pt-br-x-CANARY")).start["conversation_id"]
+    row = _row(shared, talk)
+    assert (row["page"], row["referrer"], row["language"]) == (shop, "https://a.example/\ufffdr", "pt-BR")
+    days = "select c.key, c.amount from oneai.chatbot_figure_changes as n, unnest(n.changes) as c "
+    days += "where n.chatbot_id = %s and c.measure = 'language'"
+    assert shared.database.rows(days, website.chatbot) == [("pt", 1)]
+
+    # What is no page and no language is not known, and keeps no one from asking.
+    for strange in ("javascript:alert(1)", "data:text/html,x", "null/a", "https://[", "", "\x1b[31m"):
+        where = {"page": strange, "referrer": strange, "language": strange}
+        row = _row(shared, (await website.ask(visitor, "Hm", **where)).start["conversation_id"])
+        assert (row["page"], row["referrer"], row["language"]) == (None, None, "en"), strange
+    long = (await website.ask(visitor, "Is it?", page=shop + "/é" * 1900, language="hi")).start["conversation_id"]
+    assert (len(_row(shared, long)["page"]), _row(shared, long)["language"]) == (500, "en")
+
+    too_much = [{"page": "h" * 4001}, {"referrer": "https://a.example/" + "a" * 90_000}, {"language": "e" * 4001}]
+    refused = [await website.post(visitor, "chat", {"message": "Hm", **field}) for field in too_much]
+    assert [each.json()["error"]["details"][0]["field"] for each in refused] == ["page", "referrer", "language"]
+    headers = visitor | {"content-type": "application/json"}
+    bodies = (
+        b'{"message": "Hm", "page": "https://a.example/\\ud800"}',
+        b'{"message": "Hm", "page": "%s"}' % (b"a" * 100_000),
+    )
+    answers = [await shared.http.post(f"{website.path}/chat", content=body, headers=headers) for body in bodies]
+    assert [each.status_code for each in answers] == [422, 413]
+
+
+@pytest.mark.parametrize(
+    ("tag", "stored"),
+    [
+        ("PT-br", "pt-BR"),
+        ("zh-hant-TW-u-ca-roc", "zh-Hant-TW"),
+        ("es-419", "es-419"),
+        ("fil", "fil"),
+        ("i-klingon", None),
+        ("en_US", None),
+        ("\u017fv", None),
+        ("en-\n", None),
+    ],
+)
+def test_a_language_is_stored_as_its_tag(tag: str, stored: str | None) -> None:
+    assert language_tag(tag) == stored
+
+
+def test_the_language_that_a_visitor_writes_comes_before_their_browsers() -> None:
+    assert [visit_language(*each) for each in (("hi", "en-IN"), ("hi", "hi-IN"), (None, "ta"), ("en", None))] == [
+        *("hi", "hi-IN", "ta", "en")
+    ]

@@ -6,8 +6,26 @@ export const HELLO = "oneai:hello";
 /** The answer, with the port. */
 export const PORT = "oneai:port";
 
+/** Where the visitor is, without queries: they may say who someone is, or what they look for. */
+export interface Place {
+  /** The address of the page. */
+  page: string;
+  /** The address that led to this website; empty: it is not known. */
+  referrer: string;
+}
+
+/** As the API stores it. */
+const ADDRESS = 500;
+
+/** Where this document is. */
+export function placeOf({ origin, pathname }: Location, referrer: string): Place {
+  const [before = ""] = referrer.startsWith(`${origin}/`) ? [] : referrer.split("?");
+  return { page: (origin + pathname).slice(0, ADDRESS), referrer: before.slice(0, ADDRESS) };
+}
+
 export interface Init {
   type: "init";
+  place: Place;
   /** The visitor's handle as the website's session storage has it; null: it has none. */
   handle: string | null;
   /** The language that the website chose; null: the visitor's. */
@@ -18,6 +36,7 @@ export interface Init {
 
 export type ToFrame =
   | Init
+  | { type: "place"; place: Place }
   | { type: "open" }
   | { type: "close" }
   | { type: "identify"; token: string }

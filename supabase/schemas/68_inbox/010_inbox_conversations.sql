@@ -8,7 +8,7 @@
 create domain oneai.inbox_status as text check (value in ('bot', 'open', 'snoozed', 'resolved'));
 
 -- What a conversation is filtered by besides who speaks, each with its workspace: one index finds any of them in one
--- workspace, however many conversations of others have the same.
+-- workspace, however many conversations of others have the same. `pt-BR` is found as `pt` too.
 create function oneai.inbox_facets(
   p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint) returns text[]
 language plpgsql immutable parallel safe set search_path = ''
@@ -19,7 +19,7 @@ begin
       select concat('tag ', lower(t.tag)) from unnest(p_tags) as t (tag)
       union all
       select n.name || n.value from (values
-        ('language ', p_language), ('outcome ', p_outcome), ('page ', left(p_page, 500)), ('csat ', p_csat::text)) as n (name, value)
+        ('language ', p_language), ('language ', substring(p_language from '^(.*?)-')), ('outcome ', p_outcome), ('page ', left(p_page, 500)), ('csat ', p_csat::text)) as n (name, value)
       where n.value is not null) as f (facet));
 end
 $$;
@@ -53,7 +53,7 @@ create table oneai.inbox_conversations (
   last_outcome text,
   -- How many answers in a row found nothing.
   unanswered smallint not null default 0,
-  -- Of the last question: its language, the page without its query, where the visitor came from, and on what.
+  -- Of the last question: its language (BCP 47), the page without its query, where the visitor came from, and on what.
   language text,
   page oneai.short_text,
   referrer oneai.short_text,

@@ -58,7 +58,7 @@ declare
     when new.last_outcome = 'handoff' and old.last_outcome is distinct from 'handoff' then 'outcome'
     when new.unanswered >= 2 and new.unanswered > old.unanswered
       and coalesce((rules ->> 'after_two_unanswered')::boolean, true) then 'unanswered'
-    when new.language is distinct from old.language and rules -> 'languages' ? new.language then 'language' end;
+    when new.language is distinct from old.language and rules -> 'languages' ? split_part(new.language, '-', 1) then 'language' end;
 begin
   if cause is not null then
     perform oneai.hand_off(new.conversation_id, cause);

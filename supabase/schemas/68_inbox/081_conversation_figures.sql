@@ -13,7 +13,7 @@ as $$
     -- `least` alone would take the largest number for a wait that has not ended.
     ('to_person', case when i.claimed_at is not null and i.handed_off_at is not null then oneai.latency_bucket(
       least(extract(epoch from i.claimed_at - i.handed_off_at) * 1000, 2147483647)::integer)::text end, 1),
-    ('language', i.language, 1),
+    ('language', split_part(i.language, '-', 1), 1),
     ('page', left(i.page, 500), 1)) as f (measure, key, amount)
   where f.measure is not null and f.key is not null and f.amount is not null
 $$;

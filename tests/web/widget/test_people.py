@@ -7,7 +7,7 @@ from tests.web.widget.conftest import Shop, ask, chat, launcher
 
 async def test_a_visitor_asks_for_a_person_and_reads_who_answers(shop: Shop, context: BrowserContext) -> None:
     page = await context.new_page()
-    await page.goto(f"{shop.address}/plain.html")
+    await page.goto(f"{shop.address}/plain.html?key=CANARY", referer="https://search.example/?q=tea")
     await launcher(page).click()
     frame = chat(page)
     await ask(frame, "What do you sell?")
@@ -20,6 +20,9 @@ async def test_a_visitor_asks_for_a_person_and_reads_who_answers(shop: Shop, con
     await expect(frame.locator(".turn.visitor").last).to_contain_text("I need help")
 
     (talk,) = await shop.conversations()
+    visitor = talk["visitor"]
+    found = (visitor["pages"], visitor["referrer"], visitor["language"])
+    assert found == ([f"{shop.address}/plain.html"], "https://search.example/", "en-IN")
     async with shop.user.client() as client:
         path = f"/api/inbox/conversations/{talk['id']}"
         (await client.post(f"{path}/messages", json={"content": "I am here."})).raise_for_status()

@@ -1,6 +1,7 @@
 import { ApiError, errorOf } from "../../src/lib/api/errors.ts";
 import { Store } from "../../src/lib/state/store.ts";
 import type { Configuration } from "./configuration.ts";
+import type { Place } from "../messages.ts";
 import type { HandleStore } from "./storage.ts";
 
 export interface Session {
@@ -79,6 +80,8 @@ export class Api {
   #introduction: Introduction = {};
   /** What of the introduction has not arrived yet; null: nothing. */
   #unsent: Introduction | null = null;
+  /** Where the visitor asks, as the website says; absent: its script is older and does not say it. */
+  place: Place | undefined;
   /** Called when the website's token is refused, as after it has expired. */
   onIdentityRefused: () => void = () => {};
 
@@ -128,7 +131,15 @@ export class Api {
   }
 
   async ask(message: string, messageId: string, conversationId: string | null, signal: AbortSignal): Promise<Response> {
-    const body = { message, message_id: messageId, ...(conversationId && { conversation_id: conversationId }) };
+    // Field by field: the website's script chooses what a place has.
+    const { page, referrer } = this.place ?? {};
+    const visit = { page, referrer, language: navigator.language };
+    const body = {
+      message,
+      message_id: messageId,
+      ...(conversationId && { conversation_id: conversationId }),
+      ...visit,
+    };
     const response = await this.#introduced(body, signal);
     if (response.status === 202) throw new ApiError(409, { ...(await response.json()), code: WAITING }, null);
     if (response.ok && response.headers.get("content-type")?.includes("json"))

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { placeOf } from "../messages.ts";
 import { Api } from "./api.ts";
 import { Conversation, offersForm } from "./conversation.ts";
 import { HandleStore } from "./storage.ts";
@@ -143,6 +144,33 @@ test("a chatbot that is away offers its answers and its form in place of a strea
   assert.equal(conversation.state.value.away?.message, "Back on Monday");
   assert.equal(conversation.state.value.problem, null);
   assert.deepEqual(texts(conversation), [["visitor", "complete", "Hello"]]);
+});
+
+test("a question says where it is asked, and nothing else that the website's script adds", async () => {
+  const place = { page: "https://shop.example/tea", referrer: "https://a.example/" };
+  const bodies: Record<string, unknown>[] = [];
+  const { conversation, api } = talk({
+    "POST /chat": Array.from({ length: 2 }, () => async (request: Request) => {
+      bodies.push((await request.json()) as Record<string, unknown>);
+      return events(START, ["delta", { text: "Yes" }, 3], ["done", { message_id: "a1", state: "complete" }]);
+    }),
+  });
+  await conversation.ask("Old?");
+  api.place = { ...place, message: "Buy!", conversation_id: "c2" } as typeof place;
+  await conversation.ask("New?");
+  assert.deepEqual([bodies[0]?.page, bodies[0]?.language], [undefined, navigator.language]);
+  const { page, referrer, message, conversation_id } = bodies[1] ?? {};
+  assert.deepEqual({ page, referrer, message, conversation_id }, { ...place, message: "New?", conversation_id: "c1" });
+});
+
+test("a website's own pages and all queries stay out of where a question is asked", () => {
+  const at = { origin: "https://shop.example", pathname: `/${"é".repeat(600)}` } as Location;
+  const from = (referrer: string) => placeOf(at, referrer).referrer;
+  assert.equal(placeOf(at, "").page.length, 500);
+  assert.deepEqual(
+    ["", "https://shop.example/cart", "https://shop.example.net/?q=me", "https://a.example/b?c"].map(from),
+    ["", "", "https://shop.example.net/", "https://a.example/b"],
+  );
 });
 
 test("what was written before is read when the chat opens, and a running answer is followed", async () => {

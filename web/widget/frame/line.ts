@@ -56,6 +56,7 @@ export class Line {
       this.#unread = 0;
       this.#focus();
     } else if (message.type === "close") this.#open = false;
+    else if (message.type === "place") this.#api.place = message.place;
     else if (message.type === "identify") {
       if (!this.#api.identify(message.token)) return;
       this.#conversation.reset();

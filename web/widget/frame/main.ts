@@ -2,7 +2,7 @@
 
 import { mount } from "svelte";
 import { pageWakeups } from "../../src/lib/chat/wakeups.ts";
-import type { Init, ToFrame } from "../messages.ts";
+import { type Init, placeOf, type ToFrame } from "../messages.ts";
 import { Api } from "./api.ts";
 import Chat from "./Chat.svelte";
 import { directionOf, languageOf } from "./configuration.ts";
@@ -26,7 +26,8 @@ const line = new Line(host, api, conversation, handles);
 const early: ToFrame[] = [];
 let receive = (message: ToFrame): void => void early.push(message);
 const init = new Promise<Init>((resolve) => {
-  if (isPage) resolve({ type: "init", handle: null, language: null, inline: true });
+  if (isPage)
+    resolve({ type: "init", handle: null, language: null, inline: true, place: placeOf(location, document.referrer) });
   host.connect((message) => (message.type === "init" ? resolve(message) : receive(message)));
 });
 
@@ -37,6 +38,7 @@ addEventListener("keydown", (event) => {
 async function start(): Promise<void> {
   const [configuration, first] = await Promise.all([api.configuration(), init]);
   handles.offer(first.handle);
+  api.place = first.place;
   const language = languageOf(configuration.languages, [first.language, ...navigator.languages]);
   const texts = await textsOf(language);
   document.documentElement.lang = language;

@@ -1,4 +1,4 @@
-import type { EventName, ToPage } from "../messages.ts";
+import { type EventName, placeOf, type ToPage } from "../messages.ts";
 import { Frame } from "./frame.ts";
 import { FullScreen } from "./full_screen.ts";
 import type { Snippet } from "./snippet.ts";
@@ -25,6 +25,8 @@ export class Widget {
   #gone = false;
   readonly #press = () => this.toggle();
   readonly #intend = () => void this.#load();
+  /** Routers change the address without another page. The page loses the focus when a visitor begins to type. */
+  readonly #leave = () => this.#frame?.send({ type: "place", place: here() });
   /** Routers replace the body, morph the whole page or write a new document. Only the document stays. */
   readonly #observer = new MutationObserver(() => this.#attach());
 
@@ -86,7 +88,7 @@ export class Widget {
 
   #load(): Frame {
     if (this.#frame) return this.#frame;
-    const init = () => ({ type: "init" as const, handle: this.#kept(), ...this.#settings() });
+    const init = () => ({ type: "init" as const, handle: this.#kept(), place: here(), ...this.#settings() });
     const frame = new Frame(
       this.#snippet,
       init,
@@ -174,6 +176,7 @@ export class Widget {
   #listen(): void {
     const { button } = this.#view;
     button.addEventListener("click", this.#press);
+    addEventListener("blur", this.#leave);
     for (const intent of ["pointerenter", "focus", "touchstart"])
       button.addEventListener(intent, this.#intend, { passive: true });
   }
@@ -207,3 +210,5 @@ export class Widget {
     }
   }
 }
+
+const here = () => placeOf(location, document.referrer);

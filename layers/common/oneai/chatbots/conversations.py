@@ -83,7 +83,7 @@ class _Conversation(BaseModel):
     messages: int = Field(description="How many questions and answers it has.")
     last_outcome: Outcome | None = Field(description="How its last answer turned out; null: it has no verdict.")
     unanswered: int = Field(description="How many answers in a row found nothing, up to 100.")
-    language: str | None = Field(description="In which language the visitor wrote last; null: it is not known.")
+    language: str | None = Field(description="The visitor's language, as BCP 47 writes it; null: it is not known.")
     page: str | None = Field(description="The page on which they asked last, without its query; null: not known.")
     device: Literal["phone", "tablet", "desktop"] | None = Field(description="On what; null: it is not known.")
     cost_micro_usd: int = Field(description="What the models cost for its answers, in micro-dollars.")
@@ -135,7 +135,7 @@ class VisitorPanel(ConversationVisitor):
 
     first_seen_at: datetime = Field(description="When they first asked the chatbot.")
     last_seen_at: datetime = Field(description="When they last did.")
-    language: str | None = Field(description="In which language they wrote last; null: it is not known.")
+    language: str | None = Field(description="Their language, as BCP 47 writes it; null: it is not known.")
     device: Literal["phone", "tablet", "desktop"] | None = Field(description="On what; null: it is not known.")
     referrer: str | None = Field(description="The website that they came from; null: it is not known.")
     pages: list[str] = Field(description="The pages on which they asked here, the last first, at most twenty.")

@@ -1,4 +1,4 @@
-"""Where a visitor asks: the page, the page before it, and the kind of device."""
+"""Where a visitor asks: the page, the page before it, the browser's language, and the kind of device."""
 
 import re
 from typing import Annotated, Literal
@@ -11,6 +11,7 @@ from oneai.text import clean_line
 Device = Literal["phone", "tablet", "desktop"]
 
 PAGE_CHARACTERS = 500
+_LANGUAGE = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?(?:-[a-z0-9-]*)?\Z", re.I | re.A)
 _TABLET = re.compile(r"iPad|Tablet|PlayBook|Silk|Android(?!.*Mobile)", re.IGNORECASE)
 _PHONE = re.compile(r"Mobi|iPhone|iPod|Android", re.IGNORECASE)
 
@@ -25,10 +26,31 @@ def _page(address: str) -> str | None:
         return None
     if parts.scheme not in ("http", "https") or not host:
         return None
-    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"[:PAGE_CHARACTERS]
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}{f':{port}' if port else ''}{parts.path}"[:PAGE_CHARACTERS]
 
 
 PageAddress = Annotated[str, Field(max_length=4000), AfterValidator(_page)]
+
+
+def language_tag(tag: str) -> str | None:
+    """A tag of BCP 47 in its usual case, without what follows language, script and region; None for what is none."""
+    found = _LANGUAGE.match(tag)
+    if not found:
+        return None
+    language, script, region = found.groups()
+    parts = [language.lower(), script and script.title(), region and region.upper()]
+    return "-".join(part for part in parts if part)
+
+
+BrowserLanguage = Annotated[str, Field(max_length=4000), AfterValidator(language_tag)]
+
+
+def visit_language(written: str | None, browser: str | None) -> str | None:
+    """The language of a visit: the one that the visitor writes, as exact as their browser says it; the browser's if
+    what they write does not say it."""
+    is_same = written is not None and browser is not None and browser.split("-")[0] == written
+    return browser if written is None or is_same else written
 
 
 def device_of(user_agent: str | None) -> Device | None:

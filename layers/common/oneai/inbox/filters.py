@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field
 
 from oneai.chatbots.answering.outcome import Outcome
-from oneai.chatbots.fields import Language
+from oneai.chatbots.visit import language_tag
 from oneai.conversations import search_query
 from oneai.conversations.fields import Tag
 from oneai.conversations.pages import PageRequest
@@ -29,6 +29,13 @@ def _assignee(text: str) -> str:
         return str(UUID(text))
     except ValueError:
         raise InvalidValue("wrong_format", "This must be me, none, or the id of a member.") from None
+
+
+def _language(text: str) -> str:
+    tag = language_tag(text)
+    if tag is None:
+        raise InvalidValue("wrong_format", "This must be a language, such as hi or pt-BR.")
+    return tag
 
 
 class Conditions(BaseModel):
@@ -54,7 +61,11 @@ class Conditions(BaseModel):
     )
     tag: list[Tag] = Field(default=[], max_length=20, description="Has all these tags, in any case.")
     rating: int | None = Field(default=None, ge=1, le=5, description="The visitor's score, from 1 to 5.")
-    language: Language | None = Field(default=None, description="In which language the visitor wrote last.")
+    language: Annotated[str, Field(max_length=64), AfterValidator(_language)] | None = Field(
+        default=None,
+        description="The visitor's language, as BCP 47 writes it. `pt` also finds `pt-BR`.",
+        examples=["hi"],
+    )
     page: Annotated[str, Field(max_length=500), AfterValidator(clean_line)] | None = Field(
         default=None, description="The address of the page on which the visitor asked last, without its query."
     )

@@ -12,11 +12,11 @@ from oneai.chat.turn.admit import Replay, Turn, admission_of, turns_of
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import question_request, requested_answers, sql_arguments
 from oneai.chatbots.answering import retrieval, rewriting
-from oneai.chatbots.answering.language import language_of
+from oneai.chatbots.answering.language import written_language
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.introduction import Introduction
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
-from oneai.chatbots.visit import Device, PageAddress
+from oneai.chatbots.visit import BrowserLanguage, Device, PageAddress, visit_language
 from oneai.chatbots.visitor import Visitor
 from oneai.errors import Busy, UnknownModel, UpstreamUnavailable
 from oneai.fields import Fields
@@ -72,6 +72,11 @@ class VisitorQuestion(AskedText):
     )
     referrer: PageAddress | None = Field(
         default=None, description="The page that led the visitor there; it is stored without its query."
+    )
+    language: BrowserLanguage | None = Field(
+        default=None,
+        description="The language of the visitor's browser, as BCP 47 writes it (`pt-BR`). It is stored if what they "
+        "write does not say another one.",
     )
 
 
@@ -163,7 +168,8 @@ async def _admit(
 
 def _visit(chatbot: PublishedChatbot, asked: VisitorQuestion, device: Device | None) -> dict[str, Any]:
     """Where the visitor asks, as `oneai.count_message_in_inbox` reads it."""
-    language = language_of(asked.message, chatbot.configuration.widget.languages)
+    languages = chatbot.configuration.widget.languages
+    language = visit_language(written_language(asked.message, languages), asked.language) or languages[0]
     known = {"language": language, "page": asked.page, "referrer": asked.referrer, "device": device}
     return {name: value for name, value in known.items() if value is not None}
 

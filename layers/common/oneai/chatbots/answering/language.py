@@ -28,9 +28,14 @@ _DEVANAGARI = re.compile(r"[\u0900-\u097f]")
 
 def language_of(text: str, allowed: Sequence[Language]) -> Language:
     """The language of `text` among those allowed, at least one; the first if it is not clear."""
+    return written_language(text, allowed) or allowed[0]
+
+
+def written_language(text: str, allowed: Sequence[Language]) -> Language | None:
+    """The same; None if it is not clear."""
     if _DEVANAGARI.search(text) and "hi" in allowed:
         return "hi"
     written = re.findall(r"[a-z]+", text.lower())
     counts = {name: sum(word in known for word in written) for name, known in _WORDS.items()}
     best = max(allowed, key=lambda name: counts[name])
-    return best if counts[best] else allowed[0]
+    return best if counts[best] else None
