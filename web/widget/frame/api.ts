@@ -60,8 +60,6 @@ export interface Thread {
   person?: string | null;
   /** When people are there again; null: they are, or say no hours. */
   back_at?: string | null;
-  /** Whether people's answers also come by email. */
-  mail?: string;
   /** What happened, in its order. */
   events?: { kind: string }[];
 }
@@ -178,14 +176,8 @@ export class Api {
     return page.items;
   }
 
-  /** Reads a conversation; what comes to a page that is not visible is not read yet. */
   thread(conversationId: string): Promise<Thread> {
-    const hidden = globalThis.document?.hidden ? "?hidden=true" : "";
-    return this.#asVisitor("GET", `/conversations/${conversationId}${hidden}`).then(json<Thread>);
-  }
-
-  async mail(conversationId: string, email: string): Promise<void> {
-    await this.#asVisitor("POST", `/conversations/${conversationId}/mail`, { body: { email } }).then(checked);
+    return this.#asVisitor("GET", `/conversations/${conversationId}`).then(json<Thread>);
   }
 
   async askForPerson(conversationId: string): Promise<void> {

@@ -25,8 +25,6 @@ export interface Message {
 export interface State {
   /** Who answers instead of the chatbot; null: it answers itself. */
   people: People | null;
-  /** Whether it answers again because nobody took over. */
-  returned: boolean;
   messages: readonly Message[];
   /** The code of the last refusal; null: there is none. */
   problem: string | null;
@@ -37,15 +35,7 @@ export interface State {
   broken: boolean;
 }
 
-const EMPTY: State = {
-  people: null,
-  returned: false,
-  messages: [],
-  problem: null,
-  retryAfter: null,
-  away: null,
-  broken: false,
-};
+const EMPTY: State = { people: null, messages: [], problem: null, retryAfter: null, away: null, broken: false };
 
 /** The visitor's conversation: what was written, what is being answered, and what went wrong. */
 export class Conversation {
@@ -114,13 +104,6 @@ export class Conversation {
     await this.#refresh();
   }
 
-  /** People's answers also go to this address, once it is confirmed. Throws ApiError. */
-  async byMail(email: string): Promise<void> {
-    if (!this.#id) return;
-    await this.#api.mail(this.#id, email);
-    await this.#refresh();
-  }
-
   /** Reads the conversation again: people write at any time. */
   async #refresh(): Promise<void> {
     const resets = this.#resets;
@@ -144,8 +127,7 @@ export class Conversation {
   }
 
   #show({ items, ...thread }: Thread, unsent: readonly Message[]): void {
-    const returned = thread.events?.at(-1)?.kind === "returned";
-    this.#change({ messages: [...items.map(shown), ...unsent], people: peopleOf(thread), returned });
+    this.#change({ messages: [...items.map(shown), ...unsent], people: peopleOf(thread) });
     this.#watch();
   }
 
@@ -164,7 +146,7 @@ export class Conversation {
     if (this.isAnswering) return;
     const id = crypto.randomUUID();
     const question: Message = { ...blank(id), id, role: "visitor", text, state: "complete" };
-    this.#change({ messages: [...this.#settled(), question], problem: null, away: null, returned: false });
+    this.#change({ messages: [...this.#settled(), question], problem: null, away: null });
     await this.#send(question);
   }
 

@@ -10,7 +10,7 @@ from oneai.chatbots.published import published_chatbot
 from oneai.chatbots.visitor import Visitor
 from oneai.postgres import db
 
-type MailState = Literal["none", "offered", "unconfirmed", "confirmed"]
+MailState = Literal["none", "offered", "unconfirmed", "confirmed"]
 MAIL_STATE = (
     "Whether people's messages also come by email. `offered`: an address can be left; `unconfirmed`: the link in the "
     "email that went there was not pressed yet; `confirmed`: they do; `none`: they do not."
