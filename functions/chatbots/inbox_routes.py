@@ -23,7 +23,7 @@ _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _FILES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file.",
-        "content": dict.fromkeys(("text/csv", "text/markdown", "text/html"), _TEXT),
+        "content": dict.fromkeys(("text/csv", "text/markdown", "text/html", "application/pdf"), _TEXT),
     }
 }
 
@@ -40,10 +40,15 @@ async def show_inbox_stats(user: Reader, asked: Annotated[InboxPeriod, Query()])
     return await overview.stats(user, asked)
 
 
-@router.post("/inbox/conversations/bulk", summary="Change many conversations of the inbox")
+@router.post(
+    "/inbox/conversations/bulk",
+    summary="Change many conversations of the inbox",
+    response_model_exclude_none=True,
+)
 async def change_many(user: CurrentUser, asked: InboxBulk) -> InboxBulkResult:
     """Applies one action to the named conversations, or to those that a filter finds, in batches. What has the result
-    already is left out, so a request that was interrupted can be sent again."""
+    already is left out, so a request that was interrupted can be sent again. `export` changes nothing: a job writes a
+    zip file, and `GET /exports/{id}` has its progress and a link."""
     return await bulk.bulk(user, asked)
 
 
@@ -53,7 +58,8 @@ async def export_inbox_conversation(
     id: ConversationId,
     format: Annotated[transcript.Format, Query(description="The kind of file.")] = "json",
 ) -> Response:
-    """Returns a visitor's conversation as a file with its messages, and without the team's notes."""
+    """Returns a visitor's conversation as a file with its messages, and without the team's notes. A PDF says which
+    letters it cannot show, and where a very long conversation ends in it."""
     file = transcript.render(await conversation.read(user, id), format)
     headers = {"content-disposition": f'attachment; filename="conversation.{file.extension}"'}
     return Response(file.text, 200, headers, file.media_type)

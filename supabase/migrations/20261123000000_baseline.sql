@@ -6278,7 +6278,7 @@ create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
   -- Null: all conversations (`zip`), usage, all data of the account (`account`), what waits in a team that the user left
-  -- (`departure`), or the chatbots of a workspace (`chatbots`).
+  -- (`departure`), the chatbots of a workspace (`chatbots`), or its visitors' conversations (`inbox`).
   conversation_id uuid,
   -- The workspace of the conversation or of the usage, and the right in it that the file needs when it is written and when
   -- it is downloaded: `manage` for the usage of all members, `write` for chatbots with what visitors wrote, else `read`.
@@ -6287,7 +6287,8 @@ create table oneai.exports (
   needed_right text check (needed_right in ('read', 'write', 'manage') and (needed_right is null) = (workspace_id is null)),
   departure_id uuid check ((departure_id is not null) = (format = 'departure')),
   format text not null check (format in (
-    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure', 'chatbots')),
+    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure', 'chatbots',
+    'inbox')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
   -- The name and type of the download; the object is at exports/{user_id}/{id}.
@@ -6301,7 +6302,9 @@ create table oneai.exports (
   expires_at timestamptz,
   -- The date range of a usage export.
   since timestamptz,
-  until timestamptz
+  until timestamptz,
+  -- Of `inbox`: {filter, kind}, which conversations and as what (oneai.request_inbox_export).
+  asked jsonb check ((asked is not null) = (format = 'inbox'))
 );
 create index exports_waiting on oneai.exports (created_at) where state in ('queued', 'running');
 create index exports_to_expire on oneai.exports (expires_at) where state = 'done';
@@ -6310,7 +6313,7 @@ create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
   user_id, coalesce(conversation_id, departure_id, '00000000-0000-0000-0000-000000000000'),
   coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), coalesce(needed_right, ''), format,
-  coalesce(since, '-infinity'), coalesce(until, 'infinity'))
+  coalesce(since, '-infinity'), coalesce(until, 'infinity'), coalesce(md5(asked::text), ''))
   where state in ('queued', 'running');
 
 alter table oneai.exports enable row level security;
@@ -6331,7 +6334,8 @@ grant select, update, delete on oneai.exports to oneai_service;
 -- at once or a fifty-first within a day.
 create function oneai.queue_export(
   p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz,
-  p_departure uuid default null, p_workspace uuid default null, p_right text default null) returns uuid
+  p_departure uuid default null, p_workspace uuid default null, p_right text default null, p_asked jsonb default null)
+returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -6346,7 +6350,7 @@ begin
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
     and departure_id is not distinct from p_departure and workspace_id is not distinct from p_workspace
     and needed_right is not distinct from p_right and since is not distinct from p_since
-    and until is not distinct from p_until and state in ('queued', 'running');
+    and until is not distinct from p_until and asked is not distinct from p_asked and state in ('queued', 'running');
   if export_id is not null then
     return export_id;
   end if;
@@ -6357,8 +6361,8 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  insert into oneai.exports (user_id, conversation_id, departure_id, workspace_id, needed_right, format, since, until)
-  values (p_user, p_conversation, p_departure, p_workspace, p_right, p_format, p_since, p_until)
+  insert into oneai.exports (user_id, conversation_id, departure_id, workspace_id, needed_right, format, since, until, asked)
+  values (p_user, p_conversation, p_departure, p_workspace, p_right, p_format, p_since, p_until, p_asked)
   returning id into export_id;
   perform oneai.record_audit('user', p_user::text, 'data_export.create', p_user, 'export', export_id::text,
     p_detail => jsonb_build_object('format', p_format));
@@ -16752,6 +16756,97 @@ end
 $$;
 revoke execute on function oneai.bulk_inbox from public;
 grant execute on function oneai.bulk_inbox to oneai_app;
+
+-- ----------------------------------------------------------------------------------- 68_inbox/047_inbox_in_exports.sql
+
+-- Exports of many conversations as files, which a job writes piece by piece.
+
+-- Queues an export of the conversations that p_filter asks for (oneai.inbox_condition) as files of this kind. As
+-- oneai.queue_export; ON404, ON403.
+create function oneai.request_inbox_export(p_user uuid, p_filter jsonb, p_kind text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  named constant uuid := oneai.require_inbox(p_user);
+begin
+  return oneai.queue_export(p_user, null, 'inbox', null, null, p_workspace => named, p_right => 'write',
+    p_asked => jsonb_build_object('filter', p_filter, 'kind', p_kind));
+end
+$$;
+revoke execute on function oneai.request_inbox_export from public;
+grant execute on function oneai.request_inbox_export to oneai_app;
+
+-- ON404, ON403 for a team whose visitors' conversations the user does not read. The personal workspace's are also for a user
+-- who is suspended or being deleted.
+create function oneai.require_inbox_of_export(p_user uuid, p_workspace uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, 'write');
+  end if;
+end
+$$;
+revoke execute on function oneai.require_inbox_of_export from public;
+
+-- The conversations that p_filter asks for, those with the newest messages first, at most p_limit. ON404, ON403.
+create function oneai.inbox_ids_to_export(p_user uuid, p_workspace uuid, p_filter jsonb, p_limit integer) returns uuid[]
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_ids uuid[];
+begin
+  perform oneai.require_inbox_of_export(p_user, p_workspace);
+  execute format('select array(select i.conversation_id from oneai.inbox_conversations as i where %s '
+    'order by i.last_message_at desc, i.conversation_id desc limit %s)',
+    oneai.inbox_condition(p_user, p_workspace, p_filter), p_limit) into found_ids;
+  return found_ids;
+end
+$$;
+revoke execute on function oneai.inbox_ids_to_export from public;
+grant execute on function oneai.inbox_ids_to_export to oneai_service;
+
+-- The first of these conversations, in their order, until they have about p_bytes of text: `content` as oneai.inbox_thread;
+-- null for one that was deleted, moved or hidden with its chatbot. ON404, ON403.
+create function oneai.inbox_threads_to_export(p_user uuid, p_workspace uuid, p_ids uuid[], p_bytes bigint)
+returns table (place integer, content jsonb)
+language plpgsql volatile security definer set search_path = '' rows 50
+as $$
+begin
+  perform oneai.require_inbox_of_export(p_user, p_workspace);
+  return query
+  select n.place::integer, case when i.conversation_id is not null then oneai.inbox_thread(n.id) end
+  from (
+    select g.id, g.place, sum(coalesce(s.bytes, 0)) over (order by g.place) - coalesce(s.bytes, 0) as before
+    from unnest(p_ids) with ordinality as g (id, place)
+    left join oneai.conversation_sizes as s on s.conversation_id = g.id) as n
+  left join (oneai.inbox_conversations as i join oneai.chatbots as c
+      on c.id = i.chatbot_id and (c.deletes_at is null or c.conversations_kept))
+    on i.conversation_id = n.id and i.workspace_id = p_workspace
+  where n.before < p_bytes order by n.place;
+end
+$$;
+revoke execute on function oneai.inbox_threads_to_export from public;
+grant execute on function oneai.inbox_threads_to_export to oneai_service;
+
+-- Ends an export as done (oneai.finish_export), if all the conversations that its file has still exist; null: they do not,
+-- and the file must be written again.
+create function oneai.finish_inbox_export(
+  p_id uuid, p_worker uuid, p_name text, p_media_type text, p_conversations uuid[]) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if exists (
+    select from unnest(p_conversations) as n (id)
+    where not exists (select from oneai.inbox_conversations as i where i.conversation_id = n.id))
+  then
+    return null;
+  end if;
+  return oneai.finish_export(p_id, p_worker, 'done', p_name, p_media_type, null);
+end
+$$;
+revoke execute on function oneai.finish_inbox_export from public;
+grant execute on function oneai.finish_inbox_export to oneai_app;
 
 -- -------------------------------------------------------------------------------------------- 68_inbox/050_handoff.sql
 

@@ -20,6 +20,7 @@ from oneai import accounts, usage
 from oneai.accounts import exported_files
 from oneai.clients import s3
 from oneai.conversations import archive
+from oneai.inbox import export_files
 from tests.accounts.deleting import request_deletion
 from tests.accounts.sign_in import bearer, sign_up
 from tests.admin.test_suspension import make_admin, suspend
@@ -38,7 +39,7 @@ TREE = [(None, True), (0, True)]
 
 async def run_job() -> dict[str, int]:
     """The job of every minute, as the function runs it."""
-    return await archive.run_exports_and_imports(WAIT, {**usage.WRITERS, **accounts.WRITERS})
+    return await archive.run_exports_and_imports(WAIT, {**usage.WRITERS, **accounts.WRITERS, **export_files.WRITERS})
 
 
 async def request_export(world: World, who: str = "asha") -> str:

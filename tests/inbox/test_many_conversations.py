@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from oneai.inbox import bulk
+from tests.billing.invoices.issuing import read
 from tests.chatbots.made import insert_chatbot
 from tests.inbox.talks import insert_talk
 from tests.workspaces.teams import in_workspace, insert_team, refusal
@@ -72,13 +73,14 @@ async def test_a_conversation_is_exported_without_notes_formulas_and_scripts(sha
     talk = insert_talk(shared.database, chatbot, "=call(me) <script>alert(1)</script>", "At **ten**.")
     path = f"/inbox/conversations/{talk}"
     await shared.http.patch(path, json={"notes": "A secret note"}, headers=shared.headers(owner))
-    kinds = ("json", "csv", "markdown", "html")
+    kinds = ("json", "csv", "markdown", "html", "pdf")
     files = {kind: await shared.get(f"{path}/export", owner, format=kind) for kind in kinds}
     for kind, file in files.items():
         assert file.status_code == 200
         assert "attachment" in file.headers["content-disposition"]
-        assert "At **ten**." in file.text, kind
-        assert "secret" not in file.text, kind
+        text = read(file.content) if kind == "pdf" else file.text
+        assert "At **ten**." in text, kind
+        assert "secret" not in text, kind
     assert [each["author"]["kind"] for each in files["json"].json()["items"]] == ["visitor", "bot"]
     header, question, _ = csv.reader(io.StringIO(files["csv"].text))
     assert question[header.index("text")].startswith("'=call(me)")

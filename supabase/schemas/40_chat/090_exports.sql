@@ -12,7 +12,7 @@ create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
   -- Null: all conversations (`zip`), usage, all data of the account (`account`), what waits in a team that the user left
-  -- (`departure`), or the chatbots of a workspace (`chatbots`).
+  -- (`departure`), the chatbots of a workspace (`chatbots`), or its visitors' conversations (`inbox`).
   conversation_id uuid,
   -- The workspace of the conversation or of the usage, and the right in it that the file needs when it is written and when
   -- it is downloaded: `manage` for the usage of all members, `write` for chatbots with what visitors wrote, else `read`.
@@ -21,7 +21,8 @@ create table oneai.exports (
   needed_right text check (needed_right in ('read', 'write', 'manage') and (needed_right is null) = (workspace_id is null)),
   departure_id uuid check ((departure_id is not null) = (format = 'departure')),
   format text not null check (format in (
-    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure', 'chatbots')),
+    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure', 'chatbots',
+    'inbox')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
   -- The name and type of the download; the object is at exports/{user_id}/{id}.
@@ -35,7 +36,9 @@ create table oneai.exports (
   expires_at timestamptz,
   -- The date range of a usage export.
   since timestamptz,
-  until timestamptz
+  until timestamptz,
+  -- Of `inbox`: {filter, kind}, which conversations and as what (oneai.request_inbox_export).
+  asked jsonb check ((asked is not null) = (format = 'inbox'))
 );
 create index exports_waiting on oneai.exports (created_at) where state in ('queued', 'running');
 create index exports_to_expire on oneai.exports (expires_at) where state = 'done';
@@ -44,7 +47,7 @@ create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
   user_id, coalesce(conversation_id, departure_id, '00000000-0000-0000-0000-000000000000'),
   coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), coalesce(needed_right, ''), format,
-  coalesce(since, '-infinity'), coalesce(until, 'infinity'))
+  coalesce(since, '-infinity'), coalesce(until, 'infinity'), coalesce(md5(asked::text), ''))
   where state in ('queued', 'running');
 
 alter table oneai.exports enable row level security;
@@ -65,7 +68,8 @@ grant select, update, delete on oneai.exports to oneai_service;
 -- at once or a fifty-first within a day.
 create function oneai.queue_export(
   p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz,
-  p_departure uuid default null, p_workspace uuid default null, p_right text default null) returns uuid
+  p_departure uuid default null, p_workspace uuid default null, p_right text default null, p_asked jsonb default null)
+returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -80,7 +84,7 @@ begin
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
     and departure_id is not distinct from p_departure and workspace_id is not distinct from p_workspace
     and needed_right is not distinct from p_right and since is not distinct from p_since
-    and until is not distinct from p_until and state in ('queued', 'running');
+    and until is not distinct from p_until and asked is not distinct from p_asked and state in ('queued', 'running');
   if export_id is not null then
     return export_id;
   end if;
@@ -91,8 +95,8 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  insert into oneai.exports (user_id, conversation_id, departure_id, workspace_id, needed_right, format, since, until)
-  values (p_user, p_conversation, p_departure, p_workspace, p_right, p_format, p_since, p_until)
+  insert into oneai.exports (user_id, conversation_id, departure_id, workspace_id, needed_right, format, since, until, asked)
+  values (p_user, p_conversation, p_departure, p_workspace, p_right, p_format, p_since, p_until, p_asked)
   returning id into export_id;
   perform oneai.record_audit('user', p_user::text, 'data_export.create', p_user, 'export', export_id::text,
     p_detail => jsonb_build_object('format', p_format));

@@ -11,6 +11,7 @@ from oneai.field_errors import InvalidValue
 from oneai.fields import Fields
 from oneai.inbox.filters import InboxConditions
 from oneai.inbox.handoff import InboxStatus
+from oneai.inbox.transcript import Format
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
@@ -32,9 +33,10 @@ class InboxBulk(Fields):
         default=None, description="The conversations. Excludes `filter`."
     )
     filter: BulkFilter | None = Field(default=None, description="As the filter of the list. Excludes `ids`.")
-    action: Literal["status", "assign", "tag", "untag", "spam", "not_spam", "delete"] = Field(
-        description="What to do with each."
+    action: Literal["status", "assign", "tag", "untag", "spam", "not_spam", "delete", "export"] = Field(
+        description="What to do with each. `export`: a job writes them to files."
     )
+    format: Format | None = Field(default=None, description="For `export`: the kind of files.")
     status: InboxStatus | None = Field(default=None, description="For `status`: who speaks from now on.")
     assignee_id: UUID | None = Field(default=None, description="For `assign`: a member; null: no one.")
     tags: Tags | None = Field(default=None, description="For `tag` and `untag`: the tags to add or to remove.")
@@ -49,6 +51,8 @@ class InboxBulk(Fields):
             raise InvalidValue("mismatch", "`tags` is required for `tag` and `untag` and not allowed otherwise.")
         if (self.action == "assign") != ("assignee_id" in self.model_fields_set):
             raise InvalidValue("mismatch", "`assignee_id` is required for `assign` and not allowed otherwise.")
+        if (self.action == "export") != (self.format is not None):
+            raise InvalidValue("mismatch", "`format` is required for `export` and not allowed otherwise.")
         return self
 
     def to_request(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -70,14 +74,20 @@ class InboxBulkResult(BaseModel):
 
     changed: int = Field(description="How many conversations it changed, without those that had its result before.")
     more: bool = Field(description="Whether there may be more: one request changes at most 5,000. Send it again.")
+    export_id: UUID | None = Field(default=None, description="Only of `export`: for `GET /exports/{id}`.")
 
 
 async def bulk(principal: Principal, asked: InboxBulk) -> InboxBulkResult:
     """Applies an action to at most MOST conversations, batch by batch; sent again, it does the rest. Raises
-    WorkspaceNotFound, RoleInsufficient, and InvalidRequest for an assignee who is no member."""
+    WorkspaceNotFound, RoleInsufficient, RateLimited, and InvalidRequest for an assignee who is no member."""
     if asked.filter is not None and asked.filter.q is not None and not asked.filter.terms:
         return InboxBulkResult(changed=0, more=False)
     chosen, action = (json.dumps(each, ensure_ascii=False) for each in asked.to_request())
+    if asked.action == "export":
+        (export_id,) = await db.call(
+            "select oneai.request_inbox_export(%s, %s, %s)", [principal.user_id, chosen, asked.format], idempotent=True
+        )
+        return InboxBulkResult(changed=0, more=False, export_id=export_id)
     changed = 0
     while changed < MOST:
         (count,) = await db.call(

@@ -1,4 +1,4 @@
-"""A visitor's conversation as a file: JSON, CSV, Markdown or HTML.
+"""A visitor's conversation as a file: JSON, CSV, Markdown, HTML or PDF.
 
 Visitors write what they like. Cells that a spreadsheet would run are guarded, and the HTML file runs and loads nothing.
 Notes of the team are in none of them, because a transcript is made to be passed on.
@@ -14,7 +14,8 @@ from oneai.code_fences import closed
 from oneai.conversations.archive.render import POLICY, STYLE
 from oneai.csv_file import csv_lines
 
-Format = Literal["json", "csv", "markdown", "html"]
+Format = Literal["json", "csv", "markdown", "html", "pdf"]
+MESSAGE_COLUMNS = ("number", "created_at", "author", "name", "text", "outcome", "rating")
 _UNTITLED = "Untitled conversation"
 _KINDS = {"bot": "Chatbot", "member": "Team", "visitor": "Visitor"}
 
@@ -36,16 +37,19 @@ def _json(talk: ChatbotConversationDetail) -> Transcript:
     return Transcript(talk.model_dump_json(exclude={"notes"}, indent=2), "application/json", "json")
 
 
-def _csv(talk: ChatbotConversationDetail) -> Transcript:
-    header: tuple[object, ...] = ("number", "created_at", "author", "name", "text", "outcome", "rating")
-    rows: list[tuple[object, ...]] = [
+def message_rows(talk: ChatbotConversationDetail) -> list[tuple[object, ...]]:
+    """Its messages as rows with MESSAGE_COLUMNS."""
+    return [
         (
             *(each.number, each.created_at.isoformat(), each.author.kind, each.author.name or "", each.content),
             *(each.outcome or "", each.rating or ""),
         )
         for each in talk.items
     ]
-    return Transcript(csv_lines([header, *rows]), "text/csv; charset=utf-8", "csv")
+
+
+def _csv(talk: ChatbotConversationDetail) -> Transcript:
+    return Transcript(csv_lines([MESSAGE_COLUMNS, *message_rows(talk)]), "text/csv; charset=utf-8", "csv")
 
 
 def _markdown(talk: ChatbotConversationDetail) -> Transcript:
@@ -71,6 +75,14 @@ def _html(talk: ChatbotConversationDetail) -> Transcript:
     return Transcript(text, "text/html; charset=utf-8", "html")
 
 
+def _pdf(talk: ChatbotConversationDetail) -> Transcript:
+    from oneai.inbox import transcript_pdf  # takes long to import
+
+    messages = [transcript_pdf.PrintedMessage(_who(each), _when(each.created_at), each.content) for each in talk.items]
+    text = transcript_pdf.render(_title(talk), talk.created_at, _when(talk.created_at), messages)
+    return Transcript(text, "application/pdf", "pdf")
+
+
 def _title(talk: ChatbotConversationDetail) -> str:
     return " ".join((talk.title or "").split()) or _UNTITLED
 
@@ -89,4 +101,5 @@ _RENDERERS: dict[Format, Callable[[ChatbotConversationDetail], Transcript]] = {
     "csv": _csv,
     "markdown": _markdown,
     "html": _html,
+    "pdf": _pdf,
 }

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 from uuid import UUID, uuid4
 
 from oneai import log
@@ -17,11 +17,13 @@ from oneai.conversations.archive.export_zip import add_conversations
 from oneai.conversations.archive.exports import key
 from oneai.conversations.archive.lease import LeaseLost, run_with_lease
 from oneai.conversations.archive.render import ExportFormat
-from oneai.errors import NotFound, OneAIError
+from oneai.errors import Busy, NotFound, OneAIError
 from oneai.postgres import db
 
 # Concurrent exports of all workers.
 AT_ONCE = 2
+# How often a file is written again because something in it was deleted meanwhile.
+ROUNDS = 20
 # Of an export that three processes died with.
 GIVEN_UP = "The export could not be written."
 
@@ -41,6 +43,7 @@ class ExportJob:
     departure_id: UUID | None = None
     workspace_id: UUID | None = None
     needed_right: str | None = None
+    asked: dict[str, Any] | None = None
     progress: int = 0
 
     def report_progress(self, percent: int) -> None:
@@ -49,10 +52,12 @@ class ExportJob:
 
 
 class DownloadInfo(NamedTuple):
-    """The name and type of the downloaded file."""
+    """The name and type of the downloaded file, and the visitors' conversations in it, of an export that must have none
+    that was deleted meanwhile."""
 
     name: str
     media_type: str
+    conversations: list[UUID] | None = None
 
 
 # Writers for formats that do not export conversations.
@@ -120,7 +125,7 @@ async def _claim(worker: UUID) -> ExportJob | None:
     row = await db.call(
         """
         select id, user_id, conversation_id, format, created_at, worker, since, until, departure_id,
-          workspace_id, needed_right
+          workspace_id, needed_right, asked
         from oneai.claim_export(%s, %s, %s)
         """,
         [worker, AT_ONCE, GIVEN_UP],
@@ -133,6 +138,15 @@ async def _write(work: ExportJob, others: ExportWriters) -> None:
     # The policy of exports hides one of a workspace that its user may no longer read.
     if not await db.read_as(principal, "select id from oneai.exports where id = %s", [work.id], dict):
         raise NotFound
+    for _ in range(ROUNDS):
+        if await _write_once(principal, work, others):
+            return
+    raise Busy
+
+
+async def _write_once(principal: Owner, work: ExportJob, others: ExportWriters) -> bool:
+    """Writes, stores and ends the export; returns whether it is done, and not to be written again without what was
+    deleted meanwhile."""
     with tempfile.TemporaryFile() as file:
         if work.format in others:
             info = await others[work.format](work, file)
@@ -142,7 +156,16 @@ async def _write(work: ExportJob, others: ExportWriters) -> None:
             info = await _write_one(principal, work.conversation_id, FORMATS[work.format], file)
         file.seek(0)
         await s3.put(key(work.user_id, work.id), file, info.media_type)
-    await _end(work, "done", name=info.name, media_type=info.media_type)
+    if info.conversations is None:
+        await _end(work, "done", name=info.name, media_type=info.media_type)
+        return True
+    (finished,) = await db.call(
+        "select oneai.finish_inbox_export(%s, %s, %s, %s, %s)",
+        [work.id, work.worker, info.name, info.media_type, info.conversations],
+    )
+    if finished is False:
+        raise LeaseLost
+    return finished is not None
 
 
 async def _write_one(
