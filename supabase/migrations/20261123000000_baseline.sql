@@ -15547,14 +15547,19 @@ create function oneai.inbox_facets(
   p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint) returns text[]
 language plpgsql immutable parallel safe set search_path = ''
 as $$
+declare
+  key constant text := encode(substring(uuid_send(p_workspace) from 12), 'base64');
+  facets text[] := array_remove(array[
+    key || ' language ' || p_language, key || ' language ' || substring(p_language from '^(.*?)-'),
+    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat], null);
+  tag text;
 begin
-  return array(
-    select concat(p_workspace, ' ', f.facet) from (
-      select concat('tag ', lower(t.tag)) from unnest(p_tags) as t (tag)
-      union all
-      select n.name || n.value from (values
-        ('language ', p_language), ('language ', substring(p_language from '^(.*?)-')), ('outcome ', p_outcome), ('page ', left(p_page, 500)), ('csat ', p_csat::text)) as n (name, value)
-      where n.value is not null) as f (facet));
+  if p_tags <> '{}' then
+    foreach tag in array p_tags loop
+      facets := facets || (key || ' tag ' || lower(tag));
+    end loop;
+  end if;
+  return facets;
 end
 $$;
 revoke execute on function oneai.inbox_facets from public;
@@ -15603,6 +15608,8 @@ create table oneai.inbox_conversations (
   waiting_since timestamptz,
   created_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
+  -- Stored, because a list that reads along its order asks each row.
+  facets text[] not null generated always as (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat)) stored,
   foreign key (assignee_id, workspace_id) references oneai.workspace_members (user_id, workspace_id)
     on delete set null (assignee_id)
 ) with (fillfactor = 80);
@@ -15623,9 +15630,8 @@ create index inbox_conversations_snoozed on oneai.inbox_conversations (workspace
 create index inbox_conversations_of_visitor on oneai.inbox_conversations (visitor_id, last_message_at desc);
 create index inbox_conversations_by_charge
   on oneai.inbox_conversations (workspace_id, spam, charged_micro_usd desc, conversation_id desc);
-create index inbox_conversations_tagged on oneai.inbox_conversations (workspace_id) where tags <> '{}';
-create index inbox_conversations_by_facet on oneai.inbox_conversations
-  using gin (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat));
+create index inbox_conversations_tagged on oneai.inbox_conversations (workspace_id) include (tags) where tags <> '{}';
+create index inbox_conversations_by_facet on oneai.inbox_conversations using gin (facets);
 
 -- Members read it by functions, which refuse viewers.
 alter table oneai.inbox_conversations enable row level security;
@@ -15905,8 +15911,7 @@ begin
       else format('i.assignee_id = ' || case when f ? 'assignee' then '%L' end, f ->> 'assignee') end,
     case when f ? 'from' then format('i.last_message_at >= %L', f ->> 'from') end,
     case when f ? 'to' then format('i.last_message_at < %L', f ->> 'to') end,
-    case when facets <> '{}' then format(
-      'oneai.inbox_facets(i.workspace_id, i.tags, i.language, i.last_outcome, i.page, i.csat) @> %L::text[]', facets) end,
+    case when facets <> '{}' then format('i.facets @> %L::text[]', facets) end,
     case when f ? 'charged_above' then format('i.charged_micro_usd > %L', f ->> 'charged_above') end,
     case when f ? 'query' then format(
       'i.conversation_id in (select e.conversation_id from oneai.inbox_texts as e '
@@ -15916,19 +15921,19 @@ end
 $$;
 revoke execute on function oneai.inbox_condition from public;
 
--- A conversation in a list: oneai/chatbots/conversations.py has its fields.
-create function oneai.inbox_item(i oneai.inbox_conversations) returns jsonb
+-- A conversation in a list, with what other tables have of it: oneai/chatbots/conversations.py has its fields.
+create function oneai.inbox_item(
+  i oneai.inbox_conversations, p_title text, v oneai.chatbot_visitors, assignee oneai.users) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return jsonb_build_object(
     'id', i.conversation_id, 'chatbot_id', i.chatbot_id, 'status', i.status, 'snoozed_until', i.snoozed_until,
     'spam', i.spam, 'tags', i.tags, 'member_rating', i.member_rating,
-    'title', (select t.title from oneai.conversations as t where t.id = i.conversation_id),
-    'assignee', case when i.assignee_id is not null then (
-      select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
-      from oneai.users as u where u.id = i.assignee_id) end,
-    'visitor', (select oneai.visitor_json(v) from oneai.chatbot_visitors as v where v.id = i.visitor_id),
+    'title', p_title,
+    'assignee', case when assignee.id is not null then jsonb_build_object(
+      'user_id', assignee.id, 'name', coalesce(nullif(assignee.name, ''), split_part(assignee.email, '@', 1))) end,
+    'visitor', case when v.id is not null then oneai.visitor_json(v) end,
     'csat', case when i.csat is not null then
       jsonb_build_object('score', i.csat, 'note', i.csat_note, 'of', i.csat_of) end,
     'ratings', jsonb_build_object('good', i.good_ratings, 'bad', i.bad_ratings),
@@ -15939,16 +15944,30 @@ end
 $$;
 revoke execute on function oneai.inbox_item from public;
 
--- The newest message of a conversation with these words: {message_id, content}; of a long one its start. p_query as in
--- oneai.search_query.
-create function oneai.found_in_conversation(p_conversation uuid, p_workspace uuid, p_query text) returns jsonb
+-- Conversations in a list, each with its place in p_rows.
+create function oneai.inbox_items(p_rows oneai.inbox_conversations[]) returns table (place integer, item jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query
+    select n, oneai.inbox_item(p_rows[n], t.title, v, u)
+    from generate_subscripts(p_rows, 1) as n
+    left join oneai.conversations as t on t.id = p_rows[n].conversation_id
+    left join oneai.chatbot_visitors as v on v.id = p_rows[n].visitor_id
+    left join oneai.users as u on u.id = p_rows[n].assignee_id;
+end
+$$;
+revoke execute on function oneai.inbox_items from public;
+
+-- The newest message of a conversation with these words: {message_id, content}; of a long one its start.
+create function oneai.found_in_conversation(p_conversation uuid, p_query tsquery) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return (
     select jsonb_build_object('message_id', m.id, 'content', left(m.content, 50000))
     from oneai.inbox_texts as e join oneai.chat_messages as m on m.id = e.message_id
-    where e.conversation_id = p_conversation and e.words @@ oneai.search_query(p_query, p_workspace)
+    where e.conversation_id = p_conversation and e.words @@ p_query
     order by m.created_at desc, m.id limit 1);
 end
 $$;
@@ -15964,6 +15983,8 @@ as $$
 declare
   sorted constant text := case p_sort when 'charged' then 'charged_micro_usd' else 'last_message_at' end;
   way constant text := case p_sort when 'oldest' then 'asc' else 'desc' end;
+  asked constant tsquery := case when p_filter ->> 'query' is not null then
+    oneai.search_query(p_filter ->> 'query', p_workspace) end;
   found_rows oneai.inbox_conversations[];
 begin
   execute format('select array(select i from oneai.inbox_conversations as i where %s%s order by i.%I %s, i.conversation_id %s limit %s)',
@@ -15972,10 +15993,9 @@ begin
       case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end,
     sorted, way, way, p_limit) into found_rows;
   return (
-    select coalesce(jsonb_agg(oneai.inbox_item(found_rows[n]) || case when p_filter ->> 'query' is null then '{}'
-      else jsonb_build_object('found', oneai.found_in_conversation(
-        found_rows[n].conversation_id, p_workspace, p_filter ->> 'query')) end order by n), '[]')
-    from generate_subscripts(found_rows, 1) as n);
+    select coalesce(jsonb_agg(case when asked is null then n.item else n.item || jsonb_build_object('found',
+      oneai.found_in_conversation(found_rows[n.place].conversation_id, asked)) end order by n.place), '[]')
+    from oneai.inbox_items(found_rows) as n);
 end
 $$;
 revoke execute on function oneai.inbox_page from public;
@@ -16210,7 +16230,7 @@ declare
 begin
   select * into i from oneai.inbox_conversations where conversation_id = p_conversation;
   select c.name into bot from oneai.chatbots as c where c.id = i.chatbot_id;
-  item := oneai.inbox_item(i);
+  select n.item into item from oneai.inbox_items(array[i]) as n;
   return item || jsonb_build_object(
     'visitor', (item -> 'visitor') || oneai.visitor_panel(i),
     'events', (
