@@ -258,6 +258,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/support/sales"): SIGNED_IN,
     ("get", "/user/preferences"): SIGNED_IN,
     ("patch", "/user/preferences"): ("unknown_model", "precondition_failed", "upstream_unavailable", *SIGNED_IN),
+    ("get", "/user/preferences/workspaces"): SIGNED_IN,
+    ("patch", "/user/preferences/workspaces/{id}"): ("not_found", *SIGNED_IN),
     ("get", "/user/prompts"): SIGNED_IN,
     ("post", "/user/prompts"): ("storage_full", *SIGNED_IN),
     ("patch", "/user/prompts/{id}"): ("not_found", "storage_full", *SIGNED_IN),

@@ -29,8 +29,8 @@ class Unsubscribed(BaseModel):
     """What has ended."""
 
     unsubscribed: str = Field(
-        description="The kind of email that was turned off: `quota`, `summary`, `product`, or "
-        "`visitor` for all emails from a chat's team."
+        description="The kind of email that was turned off: `quota`, `summary` or `product`, or about one workspace "
+        "`handoff` or `budget`, or `visitor` for all emails from a chat's team."
     )
 
 

@@ -15950,11 +15950,11 @@ language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return query
-    select n, oneai.inbox_item(p_rows[n], t.title, v, u)
-    from generate_subscripts(p_rows, 1) as n
-    left join oneai.conversations as t on t.id = p_rows[n].conversation_id
-    left join oneai.chatbot_visitors as v on v.id = p_rows[n].visitor_id
-    left join oneai.users as u on u.id = p_rows[n].assignee_id;
+    select r.ordinality::integer, oneai.inbox_item(p_rows[r.ordinality], t.title, v, u)
+    from unnest(p_rows) with ordinality as r
+    left join oneai.conversations as t on t.id = r.conversation_id
+    left join oneai.chatbot_visitors as v on v.id = r.visitor_id
+    left join oneai.users as u on u.id = r.assignee_id;
 end
 $$;
 revoke execute on function oneai.inbox_items from public;
@@ -21113,6 +21113,120 @@ $$;
 revoke execute on function oneai.delete_old_events from public;
 grant execute on function oneai.delete_old_events to oneai_app;
 
+-- ---------------------------------------------------------------------------- 75_mail/005_notifications_of_members.sql
+
+-- Which mail about a workspace its members want.
+
+-- What a member turned off and on; a member without a row gets all. It ends with the membership.
+create table oneai.member_notifications (
+  user_id uuid not null,
+  workspace_id uuid not null,
+  handoff boolean not null default true,
+  weekly boolean not null default true,
+  budget boolean not null default true,
+  billing boolean not null default true,
+  primary key (user_id, workspace_id),
+  foreign key (user_id, workspace_id) references oneai.workspace_members (user_id, workspace_id) on delete cascade
+);
+create index member_notifications_of_workspace on oneai.member_notifications (workspace_id);
+
+alter table oneai.member_notifications enable row level security;
+create policy "service" on oneai.member_notifications to oneai_service using (true) with check (true);
+revoke all on oneai.member_notifications from anon, authenticated, service_role;
+grant select on oneai.member_notifications to oneai_service;
+
+-- The switch of a mail about a workspace; null: it has none, and is always sent. A failed payment has none, because the plan
+-- ends without one.
+create function oneai.switch_of_mail(p_kind text) returns text
+language sql immutable
+as $$
+  select case
+    when p_kind = 'visitor_waiting' then 'handoff'
+    when p_kind in ('chatbot_away', 'quota_warning') then 'budget'
+    when p_kind in ('payment_receipt', 'payment_refund', 'subscription_update', 'seats_ending') then 'billing' end
+$$;
+revoke execute on function oneai.switch_of_mail from public;
+
+-- The switches of the user in the workspace: {workspace_id, name (null: the user's personal workspace), handoff, weekly,
+-- budget, billing}; null: no such mail comes, or it is always sent. Mail about visitors is for members who answer them, that
+-- about money for the owner of a team.
+create function oneai.notifications_of_member(m oneai.workspace_members) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  w oneai.workspaces;
+  n oneai.member_notifications;
+  visited boolean;
+begin
+  select * into w from oneai.workspaces as o where o.id = m.workspace_id;
+  select * into n from oneai.member_notifications as s where (s.user_id, s.workspace_id) = (m.user_id, m.workspace_id);
+  visited := oneai.role_has_right(m.role, 'write') and exists (
+    select from oneai.chatbots as c where c.workspace_id = w.id and c.deletes_at is null);
+  return jsonb_build_object('workspace_id', w.id, 'name', case when w.kind = 'team' then w.name end,
+    'handoff', case when visited then coalesce(n.handoff, true) end,
+    'weekly', case when visited then coalesce(n.weekly, true) end,
+    'budget', case when w.kind = 'team' or visited then coalesce(n.budget, true) end,
+    'billing', case when w.kind = 'team' and oneai.owner_of(w.id) = m.user_id then coalesce(n.billing, true) end);
+end
+$$;
+revoke execute on function oneai.notifications_of_member from public;
+
+-- Those of all workspaces of the user in which there are some, the personal one first: {items}.
+create function oneai.notifications_of_workspaces(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('items', coalesce(
+    jsonb_agg(s.item order by (s.item ->> 'name') is not null, s.item ->> 'name', s.item ->> 'workspace_id'), '[]'))
+  from (
+    select oneai.notifications_of_member(m) as item from oneai.workspace_members as m
+    join oneai.workspaces as w on w.id = m.workspace_id and w.deletes_at is null
+    where m.user_id = p_user) as s
+  where s.item -> 'handoff' <> 'null' or s.item -> 'budget' <> 'null'
+$$;
+revoke execute on function oneai.notifications_of_workspaces from public;
+grant execute on function oneai.notifications_of_workspaces to oneai_app;
+
+-- Changes the switches of p_changes ({handoff, weekly, budget, billing}; those that are missing or null remain), and returns
+-- all of the workspace. ON404.
+create function oneai.update_member_notifications(p_user uuid, p_workspace uuid, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  m oneai.workspace_members;
+begin
+  select * into m from oneai.workspace_members as s
+  where s.user_id = p_user and s.workspace_id = p_workspace for key share;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  insert into oneai.member_notifications (user_id, workspace_id) values (p_user, p_workspace) on conflict do nothing;
+  update oneai.member_notifications as n
+  set handoff = coalesce((p_changes ->> 'handoff')::boolean, n.handoff),
+      weekly = coalesce((p_changes ->> 'weekly')::boolean, n.weekly),
+      budget = coalesce((p_changes ->> 'budget')::boolean, n.budget),
+      billing = coalesce((p_changes ->> 'billing')::boolean, n.billing)
+  where n.user_id = p_user and n.workspace_id = p_workspace;
+  return oneai.notifications_of_member(m);
+end
+$$;
+revoke execute on function oneai.update_member_notifications from public;
+grant execute on function oneai.update_member_notifications to oneai_app;
+
+-- Whether the user turned off this kind of mail about the workspace, that of their personal one's money excepted.
+create function oneai.turned_off(p_user uuid, p_workspace uuid, p_kind text) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  switch constant text := oneai.switch_of_mail(p_kind);
+begin
+  return switch is not null and p_workspace is not null and not (p_workspace = p_user and switch = 'billing')
+    and coalesce((
+      select not (to_jsonb(n) ->> switch)::boolean from oneai.member_notifications as n
+      where n.user_id = p_user and n.workspace_id = p_workspace), false);
+end
+$$;
+revoke execute on function oneai.turned_off from public;
+
 -- ------------------------------------------------------------------------------------------------ 75_mail/010_mail.sql
 
 -- Mail: each cause puts one mail into the outbox, which is sent at most once. Suppressed addresses.
@@ -21147,6 +21261,8 @@ create table oneai.outbox (
     'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped')),
   cause_key text not null,
   data jsonb not null,
+  -- The workspace that it is about, whose members choose what they get; null: none of those.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
   -- Whom the data or the cause names besides the receiver: the row is emptied when they are erased.
   named uuid[],
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -21169,6 +21285,7 @@ create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
 create index outbox_failed on oneai.outbox (created_at, id) where state = 'failed';
 create index outbox_of_user on oneai.outbox (user_id);
+create index outbox_of_workspace on oneai.outbox (workspace_id) where workspace_id is not null;
 create index outbox_of_named on oneai.outbox using gin (named) where named is not null;
 create unique index outbox_by_token on oneai.outbox (unsubscribe_hash);
 create index outbox_settled on oneai.outbox (settled_at) where settled_at is not null;
@@ -21185,15 +21302,16 @@ as $$ select interval '2 minutes' $$;
 revoke execute on function oneai.mail_lease from public;
 
 -- Call it in the transaction of the cause; true if this cause has no mail yet. `p_named`: the users besides the receiver
--- whose id, name or address is in the cause or the data.
+-- whose id, name or address is in the cause or the data. `p_workspace`: the one that it is about, if members can turn this
+-- kind of mail off (oneai.switch_of_mail).
 create function oneai.enqueue_mail(
-  p_user uuid, p_kind text, p_cause_key text, p_data jsonb, p_named uuid[] default null
+  p_user uuid, p_kind text, p_cause_key text, p_data jsonb, p_named uuid[] default null, p_workspace uuid default null
 ) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.outbox (user_id, kind, cause_key, data, named)
-  values (p_user, p_kind, p_cause_key, p_data, p_named)
+  insert into oneai.outbox (user_id, kind, cause_key, data, named, workspace_id)
+  values (p_user, p_kind, p_cause_key, p_data, p_named, p_workspace)
   on conflict (kind, cause_key) do nothing;
   return found;
 end
@@ -21216,7 +21334,7 @@ begin
     perform oneai.enqueue_mail(
       payer, p_kind, p_cause_key || ':billing_email', p_data || jsonb_build_object('billing_of', p_workspace));
   end if;
-  return oneai.enqueue_mail(payer, p_kind, p_cause_key, p_data);
+  return oneai.enqueue_mail(payer, p_kind, p_cause_key, p_data, p_workspace => p_workspace);
 end
 $$;
 revoke execute on function oneai.enqueue_billing_mail from public;
@@ -21262,7 +21380,7 @@ begin
   where u.id = mail.user_id;
   problem := case
     when coalesce(recipient.email, '') = '' then 'no_address'
-    when not recipient.wanted then 'unwanted'
+    when not recipient.wanted or oneai.turned_off(mail.user_id, mail.workspace_id, mail.kind) then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
     when mail.kind = 'departure' and not exists (
       select from oneai.departures as d where d.id = (mail.data ->> 'departure')::uuid and d.expires_at > oneai.now())
@@ -21399,8 +21517,8 @@ $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Unsubscribes from the kind of mail with this token; returns its preference, `visitor` for mail to a visitor, which ends for
--- the workspace that sent it, or null for an unknown token.
+-- Unsubscribes from the kind of mail with this token, or from it about one workspace; returns its preference, `visitor` for
+-- mail to a visitor, which ends for the workspace that sent it, or null for an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -21410,9 +21528,14 @@ declare
 begin
   select * into mail from oneai.outbox where unsubscribe_hash = p_hash;
   topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'monthly_summary' then 'summary'
+    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget'
     when 'visitor_confirmation' then 'visitor' when 'visitor_messages' then 'visitor' end;
   if topic = 'visitor' then
     perform oneai.refuse_visitor_mail((mail.data ->> 'workspace_id')::uuid, decode(mail.data ->> 'address_hash', 'hex'));
+  elsif topic in ('handoff', 'budget') then
+    -- Who has left the team since gets no such mail anyway.
+    perform oneai.update_member_notifications(m.user_id, m.workspace_id, jsonb_build_object(topic, false))
+    from oneai.workspace_members as m where m.user_id = mail.user_id and m.workspace_id = mail.workspace_id;
   elsif topic is not null then
     perform oneai.update_preferences(mail.user_id, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
   end if;
@@ -21540,7 +21663,7 @@ begin
     if found and oneai.enqueue_mail(oneai.owner_of(quota.workspace_id), 'quota_warning',
       concat_ws('/', quota.workspace_id, quota.quota_key, extract(epoch from quota.window_start), quota.threshold),
       jsonb_build_object('quota_key', quota.quota_key, 'threshold', quota.threshold, 'used', quota.used,
-        'limit', quota.most, 'resets_at', quota.next_reset_at)) then
+        'limit', quota.most, 'resets_at', quota.next_reset_at), p_workspace => quota.workspace_id) then
       posted := posted + 1;
     end if;
   end loop;
@@ -21744,7 +21867,7 @@ begin
         concat_ws('/', share.workspace_id, share.user_id, share.quota_key, extract(epoch from share.window_start),
           share.threshold, receiver),
         share.data || case when receiver = share.user_id then '{"whose": "share"}'
-          else jsonb_build_object('whose', 'member', 'member', share.name) end, array[share.user_id]) then
+          else jsonb_build_object('whose', 'member', 'member', share.name) end, array[share.user_id], share.workspace_id) then
         posted := posted + 1;
       end if;
     end loop;
@@ -21842,8 +21965,8 @@ as $$
       and s.workspace_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data, m.named)
-  )::integer
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data, m.named,
+    m.workspace_id))::integer
   from (
     select c.*, null::uuid[] as named from (
       select * from changes union all select * from cancellations union all select * from refunds
@@ -21988,7 +22111,8 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.enqueue_mail(oneai.owner_of(c.workspace_id), 'chatbot_away', concat_ws('/', event.workspace_id, event.once_key),
-    jsonb_build_object('chatbot_id', c.id, 'chatbot', c.name, 'cause', event.payload ->> 'cause'))
+    jsonb_build_object('chatbot_id', c.id, 'chatbot', c.name, 'cause', event.payload ->> 'cause'),
+    p_workspace => c.workspace_id)
   from oneai.chatbots as c where c.id = event.subject_id;
 end
 $$;
@@ -22001,7 +22125,7 @@ as $$
 begin
   perform oneai.enqueue_mail(oneai.owner_of(payer.id), 'chatbot_away', concat_ws('/', p_chatbot, 'paused',
     extract(epoch from date_trunc('day', oneai.now(), payer.time_zone))),
-    jsonb_build_object('chatbot_id', p_chatbot, 'chatbot', p_name, 'cause', 'paused'));
+    jsonb_build_object('chatbot_id', p_chatbot, 'chatbot', p_name, 'cause', 'paused'), p_workspace => payer.id);
 end
 $$;
 revoke execute on function oneai.mail_about_paused_chatbot from public;
@@ -22036,7 +22160,7 @@ begin
   loop
     if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, event.id),
       jsonb_build_object('workspace_id', entry.workspace_id, 'conversation_id', entry.conversation_id, 'chatbot', (
-        select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)))
+        select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)), p_workspace => entry.workspace_id)
     then
       update oneai.outbox as o set due_at = event.at + interval '2 minutes'
       where o.kind = 'visitor_waiting' and o.cause_key = concat_ws('/', member, event.id);

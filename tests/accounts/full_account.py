@@ -311,6 +311,7 @@ def _team_rows(database: Database, user: UUID) -> None:
         "values ('sales', %s, %s, 'free', 'enterprise', 'Forty seats', oneai.now())",
         *(user, user),
     )
+    database.rows("select oneai.update_member_notifications(%s, %s, %s)", user, user, '{"weekly": false}')
     database.rows("insert into oneai.team_trials (user_id, ends_at) values (%s, oneai.now())", user)
     insert_visited_chatbot(database, user)
     database.rows(

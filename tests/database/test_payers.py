@@ -25,6 +25,7 @@ PAYER = {
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
     *("exports", "imports", "inbox_views"),
+    *("member_notifications", "outbox"),
     *("chatbots", "chatbot_answers", "chatbot_grants", "chatbot_versions"),
     *("chatbot_evaluations", "chatbot_evaluation_runs"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),
@@ -42,7 +43,7 @@ BOTH = {
 # What belongs to a person in whichever workspace, or to the person alone.
 ACTOR = {
     *("account_deletions", "active_days", "admins", "answer_followers", "answer_pieces", "consents"),
-    *("conversation_summaries", "ended_sessions", "message_feedback", "outbox"),
+    *("conversation_summaries", "ended_sessions", "message_feedback"),
     *("inbox_notes", "preferences", "profile_pictures", "prompts", "refusals", "search_queue"),
     *("second_factor_attempts", "second_factor_uses", "shares", "suspensions", "uploads"),
 }

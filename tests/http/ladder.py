@@ -260,6 +260,7 @@ async def call(
         ("POST", "/user/api-keys/{id}/rotate"): {"overlap_seconds": 60},
         ("POST", "/keys/report"): ["oneai_sk_never"],
         ("PATCH", "/user/preferences"): {"notifications": {"summary": False}},
+        ("PATCH", "/user/preferences/workspaces/{id}"): {"weekly": False},
         ("PATCH", "/user/profile"): {"name": "Asha Rao"},
         ("PUT", "/user/picture"): {"data": base64.b64encode(_picture()).decode()},
         ("POST", "/user/consents"): {"consents": [{"kind": "age", "version": "18"}]},
@@ -326,6 +327,8 @@ async def call(
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     if path.startswith("/subscription/offers/"):
         of = has.offer
+    if path.startswith("/user/preferences/"):
+        of = has.team
     if path.startswith("/user/prompts/"):
         of = has.prompt
     if route in ADMINS:

@@ -107,6 +107,7 @@ OF_SOMEBODY = [
     ("DELETE", "/workspaces/{id}/transfer"),
     ("POST", "/workspaces/{id}/transfer/accept"),
     ("GET", "/workspaces/{id}/audit"),
+    ("PATCH", "/user/preferences/workspaces/{id}"),
     *(
         route
         for route in ROUTES

@@ -30,6 +30,8 @@ create table oneai.outbox (
     'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped')),
   cause_key text not null,
   data jsonb not null,
+  -- The workspace that it is about, whose members choose what they get; null: none of those.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
   -- Whom the data or the cause names besides the receiver: the row is emptied when they are erased.
   named uuid[],
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -52,6 +54,7 @@ create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
 create index outbox_failed on oneai.outbox (created_at, id) where state = 'failed';
 create index outbox_of_user on oneai.outbox (user_id);
+create index outbox_of_workspace on oneai.outbox (workspace_id) where workspace_id is not null;
 create index outbox_of_named on oneai.outbox using gin (named) where named is not null;
 create unique index outbox_by_token on oneai.outbox (unsubscribe_hash);
 create index outbox_settled on oneai.outbox (settled_at) where settled_at is not null;
@@ -68,15 +71,16 @@ as $$ select interval '2 minutes' $$;
 revoke execute on function oneai.mail_lease from public;
 
 -- Call it in the transaction of the cause; true if this cause has no mail yet. `p_named`: the users besides the receiver
--- whose id, name or address is in the cause or the data.
+-- whose id, name or address is in the cause or the data. `p_workspace`: the one that it is about, if members can turn this
+-- kind of mail off (oneai.switch_of_mail).
 create function oneai.enqueue_mail(
-  p_user uuid, p_kind text, p_cause_key text, p_data jsonb, p_named uuid[] default null
+  p_user uuid, p_kind text, p_cause_key text, p_data jsonb, p_named uuid[] default null, p_workspace uuid default null
 ) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.outbox (user_id, kind, cause_key, data, named)
-  values (p_user, p_kind, p_cause_key, p_data, p_named)
+  insert into oneai.outbox (user_id, kind, cause_key, data, named, workspace_id)
+  values (p_user, p_kind, p_cause_key, p_data, p_named, p_workspace)
   on conflict (kind, cause_key) do nothing;
   return found;
 end
@@ -99,7 +103,7 @@ begin
     perform oneai.enqueue_mail(
       payer, p_kind, p_cause_key || ':billing_email', p_data || jsonb_build_object('billing_of', p_workspace));
   end if;
-  return oneai.enqueue_mail(payer, p_kind, p_cause_key, p_data);
+  return oneai.enqueue_mail(payer, p_kind, p_cause_key, p_data, p_workspace => p_workspace);
 end
 $$;
 revoke execute on function oneai.enqueue_billing_mail from public;
@@ -145,7 +149,7 @@ begin
   where u.id = mail.user_id;
   problem := case
     when coalesce(recipient.email, '') = '' then 'no_address'
-    when not recipient.wanted then 'unwanted'
+    when not recipient.wanted or oneai.turned_off(mail.user_id, mail.workspace_id, mail.kind) then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
     when mail.kind = 'departure' and not exists (
       select from oneai.departures as d where d.id = (mail.data ->> 'departure')::uuid and d.expires_at > oneai.now())
@@ -282,8 +286,8 @@ $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Unsubscribes from the kind of mail with this token; returns its preference, `visitor` for mail to a visitor, which ends for
--- the workspace that sent it, or null for an unknown token.
+-- Unsubscribes from the kind of mail with this token, or from it about one workspace; returns its preference, `visitor` for
+-- mail to a visitor, which ends for the workspace that sent it, or null for an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -293,9 +297,14 @@ declare
 begin
   select * into mail from oneai.outbox where unsubscribe_hash = p_hash;
   topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'monthly_summary' then 'summary'
+    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget'
     when 'visitor_confirmation' then 'visitor' when 'visitor_messages' then 'visitor' end;
   if topic = 'visitor' then
     perform oneai.refuse_visitor_mail((mail.data ->> 'workspace_id')::uuid, decode(mail.data ->> 'address_hash', 'hex'));
+  elsif topic in ('handoff', 'budget') then
+    -- Who has left the team since gets no such mail anyway.
+    perform oneai.update_member_notifications(m.user_id, m.workspace_id, jsonb_build_object(topic, false))
+    from oneai.workspace_members as m where m.user_id = mail.user_id and m.workspace_id = mail.workspace_id;
   elsif topic is not null then
     perform oneai.update_preferences(mail.user_id, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
   end if;

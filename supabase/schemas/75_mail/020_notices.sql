@@ -67,7 +67,7 @@ begin
     if found and oneai.enqueue_mail(oneai.owner_of(quota.workspace_id), 'quota_warning',
       concat_ws('/', quota.workspace_id, quota.quota_key, extract(epoch from quota.window_start), quota.threshold),
       jsonb_build_object('quota_key', quota.quota_key, 'threshold', quota.threshold, 'used', quota.used,
-        'limit', quota.most, 'resets_at', quota.next_reset_at)) then
+        'limit', quota.most, 'resets_at', quota.next_reset_at), p_workspace => quota.workspace_id) then
       posted := posted + 1;
     end if;
   end loop;

@@ -63,7 +63,7 @@ begin
         concat_ws('/', share.workspace_id, share.user_id, share.quota_key, extract(epoch from share.window_start),
           share.threshold, receiver),
         share.data || case when receiver = share.user_id then '{"whose": "share"}'
-          else jsonb_build_object('whose', 'member', 'member', share.name) end, array[share.user_id]) then
+          else jsonb_build_object('whose', 'member', 'member', share.name) end, array[share.user_id], share.workspace_id) then
         posted := posted + 1;
       end if;
     end loop;

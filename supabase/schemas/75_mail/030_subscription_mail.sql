@@ -84,8 +84,8 @@ as $$
       and s.workspace_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data, m.named)
-  )::integer
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data, m.named,
+    m.workspace_id))::integer
   from (
     select c.*, null::uuid[] as named from (
       select * from changes union all select * from cancellations union all select * from refunds

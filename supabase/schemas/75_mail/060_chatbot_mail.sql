@@ -32,7 +32,8 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.enqueue_mail(oneai.owner_of(c.workspace_id), 'chatbot_away', concat_ws('/', event.workspace_id, event.once_key),
-    jsonb_build_object('chatbot_id', c.id, 'chatbot', c.name, 'cause', event.payload ->> 'cause'))
+    jsonb_build_object('chatbot_id', c.id, 'chatbot', c.name, 'cause', event.payload ->> 'cause'),
+    p_workspace => c.workspace_id)
   from oneai.chatbots as c where c.id = event.subject_id;
 end
 $$;
@@ -45,7 +46,7 @@ as $$
 begin
   perform oneai.enqueue_mail(oneai.owner_of(payer.id), 'chatbot_away', concat_ws('/', p_chatbot, 'paused',
     extract(epoch from date_trunc('day', oneai.now(), payer.time_zone))),
-    jsonb_build_object('chatbot_id', p_chatbot, 'chatbot', p_name, 'cause', 'paused'));
+    jsonb_build_object('chatbot_id', p_chatbot, 'chatbot', p_name, 'cause', 'paused'), p_workspace => payer.id);
 end
 $$;
 revoke execute on function oneai.mail_about_paused_chatbot from public;

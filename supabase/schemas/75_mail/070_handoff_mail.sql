@@ -26,7 +26,7 @@ begin
   loop
     if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, event.id),
       jsonb_build_object('workspace_id', entry.workspace_id, 'conversation_id', entry.conversation_id, 'chatbot', (
-        select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)))
+        select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)), p_workspace => entry.workspace_id)
     then
       update oneai.outbox as o set due_at = event.at + interval '2 minutes'
       where o.kind = 'visitor_waiting' and o.cause_key = concat_ws('/', member, event.id);

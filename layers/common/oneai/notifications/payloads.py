@@ -9,7 +9,7 @@ from typing import Any, Literal
 # The number of charge attempts; after them the payer has to pay manually.
 MAX_ATTEMPTS = 4
 
-type Topic = Literal["quota", "summary", "product", "visitor"]
+type Topic = Literal["quota", "summary", "product", "handoff", "budget", "visitor"]
 
 
 @dataclass(frozen=True)
@@ -400,6 +400,8 @@ TOPICS: dict[str, Topic] = {
     "news": "product",
     "quota_warning": "quota",
     "monthly_summary": "summary",
+    "visitor_waiting": "handoff",
+    "chatbot_away": "budget",
     "visitor_confirmation": "visitor",
     "visitor_messages": "visitor",
 }

@@ -60,8 +60,9 @@ CONFIRMED = _PAGE.format(
 
 
 async def unsubscribe(token: str) -> str:
-    """Unsubscribes from the topic of the mail with this token: `quota`, `summary`, `product`, or `visitor`, which is
-    all mail to visitors from the workspace that sent it. Raises NotFound."""
+    """Unsubscribes from the topic of the mail with this token: `quota`, `summary` or `product`, about its workspace
+    `handoff` or `budget`, or `visitor`, for all mail to visitors from the workspace that sent it. Raises
+    NotFound."""
     (topic,) = await db.call("select oneai.unsubscribe(%s)", [token_hash(token)], idempotent=True)
     if topic is None:
         raise NotFound

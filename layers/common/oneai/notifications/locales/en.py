@@ -43,6 +43,8 @@ UNSUBSCRIBE = {
     "product": "Unsubscribe from news",
     "quota": "Unsubscribe from quota emails",
     "summary": "Unsubscribe from monthly summaries",
+    "handoff": "Unsubscribe from emails about waiting visitors",
+    "budget": "Unsubscribe from emails about budgets",
     "visitor": "Get no more emails from this chat’s team",
 }
 QUOTAS = {
