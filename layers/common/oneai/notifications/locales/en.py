@@ -29,6 +29,9 @@ from oneai.notifications.payloads import (
     SubscriptionUpdate,
     TrialEnding,
     TrialRefused,
+    VisitorConfirmation,
+    VisitorMailStopped,
+    VisitorMessages,
     VisitorWaiting,
     Welcome,
     WorkspaceDeletion,
@@ -42,6 +45,7 @@ UNSUBSCRIBE = {
     "summary": "Unsubscribe from monthly summaries",
     "handoff": "Unsubscribe from emails about waiting visitors",
     "budget": "Unsubscribe from emails about budgets",
+    "visitor": "Get no more emails from this chat’s team",
 }
 QUOTAS = {
     "small_messages": "answers from small models",
@@ -78,7 +82,15 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return en_plans.write(about, name, site, url)
-        case ChatbotAway() | VisitorWaiting() | Departure() | Invitation():
+        case (
+            ChatbotAway()
+            | VisitorWaiting()
+            | VisitorConfirmation()
+            | VisitorMessages()
+            | VisitorMailStopped()
+            | Departure()
+            | Invitation()
+        ):
             return en_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return en_account.write(about, name, site, url)

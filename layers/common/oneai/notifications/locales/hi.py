@@ -29,6 +29,9 @@ from oneai.notifications.payloads import (
     SubscriptionUpdate,
     TrialEnding,
     TrialRefused,
+    VisitorConfirmation,
+    VisitorMailStopped,
+    VisitorMessages,
     VisitorWaiting,
     Welcome,
     WorkspaceDeletion,
@@ -42,6 +45,7 @@ UNSUBSCRIBE = {
     "summary": "मासिक सारांश बंद करें",
     "handoff": "इंतज़ार करते आगंतुकों के ईमेल बंद करें",
     "budget": "बजट के ईमेल बंद करें",
+    "visitor": "इस चैट की टीम से और ईमेल न पाएँ",
 }
 QUOTAS = {
     "small_messages": "छोटे मॉडलों के जवाब",
@@ -78,7 +82,15 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return hi_plans.write(about, name, site, url)
-        case ChatbotAway() | VisitorWaiting() | Departure() | Invitation():
+        case (
+            ChatbotAway()
+            | VisitorWaiting()
+            | VisitorConfirmation()
+            | VisitorMessages()
+            | VisitorMailStopped()
+            | Departure()
+            | Invitation()
+        ):
             return hi_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)
