@@ -99,6 +99,20 @@ def insert_saved(database: Database, chatbot: str, id: str | UUID) -> None:
         )
 
 
+def _insert_visitor_mail(database: Database, workspace: UUID, conversation: UUID) -> None:
+    """The address of a conversation, a mail to it, the refusal of another one, and a stop of the workspace's mail."""
+    database.rows(
+        "with address as (insert into oneai.visitor_mail_addresses (conversation_id, email) "
+        "values (%s, 'visitor@example.com') returning oneai.address_hash(email) as hash), "
+        "sent as (insert into oneai.visitor_mails (workspace_id, address_hash, kind) "
+        "select %s, hash, 'confirmation' from address returning *), "
+        "stop as (insert into oneai.visitor_mail_stops select workspace_id, oneai.now() from sent) "
+        "insert into oneai.visitor_mail_refusals (workspace_id, address_hash) "
+        "select workspace_id, address_hash from sent",
+        *(conversation, workspace),
+    )
+
+
 def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
     """A chatbot of the workspace with its figures, two visitors of it, one with a lead and one with a conversation, and
     what an answer counts in its budget."""
@@ -106,6 +120,7 @@ def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
     talk = uuid4()
     insert_conversation(database, chatbot, talk)
     insert_saved(database, chatbot, talk)
+    _insert_visitor_mail(database, workspace, talk)
     database.rows(
         "with said as (insert into oneai.chat_messages (conversation_id, visitor_id, workspace_id, role, content, "
         "model_id, sequence_number) select id, visitor_id, workspace_id, 'assistant', 'At ten.', 'some/model', 2 "
