@@ -26,7 +26,8 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting')),
+    'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
+    'chatbots_week')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.
@@ -151,8 +152,11 @@ begin
       then 'ended'
     when mail.kind = 'visitor_waiting' and (not oneai.visitor_waits((mail.data ->> 'workspace_id')::uuid)
       or not oneai.may_read_conversations(mail.user_id, (mail.data ->> 'workspace_id')::uuid)) then 'ended'
-    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting') then 'suspended'
-    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting') then 'deleting'
+    when mail.kind = 'chatbots_week' and not oneai.may_read_conversations(mail.user_id, mail.workspace_id) then 'ended'
+    when recipient.suspended and mail.kind in (
+      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'suspended'
+    when recipient.deleting and mail.kind in (
+      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
@@ -278,9 +282,9 @@ declare
 begin
   select user_id, workspace_id, case kind when 'news' then 'product' when 'quota_warning' then 'quota'
     when 'monthly_summary' then 'summary'
-    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' end
+    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' when 'chatbots_week' then 'weekly' end
   into recipient, workspace, topic from oneai.outbox where unsubscribe_hash = p_hash;
-  if topic in ('handoff', 'budget') then
+  if topic in ('handoff', 'budget', 'weekly') then
     -- Who has left the team since gets no such mail anyway.
     perform oneai.update_member_notifications(m.user_id, m.workspace_id, jsonb_build_object(topic, false))
     from oneai.workspace_members as m where m.user_id = recipient and m.workspace_id = workspace;

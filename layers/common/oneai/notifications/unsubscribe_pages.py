@@ -41,7 +41,7 @@ DONE = _PAGE.format(
 
 async def unsubscribe(token: str) -> str:
     """Unsubscribes from the topic of the mail with this token: `quota`, `summary` or `product`, or about its workspace
-    `handoff` or `budget`. Raises NotFound."""
+    `handoff`, `budget` or `weekly`. Raises NotFound."""
     (topic,) = await db.call("select oneai.unsubscribe(%s)", [token_hash(token)], idempotent=True)
     if topic is None:
         raise NotFound

@@ -11,6 +11,7 @@ from oneai.notifications.payloads import (
     ApiKeyLeaked,
     BusinessReport,
     ChatbotAway,
+    ChatbotsWeek,
     DataExport,
     Departure,
     EmailPayload,
@@ -42,6 +43,7 @@ UNSUBSCRIBE = {
     "summary": "Unsubscribe from monthly summaries",
     "handoff": "Unsubscribe from emails about waiting visitors",
     "budget": "Unsubscribe from emails about budgets",
+    "weekly": "Unsubscribe from weekly reports",
 }
 QUOTAS = {
     "small_messages": "answers from small models",
@@ -78,7 +80,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return en_plans.write(about, name, site, url)
-        case ChatbotAway() | VisitorWaiting() | Departure() | Invitation():
+        case ChatbotAway() | ChatbotsWeek() | VisitorWaiting() | Departure() | Invitation():
             return en_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return en_account.write(about, name, site, url)

@@ -2,15 +2,19 @@
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_chatbots
-from oneai.notifications.payloads import ChatbotAway, Departure, Invitation, VisitorWaiting
+from oneai.notifications.locales import en_chatbots, en_weekly
+from oneai.notifications.payloads import ChatbotAway, ChatbotsWeek, Departure, Invitation, VisitorWaiting
 
 LANGUAGE = "en"
 ROLES = {"owner": "owner", "admin": "admin", "member": "member", "viewer": "viewer"}
 
 
-def write(about: ChatbotAway | VisitorWaiting | Departure | Invitation, site: str, url: str) -> EmailContent:
+def write(
+    about: ChatbotAway | ChatbotsWeek | VisitorWaiting | Departure | Invitation, site: str, url: str
+) -> EmailContent:
     """The mail to a former member, to an invited address, or about a chatbot."""
+    if isinstance(about, ChatbotsWeek):
+        return en_weekly.write(about, url)
     if isinstance(about, ChatbotAway | VisitorWaiting):
         return en_chatbots.write(about, url)
     return _departure(about, site, url) if isinstance(about, Departure) else _invitation(about, site, url)

@@ -11,6 +11,7 @@ from oneai.notifications.payloads import (
     ApiKeyLeaked,
     BusinessReport,
     ChatbotAway,
+    ChatbotsWeek,
     DataExport,
     Departure,
     EmailPayload,
@@ -42,6 +43,7 @@ UNSUBSCRIBE = {
     "summary": "मासिक सारांश बंद करें",
     "handoff": "इंतज़ार करते आगंतुकों के ईमेल बंद करें",
     "budget": "बजट के ईमेल बंद करें",
+    "weekly": "साप्ताहिक रिपोर्ट बंद करें",
 }
 QUOTAS = {
     "small_messages": "छोटे मॉडलों के जवाब",
@@ -78,7 +80,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return hi_plans.write(about, name, site, url)
-        case ChatbotAway() | VisitorWaiting() | Departure() | Invitation():
+        case ChatbotAway() | ChatbotsWeek() | VisitorWaiting() | Departure() | Invitation():
             return hi_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)

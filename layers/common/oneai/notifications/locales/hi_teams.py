@@ -2,15 +2,19 @@
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import hi_chatbots
-from oneai.notifications.payloads import ChatbotAway, Departure, Invitation, VisitorWaiting
+from oneai.notifications.locales import hi_chatbots, hi_weekly
+from oneai.notifications.payloads import ChatbotAway, ChatbotsWeek, Departure, Invitation, VisitorWaiting
 
 LANGUAGE = "hi"
 ROLES = {"owner": "मालिक", "admin": "एडमिन", "member": "सदस्य", "viewer": "दर्शक"}
 
 
-def write(about: ChatbotAway | VisitorWaiting | Departure | Invitation, site: str, url: str) -> EmailContent:
+def write(
+    about: ChatbotAway | ChatbotsWeek | VisitorWaiting | Departure | Invitation, site: str, url: str
+) -> EmailContent:
     """The mail to a former member, to an invited address, or about a chatbot."""
+    if isinstance(about, ChatbotsWeek):
+        return hi_weekly.write(about, url)
     if isinstance(about, ChatbotAway | VisitorWaiting):
         return hi_chatbots.write(about, url)
     return _departure(about, site, url) if isinstance(about, Departure) else _invitation(about, site, url)
