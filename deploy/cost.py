@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deploy import following
 from deploy.billable import MANAGED_INSTANCES, ON_DEMAND, SECONDS_OF_MONTH, Deployment, deployment
 from oneai import metrics
 
@@ -273,6 +274,8 @@ def main(arguments: list[str] | None = None) -> int:
     for capacity, deployed in by_capacity.items():
         print(f"\nChatCapacity {capacity}")
         print(table([month(answers, prices, deployed) for answers in volumes], prices))
+    print("\nOne page for an hour that follows an inbox or a conversation, asking what changed:")
+    print("\n".join(following.lines(prices, by_capacity[ON_DEMAND])))
     print(f"\nManaged instances cost less from about {pays_from(prices, *by_capacity.values()):,} answers a day.")
     return 0
 

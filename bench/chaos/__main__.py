@@ -12,6 +12,7 @@ import psycopg
 from bench import people, tool
 from bench.chaos import plan, report
 from bench.chaos.run import Chaos
+from bench.chaos.site import SERVING, publish
 from bench.chaos.team import MEMBERS, make_team
 from bench.invariants import texts
 from bench.quiet import NeverQuiet
@@ -37,8 +38,11 @@ def _run(rounds: int, seed: int) -> bool:
             users = people.sign_up(connection, signer, plan.users_of(rounds), seconds=_A_DAY)
             members = people.sign_up(connection, signer, MEMBERS, seconds=_A_DAY)
             team = make_team(connection, members)
+            site = publish(
+                connection, stack.url, people.sign_up(connection, signer, SERVING, 1_000_000, seconds=_A_DAY)
+            )
         print(f"{rounds} rounds, seed {seed} (again the same: make chaos ROUNDS={rounds} SEED={seed})", flush=True)
-        chaos = Chaos(stack, [user.token for user in users], team, seed, rounds)
+        chaos = Chaos(stack, [user.token for user in users], team, site, seed=seed, rounds=rounds)
         try:
             asyncio.run(chaos.run())
         except (NeverQuiet, psycopg.OperationalError, httpx.HTTPError) as error:

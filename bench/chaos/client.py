@@ -15,9 +15,9 @@ from bench.invariants import ReceivedStream
 # A client gives up after this time. Faults last seconds, so only a machine at a standstill reaches it.
 PATIENCE = 600.0
 _REQUEST = httpx.Timeout(40, read=40)
-_PAUSE = 0.3
+PAUSE = 0.3
 # A client retries after these: the function died, the database is unavailable, or nothing answered in time.
-_AGAIN = (502, 503, 504)
+AGAIN = (502, 503, 504)
 _ENDS = {"done": "answers read to their end", "error": "answers that ended with an error"}
 
 
@@ -83,11 +83,11 @@ class Client:
             except httpx.TransportError:
                 self.outcomes["broken off"] += 1
             else:
-                if response.status_code not in _AGAIN:
-                    self._count(method, path, response)
+                if response.status_code not in AGAIN:
+                    self.count(method, path, response)
                     return response
                 self.outcomes["asked to try again"] += 1
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(PAUSE)
         raise NoAnswer(f"{method} {path}")
 
     async def page(self, method: str, address: str, form: dict[str, str] | None = None) -> str:
@@ -101,7 +101,7 @@ class Client:
             else:
                 if response.status_code < 500:
                     return response.text
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(PAUSE)
         raise NoAnswer("the checkout")
 
     async def ask(self, token: str, question: dict[str, Any], answer: Answer, *, leave_after: float | None) -> None:
@@ -120,7 +120,7 @@ class Client:
                 self.outcomes["left and came back"] += 1
             leave_after = None
             if not answer.end:
-                await asyncio.sleep(_PAUSE)
+                await asyncio.sleep(PAUSE)
         if not answer.end:
             raise NoAnswer(f"the answer {answer.message_id}")
         self.outcomes[_ENDS.get(answer.end, "refused")] += 1
@@ -137,28 +137,30 @@ class Client:
             request = self.http.stream("POST", "/api/chat/stream", json=body, headers=headers)
         async with request as response:
             if response.status_code == 200:
-                async for name, data, offset in _events(response):
+                async for name, data, offset in events(response):
                     answer.take(name, data, offset)
                 return
             await response.aread()
-            if response.status_code in _AGAIN:
+            if response.status_code in AGAIN:
                 self.outcomes["asked to try again"] += 1
                 return
-            self._count("POST", "/chat/stream", response)
+            self.count("POST", "/chat/stream", response)
             answer.end = response.json()["error"]["code"]
 
-    def _count(self, method: str, path: str, response: httpx.Response) -> None:
+    def count(self, method: str, path: str, response: httpx.Response) -> None:
+        """Counts an answer that is not to be tried again."""
         if response.status_code >= 500:
             self.errors.append(f"{method} {path}: {response.status_code} {response.text[:200]}")
-        elif "/chat/stream" not in path:
+        elif not path.endswith(("/chat/stream", "/chat")):
             self.outcomes["requests answered" if response.is_success else "refused"] += 1
 
 
 def _headers(token: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {token}"}
+    return {"authorization": f"Bearer {token}"} if token else {}
 
 
-async def _events(response: httpx.Response) -> AsyncIterator[tuple[str, dict[str, Any], int]]:
+async def events(response: httpx.Response) -> AsyncIterator[tuple[str, dict[str, Any], int]]:
+    """The events of a stream: name, data, and the number of code points up to and including it."""
     name, data, offset = "", "", 0
     async for line in response.aiter_lines():
         if line.startswith("event: "):

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from bench.chaos.site import VISITORS
 from bench.chaos.team import MEMBERS
 
 type FaultKind = Literal[
@@ -37,6 +38,10 @@ _ACTS: dict[ActKind, int] = {
     "subscribe": 12,
     "cancel": 3,
 }
+
+# What visitors of the chatbot and the members of its team do.
+type VisitKind = Literal["ask", "person", "serve", "score"]
+_VISITS: dict[VisitKind, int] = {"ask": 50, "person": 15, "serve": 25, "score": 10}
 
 # Models of the stand-in: some answer slowly or in unusual ways, and others fail at every possible moment.
 ANSWERING = (
@@ -90,6 +95,18 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Visit:
+    """What happens in one visitor's conversation, and how many seconds after the start of the round."""
+
+    kind: VisitKind
+    visitor: int
+    at: float
+    choice: int
+    leave_after: float | None = None
+    twice: bool = False
+
+
+@dataclass(frozen=True)
 class Round:
     """The faults and acts of one round, which start within two seconds."""
 
@@ -98,6 +115,8 @@ class Round:
     acts: tuple[Act, ...]
     together: tuple[Act, ...] = ()
     """What the members of the team ask at once, each one question."""
+    visits: tuple[Visit, ...] = ()
+    """What happens at the chatbot."""
 
 
 def users_of(rounds: int) -> int:
@@ -121,7 +140,17 @@ def draw(seed: int, number: int) -> Round:
     together: tuple[Act, ...] = ()
     if number % TOGETHER_EVERY == 2:
         together = tuple(_question(chance, member) for member in range(MEMBERS))
-    return Round(number, faults, acts, together)
+    visits = tuple(_visit(chance, cut) for _ in range(chance.randint(4, 8)))
+    return Round(number, faults, acts, together, visits)
+
+
+def _visit(chance: random.Random, cut: float | None) -> Visit:
+    kind = chance.choices([*_VISITS], [*_VISITS.values()])[0]
+    leave_after = cut if cut is not None else chance.uniform(0.1, 2) if chance.random() < 0.15 else None
+    return Visit(
+        *(kind, chance.randrange(VISITORS), chance.uniform(0, 1), chance.randrange(1000), leave_after),
+        twice=chance.random() < 0.2,
+    )
 
 
 def _question(chance: random.Random, member: int) -> Act:

@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -15,9 +16,11 @@ from bench.chaos import plan
 from bench.chaos.client import PATIENCE, Client, NoAnswer
 from bench.chaos.faults import Faults
 from bench.chaos.plan import Round
+from bench.chaos.site import VISITORS, Site
+from bench.chaos.talks import Visitors
 from bench.chaos.team import Team
 from bench.chaos.users import User, Users
-from bench.invariants import Check, Texts, check_answers, check_payments, check_texts, failed
+from bench.invariants import Check, Talks, Texts, check_answers, check_inbox, check_payments, check_texts, failed
 from bench.progress import Progress
 from bench.quiet import NeverQuiet, wait_until_quiet
 from local.own_stack import OwnStack
@@ -58,14 +61,17 @@ class Outcome:
 
 
 class Chaos:
-    """One run over one stack, with the tokens of its users, and a team."""
+    """One run over one stack, with the tokens of its users, a team, and a chatbot."""
 
-    def __init__(self, stack: OwnStack, tokens: Sequence[str], team: Team, seed: int, rounds: int) -> None:
+    def __init__(
+        self, stack: OwnStack, tokens: Sequence[str], team: Team, site: Site, *, seed: int, rounds: int
+    ) -> None:
         self.stack, self.seed, self.rounds = stack, seed, rounds
-        self.texts, self.outcome = Texts(), Outcome()
+        self.texts, self.talks, self.outcome = Texts(), Talks(), Outcome()
         self.client = Client(stack.url)
         self.users = Users(self.client, [User(token) for token in tokens], self.texts)
         self.members = Users(self.client, [User(token, str(team.id)) for token in team.tokens], self.texts)
+        self.visitors = Visitors(self.client, site, VISITORS, self.talks)
         self.faults = Faults(stack)
         self._acting: set[asyncio.Task[None]] = set()
 
@@ -93,9 +99,11 @@ class Chaos:
 
     async def _round(self, each: Round) -> None:
         self.outcome.rounds.append(each)
-        acting = [(self.users, act) for act in each.acts] + [(self.members, act) for act in each.together]
-        for number, (users, act) in enumerate(acting):
-            task = asyncio.create_task(self._act(users, act, f"{self.seed} {each.number} {number}"))
+        acting = [partial(self.users.act, act) for act in each.acts]
+        acting += [partial(self.members.act, act) for act in each.together]
+        acting += [partial(self.visitors.act, visit) for visit in each.visits]
+        for number, act in enumerate(acting):
+            task = asyncio.create_task(self._act(act, f"{self.seed} {each.number} {number}"))
             self._acting.add(task)
             task.add_done_callback(self._acting.discard)
         await asyncio.gather(*(self.faults.make(fault) for fault in each.faults))
@@ -108,9 +116,9 @@ class Chaos:
         while len(self._acting) > _ACTS_AT_ONCE:
             await asyncio.wait(self._acting, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _act(self, users: Users, act: plan.Act, name: str) -> None:
+    async def _act(self, act: Callable[[str], Awaitable[None]], name: str) -> None:
         try:
-            await users.act(act, name)
+            await act(name)
         except NoAnswer as error:
             self.outcome.unanswered.append(f"{name}: {error}")
 
@@ -138,11 +146,12 @@ class Chaos:
             outcome.books = [
                 *check_answers(connection),
                 *check_texts(connection, self.texts),
+                *check_inbox(connection, self.talks),
                 *check_payments(connection, saved_account(self.stack.data / "razorpay")),
                 Check("every client was answered", tuple(outcome.unanswered)),
                 Check("no request met an error of ours", tuple(self.client.errors)),
             ]
-            outcome.sizes = _sizes(connection, self.texts)
+            outcome.sizes = _sizes(connection, self.texts, self.talks)
         outcome.outcomes = self.client.outcomes
         outcome.checked.append((number, len(failed(outcome.books))))
         return bool(failed(outcome.books))
@@ -159,7 +168,7 @@ class Chaos:
             self.texts.read(connection)
 
 
-def _sizes(connection: psycopg.Connection[Any], texts: Texts) -> dict[str, int]:
+def _sizes(connection: psycopg.Connection[Any], texts: Texts, talks: Talks) -> dict[str, int]:
     row = connection.execute(
         """
         select (select count(*) from oneai.reservations), (select coalesce(sum(charged), 0) from oneai.usage_events),
@@ -173,4 +182,5 @@ def _sizes(connection: psycopg.Connection[Any], texts: Texts) -> dict[str, int]:
         **{name: int(value) for name, value in zip(names, row or (), strict=True)},
         "texts checkpointed": len(texts.checkpointed),
         "streams read by clients": len(texts.streams),
+        "messages of visitors and members": sum(each.is_stored for each in talks.said),
     }

@@ -35,7 +35,7 @@ _CHECKS: dict[str, LiteralString] = {
         select m.id, m.role, length(m.content) || ' characters'
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id and not c.temporary
         where oneai.search_vector(m.workspace_id, m.content) <> ''
-          and not exists (select from oneai.search_entries as e where e.message_id = m.id)
+          and m.visitor_id is null and not exists (select from oneai.search_entries as e where e.message_id = m.id)
           and not exists (
             select from oneai.search_queue as q join oneai.chat_messages as a on a.id = q.message_id
             where m.id in (a.id, a.parent_message_id))
@@ -55,7 +55,7 @@ _CHECKS: dict[str, LiteralString] = {
           'charged ' || coalesce(sum(l.settled), 0)
         from oneai.member_usage as m
         left join oneai.reservations as r
-          on r.workspace_id = m.workspace_id and r.user_id = m.user_id and r.counts_member
+          on r.workspace_id = m.workspace_id and oneai.member_of(r) = m.user_id and r.counts_member
         left join oneai.reservation_lines as l
           on l.reservation_id = r.id and l.quota_key = m.quota_key and l.window_start = m.window_start
         where m.quota_key <> 'document_pages'
@@ -134,7 +134,7 @@ _CHECKS: dict[str, LiteralString] = {
         group by 1, 2, 3 having count(*) > 1
         union all
         select m.id, m.sequence_number, m.revision_number, 0 from oneai.chat_messages as m
-        where m.role = 'assistant' and not exists (
+        where m.role = 'assistant' and m.model_id <> 'member' and not exists (
           select from oneai.chat_messages as q where q.id = m.parent_message_id and q.role = 'user')
     """,
 }

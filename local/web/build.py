@@ -35,6 +35,7 @@ def build() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _built_from() != wanted:  # another process may have built it meanwhile
             _run_vite()
+            _link_styles_of_the_app(_NEXT)
             (_NEXT / _STAMP).write_text(wanted)
             shutil.rmtree(FOLDER, ignore_errors=True)
             _NEXT.rename(FOLDER)
@@ -63,6 +64,14 @@ def _run_vite() -> None:
     if done.returncode != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         raise NotBuilt(f"Vite failed; the end of {log.relative_to(REPOSITORY)}:\n{tail}")
+
+
+def _link_styles_of_the_app(folder: Path) -> None:
+    """Links the app's styles in the page of unknown addresses, which would wait for its scripts to ask for them."""
+    (styles,) = folder.glob("_app/immutable/assets/app.*.css")
+    link = f'<link href="/{styles.relative_to(folder)}" rel="stylesheet">'
+    page = folder / "200.html"
+    page.write_text(page.read_text().replace("</head>", f"{link}</head>", 1))
 
 
 def _built_from() -> str | None:

@@ -1,6 +1,7 @@
 """What a month costs: from stated prices and the template, in a table that adds up."""
 
 import dataclasses
+import re
 import subprocess
 import sys
 import tomllib
@@ -8,12 +9,13 @@ from datetime import date
 
 import pytest
 
-from deploy import billable, cost
+from deploy import billable, cost, following
 from tests.deploy.transformed import REPOSITORY, functions, of_type, source
 
 pytestmark = pytest.mark.exhaustive
 
 PRICES = tomllib.loads(cost.PRICES.read_text())
+LIVE = ("web/src/lib/inbox/live.ts", "web/widget/frame/people.ts")
 
 
 @pytest.fixture(scope="module")
@@ -222,3 +224,15 @@ def test_an_invalid_number_of_answers_is_refused(capsys: pytest.CaptureFixture[s
         with pytest.raises(SystemExit):
             cost.main(["--", argument])
     assert "no fewer than 0" in capsys.readouterr().err
+
+
+def test_an_hour_of_following_costs_its_requests_at_the_pauses_of_the_pages(deployed: billable.Deployment) -> None:
+    pauses = re.findall(r"\d+_?000", "".join((REPOSITORY / file).read_text() for file in LIVE))
+    assert {int(each) // 1000 for each in pauses if int(each) // 1000 <= 60} == {*following.PAUSES.values()}
+    gateway = 3600 / 3 * PRICES["api_gateway"]["tiers"][0][1] / 1e6
+
+    often, seldom = (following.an_hour(seconds, PRICES, deployed) for seconds in (3, 15))
+
+    assert gateway < often < 3 * gateway
+    assert often == pytest.approx(5 * seldom)
+    assert len(following.lines(PRICES, deployed)) == len(following.PAUSES)

@@ -24,7 +24,7 @@ const LAYERS = [
   "lib/api/errors.ts",
   "lib/appearance.ts lib/author.ts lib/drafts.ts lib/install.ts lib/maintenance.ts lib/open_folders.ts lib/recent_models.ts lib/shell_state.ts lib/toasts.ts lib/unread_answers.ts",
   "lib/api_examples.ts lib/axis.ts lib/clipboard.ts lib/config.ts lib/download.ts lib/reload.ts lib/side_bar_keys.ts lib/trusted.ts",
-  "lib/state/frames.ts lib/storage.ts lib/state/kept_rows.ts lib/state/store.ts app.css",
+  "lib/state/frames.ts lib/storage.ts lib/state/kept_rows.ts lib/state/store.ts app.css public.css",
   "lib/state/painted.ts",
 ].map((line) => line.split(" "));
 
@@ -111,4 +111,22 @@ test("modules import from lower layers alone", () => {
       if (from.entry !== to.entry && from.line >= to.line) upwards.push(`${file} imports ${other}`);
     }
   assert.deepEqual(upwards, []);
+});
+
+test("the styles of public pages are made from all components that these reach, and from no others", () => {
+  const graph = importsBy(STATEMENT, ON_DEMAND);
+  const reached = new Set([...graph.keys()].filter((file) => /^routes\/(?:\(public\)\/|\+)/.test(file)));
+  for (const file of reached) for (const imported of graph.get(file) ?? []) reached.add(imported);
+  const styles = readFileSync(join(import.meta.dirname, "public.css"), "utf8");
+  const sources = [...styles.matchAll(/@source "\.\/([^"]+)"/g)].map((match) => match[1] ?? "");
+  const covered = new Set(globSync(sources, { cwd: import.meta.dirname }));
+
+  assert.deepEqual(
+    [...reached].filter((file) => file.endsWith(".svelte") && !covered.has(file)),
+    [],
+  );
+  assert.deepEqual(
+    sources.filter((source) => !source.includes("*") && !reached.has(source)),
+    [],
+  );
 });

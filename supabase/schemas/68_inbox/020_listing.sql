@@ -83,11 +83,11 @@ language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return query
-    select n, oneai.inbox_item(p_rows[n], t.title, v, u)
-    from generate_subscripts(p_rows, 1) as n
-    left join oneai.conversations as t on t.id = p_rows[n].conversation_id
-    left join oneai.chatbot_visitors as v on v.id = p_rows[n].visitor_id
-    left join oneai.users as u on u.id = p_rows[n].assignee_id;
+    select r.ordinality::integer, oneai.inbox_item(p_rows[r.ordinality], t.title, v, u)
+    from unnest(p_rows) with ordinality as r
+    left join oneai.conversations as t on t.id = r.conversation_id
+    left join oneai.chatbot_visitors as v on v.id = r.visitor_id
+    left join oneai.users as u on u.id = r.assignee_id;
 end
 $$;
 revoke execute on function oneai.inbox_items from public;
