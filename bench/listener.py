@@ -59,7 +59,7 @@ class Listener:
         parts: list[bytes] = []
         if length := _LENGTH.search(answered):
             parts.append(await self._reader.readexactly(int(length[1])))
-        elif status != 204:
+        elif status not in (204, 304):
             while not (parts and parts[-1].endswith(b"0\r\n\r\n")):
                 part = await self._reader.read(_READ)
                 if not part:

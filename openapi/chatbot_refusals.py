@@ -90,6 +90,8 @@ OF_CHATBOTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/inbox/conversations"): SIGNED_IN,
     ("get", "/inbox/conversations/stats"): SIGNED_IN,
     ("get", "/inbox/tags"): SIGNED_IN,
+    ("get", "/inbox/visitors/{id}/export"): ("not_found", *SIGNED_IN),
+    ("delete", "/inbox/visitors/{id}"): ("not_found", *SIGNED_IN),
     ("get", "/inbox/views"): SIGNED_IN,
     ("post", "/inbox/views"): SIGNED_IN,
     ("patch", "/inbox/views/{id}"): ("not_found", *SIGNED_IN),

@@ -14,6 +14,8 @@ from oneai.http.usage_query import Since, Until
 
 router = APIRouter(tags=["Chatbots"])
 
+Compare = Annotated[bool, Query(description="Also the figures of the period before, which is as long, in `before`.")]
+
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
@@ -29,6 +31,7 @@ async def analytics_overview(
     since: Since = None,
     until: Until = None,
     chatbot_id: Annotated[UUID | None, Query(description="Only this chatbot.")] = None,
+    compare: Compare = False,
     format: Annotated[Literal["json", "csv"], Query(description="`csv` returns one of the tables.")] = "json",
     table: Annotated[
         Literal["by_day", "by_chatbot"], Query(description="Which one: a line for each day, or for each chatbot.")
@@ -36,7 +39,7 @@ async def analytics_overview(
 ) -> AnalyticsOverview | Response:
     """Returns what visitors did at the workspace's chatbots in a period, by chatbot and by day of the workspace's
     time zone."""
-    found = await analytics.overview(user, since, until, chatbot_id)
+    found = await analytics.overview(user, since, until, chatbot_id, compare=compare)
     if format == "json":
         return found
     return _csv(table, days_csv(found.by_day) if table == "by_day" else chatbots_csv(found.by_chatbot))
@@ -54,6 +57,7 @@ async def chatbot_analytics(
     *,
     since: Since = None,
     until: Until = None,
+    compare: Compare = False,
     format: Annotated[Literal["json", "csv"], Query(description="`csv` returns one of the tables.")] = "json",
     table: Annotated[
         Literal["by_day", "topics", "sources"],
@@ -62,7 +66,7 @@ async def chatbot_analytics(
 ) -> ChatbotAnalytics | Response:
     """Returns what visitors did at a chatbot in a period, by day of its workspace's time zone, and how its answers
     turned out."""
-    found = await analytics.of_chatbot(user, id, since, until)
+    found = await analytics.of_chatbot(user, id, since, until, compare=compare)
     if format == "json":
         return found
     match table:

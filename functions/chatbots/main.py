@@ -9,6 +9,7 @@ import handoff_routes
 import identity_routes
 import inbox_routes
 import saved_routes
+import visitor_routes
 import widget_document_routes
 import widget_routes
 
@@ -24,6 +25,7 @@ app = application(
         evaluation_routes.router,
         handoff_routes.router,
         saved_routes.router,
+        visitor_routes.router,
         widget_routes.router,
         widget_document_routes.router,
     ),

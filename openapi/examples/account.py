@@ -120,6 +120,7 @@ EXAMPLES: dict[str, Any] = {
         },
         "workspace": PERSONAL,
         "workspaces": [PERSONAL, TEAM],
+        "inbox_waiting": 3,
     },
     "RetentionSchedule": {
         "items": [

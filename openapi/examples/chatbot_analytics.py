@@ -25,6 +25,7 @@ _PERIOD: dict[str, Any] = _SUMS | {
     "charged_per_conversation_micro_usd": 365,
     "charged_per_resolved_micro_usd": 1_400,
     "by_day": [_SUMS | {"day": "2026-11-21"}],
+    "before": _SUMS | {"from": "2026-11-20", "to": "2026-11-20"},
 }
 
 EXAMPLES: dict[str, Any] = {

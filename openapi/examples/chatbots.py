@@ -39,6 +39,7 @@ _CHATBOT: dict[str, Any] = {
     "domains": ["https://example.com"],
     "proof_of_work": "auto",
     "limits": _LIMITS,
+    "retention_days": 365,
     "documents": 1,
     "stats": _STATS,
     "suspended_at": None,

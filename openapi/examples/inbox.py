@@ -85,6 +85,27 @@ EXAMPLES: dict[str, Any] = {
         },
     },
     "InboxTagList": {"items": [{"name": "shipping", "count": 12}]},
+    "VisitorExport": {
+        "visitors": [
+            VISITOR
+            | {
+                "chatbot_id": CHATBOT_ID,
+                "first_seen_at": "2026-11-21T08:00:00Z",
+                "last_seen_at": "2026-11-21T08:00:00Z",
+            }
+        ],
+        "leads": [
+            {
+                "id": "8309b5e1-c47f-438d-a013-a9e4c1b76d2f",
+                "chatbot_id": CHATBOT_ID,
+                "name": "Asha Rao",
+                "email": "asha@example.com",
+                "message": "Please call me back.",
+                "created_at": "2026-11-21T08:05:00Z",
+            }
+        ],
+        "conversations": [],
+    },
     "NewView": {"name": "Open orders", "filter": {"status": "open", "tag": ["order"]}, "shared": True},
     "ViewChanges": {"name": "Orders of today", "filter": {"tag": ["order"], "from": "2026-11-21"}},
     "InboxView": _VIEW,

@@ -65,6 +65,7 @@ EXAMPLES: dict[str, Any] = {
         "currency": "INR",
         "billing_email": "accounts@example.com",
         "require_second_factor": False,
+        "audit_reading": False,
         "seats_taken": 2,
         "transfer": None,
         "hours": _HOURS,

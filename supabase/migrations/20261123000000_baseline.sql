@@ -279,6 +279,8 @@ create table oneai.workspaces (
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
   -- Whether those who join now may download their private conversations when they leave the team.
+  -- Whether it is audited who reads a visitor's conversation.
+  audit_reading boolean not null default false,
   members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
@@ -10681,7 +10683,7 @@ begin
   return oneai.workspace_json(w, role) || jsonb_build_object(
     'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
     'members_may_download', w.members_may_download,
-    'require_second_factor', w.require_second_factor,
+    'require_second_factor', w.require_second_factor, 'audit_reading', w.audit_reading,
     'visitors_percent', w.visitors_percent, 'chatbot_limits', w.chatbot_limits,
     'transfer', oneai.show_transfer(p_user, w.id::text),
     'seats_taken', case when w.kind = 'team' then oneai.seats_taken(w.id) end,
@@ -10763,6 +10765,7 @@ begin
   set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
       billing_email = w.billing_email, hours = w.hours, settings = w.settings,
       members_may_download = w.members_may_download, require_second_factor = w.require_second_factor,
+      audit_reading = w.audit_reading,
       visitors_percent = w.visitors_percent, chatbot_limits = jsonb_strip_nulls(w.chatbot_limits),
       updated_at = oneai.now()
   where id = changed;
@@ -12445,6 +12448,8 @@ create table oneai.chatbots (
   draft jsonb not null check (octet_length(draft::text) <= 200000),
   limits jsonb not null,
   domains text[] not null default '{}' check (cardinality(domains) <= 50),
+  -- How many days after its last message a visitor's conversation is deleted.
+  retention_days integer not null default 365 check (retention_days between 1 and 3650),
   -- When the browser of a visitor has to compute something before a session (oneai.count_session).
   proof_of_work text not null default 'auto' check (proof_of_work in ('auto', 'always', 'never')),
   -- The version that visitors get; null: it was never published.
@@ -13055,8 +13060,8 @@ end
 $$;
 revoke execute on function oneai.require_room_for_chatbot from public;
 
--- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits, domains and proof_of_work.
--- p_managed: the user set one of the last three, which only owners and admins do. ON404, ON403; ON409 if the plan has no
+-- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits, retention_days, domains and
+-- proof_of_work. p_managed: the user set one of the last four, which only owners and admins do. ON404, ON403; ON409 if the plan has no
 -- more chatbots; ON422 for a document that the user cannot read.
 create function oneai.create_chatbot(p_user uuid, p_workspace uuid, p_new jsonb, p_managed boolean) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -13069,9 +13074,9 @@ begin
   perform oneai.require_room_for_chatbot(p_workspace);
   perform oneai.require_knowledge(p_user, p_workspace, null, p_new -> 'draft');
   insert into oneai.chatbots (
-    workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains, proof_of_work)
+    workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains, proof_of_work, retention_days)
   select p_workspace, p_user, oneai.new_public_id(), n.name, n.description, n.use_case, n.draft, n.limits, n.domains,
-    n.proof_of_work
+    n.proof_of_work, coalesce(n.retention_days, 365)
   from jsonb_populate_record(null::oneai.chatbots, p_new) as n
   returning * into made;
   perform oneai.grant_knowledge(p_user, made.id);
@@ -13123,14 +13128,14 @@ revoke execute on function oneai.show_chatbot from public;
 grant execute on function oneai.show_chatbot to oneai_app;
 
 -- Sets the columns in p_changes; a draft is merged with the current one, field by field. Members change drafts; limits,
--- domains and proof_of_work need an admin. ON404, ON403, and ON422 for a document that the user cannot read.
+-- retention_days, domains and proof_of_work need an admin. ON404, ON403, and ON422 for a document that the user cannot read.
 create function oneai.change_chatbot(p_user uuid, p_chatbot uuid, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   c oneai.chatbots := oneai.require_chatbot(
     p_user, p_chatbot,
-    case when p_changes ?| array['limits', 'domains', 'proof_of_work'] then 'manage' else 'write' end, true);
+    case when p_changes ?| array['limits', 'retention_days', 'domains', 'proof_of_work'] then 'manage' else 'write' end, true);
 begin
   if p_changes ? 'draft' then
     p_changes := jsonb_set(p_changes, '{draft}', oneai.merged(c.draft, p_changes -> 'draft'));
@@ -13142,7 +13147,7 @@ begin
   c := jsonb_populate_record(c, p_changes);
   update oneai.chatbots
   set name = c.name, description = c.description, use_case = c.use_case, draft = c.draft, limits = c.limits,
-      domains = c.domains, proof_of_work = c.proof_of_work, updated_at = oneai.now()
+      domains = c.domains, proof_of_work = c.proof_of_work, retention_days = c.retention_days, updated_at = oneai.now()
   where id = p_chatbot returning * into c;
   if p_changes ? 'draft' then
     perform oneai.grant_knowledge(p_user, p_chatbot);
@@ -13221,7 +13226,7 @@ declare
 begin
   return oneai.create_chatbot(p_user, c.workspace_id, jsonb_build_object(
     'name', coalesce(p_name, left(c.name, 70) || ' (copy)'), 'description', c.description, 'use_case', c.use_case,
-    'limits', c.limits, 'proof_of_work', c.proof_of_work, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
+    'limits', c.limits, 'retention_days', c.retention_days, 'proof_of_work', c.proof_of_work, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
       oneai.with_known_knowledge(p_user, c.workspace_id, null, c.draft) else
       c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end), p_managed => false);
 end
@@ -13566,7 +13571,8 @@ create table oneai.chatbot_visitors (
 );
 create index chatbot_visitors_of_chatbot on oneai.chatbot_visitors (chatbot_id, last_seen_at desc);
 create index chatbot_visitors_of_workspace on oneai.chatbot_visitors (workspace_id);
-create index chatbot_visitors_by_time on oneai.chatbot_visitors (last_seen_at);
+create index chatbot_visitors_identified on oneai.chatbot_visitors (workspace_id, external_id)
+  where external_id is not null;
 
 -- Members read it by functions, which refuse viewers.
 alter table oneai.chatbot_visitors enable row level security;
@@ -13603,7 +13609,8 @@ create policy "service" on oneai.visitor_requests to oneai_service using (true) 
 revoke all on oneai.visitor_requests from anon, authenticated, service_role;
 grant select, delete on oneai.visitor_requests to oneai_service;
 
--- How long a visitor is remembered after the last message, and how long their conversations are kept.
+-- How long a visitor's browser is remembered after the last message. Their conversations are kept as long as the chatbot says
+-- (oneai.chatbots.retention_days).
 create function oneai.visitor_lifetime() returns interval
 language sql immutable
 as $$ select interval '30 days' $$;
@@ -16220,6 +16227,31 @@ end
 $$;
 revoke execute on function oneai.inbox_thread from public;
 
+-- Records that the user reads this conversation, if its workspace wants it: once on each of its days.
+create function oneai.audit_reading(p_user uuid, i oneai.inbox_conversations) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  today timestamptz;
+begin
+  select date_trunc('day', oneai.now(), w.time_zone) into today from oneai.workspaces as w
+  where w.id = i.workspace_id and w.audit_reading;
+  if not found then
+    return;
+  end if;
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('read ', i.conversation_id, p_user), 0));
+  if not exists (
+    select from oneai.audit_log as l
+    where l.target_id = i.conversation_id::text and l.target_kind = 'conversation' and l.action = 'inbox.read'
+      and l.actor = p_user::text and l.workspace_id = i.workspace_id and l.created_at >= today)
+  then
+    perform oneai.record_audit('user', p_user::text, 'inbox.read', p_user, 'conversation', i.conversation_id::text,
+      p_workspace => i.workspace_id, p_detail => jsonb_build_object('chatbot_id', i.chatbot_id));
+  end if;
+end
+$$;
+revoke execute on function oneai.audit_reading from public;
+
 -- One of them for a member, as oneai.inbox_thread; p_chatbot: it must be this chatbot's (null: any). ON404, ON403.
 create function oneai.read_inbox_conversation(p_user uuid, p_conversation uuid, p_chatbot uuid default null) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -16235,6 +16267,7 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.wake_snoozed(i.workspace_id) where i.status = 'snoozed';
+  perform oneai.audit_reading(p_user, i);
   return oneai.inbox_thread(p_conversation);
 end
 $$;
@@ -16411,6 +16444,26 @@ end
 $$;
 revoke execute on function oneai.inbox_tags from public;
 grant execute on function oneai.inbox_tags to oneai_app;
+
+-- How many conversations wait for a member in a workspace, up to 100, for the side bar of the current user; null if the
+-- workspace has no chatbots, or the user does not read its inbox.
+create function oneai.waiting_in_my_inbox(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select count(i.conversation_id)::integer
+  from (
+    select c.workspace_id from oneai.chatbots as c
+    where c.workspace_id = p_workspace and c.deletes_at is null
+      and c.workspace_id = any (array(select oneai.my_writable_workspaces()))
+    limit 1) as w
+  left join lateral (
+    select n.conversation_id from oneai.inbox_conversations as n
+    where n.workspace_id = w.workspace_id and n.status = 'open' and n.assignee_id is null and not n.spam
+    limit 100) as i on true
+  group by w.workspace_id
+$$;
+revoke execute on function oneai.waiting_in_my_inbox from public;
+grant execute on function oneai.waiting_in_my_inbox to authenticated;
 
 -- ---------------------------------------------------------------------------------------- 68_inbox/035_saved_views.sql
 
@@ -16835,6 +16888,172 @@ end
 $$;
 revoke execute on function oneai.finish_inbox_export from public;
 grant execute on function oneai.finish_inbox_export to oneai_app;
+
+-- ---------------------------------------------------------------------------------------- 68_inbox/048_one_visitor.sql
+
+-- All that a workspace stores about one visitor, for a member who passes it on or erases it.
+
+-- A visitor of the workspace, for a user who reads visitors' conversations in it. ON404, also at a deleted chatbot that did not
+-- keep them; ON403.
+create function oneai.require_visitor(p_user uuid, p_visitor uuid) returns oneai.chatbot_visitors
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v oneai.chatbot_visitors;
+begin
+  select n.* into v from oneai.chatbot_visitors as n join oneai.chatbots as c on c.id = n.chatbot_id
+  where n.id = p_visitor and (c.deletes_at is null or c.conversations_kept);
+  perform oneai.require_named(p_user, v.workspace_id, 'write');
+  return v;
+end
+$$;
+revoke execute on function oneai.require_visitor from public;
+
+-- The same person at all chatbots of the workspace: whom a website calls by the same id and the same address. Who is not
+-- identified is another visitor for each chatbot.
+create function oneai.same_visitors(v oneai.chatbot_visitors) returns uuid[]
+language sql stable security definer set search_path = ''
+as $$
+  select array(
+    select n.id from oneai.chatbot_visitors as n
+    where n.id = v.id or (
+      n.workspace_id = v.workspace_id and n.external_id = v.external_id and lower(n.email) is not distinct from lower(v.email))
+    order by n.id)
+$$;
+revoke execute on function oneai.same_visitors from public;
+
+-- What is stored about a visitor: {workspace_id, visitors [oneai.visitor_json with chatbot_id, first_seen_at, last_seen_at],
+-- leads, conversation_ids, conversations [oneai.inbox_thread]}; `conversations` is null if they have more than p_bytes of text.
+-- ON404, ON403.
+create function oneai.visitor_to_export(p_user uuid, p_visitor uuid, p_bytes bigint) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v constant oneai.chatbot_visitors := oneai.require_visitor(p_user, p_visitor);
+  persons constant uuid[] := oneai.same_visitors(v);
+  talks constant uuid[] := array(
+    select i.conversation_id from oneai.inbox_conversations as i
+    where i.visitor_id = any (persons) order by i.created_at, i.conversation_id);
+begin
+  return jsonb_build_object(
+    'workspace_id', v.workspace_id,
+    'visitors', (
+      select jsonb_agg(oneai.visitor_json(n) || jsonb_build_object('chatbot_id', n.chatbot_id, 'first_seen_at', n.created_at,
+        'last_seen_at', n.last_seen_at) order by n.created_at, n.id)
+      from oneai.chatbot_visitors as n where n.id = any (persons)),
+    'leads', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'chatbot_id', l.chatbot_id, 'name', l.name, 'email', l.email,
+        'message', l.message, 'created_at', l.created_at) order by l.created_at, l.id), '[]')
+      from oneai.chatbot_leads as l where l.visitor_id = any (persons)),
+    'conversation_ids', to_jsonb(talks),
+    'conversations', case when (
+        select coalesce(sum(s.bytes), 0) from oneai.conversation_sizes as s where s.conversation_id = any (talks)) <= p_bytes
+      then (
+        select coalesce(jsonb_agg(oneai.inbox_thread(t.id) order by t.place), '[]')
+        from unnest(talks) with ordinality as t (id, place)) end);
+end
+$$;
+revoke execute on function oneai.visitor_to_export from public;
+grant execute on function oneai.visitor_to_export to oneai_app;
+
+-- Queues an export of what is stored about a visitor. As oneai.queue_export; ON404, ON403.
+create function oneai.request_visitor_export(p_user uuid, p_visitor uuid) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  v constant oneai.chatbot_visitors := oneai.require_visitor(p_user, p_visitor);
+begin
+  return oneai.queue_export(p_user, null, 'inbox', null, null, p_workspace => v.workspace_id, p_right => 'write',
+    p_asked => jsonb_build_object('visitor', v.id, 'kind', 'json'));
+end
+$$;
+revoke execute on function oneai.request_visitor_export from public;
+grant execute on function oneai.request_visitor_export to oneai_app;
+
+-- Erases a visitor at all chatbots of the workspace, with their conversations and leads; returns how many conversations. What
+-- was counted stays counted, without them. Files of visitors' conversations that were exported before expire now. ON404, ON403.
+create function oneai.erase_visitor(p_user uuid, p_visitor uuid) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  v constant oneai.chatbot_visitors := oneai.require_visitor(p_user, p_visitor);
+  persons uuid[];
+  talks integer;
+begin
+  -- In the order of an answer that settles.
+  perform 1 from oneai.workspaces where id = v.workspace_id for no key update;
+  persons := oneai.same_visitors(v);
+  select count(*) into talks from oneai.inbox_conversations as i where i.visitor_id = any (persons);
+  delete from oneai.chatbot_visitors where id = any (persons) and workspace_id = v.workspace_id;
+  update oneai.exports set expires_at = oneai.now()
+  where workspace_id = v.workspace_id and format in ('inbox', 'chatbots') and state = 'done' and expires_at > oneai.now();
+  perform oneai.record_audit('user', p_user::text, 'visitor.erase', p_user, 'visitor', p_visitor::text,
+    p_workspace => v.workspace_id, p_detail => jsonb_build_object('conversations', talks));
+  return talks;
+end
+$$;
+revoke execute on function oneai.erase_visitor from public;
+grant execute on function oneai.erase_visitor to oneai_app;
+
+-- ------------------------------------------------------------------------------ 68_inbox/049_retention_of_visitors.sql
+
+-- How long visitors' conversations are kept: oneai.chatbots.retention_days after the last message.
+
+-- Deletes at most p_limit of visitors' conversations that are over; returns how many. An answer that is not settled is waited
+-- for. What the answers cost stays.
+create function oneai.delete_old_visitor_conversations(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  chosen uuid[];
+begin
+  chosen := array(
+    select t.id from (
+      select i.conversation_id, c.until
+      from (
+        select b.id, oneai.now() - make_interval(days => b.retention_days) as until from oneai.chatbots as b) as c
+      cross join lateral (
+        select n.conversation_id from oneai.inbox_conversations as n
+        where n.chatbot_id = c.id and n.last_message_at <= c.until and not exists (
+          select from oneai.reservations as r where r.visitor_id = n.visitor_id and r.settled_at is null)
+        order by n.last_message_at desc limit p_limit) as i
+      limit p_limit) as d
+    -- A message that comes meanwhile keeps it.
+    join oneai.conversations as t on t.id = d.conversation_id and t.last_message_at <= d.until
+    for update of t skip locked);
+  delete from oneai.conversations where id = any (chosen);
+  return cardinality(chosen);
+end
+$$;
+revoke execute on function oneai.delete_old_visitor_conversations from public;
+grant execute on function oneai.delete_old_visitor_conversations to oneai_app;
+
+-- Deletes at most p_limit visitors without conversations who were not seen for as long, with their leads; returns how many.
+create function oneai.delete_old_visitors(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted_count integer;
+begin
+  delete from oneai.chatbot_visitors as v
+  using (
+    select n.id, c.until
+    from (
+      select b.id, oneai.now() - make_interval(days => b.retention_days) as until from oneai.chatbots as b) as c
+    cross join lateral (
+      select o.id from oneai.chatbot_visitors as o
+      where o.chatbot_id = c.id and o.last_seen_at <= c.until
+        and not exists (select from oneai.conversations as t where t.visitor_id = o.id)
+        and not exists (select from oneai.reservations as r where r.visitor_id = o.id and r.settled_at is null)
+      limit p_limit) as n
+    limit p_limit) as d
+  where v.id = d.id and v.last_seen_at <= d.until;
+  get diagnostics deleted_count = row_count;
+  return deleted_count;
+end
+$$;
+revoke execute on function oneai.delete_old_visitors from public;
+grant execute on function oneai.delete_old_visitors to oneai_app;
 
 -- -------------------------------------------------------------------------------------------- 68_inbox/050_handoff.sql
 
@@ -17736,8 +17955,10 @@ grant execute on function oneai.analytics_calendar to oneai_app;
 
 -- The figures of the workspace's chatbots from one day to another, both included, or of one chatbot: {chatbots: [{id, name,
 -- deleted}], days: [{day, measure, amount}], by_chatbot: [{chatbot_id, measure, amount}], keys: [{measure, key, amount}]},
--- the last one empty for several chatbots. ON404, ON403.
-create function oneai.read_chatbot_figures(p_user uuid, p_workspace uuid, p_chatbot uuid, p_from date, p_to date) returns jsonb
+-- the last one empty for several chatbots; and before: [{measure, amount}] from p_before until p_from, without it (null: none).
+-- ON404, ON403.
+create function oneai.read_chatbot_figures(
+  p_user uuid, p_workspace uuid, p_chatbot uuid, p_from date, p_to date, p_before date) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -17756,15 +17977,17 @@ begin
     with shown as materialized (
       select b.id, b.name, b.deletes_at is not null as deleted from oneai.chatbots as b
       where b.workspace_id = workspace and (p_chatbot is null or b.id = p_chatbot)
-    ), figures as materialized (
+    ), all_figures as materialized (
       select f.chatbot_id, f.day, f.measure, f.key, sum(f.amount) as amount from (
         select d.chatbot_id, d.day, d.measure, d.key, d.amount from oneai.chatbot_days as d
-        where d.workspace_id = workspace and d.chatbot_id in (select s.id from shown as s) and d.day between p_from and p_to
+        where d.workspace_id = workspace and d.chatbot_id in (select s.id from shown as s) and d.day between coalesce(p_before, p_from) and p_to
         union all
         select n.chatbot_id, (n.quarter_hour at time zone zone)::date, x.measure, x.key, x.amount
         from shown as s join oneai.chatbot_figure_changes as n on n.chatbot_id = s.id cross join unnest(n.changes) as x
-        where (n.quarter_hour at time zone zone)::date between p_from and p_to and x.measure <> 'days') as f
+        where (n.quarter_hour at time zone zone)::date between coalesce(p_before, p_from) and p_to and x.measure <> 'days') as f
       group by 1, 2, 3, 4
+    ), figures as (
+      select f.chatbot_id, f.day, f.measure, f.key, f.amount from all_figures as f where f.day >= p_from
     )
     select jsonb_build_object(
       'chatbots', (select coalesce(jsonb_agg(to_jsonb(s) order by s.name, s.id), '[]') from shown as s),
@@ -17774,6 +17997,9 @@ begin
       'by_chatbot', (
         select coalesce(jsonb_agg(to_jsonb(d)), '[]') from (
           select f.chatbot_id, f.measure, sum(f.amount) as amount from figures as f where f.key = '' group by 1, 2) as d),
+      'before', (
+        select coalesce(jsonb_agg(to_jsonb(d)), '[]') from (
+          select f.measure, sum(f.amount) as amount from all_figures as f where f.day < p_from and f.key = '' group by 1) as d),
       'keys', (
         select coalesce(jsonb_agg(to_jsonb(d) order by d.measure, d.amount desc, d.key), '[]') from (
           select f.measure, f.key, sum(f.amount) as amount from figures as f
@@ -22221,7 +22447,8 @@ create table oneai.audit_log (
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
     'chatbot.evaluate', 'chatbot.restore', 'chatbot.move', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports',
-    'identity_secret.create', 'identity_secret.delete', 'inbox.delete')),
+    'identity_secret.create', 'identity_secret.delete', 'inbox.delete', 'inbox.read',
+    'visitor.erase')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

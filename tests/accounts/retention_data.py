@@ -13,7 +13,14 @@ NOTHING = dict.fromkeys(
         *("shares", "taken_down_shares", "exports", "imports", "uploads", "reservations", "alerts", "usage_events"),
         *("mails", "conversations", "provider_events", "provider_events_emptied", "ended_sessions", "rate_limits"),
         *("audit_log", "docs_ratings", "docs_searches", "refusals", "invitations", "support_requests"),
-        *("visitors", "visitor_requests", "inbox_changes", "workspace_events", "chatbot_budgets"),
+        *(
+            "visitor_conversations",
+            "visitors",
+            "visitor_requests",
+            "inbox_changes",
+            "workspace_events",
+            "chatbot_budgets",
+        ),
     ),
     0,
 )

@@ -10,8 +10,10 @@ async def test_me_agrees_with_the_routes_that_it_combines(shared: World) -> None
     me = (await shared.get("/me", who)).json()
 
     assert me.keys() == {
-        *("profile", "preferences", "subscription", "quotas", "permissions", "features", "workspace", "workspaces")
+        *("profile", "preferences", "subscription", "quotas", "permissions", "features", "workspace", "workspaces"),
+        "inbox_waiting",
     }
+    assert me["inbox_waiting"] is None
     personal = {"id": str(shared.people[who]), "slug": None, "kind": "personal", "role": "owner"}
     assert me["workspace"] == personal | {"name": f"{who}@example.com"}
     assert me["workspaces"] == [me["workspace"]]

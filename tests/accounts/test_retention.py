@@ -277,7 +277,7 @@ async def test_a_longer_retention_does_not_move_the_horizon_back(world: World, m
     assert world.database.one("select kept_from from oneai.usage_retention") == kept_from
 
 
-async def test_visitors_of_chatbots_are_forgotten_a_month_after_their_last_message(world: World) -> None:
+async def test_visitors_are_forgotten_once_the_days_of_their_chatbot_are_over(world: World) -> None:
     website = Website.of(world)
     asked = await website.ask(await website.visitor())
     assert asked.last["state"] == "complete"
@@ -286,13 +286,22 @@ async def test_visitors_of_chatbots_are_forgotten_a_month_after_their_last_messa
 
     # A question and two sessions; the limit of leads needs theirs for a day.
     assert await run_retention(world, 0.5) == {"visitor_requests": 3}
-    assert await run_retention(world, AGES.visitors_days - 1) == {"visitor_requests": 1, "inbox_changes": 3}
-    assert await run_retention(world, 0.5) == {"visitors": 2}
+    assert await run_retention(world, 28) == {"visitor_requests": 1, "inbox_changes": 3}
+    days = "update oneai.chatbots set retention_days = 30 where id = %s and retention_days = 365 returning id"
+    assert world.database.rows(days, website.chatbot)
+    assert await run_retention(world, 1) == {}
+    # Who has an answer that is not settled is waited for.
+    settle = "update oneai.reservations set settled_at = %s where chatbot_id = %s"
+    settled = world.database.one("select settled_at from oneai.reservations where chatbot_id = %s", website.chatbot)
+    world.database.rows(settle, None, website.chatbot)
+    assert await run_retention(world, 0.5) == {"visitors": 1}
+    world.database.rows(settle, settled, website.chatbot)
+    assert await run_retention(world) == {"visitor_conversations": 1, "visitors": 1}
     assert world.database.rows("select id from oneai.chatbot_leads") == []
     assert world.database.rows("select id from oneai.conversations") == []
     # What it cost stays.
     assert world.database.one("select count(*) from oneai.usage_events where chatbot_id = %s", website.chatbot) == 1
-    assert await run_retention(world, AGES.chatbot_budgets_days - AGES.visitors_days) == {
+    assert await run_retention(world, AGES.chatbot_budgets_days - 30) == {
         "reservations": 1,
         "inbox_changes": 1,
         "workspace_events": 2,

@@ -63,6 +63,15 @@ def insert_conversation(database: Database, chatbot: str, conversation: str | UU
     )
 
 
+def insert_visitor(database: Database, chatbot: str, visitor: str | UUID) -> None:
+    """A visitor of the chatbot with this id."""
+    database.rows(
+        "insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) "
+        "select %s, id, workspace_id from oneai.chatbots where id = %s",
+        *(visitor, chatbot),
+    )
+
+
 def insert_lead(database: Database, chatbot: str, lead: str | UUID) -> None:
     """A lead of a visitor who asked the chatbot."""
     database.rows(

@@ -92,6 +92,8 @@ async def test_visitors_and_costs_are_counted_once_and_stay_counted(shared: Worl
     assert later["by_day"][-1]["charged_micro_usd"] == later["charged_micro_usd"]
     assert later["charged_micro_usd"] >= counted["charged_micro_usd"] + 1000
 
+    await _compare(shared, who, website.chatbot, later)
+
     detail = await read(shared, who, f"chatbots/{website.chatbot}")
     assert detail["charged_micro_usd"] == later["charged_micro_usd"]
     # Only who asked for a person and got one has waited.
@@ -103,6 +105,22 @@ async def test_visitors_and_costs_are_counted_once_and_stay_counted(shared: Worl
     lines = file.text.split("\r\n")
     assert lines[0].startswith("chatbot_id,name,conversations,messages")
     assert lines[1].startswith(f"{website.chatbot},Help,2,8,")
+
+
+async def _compare(world: World, who: str, chatbot: str, month: dict[str, Any]) -> None:
+    """The period before is as long as the one that is asked for, and has its own figures."""
+
+    async def compared(since: str) -> dict[str, Any]:
+        return await read(world, who, compare="true", **{"from": since, "to": month["to"]})
+
+    whole, today = await compared(month["from"]), await compared(month["to"])
+    assert (whole["before"]["conversations"], len(whole["by_day"])) == (0, 30)
+    world.database.rows("update oneai.chatbot_days set day = day - 1 where chatbot_id = %s", chatbot)
+    moved = await compared(month["to"])
+    names = ("conversations", "messages", "visitors", "satisfaction", "charged_micro_usd")
+    assert {name: moved["before"][name] for name in names} == {name: today[name] for name in names}
+    assert (moved["conversations"], moved["before"]["to"]) == (0, moved["before"]["from"])
+    world.database.rows("update oneai.chatbot_days set day = day + 1 where chatbot_id = %s", chatbot)
 
 
 def test_days_are_added_up_again_in_another_time_zone(database: Database) -> None:

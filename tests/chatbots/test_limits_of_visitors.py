@@ -5,6 +5,7 @@ from collections import Counter
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from oneai import chat
 from oneai.chat.turn.admit import Turn
@@ -291,3 +292,12 @@ async def test_an_address_leaves_a_bounded_number_of_leads_in_a_day(shared: Worl
 
     shared.database.advance(86_400)
     assert (await website.post(other, "leads", lead)).status_code == 201
+
+
+def test_the_hash_of_a_network_is_another_one_in_each_month(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = set()
+    for month in ("2026-11", "2026-12"):
+        monkeypatch.setattr(visitors, "_month", lambda month=month: month)
+        hashes |= {visitors.network_hash("198.51.100.1") for _ in range(2)}
+
+    assert len(hashes) == 2

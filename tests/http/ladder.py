@@ -13,7 +13,14 @@ from PIL import Image
 from tests.billing.invoices.issuing import ASHA, issue
 from tests.billing.offers.offer_makers import insert_offer
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
-from tests.chatbots.made import insert_chatbot, insert_conversation, insert_lead, insert_note, insert_saved
+from tests.chatbots.made import (
+    insert_chatbot,
+    insert_conversation,
+    insert_lead,
+    insert_note,
+    insert_saved,
+    insert_visitor,
+)
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
 from tests.workspaces.teams import insert_team
 from tests.world import World
@@ -102,6 +109,7 @@ async def possess(world: World, who: str) -> Belongings:
     insert_lead(world.database, chatbot, chatbot)
     insert_note(world.database, chatbot, chatbot, user)
     insert_saved(world.database, chatbot, chatbot)
+    insert_visitor(world.database, chatbot, chatbot)
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
         *(key["id"], key["secret"], session, document, collection, saved.json()["items"][0]["id"]),

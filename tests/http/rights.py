@@ -104,7 +104,7 @@ OF_SOMEBODY = [
         route
         for route in ROUTES
         if route[1].startswith(("/chatbots/", "/analytics/chatbots/", "/inbox/conversations/{id}"))
-        or route[1] in ("/inbox/views/{id}", "/inbox/replies/{id}")
+        or route[1].startswith(("/inbox/views/{id}", "/inbox/replies/{id}", "/inbox/visitors/{id}"))
     ),
 ]
 # The refusal of a route whose object the user does not have, if it is not `not_found`.

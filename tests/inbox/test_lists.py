@@ -50,6 +50,11 @@ async def test_a_team_filters_sorts_and_counts_its_conversations(
 
     page = await inbox(shared, workspace, member)
     assert [each["id"] for each in page["items"]] == [order, asked, plain]
+    waiting = [
+        (await in_workspace(shared, workspace, "GET", "/me", who=each)).json()["inbox_waiting"]
+        for each in (member, viewer)
+    ]
+    assert waiting == [1, None]
     assert page["counts"] == {
         "mine": 1,
         "unassigned": 1,

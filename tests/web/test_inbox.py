@@ -39,7 +39,12 @@ async def _write(page: Page, thread: Locator) -> None:
     await thread.get_by_role("radio", name="Note").check()
     await thread.get_by_role("textbox", name="Note").fill("Asks for <b>zithers</b>.")
     await thread.get_by_role("button", name="Add note").click()
-    await expect(thread.get_by_role("article").filter(has_text="Asks for <b>zithers</b>.")).to_be_visible()
+    note = thread.get_by_role("article").filter(has_text="Only your team reads this.")
+    await expect(note).to_contain_text("Asks for <b>zithers</b>.")
+    await note.get_by_role("button", name="Edit").click()
+    await note.get_by_role("textbox", name="Note").fill("Plays <b>zithers</b>.")
+    await note.get_by_role("button", name="Save").click()
+    await expect(note).to_contain_text("Plays <b>zithers</b>.")
     await thread.get_by_role("radio", name="Reply").check()
     await thread.get_by_role("textbox", name="Reply").fill("Only on Mondays.")
     await page.keyboard.press("Enter")
@@ -51,9 +56,33 @@ async def _tag_and_rate(page: Page, thread: Locator) -> None:
     known = page.get_by_role("complementary", name="About the visitor")
     await known.get_by_label("Add a tag").fill("music")
     await known.get_by_role("button", name="Add", exact=True).click()
-    await expect(known.get_by_role("listitem")).to_contain_text("music")
+    await expect(known.get_by_role("listitem").filter(has_text="music")).to_have_count(1)
     await known.get_by_label("Your team’s rating").select_option("4")
     await axe.check(page)
+
+
+async def _sort_out(page: Page, chats: Locator, talk: Locator, thread: Locator) -> None:
+    """A preview, a tag for what is selected, and a filter, with the keyboard where there is a key."""
+    await talk.focus()
+    await page.keyboard.press("Space")
+    await expect(page.get_by_role("dialog")).to_contain_text("Is anybody there?")
+    await page.keyboard.press("Escape")
+    await talk.focus()
+    await page.keyboard.press("x")
+    await page.get_by_role("region", name="Selected chats").get_by_role("button", name="Tag").click()
+    await page.get_by_role("dialog").get_by_label("Tags").fill("vip")
+    await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
+    await expect(chats.get_by_role("listitem")).to_contain_text("vip")
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("searchbox", name="Words in messages")).to_be_focused()
+    await page.get_by_role("button", name="Filter").click()
+    await page.get_by_label("Last answer").select_option("Off topic")
+    await expect(chats).to_contain_text("No chats here.")
+    await axe.check(page)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Remove the filter Off topic").click()
+    await expect(talk).to_be_visible()
+    await _tag_and_rate(page, thread)
 
 
 async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -> None:
@@ -68,7 +97,7 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -
         await visitor.send(f"conversations/{talk['id']}/handoff")
 
         await page.reload()
-        await page.get_by_role("link", name="Inbox").click()
+        await page.get_by_role("link", name="Inbox 1 waiting for people").click()
         chats = page.get_by_role("region", name="Chats")
         asked = chats.get_by_role("link", name="Do you sell zithers?")
         await expect(asked).to_be_visible()
@@ -93,7 +122,7 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -
         read = (await visitor.read(f"conversations/{talk['id']}"))["items"]
         assert [each["content"] for each in read[2:]] == ["Is anybody there?", "Only on Mondays."]
 
-        await _tag_and_rate(page, thread)
+        await _sort_out(page, chats, asked, thread)
         await thread.get_by_role("button", name="Snooze").click()
         await page.get_by_role("button", name="For an hour").click()
         await expect(thread.get_by_role("button", name="Give back to the chatbot")).to_have_count(0)
@@ -110,4 +139,4 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -
         await views.get_by_role("link", name="Resolved").click()
         await expect(chats.get_by_role("listitem").filter(has_text="music")).to_have_count(1)
         detail = (await client.get(f"/api/inbox/conversations/{talk['id']}")).raise_for_status().json()
-    assert (detail["status"], detail["tags"], detail["member_rating"]) == ("resolved", ["music"], 4)
+    assert (detail["status"], detail["tags"], detail["member_rating"]) == ("resolved", ["vip", "music"], 4)

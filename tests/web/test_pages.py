@@ -20,7 +20,7 @@ _EXAMPLES = {"token": "a-token-of-nothing", "id": "00000000-0000-4000-8000-00000
 _BY_PAGE = {
     "/blog/[slug]": "/blog/counting-to-the-cent",
     "/docs/[slug]": "/docs/first-steps",
-    "/docs/api/[tag]": "/docs/api/sharing",
+    "/docs/api/[[tag]]": "/docs/api/sharing",
     # Without a refusal it leads on to another page.
     "/auth/callback": "/auth/callback?error=access_denied&error_description=Refused",
 }

@@ -67,7 +67,7 @@ begin
   return oneai.workspace_json(w, role) || jsonb_build_object(
     'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
     'members_may_download', w.members_may_download,
-    'require_second_factor', w.require_second_factor,
+    'require_second_factor', w.require_second_factor, 'audit_reading', w.audit_reading,
     'visitors_percent', w.visitors_percent, 'chatbot_limits', w.chatbot_limits,
     'transfer', oneai.show_transfer(p_user, w.id::text),
     'seats_taken', case when w.kind = 'team' then oneai.seats_taken(w.id) end,
@@ -149,6 +149,7 @@ begin
   set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
       billing_email = w.billing_email, hours = w.hours, settings = w.settings,
       members_may_download = w.members_may_download, require_second_factor = w.require_second_factor,
+      audit_reading = w.audit_reading,
       visitors_percent = w.visitors_percent, chatbot_limits = jsonb_strip_nulls(w.chatbot_limits),
       updated_at = oneai.now()
   where id = changed;

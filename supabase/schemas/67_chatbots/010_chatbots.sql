@@ -28,6 +28,8 @@ create table oneai.chatbots (
   draft jsonb not null check (octet_length(draft::text) <= 200000),
   limits jsonb not null,
   domains text[] not null default '{}' check (cardinality(domains) <= 50),
+  -- How many days after its last message a visitor's conversation is deleted.
+  retention_days integer not null default 365 check (retention_days between 1 and 3650),
   -- When the browser of a visitor has to compute something before a session (oneai.count_session).
   proof_of_work text not null default 'auto' check (proof_of_work in ('auto', 'always', 'never')),
   -- The version that visitors get; null: it was never published.

@@ -46,8 +46,8 @@ end
 $$;
 revoke execute on function oneai.require_room_for_chatbot from public;
 
--- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits, domains and proof_of_work.
--- p_managed: the user set one of the last three, which only owners and admins do. ON404, ON403; ON409 if the plan has no
+-- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits, retention_days, domains and
+-- proof_of_work. p_managed: the user set one of the last four, which only owners and admins do. ON404, ON403; ON409 if the plan has no
 -- more chatbots; ON422 for a document that the user cannot read.
 create function oneai.create_chatbot(p_user uuid, p_workspace uuid, p_new jsonb, p_managed boolean) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -60,9 +60,9 @@ begin
   perform oneai.require_room_for_chatbot(p_workspace);
   perform oneai.require_knowledge(p_user, p_workspace, null, p_new -> 'draft');
   insert into oneai.chatbots (
-    workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains, proof_of_work)
+    workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains, proof_of_work, retention_days)
   select p_workspace, p_user, oneai.new_public_id(), n.name, n.description, n.use_case, n.draft, n.limits, n.domains,
-    n.proof_of_work
+    n.proof_of_work, coalesce(n.retention_days, 365)
   from jsonb_populate_record(null::oneai.chatbots, p_new) as n
   returning * into made;
   perform oneai.grant_knowledge(p_user, made.id);
@@ -114,14 +114,14 @@ revoke execute on function oneai.show_chatbot from public;
 grant execute on function oneai.show_chatbot to oneai_app;
 
 -- Sets the columns in p_changes; a draft is merged with the current one, field by field. Members change drafts; limits,
--- domains and proof_of_work need an admin. ON404, ON403, and ON422 for a document that the user cannot read.
+-- retention_days, domains and proof_of_work need an admin. ON404, ON403, and ON422 for a document that the user cannot read.
 create function oneai.change_chatbot(p_user uuid, p_chatbot uuid, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   c oneai.chatbots := oneai.require_chatbot(
     p_user, p_chatbot,
-    case when p_changes ?| array['limits', 'domains', 'proof_of_work'] then 'manage' else 'write' end, true);
+    case when p_changes ?| array['limits', 'retention_days', 'domains', 'proof_of_work'] then 'manage' else 'write' end, true);
 begin
   if p_changes ? 'draft' then
     p_changes := jsonb_set(p_changes, '{draft}', oneai.merged(c.draft, p_changes -> 'draft'));
@@ -133,7 +133,7 @@ begin
   c := jsonb_populate_record(c, p_changes);
   update oneai.chatbots
   set name = c.name, description = c.description, use_case = c.use_case, draft = c.draft, limits = c.limits,
-      domains = c.domains, proof_of_work = c.proof_of_work, updated_at = oneai.now()
+      domains = c.domains, proof_of_work = c.proof_of_work, retention_days = c.retention_days, updated_at = oneai.now()
   where id = p_chatbot returning * into c;
   if p_changes ? 'draft' then
     perform oneai.grant_knowledge(p_user, p_chatbot);
@@ -212,7 +212,7 @@ declare
 begin
   return oneai.create_chatbot(p_user, c.workspace_id, jsonb_build_object(
     'name', coalesce(p_name, left(c.name, 70) || ' (copy)'), 'description', c.description, 'use_case', c.use_case,
-    'limits', c.limits, 'proof_of_work', c.proof_of_work, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
+    'limits', c.limits, 'retention_days', c.retention_days, 'proof_of_work', c.proof_of_work, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
       oneai.with_known_knowledge(p_user, c.workspace_id, null, c.draft) else
       c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end), p_managed => false);
 end

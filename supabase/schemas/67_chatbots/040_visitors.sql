@@ -27,7 +27,8 @@ create table oneai.chatbot_visitors (
 );
 create index chatbot_visitors_of_chatbot on oneai.chatbot_visitors (chatbot_id, last_seen_at desc);
 create index chatbot_visitors_of_workspace on oneai.chatbot_visitors (workspace_id);
-create index chatbot_visitors_by_time on oneai.chatbot_visitors (last_seen_at);
+create index chatbot_visitors_identified on oneai.chatbot_visitors (workspace_id, external_id)
+  where external_id is not null;
 
 -- Members read it by functions, which refuse viewers.
 alter table oneai.chatbot_visitors enable row level security;
@@ -64,7 +65,8 @@ create policy "service" on oneai.visitor_requests to oneai_service using (true) 
 revoke all on oneai.visitor_requests from anon, authenticated, service_role;
 grant select, delete on oneai.visitor_requests to oneai_service;
 
--- How long a visitor is remembered after the last message, and how long their conversations are kept.
+-- How long a visitor's browser is remembered after the last message. Their conversations are kept as long as the chatbot says
+-- (oneai.chatbots.retention_days).
 create function oneai.visitor_lifetime() returns interval
 language sql immutable
 as $$ select interval '30 days' $$;

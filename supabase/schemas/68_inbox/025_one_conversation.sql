@@ -85,6 +85,31 @@ end
 $$;
 revoke execute on function oneai.inbox_thread from public;
 
+-- Records that the user reads this conversation, if its workspace wants it: once on each of its days.
+create function oneai.audit_reading(p_user uuid, i oneai.inbox_conversations) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  today timestamptz;
+begin
+  select date_trunc('day', oneai.now(), w.time_zone) into today from oneai.workspaces as w
+  where w.id = i.workspace_id and w.audit_reading;
+  if not found then
+    return;
+  end if;
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('read ', i.conversation_id, p_user), 0));
+  if not exists (
+    select from oneai.audit_log as l
+    where l.target_id = i.conversation_id::text and l.target_kind = 'conversation' and l.action = 'inbox.read'
+      and l.actor = p_user::text and l.workspace_id = i.workspace_id and l.created_at >= today)
+  then
+    perform oneai.record_audit('user', p_user::text, 'inbox.read', p_user, 'conversation', i.conversation_id::text,
+      p_workspace => i.workspace_id, p_detail => jsonb_build_object('chatbot_id', i.chatbot_id));
+  end if;
+end
+$$;
+revoke execute on function oneai.audit_reading from public;
+
 -- One of them for a member, as oneai.inbox_thread; p_chatbot: it must be this chatbot's (null: any). ON404, ON403.
 create function oneai.read_inbox_conversation(p_user uuid, p_conversation uuid, p_chatbot uuid default null) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -100,6 +125,7 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.wake_snoozed(i.workspace_id) where i.status = 'snoozed';
+  perform oneai.audit_reading(p_user, i);
   return oneai.inbox_thread(p_conversation);
 end
 $$;

@@ -51,3 +51,23 @@ end
 $$;
 revoke execute on function oneai.inbox_tags from public;
 grant execute on function oneai.inbox_tags to oneai_app;
+
+-- How many conversations wait for a member in a workspace, up to 100, for the side bar of the current user; null if the
+-- workspace has no chatbots, or the user does not read its inbox.
+create function oneai.waiting_in_my_inbox(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select count(i.conversation_id)::integer
+  from (
+    select c.workspace_id from oneai.chatbots as c
+    where c.workspace_id = p_workspace and c.deletes_at is null
+      and c.workspace_id = any (array(select oneai.my_writable_workspaces()))
+    limit 1) as w
+  left join lateral (
+    select n.conversation_id from oneai.inbox_conversations as n
+    where n.workspace_id = w.workspace_id and n.status = 'open' and n.assignee_id is null and not n.spam
+    limit 100) as i on true
+  group by w.workspace_id
+$$;
+revoke execute on function oneai.waiting_in_my_inbox from public;
+grant execute on function oneai.waiting_in_my_inbox to authenticated;

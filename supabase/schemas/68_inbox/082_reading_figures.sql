@@ -23,8 +23,10 @@ grant execute on function oneai.analytics_calendar to oneai_app;
 
 -- The figures of the workspace's chatbots from one day to another, both included, or of one chatbot: {chatbots: [{id, name,
 -- deleted}], days: [{day, measure, amount}], by_chatbot: [{chatbot_id, measure, amount}], keys: [{measure, key, amount}]},
--- the last one empty for several chatbots. ON404, ON403.
-create function oneai.read_chatbot_figures(p_user uuid, p_workspace uuid, p_chatbot uuid, p_from date, p_to date) returns jsonb
+-- the last one empty for several chatbots; and before: [{measure, amount}] from p_before until p_from, without it (null: none).
+-- ON404, ON403.
+create function oneai.read_chatbot_figures(
+  p_user uuid, p_workspace uuid, p_chatbot uuid, p_from date, p_to date, p_before date) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
@@ -43,15 +45,17 @@ begin
     with shown as materialized (
       select b.id, b.name, b.deletes_at is not null as deleted from oneai.chatbots as b
       where b.workspace_id = workspace and (p_chatbot is null or b.id = p_chatbot)
-    ), figures as materialized (
+    ), all_figures as materialized (
       select f.chatbot_id, f.day, f.measure, f.key, sum(f.amount) as amount from (
         select d.chatbot_id, d.day, d.measure, d.key, d.amount from oneai.chatbot_days as d
-        where d.workspace_id = workspace and d.chatbot_id in (select s.id from shown as s) and d.day between p_from and p_to
+        where d.workspace_id = workspace and d.chatbot_id in (select s.id from shown as s) and d.day between coalesce(p_before, p_from) and p_to
         union all
         select n.chatbot_id, (n.quarter_hour at time zone zone)::date, x.measure, x.key, x.amount
         from shown as s join oneai.chatbot_figure_changes as n on n.chatbot_id = s.id cross join unnest(n.changes) as x
-        where (n.quarter_hour at time zone zone)::date between p_from and p_to and x.measure <> 'days') as f
+        where (n.quarter_hour at time zone zone)::date between coalesce(p_before, p_from) and p_to and x.measure <> 'days') as f
       group by 1, 2, 3, 4
+    ), figures as (
+      select f.chatbot_id, f.day, f.measure, f.key, f.amount from all_figures as f where f.day >= p_from
     )
     select jsonb_build_object(
       'chatbots', (select coalesce(jsonb_agg(to_jsonb(s) order by s.name, s.id), '[]') from shown as s),
@@ -61,6 +65,9 @@ begin
       'by_chatbot', (
         select coalesce(jsonb_agg(to_jsonb(d)), '[]') from (
           select f.chatbot_id, f.measure, sum(f.amount) as amount from figures as f where f.key = '' group by 1, 2) as d),
+      'before', (
+        select coalesce(jsonb_agg(to_jsonb(d)), '[]') from (
+          select f.measure, sum(f.amount) as amount from all_figures as f where f.day < p_from and f.key = '' group by 1) as d),
       'keys', (
         select coalesce(jsonb_agg(to_jsonb(d) order by d.measure, d.amount desc, d.key), '[]') from (
           select f.measure, f.key, sum(f.amount) as amount from figures as f

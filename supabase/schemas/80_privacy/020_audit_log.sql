@@ -28,7 +28,8 @@ create table oneai.audit_log (
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
     'chatbot.evaluate', 'chatbot.restore', 'chatbot.move', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports',
-    'identity_secret.create', 'identity_secret.delete', 'inbox.delete')),
+    'identity_secret.create', 'identity_secret.delete', 'inbox.delete', 'inbox.read',
+    'visitor.erase')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

@@ -92,6 +92,8 @@ type AuditAction = Literal[
     "identity_secret.create",
     "identity_secret.delete",
     "inbox.delete",
+    "inbox.read",
+    "visitor.erase",
     "workspace.create",
     "workspace.update",
     "member.role",

@@ -9,7 +9,7 @@ from oneai.billing.subscriptions.current import CurrentSubscription, current_sub
 from oneai.errors import Unauthenticated
 from oneai.plans.limits_and_prices import granted, plan_of
 from oneai.postgres import db
-from oneai.postgres.db import Principal
+from oneai.postgres.db import Principal, Query
 from oneai.quota.status import QuotaRow, QuotaUsage, quota_query, usage_by_key
 from oneai.workspaces import MyWorkspace, my_workspaces_query
 
@@ -38,22 +38,31 @@ class Me(BaseModel):
         description="The workspace of this request; null if it is suspended or being deleted."
     )
     workspaces: list[MyWorkspace] = Field(description="The user's workspaces, the personal one first.")
+    inbox_waiting: int | None = Field(
+        description="How many visitors' conversations wait for a member in this workspace, up to 100; null if it has "
+        "no chatbots or you do not read its inbox."
+    )
+
+
+class _Inbox(BaseModel):
+    waiting: int | None
 
 
 async def get_me(principal: Principal) -> Me:
-    """Returns profile, preferences, subscription, quotas and workspaces. Raises Unauthenticated for a deleted user."""
+    """Returns what a page needs when it loads. Raises Unauthenticated for a deleted user."""
     queries = (
         profile_query(principal),
         preferences_query(principal),
         subscription_query(principal),
         quota_query(principal),
         my_workspaces_query(principal),
+        Query("select oneai.waiting_in_my_inbox(%s) as waiting", [principal.workspace_id], _Inbox),
     )
-    profiles, preferences, subscriptions, quotas, workspaces = await db.read_all_as(principal, *queries)
+    profiles, preferences, subscriptions, quotas, workspaces, inboxes = await db.read_all_as(principal, *queries)
     if not profiles or not quotas:
         # The sign-up is incomplete: complete it, as the first question would.
         await db.call("select oneai.ensure_user(%s)", [principal.user_id], idempotent=True)
-        profiles, preferences, subscriptions, quotas, workspaces = await db.read_all_as(principal, *queries)
+        profiles, preferences, subscriptions, quotas, workspaces, inboxes = await db.read_all_as(principal, *queries)
         if not profiles:
             raise Unauthenticated
     stored = subscriptions[0]
@@ -70,6 +79,7 @@ async def get_me(principal: Principal) -> Me:
         features=_features(subscription.tier, quotas[0]),
         workspace=next((each for each in workspaces if str(each.id) == str(principal.workspace_id)), None),
         workspaces=workspaces,
+        inbox_waiting=inboxes[0].waiting,
     )
 
 

@@ -51,8 +51,6 @@ class RetentionSettings:
     answered_requests_days: int = 365
     # Feedback on the documentation and searches without results: long enough to act on them.
     docs_feedback_days: int = 365
-    # As long as a visitor's handle is good for (oneai.visitor_lifetime).
-    visitors_days: int = 30
     # Longer than a year, so that the same month of two years can be compared.
     chatbot_budgets_days: int = 400
     # What readers of events have not taken by then is lost to them.
@@ -130,6 +128,16 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         )
         return int(count)
 
+    async def visitor_conversations() -> int:
+        (count,) = await db.call_long(
+            "select oneai.delete_old_visitor_conversations(%s)", [BATCH], seconds=BATCH_SECONDS
+        )
+        return int(count)
+
+    async def visitors() -> int:
+        (count,) = await db.call_long("select oneai.delete_old_visitors(%s)", [BATCH], seconds=BATCH_SECONDS)
+        return int(count)
+
     async def inbox_changes() -> int:
         (count,) = await db.call_long("select oneai.delete_old_inbox_changes(%s)", [BATCH], seconds=BATCH_SECONDS)
         return int(count)
@@ -170,8 +178,9 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "audit_log": audit_log,
         "docs_ratings": rows(DOCS_RATINGS, ages.docs_feedback_days),
         "docs_searches": rows(DOCS_SEARCHES, ages.docs_feedback_days),
-        # With their conversations.
-        "visitors": rows(VISITORS, ages.visitors_days),
+        # As long as each chatbot says.
+        "visitor_conversations": visitor_conversations,
+        "visitors": visitors,
         "visitor_requests": rows(VISITOR_REQUESTS, 0),
         "inbox_changes": inbox_changes,
         "workspace_events": workspace_events,
@@ -256,12 +265,6 @@ EMPTY_RATE_LIMITS: LiteralString = """
       select subject, limit_name from oneai.rate_limits
       where empty_at <= extract(epoch from oneai.now() - make_interval(days => %s)) * 1000000
       limit %s for update skip locked)
-    returning 1 as one
-"""
-VISITORS: LiteralString = """
-    delete from oneai.chatbot_visitors where id in (
-      select id from oneai.chatbot_visitors where last_seen_at <= oneai.now() - make_interval(days => %s)
-      limit %s)
     returning 1 as one
 """
 VISITOR_REQUESTS: LiteralString = """

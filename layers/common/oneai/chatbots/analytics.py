@@ -47,6 +47,13 @@ class AnalyticsSums(BaseModel):
     charged_micro_usd: int = Field(description="The part that the workspace pays, in micro-dollars.")
 
 
+class AnalyticsBefore(AnalyticsSums):
+    """The period before, which is as long and ends where the other one begins."""
+
+    since: date = Field(serialization_alias="from", description="The first day.")
+    until: date = Field(serialization_alias="to", description="The last day.")
+
+
 class AnalyticsDay(AnalyticsSums):
     """A day in the workspace's time zone."""
 
@@ -76,6 +83,7 @@ class _Analytics(AnalyticsSums):
         description="Charged for each conversation that the chatbot resolved alone; null without any."
     )
     by_day: list[AnalyticsDay] = Field(description="Every day of the period, the first one first.")
+    before: AnalyticsBefore | None = Field(description="With `compare`: the figures of the period before.")
 
 
 class AnalyticsOverview(_Analytics):
@@ -151,13 +159,17 @@ class _Period:
     def days(self) -> list[date]:
         return [self.since + timedelta(days=n) for n in range((self.until - self.since).days + 1)]
 
+    def before(self) -> date:
+        """The first day of the period before, or that of the calendar."""
+        return date.fromordinal(max(1, self.since.toordinal() - len(self.days())))
+
 
 async def overview(
-    principal: Principal, since: str | None, until: str | None, chatbot_id: UUID | None
+    principal: Principal, since: str | None, until: str | None, chatbot_id: UUID | None, *, compare: bool = False
 ) -> AnalyticsOverview:
-    """Returns the figures of the workspace's chatbots, or of one of them. Raises RoleInsufficient for viewers,
-    ChatbotNotFound, and InvalidRequest for the period."""
-    period, figures = await _read(principal, since, until, chatbot_id)
+    """Returns the figures of the workspace's chatbots, or of one of them; with `compare` also those of the period
+    before. Raises RoleInsufficient for viewers, ChatbotNotFound, and InvalidRequest for the period."""
+    period, figures = await _read(principal, since, until, chatbot_id, compare)
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for row in figures["by_chatbot"]:
         sums[row["chatbot_id"]][row["measure"]] = row["amount"]
@@ -168,12 +180,14 @@ async def overview(
         for each in figures["chatbots"]
     ]
     chatbots.sort(key=lambda each: -each.conversations)
-    return AnalyticsOverview(**_fields(period, figures), by_chatbot=chatbots)
+    return AnalyticsOverview(**_fields(period, figures, compare), by_chatbot=chatbots)
 
 
-async def of_chatbot(principal: Principal, chatbot_id: UUID, since: str | None, until: str | None) -> ChatbotAnalytics:
+async def of_chatbot(
+    principal: Principal, chatbot_id: UUID, since: str | None, until: str | None, *, compare: bool = False
+) -> ChatbotAnalytics:
     """Returns the figures of a chatbot. Raises as `overview` does."""
-    period, figures = await _read(principal, since, until, chatbot_id)
+    period, figures = await _read(principal, since, until, chatbot_id, compare)
     keys: dict[str, Counter[str]] = defaultdict(Counter)
     for row in figures["keys"]:
         keys[row["measure"]][row["key"]] = row["amount"]
@@ -183,7 +197,7 @@ async def of_chatbot(principal: Principal, chatbot_id: UUID, since: str | None, 
         [principal.user_id, chatbot_id, period.begins_at, period.ends_at, json.dumps(keys["source"])],
     )
     return ChatbotAnalytics(
-        **_fields(period, figures),
+        **_fields(period, figures, compare),
         chatbot_id=shown["id"],
         name=shown["name"],
         first_token_ms=_percentiles(keys["first_token"]),
@@ -208,7 +222,7 @@ async def roll_up() -> int:
 
 
 async def _read(
-    principal: Principal, since: str | None, until: str | None, chatbot_id: UUID | None
+    principal: Principal, since: str | None, until: str | None, chatbot_id: UUID | None, compare: bool
 ) -> tuple[_Period, dict[str, Any]]:
     (calendar,) = await db.call(
         "select oneai.analytics_calendar(%s, %s, %s)", [principal.user_id, principal.workspace_id, chatbot_id]
@@ -220,14 +234,23 @@ async def _read(
     ends_at = datetime.combine(last + timedelta(days=1), time(), found.zone)
     period = _Period(first, last, found.tz, begins_at, ends_at)
     (figures,) = await db.call(
-        "select oneai.read_chatbot_figures(%s, %s, %s, %s, %s)",
-        [principal.user_id, principal.workspace_id, chatbot_id, period.since, period.until],
+        "select oneai.read_chatbot_figures(%s, %s, %s, %s, %s, %s)",
+        [
+            *(principal.user_id, principal.workspace_id, chatbot_id, period.since, period.until),
+            period.before() if compare else None,
+        ],
     )
     return period, figures
 
 
-def _fields(period: _Period, figures: dict[str, Any]) -> dict[str, Any]:
-    """The fields of _Analytics."""
+def _before(period: _Period, rows: list[dict[str, Any]]) -> AnalyticsBefore:
+    sums = Counter({row["measure"]: row["amount"] for row in rows})
+    last = date.fromordinal(max(1, period.since.toordinal() - 1))
+    return AnalyticsBefore(since=period.before(), until=last, **_figures(sums))
+
+
+def _fields(period: _Period, figures: dict[str, Any], compare: bool) -> dict[str, Any]:
+    """The fields of _Analytics, with those of the period before where they were read."""
     days: dict[str, Counter[str]] = defaultdict(Counter)
     total: Counter[str] = Counter()
     for row in figures["days"]:
@@ -241,6 +264,7 @@ def _fields(period: _Period, figures: dict[str, Any]) -> dict[str, Any]:
         "satisfaction_with_people": _satisfaction(total, ["member"]),
         "charged_per_conversation_micro_usd": _share(total["charged"], total["conversations"]),
         "charged_per_resolved_micro_usd": _share(total["charged"], total["resolved_by_bot"]),
+        "before": _before(period, figures["before"]) if compare else None,
         "by_day": [AnalyticsDay(day=day, **_figures(days[day.isoformat()])) for day in period.days()],
     }
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from oneai.chatbots.answering.outcome import Outcome
 from oneai.chatbots.conversations import ChatbotConversation, Ratings
 from oneai.chatbots.fields import (
+    RETENTION_DAYS,
     ChatbotStatus,
     Configuration,
     Description,
@@ -19,6 +20,7 @@ from oneai.chatbots.fields import (
     ModelName,
     Name,
     ProofOfWork,
+    RetentionDays,
     UseCase,
     Widget,
 )
@@ -48,6 +50,7 @@ class NewChatbot(Configuration):
     use_case: UseCase | None = Field(default=None, description="Which prompt template it began with.")
     widget: WidgetWithDomains = Field(default=WidgetWithDomains(), description="How it looks, and where.")
     limits: Limits = Field(default=Limits(), description="What it may answer and cost.")
+    retention_days: RetentionDays = RETENTION_DAYS
 
 
 class ChatbotChanges(Fields):
@@ -69,6 +72,7 @@ class ChatbotChanges(Fields):
     widget: WidgetWithDomains | None = Field(default=None, description="How it looks, and where.")
     handoff: HandoffRules | None = Field(default=None, description="When people answer instead of the chatbot.")
     limits: Limits | None = Field(default=None, description="What it may answer and cost.")
+    retention_days: RetentionDays | None = None
 
 
 class Satisfaction(BaseModel):
@@ -144,6 +148,7 @@ class Chatbot(BaseModel):
     domains: list[str] = Field(description="The origins of the websites that may show it.")
     proof_of_work: ProofOfWork = Field(description="When a browser has to compute before a session.")
     limits: Limits = Field(description="What it may answer and cost.")
+    retention_days: RetentionDays
     documents: int = Field(description="How many documents the draft is asked from, with those of its collections.")
     stats: ChatbotStats = Field(description="Its figures.")
     suspended_at: datetime | None = Field(

@@ -17,6 +17,7 @@ Language = Literal["en", "hi", "id"]
 ProofOfWork = Literal["auto", "always", "never"]
 
 MAX_DOMAINS = 50
+RETENTION_DAYS = 365
 _DOMAIN = re.compile(
     r"(?:(?P<scheme>https?)://)?(?P<host>(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*"
     r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?::(?P<port>[1-9][0-9]{0,4}))?/?"
@@ -47,6 +48,14 @@ def _different(origins: list[str]) -> list[str]:
 Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(one_line)]
 Description = Annotated[str, Field(max_length=2000), AfterValidator(clean_lines)]
 ModelName = Annotated[str, Field(min_length=1, max_length=200)]
+RetentionDays = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=3650,
+        description="For how many days after its last message a visitor's conversation is kept; at once.",
+    ),
+]
 Domains = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_origin)]],
     Field(max_length=MAX_DOMAINS),
@@ -169,9 +178,8 @@ def flat(changes: dict[str, Any]) -> dict[str, Any]:
     """Changes of a request as `oneai.create_chatbot` and `oneai.change_chatbot` take them: what is versioned in
     `draft`, and what takes effect at once beside it."""
     widget = dict(changes["widget"]) if changes.get("widget") else None
-    columns: dict[str, Any] = {
-        name: changes[name] for name in ("name", "description", "use_case", "limits") if name in changes
-    }
+    beside = ("name", "description", "use_case", "limits", "retention_days")
+    columns: dict[str, Any] = {name: changes[name] for name in beside if name in changes}
     for name in ("domains", "proof_of_work"):
         if widget is not None and name in widget:
             columns[name] = widget.pop(name)

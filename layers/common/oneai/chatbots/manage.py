@@ -7,7 +7,7 @@ from uuid import UUID
 from oneai import cursors
 from oneai.chatbots.answering.templates import template
 from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotFigures, ChatbotPage, NewChatbot
-from oneai.chatbots.fields import ChatbotStatus, Limits, UseCase, flat
+from oneai.chatbots.fields import RETENTION_DAYS, ChatbotStatus, Limits, UseCase, flat
 from oneai.field_errors import invalid
 from oneai.models import providers
 from oneai.postgres import db
@@ -31,6 +31,7 @@ async def create_chatbot(principal: Principal, new: NewChatbot) -> Chatbot:
         new = new.model_copy(update={"system_prompt": template(new.use_case, new.widget.languages[0]).prompt})
     fields = new.model_dump(mode="json")
     managed = new.limits != Limits() or new.widget.domains != [] or new.widget.proof_of_work != "auto"
+    managed = managed or new.retention_days != RETENTION_DAYS
     await require_models(new.model, new.fallbacks, new.knowledge.mode)
     (made,) = await db.call(
         "select oneai.create_chatbot(%s, %s, %s, %s)",

@@ -118,8 +118,13 @@ def of_token(authorization: str | None, public_id: str) -> Visitor:
 
 
 def network_hash(network: str) -> bytes:
-    """A salted hash of a client's network (`oneai.http.rate_limits.network_of`), for limits. Raises SettingsError."""
-    return hmac.digest(_derived(_keys()[0], "network"), network.encode(), "sha256")[:16]
+    """A salted hash of a client's network (`oneai.http.rate_limits.network_of`), for limits. It is another one in each
+    month (UTC), so that no network is recognised for longer. Raises SettingsError."""
+    return hmac.digest(_derived(_keys()[0], f"network {_month()}"), network.encode(), "sha256")[:16]
+
+
+def _month() -> str:
+    return time.strftime("%Y-%m", time.gmtime())
 
 
 def derived_keys(purpose: str) -> list[bytes]:

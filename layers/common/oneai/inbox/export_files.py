@@ -19,6 +19,7 @@ from oneai.csv_file import csv_lines
 from oneai.errors import NotFound, OneAIError
 from oneai.inbox import transcript
 from oneai.inbox.transcript import MESSAGE_COLUMNS, Format
+from oneai.inbox.visitors import VisitorExport
 from oneai.postgres import db
 
 # What one file has at most: those with the newest messages. Pages take longer to lay out than text.
@@ -50,6 +51,8 @@ class _Thread:
 async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     if work.asked is None or work.workspace_id is None:
         raise NotFound
+    if "visitor" in work.asked:
+        return await _write_visitor(work, file)
     kind: Format = work.asked["kind"]
     ids = await _chosen(work, MOST_AS_PDF if kind == "pdf" else MOST)
     written: list[UUID] = []
@@ -75,6 +78,25 @@ async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
         archive.writestr("conversations.csv", csv_lines([COLUMNS, *lines]))
     name = f"inbox-{work.created_at:%Y-%m-%d}.zip"
     return DownloadInfo(name=name, media_type="application/zip", conversations=written)
+
+
+async def _write_visitor(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
+    """Writes all that is stored about one visitor."""
+    asked = (work.asked or {})["visitor"]
+    try:
+        (found,) = await db.call("select oneai.visitor_to_export(%s, %s, -1)", [work.user_id, asked])
+    except OneAIError as error:
+        if error.status in REFUSED:
+            raise NotFound from error
+        raise
+    start = VisitorExport.model_validate(found | {"conversations": []}).model_dump_json()
+    file.write(start.removesuffix("]}").encode())
+    written: list[UUID] = []
+    async for talk in _talks(work, [UUID(each) for each in found["conversation_ids"]]):
+        file.write((("," if written else "") + talk.model_dump_json()).encode())
+        written.append(talk.id)
+    file.write(b"]}")
+    return DownloadInfo(name="visitor.json", media_type="application/json", conversations=written)
 
 
 WRITERS: ExportWriters = {"inbox": _write}

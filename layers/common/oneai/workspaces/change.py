@@ -76,6 +76,10 @@ class WorkspaceChanges(BaseModel):
         default=None,
         description="Whether members without a second factor are refused. Only an owner who has one changes it.",
     )
+    audit_reading: bool | None = Field(
+        default=None,
+        description="Whether the audit log says which member read which visitor's conversation, once a day.",
+    )
     visitors_percent: int | None = Field(
         default=None, ge=0, le=100, description="How much of each quota of the plan visitors of its chatbots may use."
     )

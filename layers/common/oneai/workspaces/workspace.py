@@ -66,6 +66,9 @@ class WorkspaceDetail(Workspace):
         description="Gets invoices and failed payments besides the owner; null: nobody. Only owners and admins see it."
     )
     require_second_factor: bool = Field(description="Whether members without a second factor are refused.")
+    audit_reading: bool = Field(
+        description="Whether the audit log says which member read which visitor's conversation, once a day."
+    )
     seats_taken: int | None = Field(
         description="Seats of owners, admins and members, and of open invitations; null for a personal one."
     )

@@ -67,6 +67,8 @@ const english = {
   "chatbot.move": "Chatbot moved to another workspace",
   "identity_secret.create": "Identity secret of a chatbot made",
   "inbox.delete": "Visitors’ chats deleted",
+  "inbox.read": "Visitor’s chat read",
+  "visitor.erase": "Visitor erased",
   "identity_secret.delete": "Identity secret of a chatbot removed",
   "workspace.create": "Team created",
   "workspace.update": "Workspace changed",

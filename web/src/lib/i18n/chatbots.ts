@@ -4,7 +4,6 @@ const english = {
   title: "Chatbots",
   lead: "Answer visitors of your website from your documents.",
   create: "New chatbot",
-  inbox: "Inbox",
   emptyTitle: "Make your first chatbot",
   empty:
     "Choose what it is for, give it documents, and try it. You need no code, and nothing is public until you publish it.",
@@ -136,7 +135,7 @@ const english = {
   removeText: "Visitors can’t reach it any more. You can restore it for 30 days.",
   removeChats: "Delete its visitors’ chats too",
   removeDocuments: "Delete its documents too",
-  removeHint: "Documents that you don’t delete stay, and chats for 30 days after their last question.",
+  removeHint: "Documents that you don’t delete stay, and chats for as long as they would have stayed.",
   removeDocumentsHint: "After the 30 days. Documents in a collection or of another chatbot stay.",
   removed: "The chatbot is deleted.",
   restore: "Restore",

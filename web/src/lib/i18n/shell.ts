@@ -5,6 +5,8 @@ const english = {
   allConversations: "All chats",
   documents: "Documents",
   chatbots: "Chatbots",
+  inbox: "Inbox",
+  inboxWaiting: (count: string) => `${count} waiting for people`,
   newChat: "New chat",
   untitled: "Untitled chat",
   openMenu: "Open menu",

@@ -13,6 +13,8 @@ export type Counts = Schemas["InboxCounts"];
 export type Changes = Schemas["InboxConversationChanges"];
 export type InboxChanges = Schemas["InboxChanges"];
 export type Filter = Omit<NonNullable<operations["list_inbox"]["parameters"]["query"]>, "cursor" | "limit">;
+export type Bulk = Schemas["InboxBulk"];
+export type Member = Schemas["Member"];
 export type Act = "claim" | "release" | "resolve";
 
 const PAGE = 50;
@@ -40,6 +42,37 @@ export const backend = {
   act: async (id: string, act: Act): Promise<void> => {
     const path = `/api/inbox/conversations/{id}/${act}` as const;
     await body<unknown>((await api()).POST(path, { params: byId(id) }));
+  },
+
+  /** Applies one action to these conversations, or to all that the filter finds; returns how many it changed. One request
+   *  changes at most 5,000: it is sent until none is left. */
+  many: async (wanted: Bulk): Promise<number> => {
+    let changed = 0;
+    for (let more = true; more;) {
+      const done = await body((await api()).POST("/api/inbox/conversations/bulk", { body: wanted }));
+      changed += done.changed;
+      more = done.more;
+    }
+    return changed;
+  },
+
+  /** Those who answer visitors in a team. */
+  members: async (): Promise<Member[]> => {
+    const query = { limit: 100 };
+    const { items } = await body((await api()).GET("/api/team/members", { params: { query } }));
+    return items.filter(({ role }) => role !== "viewer");
+  },
+
+  changeNote: async (id: string, note_id: string, content: string): Promise<void> => {
+    const path = { path: { id, note_id } };
+    await body(
+      (await api()).PATCH("/api/inbox/conversations/{id}/notes/{note_id}", { params: path, body: { content } }),
+    );
+  },
+
+  deleteNote: async (id: string, note_id: string): Promise<void> => {
+    const path = { path: { id, note_id } };
+    await body((await api()).DELETE("/api/inbox/conversations/{id}/notes/{note_id}", { params: path }));
   },
 
   tags: async () => (await body((await api()).GET("/api/inbox/tags"))).items,

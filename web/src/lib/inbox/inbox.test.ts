@@ -3,15 +3,29 @@ import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import type { InboxChanges, Message, Note, TalkEvent } from "./backend.ts";
 import { Live, pause } from "./live.ts";
-import { asked, countOf, timeline, withParam } from "./views.ts";
+import { addressOf, asked, countOf, timeline, withParams } from "./views.ts";
 
-test("an address names the view, its words and its order", () => {
-  const params = new URLSearchParams("view=mine&q=tea&tag=urgent&sort=oldest");
-  const filter = { status: "open", assignee: "me", q: "tea", tag: ["urgent"], sort: "oldest" };
-  assert.deepEqual(asked(params), { view: "mine", filter });
-  assert.deepEqual(asked(new URLSearchParams("view=none&sort=worst")), { view: "open", filter: { status: "open" } });
-  assert.equal(withParam(params, "q", ""), "?view=mine&tag=urgent&sort=oldest");
-  assert.equal(withParam(new URLSearchParams(), "view", ""), "");
+test("an address names the view, what it is filtered by, and its order", () => {
+  const params = new URLSearchParams("view=mine&q=tea&tag=urgent&tag=new&charged=0.25&from=2026-11-01&sort=oldest");
+  const filter = asked(params, "Asia/Kolkata");
+  assert.deepEqual(filter, {
+    assignee: "me",
+    status: "open",
+    tag: ["urgent", "new"],
+    from: "2026-11-01",
+    tz: "Asia/Kolkata",
+    charged_above: 250_000,
+    q: "tea",
+    sort: "oldest",
+  });
+  assert.deepEqual(asked(new URLSearchParams("view=none&sort=worst&rating=x"), "UTC"), { status: "open" });
+  for (const one of [filter, asked(new URLSearchParams("view=spam&assignee=none&rating=5&outcome=partial"), "UTC")])
+    assert.deepEqual(asked(addressOf(one), "Asia/Kolkata"), one, "a saved filter is the same in the address");
+  assert.equal(
+    withParams(params, { q: "", tag: ["old"], charged: "" }),
+    "?view=mine&from=2026-11-01&sort=oldest&tag=old",
+  );
+  assert.equal(withParams(new URLSearchParams(), { view: "" }), "");
   const counts = { mine: 0, unassigned: 1, open: 1000, bot: 0, snoozed: 0, resolved: 0, spam: 0 };
   assert.deepEqual([countOf(counts, "open"), countOf(counts, "mine"), countOf(null, "bot")], ["1000+", "", ""]);
 });

@@ -14,27 +14,81 @@ const FILTERS: Record<View, Filter> = {
   spam: { spam: true },
 };
 
-/** What the address of the inbox asks for. Unknown views are the first one. */
-export function asked(params: URLSearchParams): { view: View; filter: Filter } {
-  const view = VIEWS.find((each) => each === params.get("view")) ?? VIEWS[0];
-  const [q, chatbot_id, tag, sort] = ["q", "chatbot", "tag", "sort"].map((name) => params.get(name));
-  return {
-    view,
-    filter: {
-      ...FILTERS[view],
-      ...(q && { q }),
-      ...(chatbot_id && { chatbot_id }),
-      ...(tag && { tag: [tag] }),
-      ...((sort === "oldest" || sort === "charged") && { sort }),
-    },
-  };
+/** What conversations are filtered by besides the view, as the address names it. */
+export const CONDITIONS = [
+  "chatbot",
+  "assignee",
+  "tag",
+  "outcome",
+  "rating",
+  "language",
+  "page",
+  "from",
+  "to",
+  "charged",
+] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+export const SORTS = ["newest", "oldest", "charged"] as const;
+export type Sort = (typeof SORTS)[number];
+export const OUTCOMES = ["answered", "partial", "not_found", "off_topic", "handoff"] as const;
+
+/** The view and the order that an address asks for, the first ones where it names none that exist. */
+export function viewOf(params: URLSearchParams): View {
+  return VIEWS.find((each) => each === params.get("view")) ?? VIEWS[0];
+}
+export function sortOf(params: URLSearchParams): Sort {
+  return SORTS.find((each) => each === params.get("sort")) ?? SORTS[0];
 }
 
-/** The address's parameters with one of them changed; an empty value removes it. */
-export function withParam(params: URLSearchParams, name: string, value: string): string {
+/** What the address of the inbox asks the list for. Amounts are dollars there; days are those of `tz`. */
+export function asked(params: URLSearchParams, tz: string): Filter {
+  const given = (name: string) => params.get(name) ?? undefined;
+  const number = (name: string, scale: number) => {
+    const value = Math.round(Number(given(name) ?? NaN) * scale);
+    return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  };
+  const sort = sortOf(params);
+  const filter = {
+    assignee: given("assignee"),
+    ...FILTERS[viewOf(params)],
+    chatbot_id: given("chatbot"),
+    tag: params.has("tag") ? params.getAll("tag") : undefined,
+    outcome: OUTCOMES.find((each) => each === given("outcome")),
+    rating: number("rating", 1),
+    language: given("language"),
+    page: given("page"),
+    from: given("from"),
+    to: given("to"),
+    tz: params.has("from") || params.has("to") ? tz : undefined,
+    charged_above: number("charged", 1_000_000),
+    q: given("q"),
+    sort: sort === "newest" ? undefined : sort,
+  };
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as Filter;
+}
+
+/** The address's parameters for a filter of the list, as `asked` reads them. */
+export function addressOf(filter: Filter): URLSearchParams {
+  const { status, spam, assignee, chatbot_id, tag, charged_above, ...others } = filter;
+  const own = status === "open" && !spam ? { me: "mine", none: "unassigned" }[assignee ?? ""] : undefined;
+  const view = own ?? (spam ? "spam" : (status ?? "all"));
+  const params = new URLSearchParams(view === VIEWS[0] ? {} : { view });
+  if (chatbot_id) params.set("chatbot", chatbot_id);
+  if (assignee && !own) params.set("assignee", assignee);
+  for (const each of tag ?? []) params.append("tag", each);
+  for (const [name, value] of Object.entries(others)) if (value && name !== "tz") params.set(name, String(value));
+  if (charged_above != null) params.set("charged", String(charged_above / 1_000_000));
+  return params;
+}
+
+/** The address's parameters with some of them changed, with `?` before them; an empty value removes one. */
+export function withParams(params: URLSearchParams, changes: Record<string, string | readonly string[]> = {}): string {
   const changed = new URLSearchParams(params);
-  if (value) changed.set(name, value);
-  else changed.delete(name);
+  for (const [name, value] of Object.entries(changes)) {
+    changed.delete(name);
+    for (const each of [value].flat()) if (each) changed.append(name, each);
+  }
   const text = changed.toString();
   return text && `?${text}`;
 }

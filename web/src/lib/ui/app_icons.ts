@@ -29,6 +29,7 @@ export const APP_ICONS = {
   bubble: "M5 5h14v10h-7l-4 4v-4H5zM9 8.5h6M9 11.5h4",
   chats: "M4 4h12v8H9l-3 3v-3H4zM19 8.5h1.5v8H19v3l-3-3h-6",
   bot: "M12 4v3M6 7h12v11H6zM3.5 11.5v3M20.5 11.5v3M9.5 11.5v1.5M14.5 11.5v1.5",
+  inbox: "M6.5 5h11L21 13v6H3v-6zM3 13h5l1.5 3h5l1.5-3h5",
   prompts: "M12 6.5C10 5 7 4.5 3.5 5v13c3.5-.5 6.5 0 8.5 1.5 2-1.5 5-2 8.5-1.5V5c-3.5-.5-6.5 0-8.5 1.5zv13",
   instructions: "M9 5H5v16h14V5h-4M9 3.5h6V7H9zM9 12h6M9 16.5h4",
   pin: "M9 4h6l-1 6 3 3v2H7v-2l3-3zM12 15v6",

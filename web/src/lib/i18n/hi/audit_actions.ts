@@ -63,6 +63,8 @@ export default {
   "chatbot.move": "चैटबॉट दूसरे कार्यक्षेत्र में ले जाया गया",
   "identity_secret.create": "चैटबॉट की पहचान कुंजी बनाई गई",
   "inbox.delete": "आगंतुकों की चैट हटाई गईं",
+  "inbox.read": "आगंतुक की चैट पढ़ी गई",
+  "visitor.erase": "आगंतुक का डेटा मिटाया गया",
   "identity_secret.delete": "चैटबॉट की पहचान कुंजी हटाई गई",
   "workspace.create": "टीम बनाई गई",
   "workspace.update": "वर्कस्पेस बदला गया",

@@ -5,6 +5,8 @@ export default {
   allConversations: "सभी चैट",
   documents: "दस्तावेज़",
   chatbots: "चैटबॉट",
+  inbox: "इनबॉक्स",
+  inboxWaiting: (count) => `${count} व्यक्ति की प्रतीक्षा में`,
   newChat: "नई चैट",
   untitled: "बिना नाम की चैट",
   openMenu: "मेनू खोलें",
