@@ -41,14 +41,16 @@ def plan_numbers() -> str:
     ]
     storage = [f"('{plan.tier}', {plan.storage_bytes})" for plan in plans]
     pages = [f"('{plan.tier}', {plan.document_pages})" for plan in plans]
-    chatbots = [f"('{plan.tier}', {plan.chatbots}, {_or_null(plan.visitor_answers)})" for plan in plans]
+    chatbots = [
+        f"('{plan.tier}', {plan.chatbots}, {_or_null(plan.visitor_answers)}, {plan.visitor_mails})" for plan in plans
+    ]
     return "\n".join(
         [
             _PLAN_HEADING,
             _insert("plan_quotas (tier, quota_key, quota_limit, reset_frequency, grace_units)", quotas),
             _insert("plan_storage (tier, limit_bytes)", storage),
             _insert("plan_document_pages (tier, pages_per_month)", pages),
-            _insert("plan_chatbots (tier, chatbots, visitor_answers)", chatbots),
+            _insert("plan_chatbots (tier, chatbots, visitor_answers, visitor_mails)", chatbots),
         ]
     )
 

@@ -27,6 +27,7 @@ OF_CHATBOTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/widget/{public_id}/messages/{id}/feedback"): ("not_found", *OF_A_VISITOR),
     ("post", "/widget/{public_id}/conversations/{id}/csat"): ("not_found", *OF_A_VISITOR),
     ("post", "/widget/{public_id}/conversations/{id}/handoff"): ("not_found", *OF_A_VISITOR),
+    ("post", "/widget/{public_id}/conversations/{id}/mail"): ("not_found", "address_limit", *OF_A_VISITOR),
     ("get", "/inbox/changes"): ("reload", *SIGNED_IN),
     ("post", "/inbox/conversations/{id}/claim"): ("not_found", "claimed", *SIGNED_IN),
     ("post", "/inbox/conversations/{id}/messages"): ("not_found", "claimed", "idempotency_conflict", *SIGNED_IN),

@@ -279,6 +279,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/user/restore"): ("deletion_final", *SIGNED_IN),
     ("get", "/mail/unsubscribe"): EVERYWHERE,
     ("post", "/mail/unsubscribe"): ("not_found", *EVERYWHERE),
+    ("get", "/mail/confirm"): EVERYWHERE,
+    ("post", "/mail/confirm"): ("not_found", *EVERYWHERE),
     ("get", "/subscription"): SIGNED_IN,
     ("get", "/subscription/plans"): ALWAYS,
     ("get", "/subscription/plans/{id}"): ("not_found", *ALWAYS),

@@ -15,8 +15,9 @@ from oneai.chatbots.visitor_feedback import ConversationScore, Lead, NewLead, Vi
 from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import PUBLIC
 from oneai.http.rate_limits import network_of
-from oneai.inbox import handoff
+from oneai.inbox import handoff, visitor_mail
 from oneai.inbox.handoff import ConversationStatus
+from oneai.inbox.visitor_mail import MailAddress, MailStatus
 
 PublicId = Annotated[str, Path(max_length=100, description="The chatbot's id in pages that show it.")]
 
@@ -32,6 +33,7 @@ CurrentVisitor = Annotated[Visitor, Depends(_visitor)]
 ConversationId = Annotated[UUID, Path(description="The conversation's id.")]
 MessageId = Annotated[UUID, Path(description="The answer's id.")]
 After = Annotated[int, Query(ge=0, le=2**31 - 1, description="The number of the last message that is known.")]
+Hidden = Annotated[bool, Query(description="Whether the page is not visible, so that nothing of it is read now.")]
 
 router = APIRouter(tags=["Widgets"], dependencies=[PUBLIC])
 
@@ -62,10 +64,11 @@ async def list_visitor_conversations(visitor: CurrentVisitor) -> VisitorConversa
 
 @router.get("/widget/{public_id}/conversations/{id}", summary="Read a visitor's conversation")
 async def read_visitor_conversation(
-    visitor: CurrentVisitor, id: ConversationId, after: After = 0
+    visitor: CurrentVisitor, id: ConversationId, after: After = 0, hidden: Hidden = False
 ) -> VisitorMessageList:
-    """Returns the messages of the conversation, from the first or after a known one."""
-    return await visitor_conversations.list_messages(visitor, id, after)
+    """Returns the messages of the conversation, from the first or after a known one. What people wrote and the visitor
+    reads here is not mailed."""
+    return await visitor_conversations.list_messages(visitor, id, after, hidden=hidden)
 
 
 @router.post("/widget/{public_id}/messages/{id}/feedback", summary="Rate an answer as a visitor", status_code=204)
@@ -85,6 +88,16 @@ async def ask_for_person(visitor: CurrentVisitor, id: ConversationId) -> Convers
     """Asks people to answer in the conversation instead of the chatbot, whose running answer stops. Messages are stored
     for them from then on."""
     return await handoff.ask_for_person(visitor, id)
+
+
+@router.post("/widget/{public_id}/conversations/{id}/mail", summary="Get people's messages by email")
+async def leave_mail_address(
+    visitor: CurrentVisitor, id: ConversationId, http_request: Request, request: MailAddress
+) -> MailStatus:
+    """Sends an email with a link to the address. People's messages that the visitor does not read in five minutes are
+    mailed there once the link is pressed. Where people do not answer or the plan has no such mail, nothing happens. At
+    most 5 in a day from one address."""
+    return await visitor_mail.leave_address(visitor, id, request, _network(http_request))
 
 
 @router.post("/widget/{public_id}/leads", summary="Leave a visitor's address", status_code=201)

@@ -9,6 +9,7 @@ from oneai.accounts import chatbot_erasure_job, departure_job, team_deletion_job
 from oneai.chatbots import analytics as chatbot_analytics
 from oneai.chatbots import topics
 from oneai.clients import secrets_manager
+from oneai.inbox import ended_waits, visitor_mail
 
 # The part of the function's time for the end of a batch and for the answer.
 SECONDS_LEFT_BY_COUNTING = 30
@@ -22,8 +23,11 @@ secrets_manager.load()
 
 
 def notify(seconds_left: SecondsLeft) -> dict[str, int]:  # noqa: ARG001  a run takes seconds
-    """Every five minutes: queue the mail that time and usage trigger. Counts it by trigger."""
-    done = jobs.run(notifications.notify())
+    """Every five minutes: end what conversations of the inbox wait for, and queue the mail that time and usage trigger.
+    Counts both by kind."""
+    done = jobs.run(ended_waits.end_waits())
+    done["visitors"] = jobs.run(visitor_mail.enqueue_due())
+    done |= jobs.run(notifications.notify())
     log.info("mail posted", **done)
     return done
 

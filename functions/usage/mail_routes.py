@@ -1,4 +1,4 @@
-"""Routes for unsubscribing from mail."""
+"""Routes behind the links of mail: to unsubscribe, and to confirm a visitor's address."""
 
 from typing import Annotated, Any
 
@@ -30,7 +30,7 @@ class Unsubscribed(BaseModel):
 
     unsubscribed: str = Field(
         description="The kind of email that was turned off: `quota`, `summary` or `product`, or about one workspace "
-        "`handoff`, `budget` or `weekly`."
+        "`handoff`, `budget` or `weekly`, or `visitor` for all emails from a chat's team."
     )
 
 
@@ -51,5 +51,20 @@ async def unsubscribe(request: Request, token: Token) -> Response:
     """Unsubscribes from the kind of email with this token, as mail programs do by RFC 8058. Idempotent."""
     topic = await notifications.unsubscribe(token)
     if "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(unsubscribe_pages.DONE, headers=HEADERS)
+        done = unsubscribe_pages.VISITOR_DONE if topic == "visitor" else unsubscribe_pages.DONE
+        return HTMLResponse(done, headers=HEADERS)
     return Response(Unsubscribed(unsubscribed=topic).model_dump_json(), media_type="application/json", headers=HEADERS)
+
+
+@router.get("/mail/confirm", summary="Show the page to confirm an address on", response_class=HTMLResponse)
+async def ask_to_confirm_address() -> Response:
+    """Shows a page with a button that confirms a visitor's address. Opening it changes and reveals nothing."""
+    return HTMLResponse(unsubscribe_pages.CONFIRM, headers=HEADERS)
+
+
+@router.post("/mail/confirm", dependencies=[PUBLIC], summary="Confirm a visitor's address", response_class=HTMLResponse)
+async def confirm_visitor_address(token: Token) -> Response:
+    """Confirms the address to which the email with this token went in the last 24 hours, for the one chat in which it
+    was left. Idempotent."""
+    await notifications.confirm_address(token)
+    return HTMLResponse(unsubscribe_pages.CONFIRMED, headers=HEADERS)

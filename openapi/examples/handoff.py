@@ -11,6 +11,8 @@ EXAMPLES: dict[str, Any] = {
         "assignee": {"user_id": "7b5fa1a6-4e27-4d10-9d55-9d3a2b1c0f44", "name": "Meera"},
     },
     "InboxChanges": {"items": [{"n": 42, "kind": "message", "conversation_id": CONVERSATION_ID}], "next": 42},
+    "MailAddress": {"email": "meera@example.com"},
+    "MailStatus": {"mail": "unconfirmed"},
     "MemberMessage": {"content": "Hello, I am Meera. How can I help?"},
     "SentMessage": {"id": ANSWER_ID, "number": 5, "created_at": "2026-11-21T07:30:00Z"},
 }

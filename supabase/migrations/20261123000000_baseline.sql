@@ -682,7 +682,7 @@ create table oneai.operator_alerts (
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
     'account_deletion_failed', 'workspace_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed',
-    'departure_erasure_failed')),
+    'departure_erasure_failed', 'chatbot_erasure_failed', 'visitor_mail_stopped')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),
@@ -12423,12 +12423,14 @@ revoke execute on function oneai.end_memberships from public;
 -- Editing changes the draft. Publishing copies the draft to a version that never changes; visitors get the published
 -- version. What protects money and the websites (limits, domains, proof of work) is in neither, because it takes effect at once.
 
--- How many chatbots a workspace of a tier may have; 90_operations/100_plan_numbers.sql has the numbers.
+-- How many chatbots a workspace of a tier may have, and what they may do; 90_operations/100_plan_numbers.sql has the numbers.
 create table oneai.plan_chatbots (
   tier text primary key,
   chatbots integer not null check (chatbots >= 0),
   -- How many answers visitors get in a month; null: as many as the limits and the plan's units allow.
-  visitor_answers integer check (visitor_answers >= 0)
+  visitor_answers integer check (visitor_answers >= 0),
+  -- How many mails visitors get in a day.
+  visitor_mails integer not null check (visitor_mails >= 0)
 );
 
 alter table oneai.plan_chatbots enable row level security;
@@ -13584,7 +13586,7 @@ alter table oneai.conversations
   add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
   add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
 
--- The questions and sessions of the last hour, and the leads and reports of the last day, for the limits of visitors and
+-- The questions and sessions of the last hour, and the leads, addresses and reports of the last day, for the limits of visitors and
 -- of networks, which are kept as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
 create unlogged table oneai.visitor_requests (
   chatbot_id uuid not null,
@@ -13593,7 +13595,7 @@ create unlogged table oneai.visitor_requests (
   -- Null for a session: those of all networks are counted together.
   network bytea,
   asked_at timestamptz not null,
-  kind text not null default 'question' check (kind in ('question', 'session', 'lead', 'report')),
+  kind text not null default 'question' check (kind in ('question', 'session', 'lead', 'mail', 'report')),
   -- The signature of the challenge that was solved for this session, so that it is solved once.
   proof bytea check (kind = 'session' or proof is null),
   check ((network is null) = (kind = 'session'))
@@ -13702,7 +13704,7 @@ end
 $$;
 revoke execute on function oneai.take_visitor_request from public;
 
--- Counts a lead or a report (p_kind) about the chatbot from a network, which sends at most p_most in a day: ON429
+-- Counts a lead, an address for mail or a report (p_kind) about the chatbot from a network, which sends at most p_most in a day: ON429
 -- `address_limit`. Those that were forgotten count too.
 create function oneai.take_request_of_network(
   p_chatbot uuid, p_network bytea, p_kind text, p_most integer, p_visitor uuid default null) returns void
@@ -14004,22 +14006,29 @@ $$;
 revoke execute on function oneai.visitor_conversations from public;
 grant execute on function oneai.visitor_conversations to oneai_app;
 
--- A member's name for visitors; null for one without a name, or who was erased: their address is theirs.
-create function oneai.member_name(p_user uuid) returns text
+-- A member's name for visitors. One without a name, or who was erased, has that of the team, because an address is theirs
+-- alone. Null: neither has one.
+create function oneai.member_name(p_user uuid, p_workspace uuid) returns text
 language sql stable security definer set search_path = ''
-as $$ select nullif(btrim(u.name), '') from oneai.users as u where u.id = p_user $$;
+as $$
+  select coalesce((select nullif(btrim(u.name), '') from oneai.users as u where u.id = p_user),
+    (select w.name from oneai.workspaces as w where w.id = p_workspace))
+$$;
 revoke execute on function oneai.member_name from public;
 
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
--- name of the member who answers; null: no one, or one without a name), back_at (when people answer again, if they do not
--- now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
--- message before it), created_at}]}. ON404.
-create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
-language plpgsql stable security definer set search_path = ''
+-- name of the member who answers, by oneai.member_name; null: no one, or one without a name), back_at (when people answer
+-- again, if they do not now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
+-- message before it), created_at}], mail (oneai.visitor_mail_state)}. The visitor has read them, unless the page that asks
+-- is hidden. ON404.
+create function oneai.visitor_messages(
+  p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer, p_hidden boolean default false) returns jsonb
+language plpgsql security definer set search_path = ''
 as $$
 declare
   c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  read jsonb;
 begin
   if not exists (
     select from oneai.conversations as t
@@ -14027,8 +14036,9 @@ begin
   then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  return (
-    select jsonb_build_object('status', i.status, 'person', oneai.member_name(i.assignee_id), 'back_at',
+  read := (
+    select jsonb_build_object('mail', oneai.visitor_mail_state(i), 'status', i.status, 'person',
+      case when i.assignee_id is not null then oneai.member_name(i.assignee_id, i.workspace_id) end, 'back_at',
       case when i.status = 'open' then oneai.people_back_at(oneai.handoff_rules(c.id), (
         select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id)) end, 'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
@@ -14038,11 +14048,16 @@ begin
         order by m.sequence_number), '[]')
       from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
       where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after), 'events', (
-      select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'name', oneai.member_name(e.member_id),
-        'after', e.after_number, 'created_at', e.created_at) order by e.id), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'name',
+        case when e.member_id is not null then oneai.member_name(e.member_id, i.workspace_id) end, 'after', e.after_number,
+        'created_at', e.created_at) order by e.id), '[]')
       from oneai.inbox_events as e
-      where e.conversation_id = p_conversation and e.kind <> 'unassigned' and e.after_number >= p_after))
+      where e.conversation_id = p_conversation and e.after_number >= p_after))
     from oneai.inbox_conversations as i where i.conversation_id = p_conversation);
+  if not p_hidden and read ->> 'mail' in ('unconfirmed', 'confirmed') then
+    perform oneai.read_by_visitor(p_conversation, (read #>> '{items,-1,number}')::integer);
+  end if;
+  return read;
 end
 $$;
 revoke execute on function oneai.visitor_messages from public;
@@ -15596,6 +15611,8 @@ create table oneai.inbox_conversations (
   handed_off_at timestamptz,
   claimed_at timestamptz,
   resolved_at timestamptz check ((resolved_at is not null) = (status = 'resolved')),
+  -- Since when it is open without a member; null: it is not. A trigger sets it.
+  waiting_since timestamptz,
   created_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
   -- Stored, because a list that reads along its order asks each row.
@@ -15615,6 +15632,7 @@ create index inbox_conversations_of_assignee
 create index inbox_conversations_unassigned
   on oneai.inbox_conversations (workspace_id, last_message_at desc, conversation_id desc)
   where status = 'open' and assignee_id is null and not spam;
+create index inbox_conversations_waiting on oneai.inbox_conversations (waiting_since) where waiting_since is not null;
 create index inbox_conversations_snoozed on oneai.inbox_conversations (workspace_id, snoozed_until) where status = 'snoozed';
 create index inbox_conversations_of_visitor on oneai.inbox_conversations (visitor_id, last_message_at desc);
 create index inbox_conversations_by_charge
@@ -15741,6 +15759,20 @@ create trigger keep_assignee_of_members before update of workspace_id on oneai.i
   for each row when (new.assignee_id is not null and old.workspace_id <> new.workspace_id)
   execute function oneai.keep_assignee_of_members();
 
+-- Since when the conversation waits for a member.
+create function oneai.note_waiting_since() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  new.waiting_since := case when new.status = 'open' and new.assignee_id is null then coalesce(old.waiting_since, oneai.now()) end;
+  return new;
+end
+$$;
+revoke execute on function oneai.note_waiting_since from public;
+
+create trigger note_waiting_since before update of status, assignee_id on oneai.inbox_conversations
+  for each row execute function oneai.note_waiting_since();
+
 -- -------------------------------------------------------------------------------- 68_inbox/012_authors_of_messages.sql
 
 -- Who of the workspace wrote a message to a visitor. No column of oneai.chat_messages, because each index and reference of
@@ -15767,7 +15799,7 @@ language sql stable security definer set search_path = ''
 as $$
   select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
     when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', oneai.member_name((
-      select w.member_id from oneai.member_messages as w where w.message_id = m.id)))
+      select w.member_id from oneai.member_messages as w where w.message_id = m.id), m.workspace_id))
     else jsonb_build_object('kind', 'bot', 'name', p_bot) end
 $$;
 revoke execute on function oneai.message_author from public;
@@ -16637,8 +16669,8 @@ create function oneai.reply_values(p_user uuid, i oneai.inbox_conversations) ret
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('visitor.name', coalesce(v.name, v.introduced_name), 'visitor.email',
-    coalesce(v.email, v.introduced_email), 'member.name', oneai.member_name(p_user), 'chatbot.name', c.name,
-    'workspace.name', coalesce(w.name, oneai.member_name(w.personal_of)))
+    coalesce(v.email, v.introduced_email), 'member.name', oneai.member_name(p_user, w.id), 'chatbot.name', c.name,
+    'workspace.name', oneai.member_name(w.personal_of, w.id))
   from oneai.chatbot_visitors as v, oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id
   where v.id = i.visitor_id and c.id = i.chatbot_id
 $$;
@@ -17061,13 +17093,13 @@ grant execute on function oneai.delete_old_visitors to oneai_app;
 -- and changed under the lock of the conversation's row alone, so that no answer starts after a person has taken over.
 
 -- What happened in a conversation between its messages: `handed_off` (detail: {cause}), `claimed`, `unassigned`, `released`,
--- `resolved`. Written where status or assignee change.
+-- `returned` (no member took it for long, so the chatbot answers again), `resolved`. Written where status or assignee change.
 create table oneai.inbox_events (
   id bigint generated always as identity primary key,
   conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
   -- The number of the last message before it.
   after_number integer not null,
-  kind text not null check (kind in ('handed_off', 'claimed', 'unassigned', 'released', 'resolved')),
+  kind text not null check (kind in ('handed_off', 'claimed', 'unassigned', 'released', 'returned', 'resolved')),
   -- The member who did it, or who is assigned now; null: the visitor, a rule or the service did.
   member_id uuid references oneai.users (id) on delete set null,
   detail jsonb not null default '{}',
@@ -17081,7 +17113,8 @@ create policy "service" on oneai.inbox_events to oneai_service using (true) with
 revoke all on oneai.inbox_events from anon, authenticated, service_role;
 grant select on oneai.inbox_events to oneai_service;
 
--- Stores what a change of status or assignee means, and makes events of the workspace of it. `oneai.handoff_cause` is set by oneai.hand_off.
+-- Stores what a change of status or assignee means, and makes events of the workspace of it. `oneai.handoff_cause` is set by
+-- oneai.hand_off, and is `nobody` where oneai.return_untaken_conversations ends the wait.
 create function oneai.note_inbox_event() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -17091,7 +17124,8 @@ declare
   event constant text := case
     when new.status = 'open' and old.status in ('bot', 'resolved') and new.assignee_id is null then 'handed_off'
     when new.status = 'resolved' and old.status <> 'resolved' then 'resolved'
-    when new.status = 'bot' and old.status <> 'bot' then case when old.status <> 'resolved' then 'released' end
+    when new.status = 'bot' and old.status <> 'bot' then case
+      when current_setting('oneai.handoff_cause', true) = 'nobody' then 'returned' when old.status <> 'resolved' then 'released' end
     when new.assignee_id is not null and new.assignee_id is distinct from old.assignee_id then 'claimed'
     when new.assignee_id is null and old.assignee_id is not null then 'unassigned' end;
 begin
@@ -17343,6 +17377,45 @@ end
 $$;
 revoke execute on function oneai.hand_off_by_rating from public;
 
+-- How long a conversation of the chatbot waits for a member: 24 hours, unless the rules say otherwise; null: without an end.
+create function oneai.longest_wait(p_rules jsonb) returns interval
+language sql immutable
+as $$
+  select case when p_rules ? 'return_after_minutes'
+    then (p_rules ->> 'return_after_minutes')::integer * interval '1 minute' else interval '24 hours' end
+$$;
+revoke execute on function oneai.longest_wait from public;
+
+-- Gives conversations back to their chatbots that no member has taken for as long as the rules say, at most p_most, those
+-- first that wait longest; returns how many. A conversation that is in use is left for the next run.
+create function oneai.return_untaken_conversations(p_most integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  setting text := set_config('oneai.handoff_cause', 'nobody', true);
+  talk uuid;
+  returned integer := 0;
+begin
+  for talk in
+    select i.conversation_id from oneai.inbox_conversations as i
+    where i.waiting_since < oneai.now() - oneai.longest_wait(oneai.handoff_rules(i.chatbot_id))
+    order by i.waiting_since limit p_most
+  loop
+    perform from oneai.conversations as t where t.id = talk for update skip locked;
+    if found then
+      update oneai.inbox_conversations as i set status = 'bot', unanswered = 0
+      where i.conversation_id = talk
+        and i.waiting_since < oneai.now() - oneai.longest_wait(oneai.handoff_rules(i.chatbot_id));
+      returned := returned + found::integer;
+    end if;
+  end loop;
+  setting := set_config('oneai.handoff_cause', '', true);
+  return returned;
+end
+$$;
+revoke execute on function oneai.return_untaken_conversations from public;
+grant execute on function oneai.return_untaken_conversations to oneai_app;
+
 -- ----------------------------------------------------------------------------------- 68_inbox/055_members_messages.sql
 
 -- Messages that people write to each other in a visitor's conversation. No model reads them when they are sent: nothing is
@@ -17386,7 +17459,7 @@ begin
   select * into written from oneai.chat_messages as m where m.id = p_message;
   if not found then
     perform oneai.stop_answer_in(talk.id), oneai.assign_unclaimed(talk.id, p_user);
-    perform oneai.add_persons_message(talk, p_message, p_user, p_content, null);
+    perform oneai.add_persons_message(talk, p_message, p_user, p_content, null), oneai.mail_later_to_visitor(talk.id);
     select * into written from oneai.chat_messages as m where m.id = p_message;
   elsif written.conversation_id <> talk.id or written.content <> p_content or not exists (
     select from oneai.member_messages as w where w.message_id = p_message and w.member_id = p_user)
@@ -17487,6 +17560,327 @@ begin
 end
 $$;
 revoke execute on function oneai.history_with_people from public;
+
+-- ----------------------------------------------------------------------------------- 68_inbox/056_mail_to_visitors.sql
+
+-- Mail to visitors who are not there when a person answers. An address in a conversation is a stranger's until its owner has
+-- pressed the link in a mail that has no text of members or visitors. What is sent is counted before, by workspace and address.
+
+-- The address of a conversation's visitor. It is good for this conversation alone.
+create table oneai.visitor_mail_addresses (
+  conversation_id uuid primary key references oneai.inbox_conversations (conversation_id) on delete cascade,
+  email text not null check (octet_length(email) <= 400),
+  asked_at timestamptz not null default oneai.now(),
+  -- Of the link in the last mail, which is made when that is sent; null: it was not yet.
+  token_hash bytea,
+  token_expires_at timestamptz,
+  confirmed_at timestamptz,
+  -- The numbers of the last message that the visitor has read and of the last that was mailed.
+  read_number integer not null default 0,
+  mailed_number integer not null default 0,
+  -- When a member's message is mailed, unless it is read before; null: there is none.
+  mail_due_at timestamptz
+);
+create unique index visitor_mail_addresses_by_token on oneai.visitor_mail_addresses (token_hash);
+create index visitor_mail_addresses_due on oneai.visitor_mail_addresses (mail_due_at)
+  where mail_due_at is not null and confirmed_at is not null;
+
+-- Mail that was sent or is about to be, for the limits of a day and the share that came back in thirty. It has no address and
+-- stays when a visitor is forgotten.
+create table oneai.visitor_mails (
+  id bigint generated always as identity primary key,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  address_hash bytea not null,
+  kind text not null check (kind in ('confirmation', 'messages')),
+  -- Whether it bounced, or its receiver complained.
+  failed boolean not null default false,
+  created_at timestamptz not null default oneai.now()
+);
+create index visitor_mails_of_workspace on oneai.visitor_mails (workspace_id, created_at);
+create index visitor_mails_to_address on oneai.visitor_mails (address_hash, created_at);
+create index visitor_mails_by_time on oneai.visitor_mails (created_at);
+
+-- Addresses whose owners want no mail from visitors' conversations of a workspace.
+create table oneai.visitor_mail_refusals (
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  address_hash bytea not null,
+  created_at timestamptz not null default oneai.now(),
+  primary key (workspace_id, address_hash)
+);
+
+-- Workspaces that send no mail to visitors until a time, because too much of it came back.
+create table oneai.visitor_mail_stops (
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
+  ends_at timestamptz not null
+);
+
+alter table oneai.visitor_mail_addresses enable row level security;
+alter table oneai.visitor_mails enable row level security;
+alter table oneai.visitor_mail_refusals enable row level security;
+alter table oneai.visitor_mail_stops enable row level security;
+revoke all on oneai.visitor_mail_addresses, oneai.visitor_mails, oneai.visitor_mail_refusals, oneai.visitor_mail_stops
+  from anon, authenticated, service_role;
+
+-- How many mails the workspace may still send to visitors: those of its plan in a day, none while it is stopped or suspended.
+create function oneai.visitor_mails_left(p_workspace uuid) returns integer
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return coalesce((
+    select greatest(p.visitor_mails - (
+      select count(*) from oneai.visitor_mails as m
+      where m.workspace_id = w.id and m.created_at > oneai.now() - interval '1 day'), 0)
+    from oneai.workspaces as w join oneai.plan_chatbots as p on p.tier = w.subscription_tier
+    where w.id = p_workspace and w.suspended_at is null and w.deletes_at is null and w.chatbots_suspended_at is null
+      and not exists (select from oneai.visitor_mail_stops as s where s.workspace_id = w.id and s.ends_at > oneai.now())), 0);
+end
+$$;
+revoke execute on function oneai.visitor_mails_left from public;
+
+-- Whether no mail of the workspace may go to this address: it bounced, complained, or its owner refused.
+create function oneai.visitor_address_refused(p_workspace uuid, p_hash bytea) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (select from oneai.mail_suppressions as s where s.address_hash = p_hash)
+    or exists (select from oneai.visitor_mail_refusals as r where r.workspace_id = p_workspace and r.address_hash = p_hash);
+end
+$$;
+revoke execute on function oneai.visitor_address_refused from public;
+
+-- Counts a mail to a visitor before it is queued; false, with nothing counted, if the workspace or the address gets no more
+-- of this kind today: an address at most three confirmations and twelve others, from all workspaces together.
+create function oneai.take_visitor_mail(p_workspace uuid, p_hash bytea, p_kind text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  most constant integer := case p_kind when 'confirmation' then 3 else 12 end;
+begin
+  -- So that mails that come together cannot pass together.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('visitor mail ', p_workspace), 0));
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('visitor mail ', p_hash), 0));
+  if oneai.visitor_mails_left(p_workspace) = 0 or oneai.visitor_address_refused(p_workspace, p_hash) or (
+    select count(*) from oneai.visitor_mails as m
+    where m.address_hash = p_hash and m.kind = p_kind and m.created_at > oneai.now() - interval '1 day') >= most
+  then
+    return false;
+  end if;
+  insert into oneai.visitor_mails (workspace_id, address_hash, kind) values (p_workspace, p_hash, p_kind);
+  return true;
+end
+$$;
+revoke execute on function oneai.take_visitor_mail from public;
+
+-- Whether members' messages are mailed to the visitor: `confirmed`; `unconfirmed`: the link was not pressed yet; `offered`: an
+-- address can be left; `none`.
+create function oneai.visitor_mail_state(i oneai.inbox_conversations) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  address oneai.visitor_mail_addresses;
+begin
+  select * into address from oneai.visitor_mail_addresses as a where a.conversation_id = i.conversation_id;
+  return case
+    when address.confirmed_at is not null then 'confirmed'
+    when coalesce(address.token_expires_at, address.asked_at + interval '1 day') > oneai.now() then 'unconfirmed'
+    when i.status = 'open' and oneai.visitor_mails_left(i.workspace_id) > 0 then 'offered'
+    else 'none' end;
+end
+$$;
+revoke execute on function oneai.visitor_mail_state from public;
+
+-- Queues a mail about the conversation to an address, which was counted.
+create function oneai.enqueue_visitor_mail(
+  p_kind text, p_cause_key text, i oneai.inbox_conversations, p_hash bytea, p_after integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.outbox (kind, cause_key, data) values (p_kind, p_cause_key, jsonb_build_object(
+    'conversation_id', i.conversation_id, 'workspace_id', i.workspace_id, 'address_hash', encode(p_hash, 'hex'), 'after', p_after))
+  on conflict (kind, cause_key) do nothing;
+end
+$$;
+revoke execute on function oneai.enqueue_visitor_mail from public;
+
+-- Stores the address to which the visitor wants answers, where people are asked for and the plan has mail, and queues the mail
+-- that confirms it. Returns {mail (oneai.visitor_mail_state)}, which does not say whether the address gets mail at all. An
+-- address in place of another one is unconfirmed. ON404; ON429 `address_limit` after p_most of the network in a day.
+create function oneai.leave_mail_address(
+  p_public_id text, p_visitor uuid, p_conversation uuid, p_network bytea, p_most integer, p_email text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  hash constant bytea := oneai.address_hash(p_email);
+  i oneai.inbox_conversations;
+begin
+  perform from oneai.conversations as t
+  where t.id = p_conversation and t.visitor_id = p_visitor and t.chatbot_id = c.id for update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  select * into i from oneai.inbox_conversations as n where n.conversation_id = p_conversation;
+  if i.status = 'open' and oneai.visitor_mails_left(i.workspace_id) > 0 and not exists (
+    select from oneai.visitor_mail_addresses as a
+    where a.conversation_id = p_conversation and a.email = p_email and a.confirmed_at is not null)
+  then
+    perform oneai.take_request_of_network(c.id, p_network, 'mail', p_most, p_visitor);
+    insert into oneai.visitor_mail_addresses as a (conversation_id, email, read_number)
+    select p_conversation, p_email, coalesce(max(m.sequence_number), 0)
+    from oneai.chat_messages as m where m.conversation_id = p_conversation and m.is_latest
+    on conflict (conversation_id) do update set email = excluded.email, asked_at = oneai.now(), token_hash = null,
+      token_expires_at = null, confirmed_at = null, read_number = excluded.read_number, mail_due_at = null;
+    if oneai.take_visitor_mail(i.workspace_id, hash, 'confirmation') then
+      perform oneai.enqueue_visitor_mail(
+        'visitor_confirmation', concat_ws('/', p_conversation, extract(epoch from oneai.now())), i, hash, 0);
+    end if;
+  end if;
+  return jsonb_build_object('mail', oneai.visitor_mail_state(i));
+end
+$$;
+revoke execute on function oneai.leave_mail_address from public;
+grant execute on function oneai.leave_mail_address to oneai_app;
+
+-- The owner of the address has pressed the link with this token; whether it is valid. Again: the same.
+create function oneai.confirm_visitor_mail(p_hash bytea) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.visitor_mail_addresses set confirmed_at = coalesce(confirmed_at, oneai.now())
+  where token_hash = p_hash and (confirmed_at is not null or token_expires_at > oneai.now());
+  return found;
+end
+$$;
+revoke execute on function oneai.confirm_visitor_mail from public;
+grant execute on function oneai.confirm_visitor_mail to oneai_app;
+
+-- A member's message is mailed in five minutes, unless the visitor reads it before. The conversation is locked.
+create function oneai.mail_later_to_visitor(p_conversation uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.visitor_mail_addresses set mail_due_at = coalesce(mail_due_at, oneai.now() + interval '5 minutes')
+  where conversation_id = p_conversation
+$$;
+revoke execute on function oneai.mail_later_to_visitor from public;
+
+-- The visitor has read the conversation up to this message.
+create function oneai.read_by_visitor(p_conversation uuid, p_number integer) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.visitor_mail_addresses set read_number = p_number, mail_due_at = null
+  where conversation_id = p_conversation and read_number < p_number
+$$;
+revoke execute on function oneai.read_by_visitor from public;
+
+-- Members' messages that the visitor has neither read nor was mailed, after a number: [{name, text}], at most the last twenty.
+create function oneai.unread_by_visitor(address oneai.visitor_mail_addresses, p_after integer)
+returns table (number integer, name text, content text)
+language plpgsql stable security definer set search_path = '' rows 20
+as $$
+begin
+  return query
+  select n.* from (
+    select m.sequence_number, oneai.member_name(w.member_id, m.workspace_id), m.content
+    from oneai.chat_messages as m left join oneai.member_messages as w on w.message_id = m.id
+    where m.conversation_id = address.conversation_id and m.is_latest and m.role = 'assistant' and m.model_id = 'member'
+      and m.sequence_number > greatest(address.read_number, p_after)
+    order by m.sequence_number desc limit 20) as n
+  order by 1;
+end
+$$;
+revoke execute on function oneai.unread_by_visitor from public;
+
+-- Queues the next due mail with members' messages; how many were looked at: 0 or 1. What is over a limit is tried again in an hour.
+create function oneai.enqueue_due_visitor_mail() returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  address oneai.visitor_mail_addresses;
+  i oneai.inbox_conversations;
+  hash bytea;
+  due timestamptz;
+begin
+  select * into address from oneai.visitor_mail_addresses as a
+  where a.confirmed_at is not null and a.mail_due_at <= oneai.now()
+  order by a.mail_due_at limit 1 for update skip locked;
+  if not found then
+    return 0;
+  end if;
+  select * into i from oneai.inbox_conversations as n where n.conversation_id = address.conversation_id;
+  hash := oneai.address_hash(address.email);
+  if exists (select from oneai.unread_by_visitor(address, address.mailed_number)) then
+    if oneai.take_visitor_mail(i.workspace_id, hash, 'messages') then
+      perform oneai.enqueue_visitor_mail('visitor_messages',
+        concat_ws('/', i.conversation_id, extract(epoch from address.mail_due_at)), i, hash, address.mailed_number);
+    else
+      due := oneai.now() + interval '1 hour';
+    end if;
+  end if;
+  update oneai.visitor_mail_addresses set mail_due_at = due where conversation_id = address.conversation_id;
+  return 1;
+end
+$$;
+revoke execute on function oneai.enqueue_due_visitor_mail from public;
+grant execute on function oneai.enqueue_due_visitor_mail to oneai_app;
+
+-- Ends mail from the workspace to an address for good.
+create function oneai.refuse_visitor_mail(p_workspace uuid, p_hash bytea) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.visitor_mail_refusals (workspace_id, address_hash)
+  select w.id, p_hash from oneai.workspaces as w where w.id = p_workspace
+  on conflict do nothing;
+end
+$$;
+revoke execute on function oneai.refuse_visitor_mail from public;
+
+-- An address bounced or complained: its newest mail of the last seven days counts as failed. Stops mail to visitors of that
+-- workspace for thirty days if more than one in a hundred of its mails of thirty days failed, and it sent a hundred or five failed.
+-- Whether it does.
+create function oneai.count_failed_visitor_mail(p_hash bytea) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  workspace uuid;
+  sums record;
+begin
+  update oneai.visitor_mails as m set failed = true
+  where m.id = (
+    select n.id from oneai.visitor_mails as n
+    where n.address_hash = p_hash and n.created_at > oneai.now() - interval '7 days' order by n.created_at desc, n.id desc limit 1)
+  returning m.workspace_id into workspace;
+  select count(*) as mails, count(*) filter (where m.failed) as failed into sums
+  from oneai.visitor_mails as m where m.workspace_id = workspace and m.created_at > oneai.now() - interval '30 days';
+  if sums.failed * 100 <= sums.mails or (sums.mails < 100 and sums.failed < 5) or exists (
+    select from oneai.visitor_mail_stops as s where s.workspace_id = workspace and s.ends_at > oneai.now())
+  then
+    return false;
+  end if;
+  insert into oneai.visitor_mail_stops (workspace_id, ends_at) values (workspace, oneai.now() + interval '30 days')
+  on conflict (workspace_id) do update set ends_at = excluded.ends_at;
+  perform oneai.raise_alert('visitor_mail_stopped', workspace::text, to_jsonb(sums));
+  perform oneai.enqueue_mail(oneai.owner_of(workspace), 'visitor_mail_stopped',
+    concat_ws('/', workspace, extract(epoch from oneai.now())),
+    to_jsonb(sums) || jsonb_build_object('workspace_id', workspace, 'ends_at', oneai.now() + interval '30 days'));
+  return true;
+end
+$$;
+revoke execute on function oneai.count_failed_visitor_mail from public;
+
+-- An address is confirmed for the workspace in which it was left, and for no other one to which the chatbot moves.
+create function oneai.forget_mail_address_of_moved() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from oneai.visitor_mail_addresses where conversation_id = new.conversation_id;
+  return null;
+end
+$$;
+revoke execute on function oneai.forget_mail_address_of_moved from public;
+
+create trigger forget_mail_address_of_moved after update of workspace_id on oneai.inbox_conversations
+  for each row when (old.workspace_id <> new.workspace_id) execute function oneai.forget_mail_address_of_moved();
 
 -- -------------------------------------------------------------------------------------------- 68_inbox/060_changes.sql
 
@@ -21081,7 +21475,7 @@ create policy "service" on oneai.mail_suppressions to oneai_service using (true)
 revoke all on oneai.mail_suppressions from anon, authenticated, service_role;
 grant select on oneai.mail_suppressions to oneai_service;
 
--- Mail to operators has no user. `claim` is the sending worker; a claim that is neither settled nor renewed by the end
+-- Mail to operators and to visitors has no user. `claim` is the sending worker; a claim that is neither settled nor renewed by the end
 -- of oneai.mail_lease() leaves the outcome unknown: such mail may have been sent and is never sent again.
 create table oneai.outbox (
   id uuid primary key default gen_random_uuid(),
@@ -21091,7 +21485,7 @@ create table oneai.outbox (
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
-    'chatbots_week')),
+    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.
@@ -21112,7 +21506,7 @@ create table oneai.outbox (
   -- When the first attempt was made: mail that is not sent after three days has failed; an admin's retry resets it.
   waiting_since timestamptz not null default oneai.now(),
   unique (kind, cause_key),
-  check (user_id is not null or kind in ('operator_alert', 'business_report'))
+  check (user_id is not null or kind in ('operator_alert', 'business_report', 'visitor_confirmation', 'visitor_messages'))
 );
 create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
@@ -21179,6 +21573,10 @@ as $$
 declare
   recipient record;
 begin
+  if mail.kind in ('visitor_confirmation', 'visitor_messages') then
+    select r.address, r.problem into address, problem from oneai.visitor_mail_recipient(mail) as r;
+    return;
+  end if;
   if mail.user_id is null then
     return;
   end if;
@@ -21241,6 +21639,7 @@ declare
   mail oneai.outbox;
   recipient record;
   invited_in text;
+  to_visitor boolean;
 begin
   for nth in 1 .. 1000 loop
     select o.* into mail from oneai.outbox as o where o.state = 'waiting' and o.due_at <= oneai.now()
@@ -21249,6 +21648,7 @@ begin
       return;
     end if;
     recipient := oneai.mail_recipient(mail);
+    to_visitor := mail.kind in ('visitor_confirmation', 'visitor_messages');
     if recipient.problem is not null then
       update oneai.outbox as o set state = 'skipped', problem = recipient.problem, settled_at = oneai.now()
       where o.id = mail.id;
@@ -21265,7 +21665,15 @@ begin
         attempts = o.attempts + 1, unsubscribe_hash = p_unsubscribe_hash
       where o.id = mail.id;
       -- The user of an invitation is who invites.
-      invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash) end;
+      invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash)
+        when to_visitor then oneai.visitor_mail_language(mail) end;
+      if to_visitor then
+        mail.data := oneai.give_visitor_mail(mail, p_unsubscribe_hash);
+        if mail.data is null then
+          update oneai.outbox as o set state = 'skipped', problem = 'read', settled_at = oneai.now() where o.id = mail.id;
+          continue;
+        end if;
+      end if;
       if mail.kind = 'departure' then
         perform oneai.give_departure_token(mail, p_unsubscribe_hash);
       end if;
@@ -21325,35 +21733,41 @@ $$;
 revoke execute on function oneai.expire_mail_claims from public;
 grant execute on function oneai.expire_mail_claims to oneai_app;
 
-create function oneai.suppress_mail(p_address text, p_reason text) returns void
-language sql security definer set search_path = ''
+-- No mail goes to this address any more. Whether that stops a workspace's mail to visitors; a report that comes again does
+-- nothing.
+create function oneai.suppress_mail(p_address text, p_reason text) returns boolean
+language plpgsql security definer set search_path = ''
 as $$
+begin
   insert into oneai.mail_suppressions (address_hash, reason) values (oneai.address_hash(p_address), p_reason)
-  on conflict (address_hash) do nothing
+  on conflict (address_hash) do nothing;
+  return found and oneai.count_failed_visitor_mail(oneai.address_hash(p_address));
+end
 $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Unsubscribes from the kind of mail with this token, or from it about one workspace; returns its preference, or null for
--- an unknown token.
+-- Unsubscribes from the kind of mail with this token, or from it about one workspace; returns its preference, `visitor` for
+-- mail to a visitor, which ends for the workspace that sent it, or null for an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  recipient uuid;
-  workspace uuid;
+  mail oneai.outbox;
   topic text;
 begin
-  select user_id, workspace_id, case kind when 'news' then 'product' when 'quota_warning' then 'quota'
-    when 'monthly_summary' then 'summary'
-    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' when 'chatbots_week' then 'weekly' end
-  into recipient, workspace, topic from oneai.outbox where unsubscribe_hash = p_hash;
-  if topic in ('handoff', 'budget', 'weekly') then
+  select * into mail from oneai.outbox where unsubscribe_hash = p_hash;
+  topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'monthly_summary' then 'summary'
+    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' when 'chatbots_week' then 'weekly'
+    when 'visitor_confirmation' then 'visitor' when 'visitor_messages' then 'visitor' end;
+  if topic = 'visitor' then
+    perform oneai.refuse_visitor_mail((mail.data ->> 'workspace_id')::uuid, decode(mail.data ->> 'address_hash', 'hex'));
+  elsif topic in ('handoff', 'budget', 'weekly') then
     -- Who has left the team since gets no such mail anyway.
     perform oneai.update_member_notifications(m.user_id, m.workspace_id, jsonb_build_object(topic, false))
-    from oneai.workspace_members as m where m.user_id = recipient and m.workspace_id = workspace;
+    from oneai.workspace_members as m where m.user_id = mail.user_id and m.workspace_id = mail.workspace_id;
   elsif topic is not null then
-    perform oneai.update_preferences(recipient, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
+    perform oneai.update_preferences(mail.user_id, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
   end if;
   return topic;
 end
@@ -21975,7 +22389,7 @@ begin
     order by m.user_id
   loop
     if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, event.id),
-      jsonb_build_object('workspace_id', entry.workspace_id, 'chatbot_id', entry.chatbot_id, 'chatbot', (
+      jsonb_build_object('workspace_id', entry.workspace_id, 'conversation_id', entry.conversation_id, 'chatbot', (
         select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)), p_workspace => entry.workspace_id)
     then
       update oneai.outbox as o set due_at = event.at + interval '2 minutes'
@@ -22031,6 +22445,83 @@ end
 $$;
 revoke execute on function oneai.mail_about_events from public;
 grant execute on function oneai.mail_about_events to oneai_app;
+
+-- ---------------------------------------------------------------------------------------- 75_mail/085_visitor_mail.sql
+
+-- Mail to visitors, to an address in a conversation instead of a user. Its text is read when it is sent.
+
+-- The decision about a due mail to a visitor, as oneai.mail_recipient makes it for other mail: not where the conversation or
+-- the address is gone, the address is another one or not confirmed, the visitor has read everything, or mail of the workspace stopped.
+create function oneai.visitor_mail_recipient(mail oneai.outbox, out address text, out problem text)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  a oneai.visitor_mail_addresses;
+  i oneai.inbox_conversations;
+begin
+  select * into a from oneai.visitor_mail_addresses as n where n.conversation_id = (mail.data ->> 'conversation_id')::uuid;
+  select * into i from oneai.inbox_conversations as n where n.conversation_id = a.conversation_id;
+  problem := case
+    when a.conversation_id is null or i.workspace_id::text <> mail.data ->> 'workspace_id'
+      or oneai.address_hash(a.email) <> decode(mail.data ->> 'address_hash', 'hex')
+      or (a.confirmed_at is null) <> (mail.kind = 'visitor_confirmation') then 'ended'
+    when not exists (
+      select from oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id
+      where c.id = i.chatbot_id and c.deletes_at is null and c.suspended_at is null and w.deletes_at is null
+        and w.suspended_at is null and w.chatbots_suspended_at is null)
+      or exists (select from oneai.visitor_mail_stops as s where s.workspace_id = i.workspace_id and s.ends_at > oneai.now())
+      then 'suspended'
+    when oneai.visitor_address_refused(i.workspace_id, oneai.address_hash(a.email)) then 'suppressed'
+    when mail.kind = 'visitor_messages' and not exists (
+      select from oneai.unread_by_visitor(a, (mail.data ->> 'after')::integer)) then 'read' end;
+  if problem is null then
+    address := a.email;
+  end if;
+end
+$$;
+revoke execute on function oneai.visitor_mail_recipient from public;
+
+-- What a mail to a visitor that is being sent has: {team (who is responsible, as oneai.published_chatbot says), messages [{name,
+-- text}]}, the latter only after the address is confirmed; null: nothing is unread any more. Stores the hash of the token in the
+-- mail that confirms it, for 24 hours.
+create function oneai.give_visitor_mail(mail oneai.outbox, p_token_hash bytea) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  a oneai.visitor_mail_addresses;
+  given jsonb;
+  newest integer;
+begin
+  -- A member's message that comes meanwhile waits, and is in the next mail.
+  select * into a from oneai.visitor_mail_addresses as n
+  where n.conversation_id = (mail.data ->> 'conversation_id')::uuid for update;
+  given := jsonb_build_object('team', (
+    select coalesce(w.name, nullif(btrim(u.name), '')) from oneai.workspaces as w left join oneai.users as u on u.id = w.personal_of
+    where w.id = (mail.data ->> 'workspace_id')::uuid));
+  if mail.kind = 'visitor_confirmation' then
+    update oneai.visitor_mail_addresses
+    set token_hash = p_token_hash, token_expires_at = oneai.now() + interval '24 hours'
+    where conversation_id = a.conversation_id and confirmed_at is null;
+    return given;
+  end if;
+  select given || jsonb_build_object('messages', jsonb_agg(
+      jsonb_build_object('name', u.name, 'text', u.content) order by u.number)), max(u.number) into given, newest
+  from oneai.unread_by_visitor(a, (mail.data ->> 'after')::integer) as u where a.confirmed_at is not null;
+  update oneai.visitor_mail_addresses set mailed_number = greatest(mailed_number, newest)
+  where conversation_id = a.conversation_id;
+  return case when newest is not null then given end;
+end
+$$;
+revoke execute on function oneai.give_visitor_mail from public;
+
+-- The language of a mail to a visitor: that of their last question, if mail has it, else English.
+create function oneai.visitor_mail_language(mail oneai.outbox) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select case i.language when 'hi' then 'hi' else 'en' end from oneai.inbox_conversations as i
+  where i.conversation_id = (mail.data ->> 'conversation_id')::uuid
+$$;
+revoke execute on function oneai.visitor_mail_language from public;
 
 -- ----------------------------------------------------------------------------------------- 75_mail/090_weekly_mail.sql
 
@@ -24719,12 +25210,12 @@ insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('team', 5000),
   ('enterprise', 50000);
 
-insert into oneai.plan_chatbots (tier, chatbots, visitor_answers) values
-  ('free', 1, 50),
-  ('none', 1, 0),
-  ('pro', 3, null),
-  ('team', 3, null),
-  ('enterprise', 100, null);
+insert into oneai.plan_chatbots (tier, chatbots, visitor_answers, visitor_mails) values
+  ('free', 1, 50, 0),
+  ('none', 1, 0, 0),
+  ('pro', 3, null, 100),
+  ('team', 3, null, 100),
+  ('enterprise', 100, null, 2000);
 
 -- -------------------------------------------------------------------------------- 90_operations/110_model_sections.sql
 

@@ -13,6 +13,7 @@ PAYER = {
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
     *("chatbot_budgets", "chatbot_holds", "chatbot_leads", "chatbot_visitors", "inbox_conversations"),
+    *("visitor_mails", "visitor_mail_refusals", "visitor_mail_stops"),
     *("inbox_replies", "inbox_texts"),
     *("inbox_changes", "inbox_counters", "workspace_events"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
@@ -69,7 +70,7 @@ NEITHER = {
     ),
     "chatbot_questions",
     *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports"),
-    *("inbox_events", "member_messages", "visitor_requests"),
+    *("inbox_events", "member_messages", "visitor_requests", "visitor_mail_addresses"),
     *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
     *("users", "workspaces"),
 }

@@ -4,7 +4,15 @@ from local import route_table, template
 from local.data_folder import REPOSITORY
 
 PUBLIC = {
-    *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
+    *(
+        "/health",
+        "/health/ready",
+        "/openapi.json",
+        "/shared/{token}",
+        "/shared/{token}/report",
+        "/mail/unsubscribe",
+        "/mail/confirm",
+    ),
     *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
     *("/docs/search", "/docs/feedback", "/status", "/retention", "/invitations/lookup"),
     *("/widget/{public_id}", "/widget/{public_id}/sessions", "/widget/{public_id}/reports"),
@@ -210,5 +218,6 @@ OF_ONE_VISITOR = {
     ("POST", "/widget/{public_id}/messages/{id}/feedback"),
     ("POST", "/widget/{public_id}/conversations/{id}/csat"),
     ("POST", "/widget/{public_id}/conversations/{id}/handoff"),
+    ("POST", "/widget/{public_id}/conversations/{id}/mail"),
 }
 PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN and route not in VISITORS]

@@ -23,7 +23,7 @@ PUBLIC = {
     *("GET /api/health", "GET /api/health/ready", "GET /api/openapi.json"),
     *("GET /api/subscription/plans", "GET /api/subscription/plans/{id}"),
     *("GET /api/shared/{token}", "POST /api/shared/{token}/report"),
-    *("GET /api/mail/unsubscribe", "POST /api/mail/unsubscribe"),
+    *("GET /api/mail/unsubscribe", "POST /api/mail/unsubscribe", "GET /api/mail/confirm", "POST /api/mail/confirm"),
     *("GET /api/auth/callback", "POST /api/auth/callback", "POST /api/auth/session", "POST /api/auth/verify"),
     *("POST /api/keys/report", "GET /api/docs/search", "POST /api/docs/feedback"),
     *("GET /api/widget/{public_id}", "POST /api/widget/{public_id}/sessions"),

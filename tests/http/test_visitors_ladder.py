@@ -24,6 +24,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/feedback": {"rating": 1},
     "/csat": {"score": 4},
     "/leads": {"email": "meera@example.com"},
+    "/mail": {"email": "meera@example.com"},
 }
 
 

@@ -102,8 +102,19 @@ DATA: dict[str, dict[str, Any]] = {
     },
     "visitor_waiting": {
         "workspace_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a006",
-        "chatbot_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a005",
+        "conversation_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a005",
         "chatbot": "Tea <guide>",
+    },
+    "visitor_confirmation": {"team": "Tea <house>"},
+    "visitor_messages": {
+        "team": "Tea <house>",
+        "messages": [{"name": "Meera", "text": "We open at <ten>.\nSee you."}, {"name": None, "text": "Bye"}],
+    },
+    "visitor_mail_stopped": {
+        "workspace_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a006",
+        "mails": 200,
+        "failed": 5,
+        "ends_at": "2026-12-21T06:30:00Z",
     },
     "chatbots_week": {
         "workspace_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a006",

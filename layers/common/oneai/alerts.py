@@ -42,6 +42,7 @@ type AlertKind = Literal[
     "workspace_deletion_failed",
     "departure_erasure_failed",
     "chatbot_erasure_failed",
+    "visitor_mail_stopped",
     "openrouter_key_spend",
     "embedding_length",
 ]

@@ -3,12 +3,14 @@
 -- Editing changes the draft. Publishing copies the draft to a version that never changes; visitors get the published
 -- version. What protects money and the websites (limits, domains, proof of work) is in neither, because it takes effect at once.
 
--- How many chatbots a workspace of a tier may have; 90_operations/100_plan_numbers.sql has the numbers.
+-- How many chatbots a workspace of a tier may have, and what they may do; 90_operations/100_plan_numbers.sql has the numbers.
 create table oneai.plan_chatbots (
   tier text primary key,
   chatbots integer not null check (chatbots >= 0),
   -- How many answers visitors get in a month; null: as many as the limits and the plan's units allow.
-  visitor_answers integer check (visitor_answers >= 0)
+  visitor_answers integer check (visitor_answers >= 0),
+  -- How many mails visitors get in a day.
+  visitor_mails integer not null check (visitor_mails >= 0)
 );
 
 alter table oneai.plan_chatbots enable row level security;

@@ -40,7 +40,7 @@ alter table oneai.conversations
   add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
   add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
 
--- The questions and sessions of the last hour, and the leads and reports of the last day, for the limits of visitors and
+-- The questions and sessions of the last hour, and the leads, addresses and reports of the last day, for the limits of visitors and
 -- of networks, which are kept as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
 create unlogged table oneai.visitor_requests (
   chatbot_id uuid not null,
@@ -49,7 +49,7 @@ create unlogged table oneai.visitor_requests (
   -- Null for a session: those of all networks are counted together.
   network bytea,
   asked_at timestamptz not null,
-  kind text not null default 'question' check (kind in ('question', 'session', 'lead', 'report')),
+  kind text not null default 'question' check (kind in ('question', 'session', 'lead', 'mail', 'report')),
   -- The signature of the challenge that was solved for this session, so that it is solved once.
   proof bytea check (kind = 'session' or proof is null),
   check ((network is null) = (kind = 'session'))
@@ -158,7 +158,7 @@ end
 $$;
 revoke execute on function oneai.take_visitor_request from public;
 
--- Counts a lead or a report (p_kind) about the chatbot from a network, which sends at most p_most in a day: ON429
+-- Counts a lead, an address for mail or a report (p_kind) about the chatbot from a network, which sends at most p_most in a day: ON429
 -- `address_limit`. Those that were forgotten count too.
 create function oneai.take_request_of_network(
   p_chatbot uuid, p_network bytea, p_kind text, p_most integer, p_visitor uuid default null) returns void

@@ -53,22 +53,29 @@ $$;
 revoke execute on function oneai.visitor_conversations from public;
 grant execute on function oneai.visitor_conversations to oneai_app;
 
--- A member's name for visitors; null for one without a name, or who was erased: their address is theirs.
-create function oneai.member_name(p_user uuid) returns text
+-- A member's name for visitors. One without a name, or who was erased, has that of the team, because an address is theirs
+-- alone. Null: neither has one.
+create function oneai.member_name(p_user uuid, p_workspace uuid) returns text
 language sql stable security definer set search_path = ''
-as $$ select nullif(btrim(u.name), '') from oneai.users as u where u.id = p_user $$;
+as $$
+  select coalesce((select nullif(btrim(u.name), '') from oneai.users as u where u.id = p_user),
+    (select w.name from oneai.workspaces as w where w.id = p_workspace))
+$$;
 revoke execute on function oneai.member_name from public;
 
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
 -- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
--- name of the member who answers; null: no one, or one without a name), back_at (when people answer again, if they do not
--- now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
--- message before it), created_at}]}. ON404.
-create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
-language plpgsql stable security definer set search_path = ''
+-- name of the member who answers, by oneai.member_name; null: no one, or one without a name), back_at (when people answer
+-- again, if they do not now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
+-- message before it), created_at}], mail (oneai.visitor_mail_state)}. The visitor has read them, unless the page that asks
+-- is hidden. ON404.
+create function oneai.visitor_messages(
+  p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer, p_hidden boolean default false) returns jsonb
+language plpgsql security definer set search_path = ''
 as $$
 declare
   c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  read jsonb;
 begin
   if not exists (
     select from oneai.conversations as t
@@ -76,8 +83,9 @@ begin
   then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  return (
-    select jsonb_build_object('status', i.status, 'person', oneai.member_name(i.assignee_id), 'back_at',
+  read := (
+    select jsonb_build_object('mail', oneai.visitor_mail_state(i), 'status', i.status, 'person',
+      case when i.assignee_id is not null then oneai.member_name(i.assignee_id, i.workspace_id) end, 'back_at',
       case when i.status = 'open' then oneai.people_back_at(oneai.handoff_rules(c.id), (
         select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id)) end, 'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role,
@@ -87,11 +95,16 @@ begin
         order by m.sequence_number), '[]')
       from oneai.chat_messages as m join oneai.chatbot_visitors as v on v.id = m.visitor_id
       where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after), 'events', (
-      select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'name', oneai.member_name(e.member_id),
-        'after', e.after_number, 'created_at', e.created_at) order by e.id), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'name',
+        case when e.member_id is not null then oneai.member_name(e.member_id, i.workspace_id) end, 'after', e.after_number,
+        'created_at', e.created_at) order by e.id), '[]')
       from oneai.inbox_events as e
-      where e.conversation_id = p_conversation and e.kind <> 'unassigned' and e.after_number >= p_after))
+      where e.conversation_id = p_conversation and e.after_number >= p_after))
     from oneai.inbox_conversations as i where i.conversation_id = p_conversation);
+  if not p_hidden and read ->> 'mail' in ('unconfirmed', 'confirmed') then
+    perform oneai.read_by_visitor(p_conversation, (read #>> '{items,-1,number}')::integer);
+  end if;
+  return read;
 end
 $$;
 revoke execute on function oneai.visitor_messages from public;

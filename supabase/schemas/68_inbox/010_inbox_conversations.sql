@@ -70,6 +70,8 @@ create table oneai.inbox_conversations (
   handed_off_at timestamptz,
   claimed_at timestamptz,
   resolved_at timestamptz check ((resolved_at is not null) = (status = 'resolved')),
+  -- Since when it is open without a member; null: it is not. A trigger sets it.
+  waiting_since timestamptz,
   created_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
   -- Stored, because a list that reads along its order asks each row.
@@ -89,6 +91,7 @@ create index inbox_conversations_of_assignee
 create index inbox_conversations_unassigned
   on oneai.inbox_conversations (workspace_id, last_message_at desc, conversation_id desc)
   where status = 'open' and assignee_id is null and not spam;
+create index inbox_conversations_waiting on oneai.inbox_conversations (waiting_since) where waiting_since is not null;
 create index inbox_conversations_snoozed on oneai.inbox_conversations (workspace_id, snoozed_until) where status = 'snoozed';
 create index inbox_conversations_of_visitor on oneai.inbox_conversations (visitor_id, last_message_at desc);
 create index inbox_conversations_by_charge
@@ -214,3 +217,17 @@ revoke execute on function oneai.keep_assignee_of_members from public;
 create trigger keep_assignee_of_members before update of workspace_id on oneai.inbox_conversations
   for each row when (new.assignee_id is not null and old.workspace_id <> new.workspace_id)
   execute function oneai.keep_assignee_of_members();
+
+-- Since when the conversation waits for a member.
+create function oneai.note_waiting_since() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  new.waiting_since := case when new.status = 'open' and new.assignee_id is null then coalesce(old.waiting_since, oneai.now()) end;
+  return new;
+end
+$$;
+revoke execute on function oneai.note_waiting_since from public;
+
+create trigger note_waiting_since before update of status, assignee_id on oneai.inbox_conversations
+  for each row execute function oneai.note_waiting_since();

@@ -22,7 +22,7 @@ language sql stable security definer set search_path = ''
 as $$
   select case when m.role = 'user' then jsonb_build_object('kind', 'visitor', 'name', p_visitor)
     when m.model_id = 'member' then jsonb_build_object('kind', 'member', 'name', oneai.member_name((
-      select w.member_id from oneai.member_messages as w where w.message_id = m.id)))
+      select w.member_id from oneai.member_messages as w where w.message_id = m.id), m.workspace_id))
     else jsonb_build_object('kind', 'bot', 'name', p_bot) end
 $$;
 revoke execute on function oneai.message_author from public;

@@ -28,8 +28,8 @@ create function oneai.reply_values(p_user uuid, i oneai.inbox_conversations) ret
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('visitor.name', coalesce(v.name, v.introduced_name), 'visitor.email',
-    coalesce(v.email, v.introduced_email), 'member.name', oneai.member_name(p_user), 'chatbot.name', c.name,
-    'workspace.name', coalesce(w.name, oneai.member_name(w.personal_of)))
+    coalesce(v.email, v.introduced_email), 'member.name', oneai.member_name(p_user, w.id), 'chatbot.name', c.name,
+    'workspace.name', oneai.member_name(w.personal_of, w.id))
   from oneai.chatbot_visitors as v, oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id
   where v.id = i.visitor_id and c.id = i.chatbot_id
 $$;

@@ -2,13 +2,13 @@
 -- and changed under the lock of the conversation's row alone, so that no answer starts after a person has taken over.
 
 -- What happened in a conversation between its messages: `handed_off` (detail: {cause}), `claimed`, `unassigned`, `released`,
--- `resolved`. Written where status or assignee change.
+-- `returned` (no member took it for long, so the chatbot answers again), `resolved`. Written where status or assignee change.
 create table oneai.inbox_events (
   id bigint generated always as identity primary key,
   conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
   -- The number of the last message before it.
   after_number integer not null,
-  kind text not null check (kind in ('handed_off', 'claimed', 'unassigned', 'released', 'resolved')),
+  kind text not null check (kind in ('handed_off', 'claimed', 'unassigned', 'released', 'returned', 'resolved')),
   -- The member who did it, or who is assigned now; null: the visitor, a rule or the service did.
   member_id uuid references oneai.users (id) on delete set null,
   detail jsonb not null default '{}',
@@ -22,7 +22,8 @@ create policy "service" on oneai.inbox_events to oneai_service using (true) with
 revoke all on oneai.inbox_events from anon, authenticated, service_role;
 grant select on oneai.inbox_events to oneai_service;
 
--- Stores what a change of status or assignee means, and makes events of the workspace of it. `oneai.handoff_cause` is set by oneai.hand_off.
+-- Stores what a change of status or assignee means, and makes events of the workspace of it. `oneai.handoff_cause` is set by
+-- oneai.hand_off, and is `nobody` where oneai.return_untaken_conversations ends the wait.
 create function oneai.note_inbox_event() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -32,7 +33,8 @@ declare
   event constant text := case
     when new.status = 'open' and old.status in ('bot', 'resolved') and new.assignee_id is null then 'handed_off'
     when new.status = 'resolved' and old.status <> 'resolved' then 'resolved'
-    when new.status = 'bot' and old.status <> 'bot' then case when old.status <> 'resolved' then 'released' end
+    when new.status = 'bot' and old.status <> 'bot' then case
+      when current_setting('oneai.handoff_cause', true) = 'nobody' then 'returned' when old.status <> 'resolved' then 'released' end
     when new.assignee_id is not null and new.assignee_id is distinct from old.assignee_id then 'claimed'
     when new.assignee_id is null and old.assignee_id is not null then 'unassigned' end;
 begin

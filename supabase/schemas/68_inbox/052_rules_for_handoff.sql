@@ -86,3 +86,42 @@ begin
 end
 $$;
 revoke execute on function oneai.hand_off_by_rating from public;
+
+-- How long a conversation of the chatbot waits for a member: 24 hours, unless the rules say otherwise; null: without an end.
+create function oneai.longest_wait(p_rules jsonb) returns interval
+language sql immutable
+as $$
+  select case when p_rules ? 'return_after_minutes'
+    then (p_rules ->> 'return_after_minutes')::integer * interval '1 minute' else interval '24 hours' end
+$$;
+revoke execute on function oneai.longest_wait from public;
+
+-- Gives conversations back to their chatbots that no member has taken for as long as the rules say, at most p_most, those
+-- first that wait longest; returns how many. A conversation that is in use is left for the next run.
+create function oneai.return_untaken_conversations(p_most integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  setting text := set_config('oneai.handoff_cause', 'nobody', true);
+  talk uuid;
+  returned integer := 0;
+begin
+  for talk in
+    select i.conversation_id from oneai.inbox_conversations as i
+    where i.waiting_since < oneai.now() - oneai.longest_wait(oneai.handoff_rules(i.chatbot_id))
+    order by i.waiting_since limit p_most
+  loop
+    perform from oneai.conversations as t where t.id = talk for update skip locked;
+    if found then
+      update oneai.inbox_conversations as i set status = 'bot', unanswered = 0
+      where i.conversation_id = talk
+        and i.waiting_since < oneai.now() - oneai.longest_wait(oneai.handoff_rules(i.chatbot_id));
+      returned := returned + found::integer;
+    end if;
+  end loop;
+  setting := set_config('oneai.handoff_cause', '', true);
+  return returned;
+end
+$$;
+revoke execute on function oneai.return_untaken_conversations from public;
+grant execute on function oneai.return_untaken_conversations to oneai_app;

@@ -39,7 +39,7 @@ begin
   select * into written from oneai.chat_messages as m where m.id = p_message;
   if not found then
     perform oneai.stop_answer_in(talk.id), oneai.assign_unclaimed(talk.id, p_user);
-    perform oneai.add_persons_message(talk, p_message, p_user, p_content, null);
+    perform oneai.add_persons_message(talk, p_message, p_user, p_content, null), oneai.mail_later_to_visitor(talk.id);
     select * into written from oneai.chat_messages as m where m.id = p_message;
   elsif written.conversation_id <> talk.id or written.content <> p_content or not exists (
     select from oneai.member_messages as w where w.message_id = p_message and w.member_id = p_user)

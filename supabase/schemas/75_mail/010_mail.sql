@@ -17,7 +17,7 @@ create policy "service" on oneai.mail_suppressions to oneai_service using (true)
 revoke all on oneai.mail_suppressions from anon, authenticated, service_role;
 grant select on oneai.mail_suppressions to oneai_service;
 
--- Mail to operators has no user. `claim` is the sending worker; a claim that is neither settled nor renewed by the end
+-- Mail to operators and to visitors has no user. `claim` is the sending worker; a claim that is neither settled nor renewed by the end
 -- of oneai.mail_lease() leaves the outcome unknown: such mail may have been sent and is never sent again.
 create table oneai.outbox (
   id uuid primary key default gen_random_uuid(),
@@ -27,7 +27,7 @@ create table oneai.outbox (
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
-    'chatbots_week')),
+    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.
@@ -48,7 +48,7 @@ create table oneai.outbox (
   -- When the first attempt was made: mail that is not sent after three days has failed; an admin's retry resets it.
   waiting_since timestamptz not null default oneai.now(),
   unique (kind, cause_key),
-  check (user_id is not null or kind in ('operator_alert', 'business_report'))
+  check (user_id is not null or kind in ('operator_alert', 'business_report', 'visitor_confirmation', 'visitor_messages'))
 );
 create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
@@ -115,6 +115,10 @@ as $$
 declare
   recipient record;
 begin
+  if mail.kind in ('visitor_confirmation', 'visitor_messages') then
+    select r.address, r.problem into address, problem from oneai.visitor_mail_recipient(mail) as r;
+    return;
+  end if;
   if mail.user_id is null then
     return;
   end if;
@@ -177,6 +181,7 @@ declare
   mail oneai.outbox;
   recipient record;
   invited_in text;
+  to_visitor boolean;
 begin
   for nth in 1 .. 1000 loop
     select o.* into mail from oneai.outbox as o where o.state = 'waiting' and o.due_at <= oneai.now()
@@ -185,6 +190,7 @@ begin
       return;
     end if;
     recipient := oneai.mail_recipient(mail);
+    to_visitor := mail.kind in ('visitor_confirmation', 'visitor_messages');
     if recipient.problem is not null then
       update oneai.outbox as o set state = 'skipped', problem = recipient.problem, settled_at = oneai.now()
       where o.id = mail.id;
@@ -201,7 +207,15 @@ begin
         attempts = o.attempts + 1, unsubscribe_hash = p_unsubscribe_hash
       where o.id = mail.id;
       -- The user of an invitation is who invites.
-      invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash) end;
+      invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash)
+        when to_visitor then oneai.visitor_mail_language(mail) end;
+      if to_visitor then
+        mail.data := oneai.give_visitor_mail(mail, p_unsubscribe_hash);
+        if mail.data is null then
+          update oneai.outbox as o set state = 'skipped', problem = 'read', settled_at = oneai.now() where o.id = mail.id;
+          continue;
+        end if;
+      end if;
       if mail.kind = 'departure' then
         perform oneai.give_departure_token(mail, p_unsubscribe_hash);
       end if;
@@ -261,35 +275,41 @@ $$;
 revoke execute on function oneai.expire_mail_claims from public;
 grant execute on function oneai.expire_mail_claims to oneai_app;
 
-create function oneai.suppress_mail(p_address text, p_reason text) returns void
-language sql security definer set search_path = ''
+-- No mail goes to this address any more. Whether that stops a workspace's mail to visitors; a report that comes again does
+-- nothing.
+create function oneai.suppress_mail(p_address text, p_reason text) returns boolean
+language plpgsql security definer set search_path = ''
 as $$
+begin
   insert into oneai.mail_suppressions (address_hash, reason) values (oneai.address_hash(p_address), p_reason)
-  on conflict (address_hash) do nothing
+  on conflict (address_hash) do nothing;
+  return found and oneai.count_failed_visitor_mail(oneai.address_hash(p_address));
+end
 $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Unsubscribes from the kind of mail with this token, or from it about one workspace; returns its preference, or null for
--- an unknown token.
+-- Unsubscribes from the kind of mail with this token, or from it about one workspace; returns its preference, `visitor` for
+-- mail to a visitor, which ends for the workspace that sent it, or null for an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  recipient uuid;
-  workspace uuid;
+  mail oneai.outbox;
   topic text;
 begin
-  select user_id, workspace_id, case kind when 'news' then 'product' when 'quota_warning' then 'quota'
-    when 'monthly_summary' then 'summary'
-    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' when 'chatbots_week' then 'weekly' end
-  into recipient, workspace, topic from oneai.outbox where unsubscribe_hash = p_hash;
-  if topic in ('handoff', 'budget', 'weekly') then
+  select * into mail from oneai.outbox where unsubscribe_hash = p_hash;
+  topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'monthly_summary' then 'summary'
+    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' when 'chatbots_week' then 'weekly'
+    when 'visitor_confirmation' then 'visitor' when 'visitor_messages' then 'visitor' end;
+  if topic = 'visitor' then
+    perform oneai.refuse_visitor_mail((mail.data ->> 'workspace_id')::uuid, decode(mail.data ->> 'address_hash', 'hex'));
+  elsif topic in ('handoff', 'budget', 'weekly') then
     -- Who has left the team since gets no such mail anyway.
     perform oneai.update_member_notifications(m.user_id, m.workspace_id, jsonb_build_object(topic, false))
-    from oneai.workspace_members as m where m.user_id = recipient and m.workspace_id = workspace;
+    from oneai.workspace_members as m where m.user_id = mail.user_id and m.workspace_id = mail.workspace_id;
   elsif topic is not null then
-    perform oneai.update_preferences(recipient, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
+    perform oneai.update_preferences(mail.user_id, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
   end if;
   return topic;
 end

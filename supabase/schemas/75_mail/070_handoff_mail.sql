@@ -25,7 +25,7 @@ begin
     order by m.user_id
   loop
     if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, event.id),
-      jsonb_build_object('workspace_id', entry.workspace_id, 'chatbot_id', entry.chatbot_id, 'chatbot', (
+      jsonb_build_object('workspace_id', entry.workspace_id, 'conversation_id', entry.conversation_id, 'chatbot', (
         select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)), p_workspace => entry.workspace_id)
     then
       update oneai.outbox as o set due_at = event.at + interval '2 minutes'

@@ -36,9 +36,9 @@ insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('team', 5000),
   ('enterprise', 50000);
 
-insert into oneai.plan_chatbots (tier, chatbots, visitor_answers) values
-  ('free', 1, 50),
-  ('none', 1, 0),
-  ('pro', 3, null),
-  ('team', 3, null),
-  ('enterprise', 100, null);
+insert into oneai.plan_chatbots (tier, chatbots, visitor_answers, visitor_mails) values
+  ('free', 1, 50, 0),
+  ('none', 1, 0, 0),
+  ('pro', 3, null, 100),
+  ('team', 3, null, 100),
+  ('enterprise', 100, null, 2000);

@@ -155,9 +155,10 @@ class InboxNote(BaseModel):
 class InboxEvent(BaseModel):
     """What happened in a conversation between its messages."""
 
-    kind: Literal["handed_off", "claimed", "unassigned", "released", "resolved"] = Field(
+    kind: Literal["handed_off", "claimed", "unassigned", "released", "returned", "resolved"] = Field(
         description="`handed_off`: a person was asked for; `claimed`: a member took over; `unassigned`: it has no "
-        "member again; `released`: the chatbot answers again; `resolved`."
+        "member again; `released`: the chatbot answers again; `returned`: the same, because no member took over; "
+        "`resolved`."
     )
     after_number: int = Field(description="The number of the last message before it.")
     member: InboxMember | None = Field(description="The member who did it; null: the visitor or a rule did.")

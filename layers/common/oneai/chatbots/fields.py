@@ -141,6 +141,11 @@ class HandoffRules(Fields):
     hours: list[Hours] = Field(
         default=[], max_length=14, description="When people answer; empty: always. At other hours visitors read when."
     )
+    return_after_minutes: Annotated[int, Field(ge=5, le=43_200)] | None = Field(
+        default=1440,
+        description="How long a conversation waits for a member, in minutes; the chatbot answers again after that. "
+        "Null: it waits without an end.",
+    )
 
 
 class Limits(Fields):

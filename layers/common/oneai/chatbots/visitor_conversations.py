@@ -10,6 +10,12 @@ from oneai.chatbots.published import published_chatbot
 from oneai.chatbots.visitor import Visitor
 from oneai.postgres import db
 
+MailState = Literal["none", "offered", "unconfirmed", "confirmed"]
+MAIL_STATE = (
+    "Whether people's messages also come by email. `offered`: an address can be left; `unconfirmed`: the link in the "
+    "email that went there was not pressed yet; `confirmed`: they do; `none`: they do not."
+)
+
 
 class VisitorConversation(BaseModel):
     """A conversation of a visitor."""
@@ -40,7 +46,7 @@ class MessageAuthor(BaseModel):
     """Who wrote a message."""
 
     kind: Literal["bot", "member", "visitor"] = Field(description="`member`: a person of the chatbot's team.")
-    name: str | None = Field(description="The chatbot's name, or the person's; null: it is not known.")
+    name: str | None = Field(description="The chatbot's name, the person's or else their team's; null: not known.")
 
 
 class ConversationMessage(BaseModel):
@@ -66,11 +72,11 @@ class VisitorMessage(ConversationMessage):
 class VisitorEvent(BaseModel):
     """What happened between two messages of a visitor's conversation."""
 
-    kind: Literal["handed_off", "claimed", "released", "resolved"] = Field(
-        description="`handed_off`: a person was asked for; `claimed`: one took over; `released`: the chatbot "
-        "answers again."
+    kind: Literal["handed_off", "claimed", "unassigned", "released", "returned", "resolved"] = Field(
+        description="`handed_off`: a person was asked for; `claimed`: one took over; `unassigned`: another one must; "
+        "`released`: the chatbot answers again; `returned`: it does because no person took over."
     )
-    name: str | None = Field(description="The person's name; null: there is none, or it is not known.")
+    name: str | None = Field(description="The person's name, as in `person`; null: there is none.")
     after: int = Field(description="The number of the message before it.")
     created_at: datetime = Field(description="When it happened.")
 
@@ -83,12 +89,14 @@ class VisitorMessageList(BaseModel):
         description="`bot`: the chatbot answers; `open`: people answer."
     )
     person: str | None = Field(
-        description="The name of the person who answers; null if no person answers, or the person has no name."
+        description="The name of the person who answers, or of their team if they have none; null if no person "
+        "answers, or neither has a name."
     )
     back_at: datetime | None = Field(
         description="When people answer again, if they are asked for and do not answer at this hour; else null."
     )
     events: list[VisitorEvent] = Field(description="What happened after the first of these messages, in its order.")
+    mail: MailState = Field(description=MAIL_STATE)
 
 
 async def list_conversations(visitor: Visitor) -> VisitorConversationList:
@@ -99,11 +107,14 @@ async def list_conversations(visitor: Visitor) -> VisitorConversationList:
     return VisitorConversationList.model_validate({"items": rows})
 
 
-async def list_messages(visitor: Visitor, conversation_id: UUID, after: int) -> VisitorMessageList:
-    """Returns the messages after the number `after`. Raises ChatbotNotFound, and NotFound for another visitor's."""
+async def list_messages(
+    visitor: Visitor, conversation_id: UUID, after: int, *, hidden: bool = False
+) -> VisitorMessageList:
+    """Returns the messages after the number `after`, which the visitor has read then, unless the page is `hidden`.
+    Raises ChatbotNotFound, and NotFound for another visitor's."""
     (found,) = await db.call(
-        "select oneai.visitor_messages(%s, %s, %s, %s)",
-        [visitor.public_id, visitor.visitor_id, conversation_id, after],
+        "select oneai.visitor_messages(%s, %s, %s, %s, %s)",
+        [visitor.public_id, visitor.visitor_id, conversation_id, after, hidden],
         idempotent=True,
     )
     chatbot = await published_chatbot(visitor.public_id)

@@ -12,7 +12,12 @@ from starlette.requests import Request
 from oneai.http.unknown_parameters import refuse_unknown
 
 # Addresses that others call with parameters of their own: providers of sign-in, mail programs, monitors.
-OPEN_TO_ANY = {("GET", "/auth/callback"), ("GET", "/mail/unsubscribe"), ("POST", "/mail/unsubscribe")}
+OPEN_TO_ANY = {
+    ("GET", "/auth/callback"),
+    ("GET", "/mail/unsubscribe"),
+    ("POST", "/mail/unsubscribe"),
+    ("GET", "/mail/confirm"),
+}
 OPEN_PREFIX = "/health"
 # Other names, which a route accepts if it declares the parameter.
 OTHER_NAMES = {"useCase": "use_case", "chatbotId": "chatbot_id"}

@@ -1,4 +1,5 @@
-"""Handles SES's bounce and complaint reports by suppressing the address."""
+"""Handles SES's bounce and complaint reports by suppressing the address. Many of them stop a workspace's mail to
+visitors."""
 
 import json
 from typing import Any
@@ -16,8 +17,10 @@ async def handle(event: dict[str, Any]) -> dict[str, int]:
     stopped = 0
     for record in event.get("Records", []):
         for address, reason in _suppressions(record):
-            await db.call("select oneai.suppress_mail(%s, %s)", [address, reason], idempotent=True)
+            (ended,) = await db.call("select oneai.suppress_mail(%s, %s)", [address, reason], idempotent=True)
             metrics.count(metrics.MAIL_STOPPED, of=reason)
+            if ended:
+                metrics.count(metrics.OPERATOR_ALERTS, of="visitor_mail_stopped")
             stopped += 1
     return {"stopped": stopped}
 

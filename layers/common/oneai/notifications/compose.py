@@ -44,6 +44,8 @@ def write_email(
 ) -> EmailContent:
     """The content of a mail. Raises KeyError, TypeError or ValueError if `data` does not fit the kind."""
     values = {**data, "token": token} if kind in WITH_TOKEN else data
+    if kind == "visitor_confirmation":
+        values = {**data, "link": _mail_url(sender, "confirm", token)}
     content = _WRITERS[language](
         parse_payload(kind, values), name=formatting.name(name), site=sender.site, url=sender.url
     )
@@ -71,4 +73,8 @@ def mime_message(content: EmailContent, *, to: str, at: datetime, sender: Sender
 
 def unsubscribe_url(sender: Sender, token: str) -> str:
     """The one-click unsubscribe URL (RFC 8058); a GET shows a button."""
-    return f"{sender.api_url.rstrip('/')}/mail/unsubscribe?{urlencode({'token': token})}"
+    return _mail_url(sender, "unsubscribe", token)
+
+
+def _mail_url(sender: Sender, page: str, token: str) -> str:
+    return f"{sender.api_url.rstrip('/')}/mail/{page}?{urlencode({'token': token})}"

@@ -21,6 +21,7 @@ _MONTHS = {
 _SIGNS = {"INR": "₹", "USD": "$"}
 _NAME_LENGTH = 40
 _QUOTATION_LENGTH = 60
+_MESSAGE_LENGTH = 2000
 
 
 def moment(language: str, text: str) -> str:
@@ -85,6 +86,16 @@ def quotation(text: str) -> str:
     tidy = re.sub(r"(?i)\b(https?|ftp|mailto|www)\b", " ", one_line(text))
     plain = "".join(sign if unicodedata.category(sign)[0] in "LMNZ" or sign in "'’&+-,()!" else " " for sign in tidy)
     return cut(" ".join(plain.split()), _QUOTATION_LENGTH) or "…"
+
+
+def chat_lines(messages: list[dict[str, str | None]], someone: str) -> list[str]:
+    """Messages of a chat, `{name, text}`, as paragraphs; `someone` stands for a missing name. Long texts are cut."""
+    lines: list[str] = []
+    for message in messages:
+        name, text = message["name"], cut(message["text"] or "", _MESSAGE_LENGTH)
+        first, *others = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+        lines += [f"{quotation(name) if name else someone}: {first}", *others]
+    return lines
 
 
 def one_line(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 # The number of charge attempts; after them the payer has to pay manually.
 MAX_ATTEMPTS = 4
 
-type Topic = Literal["quota", "summary", "product", "handoff", "budget", "weekly"]
+type Topic = Literal["quota", "summary", "product", "handoff", "budget", "weekly", "visitor"]
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,40 @@ class ChatbotAway:
 
 @dataclass(frozen=True)
 class VisitorWaiting:
-    """At least one visitor of the workspace's chatbots waits for a person; `chatbot` is that of the first of them."""
+    """At least one visitor of the workspace's chatbots waits for a person; `conversation_id` and `chatbot` are those of
+    the first of them."""
 
     workspace_id: str
-    chatbot_id: str
+    conversation_id: str
     chatbot: str
+
+
+@dataclass(frozen=True)
+class VisitorConfirmation:
+    """To an address that a stranger left in a chat with `team`, None for a person without a name. It has no text of
+    members or visitors. `link` confirms the address for 24 hours."""
+
+    team: str | None
+    link: str
+
+
+@dataclass(frozen=True)
+class VisitorMessages:
+    """What people of `team` wrote in a chat, to the visitor who confirmed this address: `{name, text}`, in order."""
+
+    team: str | None
+    messages: list[dict[str, str | None]]
+
+
+@dataclass(frozen=True)
+class VisitorMailStopped:
+    """Of `mails` to visitors of the workspace's chatbots, `failed` bounced or led to complaints, so that none is sent
+    until `ends_at`. To its owner."""
+
+    workspace_id: str
+    mails: int
+    failed: int
+    ends_at: str
 
 
 @dataclass(frozen=True)
@@ -346,6 +375,9 @@ type EmailPayload = (
     | ChatbotAway
     | VisitorWaiting
     | ChatbotsWeek
+    | VisitorConfirmation
+    | VisitorMessages
+    | VisitorMailStopped
     | OperatorAlert
     | BusinessReport
 )
@@ -375,6 +407,9 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "chatbot_away": ChatbotAway,
     "visitor_waiting": VisitorWaiting,
     "chatbots_week": ChatbotsWeek,
+    "visitor_confirmation": VisitorConfirmation,
+    "visitor_messages": VisitorMessages,
+    "visitor_mail_stopped": VisitorMailStopped,
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,
 }
@@ -389,6 +424,8 @@ TOPICS: dict[str, Topic] = {
     "visitor_waiting": "handoff",
     "chatbot_away": "budget",
     "chatbots_week": "weekly",
+    "visitor_confirmation": "visitor",
+    "visitor_messages": "visitor",
 }
 
 

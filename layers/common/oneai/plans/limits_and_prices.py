@@ -45,8 +45,8 @@ class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
     `storage_bytes` limits a user's text and files. `document_pages` limits the pages read in a UTC month,
-    `chatbots` those that are not deleted, and `visitor_answers` what these answer to visitors in a month (None: what
-    their limits and the plan's units allow).
+    `chatbots` those that are not deleted, `visitor_answers` what these answer to visitors in a month (None: what their
+    limits and the plan's units allow), and `visitor_mails` how many mails visitors get in any 24 hours.
     `answers_at_once` limits the answers that are written at the same time, unless ANSWERS_AT_ONCE sets another number.
     `daily_share` is the share of DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day.
     `budgets` limits tokens or cost of all answers together. `features` are listed with these numbers in the list of
@@ -75,6 +75,7 @@ class Plan:
     per_seat: bool = False
     listed: bool = True
     visitor_answers: int | None = None
+    visitor_mails: int = 0
 
 
 # Features of every plan, as shown in the list of plans.
@@ -122,6 +123,7 @@ _PRO = Plan(
     storage_bytes=5_000_000_000,
     document_pages=5_000,
     chatbots=3,
+    visitor_mails=100,
     answers_at_once=8,
     daily_share=Decimal("0.20"),
     features=COMMON_FEATURES,
@@ -148,6 +150,7 @@ _ENTERPRISE = Plan(
     storage_bytes=50_000_000_000,
     document_pages=50_000,
     chatbots=100,
+    visitor_mails=2_000,
     answers_at_once=24,
     daily_share=Decimal("0.40"),
     features=COMMON_FEATURES,

@@ -76,6 +76,7 @@ const english = {
     claimed: (name: string) => `${name} took over`,
     unassigned: "No one has this chat any more",
     released: (name: string) => `${name} gave the chat back to the chatbot`,
+    returned: "No one took over, so the chatbot answers again",
     resolved: (name: string) => `${name} resolved the chat`,
   },
   states: { stopped: "Stopped", truncated: "Cut off", failed: "Failed", streaming: "Being written" },

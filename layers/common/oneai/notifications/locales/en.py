@@ -30,6 +30,9 @@ from oneai.notifications.payloads import (
     SubscriptionUpdate,
     TrialEnding,
     TrialRefused,
+    VisitorConfirmation,
+    VisitorMailStopped,
+    VisitorMessages,
     VisitorWaiting,
     Welcome,
     WorkspaceDeletion,
@@ -44,6 +47,7 @@ UNSUBSCRIBE = {
     "handoff": "Unsubscribe from emails about waiting visitors",
     "budget": "Unsubscribe from emails about budgets",
     "weekly": "Unsubscribe from weekly reports",
+    "visitor": "Get no more emails from this chat’s team",
 }
 QUOTAS = {
     "small_messages": "answers from small models",
@@ -80,7 +84,16 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return en_plans.write(about, name, site, url)
-        case ChatbotAway() | ChatbotsWeek() | VisitorWaiting() | Departure() | Invitation():
+        case (
+            ChatbotAway()
+            | ChatbotsWeek()
+            | VisitorWaiting()
+            | VisitorConfirmation()
+            | VisitorMessages()
+            | VisitorMailStopped()
+            | Departure()
+            | Invitation()
+        ):
             return en_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return en_account.write(about, name, site, url)

@@ -42,5 +42,5 @@ def _visitor_waiting(about: VisitorWaiting, url: str) -> EmailContent:
             "wait too.",
             "You get at most one of these emails in an hour.",
         ),
-        action=("See the chatbot", f"{url}/chatbots/{about.chatbot_id}"),
+        action=("Open the chat", f"{url}/inbox/{about.conversation_id}"),
     )

@@ -2,17 +2,31 @@
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_chatbots, en_weekly
-from oneai.notifications.payloads import ChatbotAway, ChatbotsWeek, Departure, Invitation, VisitorWaiting
+from oneai.notifications.locales import en_chatbots, en_visitors, en_weekly
+from oneai.notifications.payloads import (
+    ChatbotAway,
+    ChatbotsWeek,
+    Departure,
+    Invitation,
+    VisitorConfirmation,
+    VisitorMailStopped,
+    VisitorMessages,
+    VisitorWaiting,
+)
 
 LANGUAGE = "en"
 ROLES = {"owner": "owner", "admin": "admin", "member": "member", "viewer": "viewer"}
 
 
+type AboutVisitors = VisitorConfirmation | VisitorMessages | VisitorMailStopped
+
+
 def write(
-    about: ChatbotAway | ChatbotsWeek | VisitorWaiting | Departure | Invitation, site: str, url: str
+    about: ChatbotAway | ChatbotsWeek | VisitorWaiting | AboutVisitors | Departure | Invitation, site: str, url: str
 ) -> EmailContent:
-    """The mail to a former member, to an invited address, or about a chatbot."""
+    """The mail to a former member, to an invited address, or about a chatbot and its visitors."""
+    if isinstance(about, VisitorConfirmation | VisitorMessages | VisitorMailStopped):
+        return en_visitors.write(about, url)
     if isinstance(about, ChatbotsWeek):
         return en_weekly.write(about, url)
     if isinstance(about, ChatbotAway | VisitorWaiting):

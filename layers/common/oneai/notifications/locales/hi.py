@@ -30,6 +30,9 @@ from oneai.notifications.payloads import (
     SubscriptionUpdate,
     TrialEnding,
     TrialRefused,
+    VisitorConfirmation,
+    VisitorMailStopped,
+    VisitorMessages,
     VisitorWaiting,
     Welcome,
     WorkspaceDeletion,
@@ -44,6 +47,7 @@ UNSUBSCRIBE = {
     "handoff": "इंतज़ार करते आगंतुकों के ईमेल बंद करें",
     "budget": "बजट के ईमेल बंद करें",
     "weekly": "साप्ताहिक रिपोर्ट बंद करें",
+    "visitor": "इस चैट की टीम से और ईमेल न पाएँ",
 }
 QUOTAS = {
     "small_messages": "छोटे मॉडलों के जवाब",
@@ -80,7 +84,16 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return hi_plans.write(about, name, site, url)
-        case ChatbotAway() | ChatbotsWeek() | VisitorWaiting() | Departure() | Invitation():
+        case (
+            ChatbotAway()
+            | ChatbotsWeek()
+            | VisitorWaiting()
+            | VisitorConfirmation()
+            | VisitorMessages()
+            | VisitorMailStopped()
+            | Departure()
+            | Invitation()
+        ):
             return hi_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)

@@ -42,5 +42,5 @@ def _visitor_waiting(about: VisitorWaiting, url: str) -> EmailContent:
             "और भी लोग इंतज़ार कर रहे हो सकते हैं।",
             "ऐसा ईमेल आपको एक घंटे में एक से ज़्यादा नहीं मिलता।",
         ),
-        action=("चैटबॉट देखें", f"{url}/chatbots/{about.chatbot_id}"),
+        action=("चैट खोलें", f"{url}/inbox/{about.conversation_id}"),
     )

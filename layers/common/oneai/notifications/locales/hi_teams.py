@@ -2,17 +2,31 @@
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import hi_chatbots, hi_weekly
-from oneai.notifications.payloads import ChatbotAway, ChatbotsWeek, Departure, Invitation, VisitorWaiting
+from oneai.notifications.locales import hi_chatbots, hi_visitors, hi_weekly
+from oneai.notifications.payloads import (
+    ChatbotAway,
+    ChatbotsWeek,
+    Departure,
+    Invitation,
+    VisitorConfirmation,
+    VisitorMailStopped,
+    VisitorMessages,
+    VisitorWaiting,
+)
 
 LANGUAGE = "hi"
 ROLES = {"owner": "मालिक", "admin": "एडमिन", "member": "सदस्य", "viewer": "दर्शक"}
 
 
+type AboutVisitors = VisitorConfirmation | VisitorMessages | VisitorMailStopped
+
+
 def write(
-    about: ChatbotAway | ChatbotsWeek | VisitorWaiting | Departure | Invitation, site: str, url: str
+    about: ChatbotAway | ChatbotsWeek | VisitorWaiting | AboutVisitors | Departure | Invitation, site: str, url: str
 ) -> EmailContent:
-    """The mail to a former member, to an invited address, or about a chatbot."""
+    """The mail to a former member, to an invited address, or about a chatbot and its visitors."""
+    if isinstance(about, VisitorConfirmation | VisitorMessages | VisitorMailStopped):
+        return hi_visitors.write(about, url)
     if isinstance(about, ChatbotsWeek):
         return hi_weekly.write(about, url)
     if isinstance(about, ChatbotAway | VisitorWaiting):

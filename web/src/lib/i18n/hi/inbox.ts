@@ -75,6 +75,7 @@ export default {
     claimed: (name) => `${name} ने चैट संभाली`,
     unassigned: "यह चैट अब किसी के पास नहीं है",
     released: (name) => `${name} ने चैट वापस चैटबॉट को दी`,
+    returned: "किसी ने चैट नहीं संभाली, इसलिए फिर चैटबॉट जवाब देता है",
     resolved: (name) => `${name} ने चैट सुलझाई`,
   },
   states: { stopped: "रोका गया", truncated: "बीच में कटा", failed: "विफल", streaming: "लिखा जा रहा है" },
