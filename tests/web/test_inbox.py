@@ -34,8 +34,10 @@ async def _visit(client: httpx.AsyncClient, chatbot: dict[str, Any]) -> _Visitor
     return _Visitor(client, path, session["token"])
 
 
-async def _write(page: Page, thread: Locator) -> None:
-    """A note, then a reply."""
+async def _write(client: httpx.AsyncClient, page: Page, thread: Locator) -> None:
+    """A note, then a canned reply."""
+    reply = {"name": "monday", "content": "Only on Mondays."}
+    (await client.post("/api/inbox/replies", json=reply)).raise_for_status()
     await thread.get_by_role("radio", name="Note").check()
     await thread.get_by_role("textbox", name="Note").fill("Asks for <b>zithers</b>.")
     await thread.get_by_role("button", name="Add note").click()
@@ -46,7 +48,10 @@ async def _write(page: Page, thread: Locator) -> None:
     await note.get_by_role("button", name="Save").click()
     await expect(note).to_contain_text("Plays <b>zithers</b>.")
     await thread.get_by_role("radio", name="Reply").check()
-    await thread.get_by_role("textbox", name="Reply").fill("Only on Mondays.")
+    await thread.get_by_role("textbox", name="Reply").fill("/mon")
+    await expect(thread.get_by_role("option", name="/monday")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(thread.get_by_role("textbox", name="Reply")).to_have_value("Only on Mondays.")
     await page.keyboard.press("Enter")
     await expect(thread.get_by_role("article").filter(has_text="Only on Mondays.")).to_have_count(1)
 
@@ -80,6 +85,10 @@ async def _sort_out(page: Page, chats: Locator, talk: Locator, thread: Locator) 
     await expect(chats).to_contain_text("No chats here.")
     await axe.check(page)
     await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Save this view").click()
+    await page.get_by_role("dialog").get_by_label("Name of the view").fill("Off the subject")
+    await page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_role("link", name="Off the subject")).to_have_attribute("aria-current", "page")
     await page.get_by_role("button", name="Remove the filter Off topic").click()
     await expect(talk).to_be_visible()
     await _tag_and_rate(page, thread)
@@ -118,7 +127,7 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -
         await page.keyboard.press("c")
         await expect(thread.get_by_role("button", name="Take over")).to_have_count(0)
         await expect(thread).to_contain_text("has this chat")
-        await _write(page, thread)
+        await _write(client, page, thread)
         read = (await visitor.read(f"conversations/{talk['id']}"))["items"]
         assert [each["content"] for each in read[2:]] == ["Is anybody there?", "Only on Mondays."]
 

@@ -5,6 +5,11 @@ const english = {
   lead: "What visitors of your websites did at your chatbots.",
   range: "Period",
   ranges: { 7: "Last 7 days", 30: "Last 30 days", 90: "Last 90 days" },
+  ownRange: "Own period",
+  from: "From",
+  to: "To",
+  before: (amount: string) => `before: ${amount}`,
+  allChatbots: "All chatbots",
   measure: "Measure",
   measures: {
     conversations: "Chats",

@@ -15,6 +15,8 @@ export type InboxChanges = Schemas["InboxChanges"];
 export type Filter = Omit<NonNullable<operations["list_inbox"]["parameters"]["query"]>, "cursor" | "limit">;
 export type Bulk = Schemas["InboxBulk"];
 export type Member = Schemas["Member"];
+export type SavedView = Omit<Schemas["InboxView"], "filter"> & { filter: Filter };
+export type CannedReply = Schemas["CannedReply"];
 export type Act = "claim" | "release" | "resolve";
 
 const PAGE = 50;
@@ -76,6 +78,37 @@ export const backend = {
   },
 
   tags: async () => (await body((await api()).GET("/api/inbox/tags"))).items,
+
+  views: async (): Promise<SavedView[]> =>
+    // What a stored filter has are the parameters of the list.
+    (await body((await api()).GET("/api/inbox/views"))).items as SavedView[],
+
+  addView: async (name: string, filter: Filter, shared: boolean): Promise<void> => {
+    await body((await api()).POST("/api/inbox/views", { body: { name, filter, shared } as Schemas["NewView"] }));
+  },
+
+  deleteView: async (id: string): Promise<void> => {
+    await body((await api()).DELETE("/api/inbox/views/{id}", { params: byId(id) }));
+  },
+
+  /** The canned replies whose names begin so, filled in for a conversation where one is named. */
+  replies: async (prefix: string, conversation_id?: string): Promise<CannedReply[]> => {
+    const query = { prefix, ...(conversation_id && { conversation_id }) };
+    return (await body((await api()).GET("/api/inbox/replies", { params: { query } }))).items;
+  },
+
+  saveReply: async (id: string | null, reply: { name: string; content: string }): Promise<void> => {
+    const client = await api();
+    await body(
+      id
+        ? client.PATCH("/api/inbox/replies/{id}", { params: byId(id), body: reply })
+        : client.POST("/api/inbox/replies", { body: reply }),
+    );
+  },
+
+  deleteReply: async (id: string): Promise<void> => {
+    await body((await api()).DELETE("/api/inbox/replies/{id}", { params: byId(id) }));
+  },
 
   changes: async (after: number | null): Promise<InboxChanges> =>
     body((await api()).GET("/api/inbox/changes", { params: { query: after === null ? {} : { after } } })),

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import type { InboxChanges, Message, Note, TalkEvent } from "./backend.ts";
 import { Live, pause } from "./live.ts";
-import { addressOf, asked, countOf, timeline, withParams } from "./views.ts";
+import { addressOf, asked, countOf, sameAddress, timeline, withParams } from "./views.ts";
 
 test("an address names the view, what it is filtered by, and its order", () => {
   const params = new URLSearchParams("view=mine&q=tea&tag=urgent&tag=new&charged=0.25&from=2026-11-01&sort=oldest");
@@ -19,6 +19,8 @@ test("an address names the view, what it is filtered by, and its order", () => {
     sort: "oldest",
   });
   assert.deepEqual(asked(new URLSearchParams("view=none&sort=worst&rating=x"), "UTC"), { status: "open" });
+  assert.ok(sameAddress(addressOf(filter), params));
+  assert.ok(!sameAddress(addressOf({ ...filter, tag: ["new"] }), params));
   for (const one of [filter, asked(new URLSearchParams("view=spam&assignee=none&rating=5&outcome=partial"), "UTC")])
     assert.deepEqual(asked(addressOf(one), "Asia/Kolkata"), one, "a saved filter is the same in the address");
   assert.equal(

@@ -82,6 +82,12 @@ export function addressOf(filter: Filter): URLSearchParams {
   return params;
 }
 
+/** Whether two addresses ask for the same, in any order. */
+export function sameAddress(one: URLSearchParams, other: URLSearchParams): boolean {
+  const sorted = (params: URLSearchParams) => JSON.stringify([...params].map(String).sort());
+  return sorted(one) === sorted(other);
+}
+
 /** The address's parameters with some of them changed, with `?` before them; an empty value removes one. */
 export function withParams(params: URLSearchParams, changes: Record<string, string | readonly string[]> = {}): string {
   const changed = new URLSearchParams(params);

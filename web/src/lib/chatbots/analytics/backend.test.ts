@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amountOf, daysCsv, unanswered, type AnalyticsDay, type Topic } from "./backend.ts";
+import { amountOf, changeOf, daysCsv, unanswered, type AnalyticsDay, type Topic } from "./backend.ts";
 
 const day = (charged_micro_usd: number, score: number | null): AnalyticsDay => ({
   day: "2026-11-24",
@@ -24,6 +24,13 @@ test("a day without scores is an empty cell and not a zero", () => {
       .split("\r\n")
       .slice(1, 3),
     ["2026-11-24,2,6,2,0,,5", "2026-11-24,2,6,2,0,4.5,7"],
+  );
+});
+
+test("a change is in percent of what was before, and none without it", () => {
+  assert.deepEqual(
+    [changeOf(15, 10), changeOf(5, 10), changeOf(4, 0), changeOf(null, 3), changeOf(0, 4), changeOf(2, null)],
+    [50, -50, null, null, -100, null],
   );
 });
 

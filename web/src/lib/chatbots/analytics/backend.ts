@@ -14,22 +14,28 @@ export type Topic = ChatbotAnalytics["topics"][number];
 export const MEASURES = ["conversations", "messages", "visitors", "handed_off", "satisfaction", "charged"] as const;
 export type Measure = (typeof MEASURES)[number];
 
+/** The first and the last day of a period, as `2026-11-23`. */
+export interface Period {
+  from: string;
+  to: string;
+}
+
 /** The last days in the device's time zone: the API counts them in its own, and ends with the day given. */
-function daysBefore(range: number) {
+export function lastDays(range: number): Period {
   const to = dayOf(new Date(), Intl.DateTimeFormat().resolvedOptions().timeZone);
   return { from: shiftDay(to, 1 - range), to };
 }
 
-/** The figures of all chatbots in the last days. Throws ApiError. */
-export async function readOverview(range: number): Promise<AnalyticsOverview> {
-  const params = { query: daysBefore(range) };
+/** The figures of all chatbots, with those of the period before. Throws ApiError. */
+export async function readOverview(period: Period): Promise<AnalyticsOverview> {
+  const params = { query: { ...period, compare: true } };
   // The type also has the text of the file, which was not asked for.
   return (await body((await api()).GET("/api/analytics/overview", { params }))) as AnalyticsOverview;
 }
 
-/** The figures of a chatbot in the last days. Throws ApiError. */
-export async function readChatbot(id: string, range: number): Promise<ChatbotAnalytics> {
-  const params = { path: { id }, query: daysBefore(range) };
+/** The figures of a chatbot, with those of the period before. Throws ApiError. */
+export async function readChatbot(id: string, period: Period): Promise<ChatbotAnalytics> {
+  const params = { path: { id }, query: { ...period, compare: true } };
   return (await body((await api()).GET("/api/analytics/chatbots/{id}", { params }))) as ChatbotAnalytics;
 }
 
@@ -37,6 +43,11 @@ export async function readChatbot(id: string, range: number): Promise<ChatbotAna
 export function amountOf(sums: AnalyticsSums, measure: Measure): number | null {
   if (measure === "satisfaction") return sums.satisfaction.score;
   return measure === "charged" ? sums.charged_micro_usd : sums[measure];
+}
+
+/** By how many percent an amount is higher than the one before; null where none was, or either is missing. */
+export function changeOf(now: number | null, before: number | null): number | null {
+  return now === null || !before ? null : Math.round(((now - before) / before) * 100);
 }
 
 /** These days as CSV, with the API's names: days, counts, scores and micro-dollars. */

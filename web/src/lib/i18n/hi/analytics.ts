@@ -5,6 +5,11 @@ export default {
   lead: "आपकी वेबसाइटों के आगंतुकों ने आपके चैटबॉट पर क्या किया।",
   range: "अवधि",
   ranges: { 7: "पिछले 7 दिन", 30: "पिछले 30 दिन", 90: "पिछले 90 दिन" },
+  ownRange: "अपनी अवधि",
+  from: "कब से",
+  to: "कब तक",
+  before: (amount) => `पहले: ${amount}`,
+  allChatbots: "सभी चैटबॉट",
   measure: "क्या दिखाएँ",
   measures: {
     conversations: "चैट",
