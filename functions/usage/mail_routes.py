@@ -30,7 +30,7 @@ class Unsubscribed(BaseModel):
 
     unsubscribed: str = Field(
         description="The kind of email that was turned off: `quota`, `summary` or `product`, or about one workspace "
-        "`handoff` or `budget`, or `visitor` for all emails from a chat's team."
+        "`handoff`, `budget` or `weekly`, or `visitor` for all emails from a chat's team."
     )
 
 

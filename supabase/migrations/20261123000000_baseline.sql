@@ -21368,6 +21368,7 @@ language sql immutable
 as $$
   select case
     when p_kind = 'visitor_waiting' then 'handoff'
+    when p_kind = 'chatbots_week' then 'weekly'
     when p_kind in ('chatbot_away', 'quota_warning') then 'budget'
     when p_kind in ('payment_receipt', 'payment_refund', 'subscription_update', 'seats_ending') then 'billing' end
 $$;
@@ -21484,7 +21485,7 @@ create table oneai.outbox (
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
-    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped')),
+    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.
@@ -21613,8 +21614,11 @@ begin
       then 'ended'
     when mail.kind = 'visitor_waiting' and (not oneai.visitor_waits((mail.data ->> 'workspace_id')::uuid)
       or not oneai.may_read_conversations(mail.user_id, (mail.data ->> 'workspace_id')::uuid)) then 'ended'
-    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting') then 'suspended'
-    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting') then 'deleting'
+    when mail.kind = 'chatbots_week' and not oneai.may_read_conversations(mail.user_id, mail.workspace_id) then 'ended'
+    when recipient.suspended and mail.kind in (
+      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'suspended'
+    when recipient.deleting and mail.kind in (
+      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
@@ -21754,11 +21758,11 @@ declare
 begin
   select * into mail from oneai.outbox where unsubscribe_hash = p_hash;
   topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'monthly_summary' then 'summary'
-    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget'
+    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' when 'chatbots_week' then 'weekly'
     when 'visitor_confirmation' then 'visitor' when 'visitor_messages' then 'visitor' end;
   if topic = 'visitor' then
     perform oneai.refuse_visitor_mail((mail.data ->> 'workspace_id')::uuid, decode(mail.data ->> 'address_hash', 'hex'));
-  elsif topic in ('handoff', 'budget') then
+  elsif topic in ('handoff', 'budget', 'weekly') then
     -- Who has left the team since gets no such mail anyway.
     perform oneai.update_member_notifications(m.user_id, m.workspace_id, jsonb_build_object(topic, false))
     from oneai.workspace_members as m where m.user_id = mail.user_id and m.workspace_id = mail.workspace_id;
@@ -22518,6 +22522,90 @@ as $$
   where i.conversation_id = (mail.data ->> 'conversation_id')::uuid
 $$;
 revoke execute on function oneai.visitor_mail_language from public;
+
+-- ----------------------------------------------------------------------------------------- 75_mail/090_weekly_mail.sql
+
+-- The weekly mail about a workspace's chatbots.
+
+-- What it says of the week before p_since + 7, in days of the workspace: {workspace_id, workspace (a team's name), since,
+-- until, conversations, visitors, score (the sum of all), votes, handed_off, charged_micro_usd, topics: the three with most
+-- questions without an answer, [{name, questions}]}. Figures that are added up, and questions that the team may read as
+-- examples of at least five visitors'. Null: no visitor came.
+create function oneai.week_of_chatbots(w oneai.workspaces, p_since date) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  sums constant jsonb := (
+    select jsonb_object_agg(f.measure, f.amount) from (
+      select d.measure, sum(d.amount) as amount from oneai.chatbot_days as d
+      where d.workspace_id = w.id and d.day between p_since and p_since + 6 and d.key = '' group by 1) as f);
+begin
+  if coalesce((sums ->> 'conversations')::bigint, 0) <= 0 then
+    return null;
+  end if;
+  return jsonb_build_object('workspace_id', w.id, 'workspace', case when w.kind = 'team' then w.name end,
+    'since', p_since, 'until', p_since + 6, 'conversations', sums -> 'conversations',
+    'visitors', coalesce((sums ->> 'visitors_new')::bigint, 0) + coalesce((sums ->> 'visitors_returning')::bigint, 0),
+    'score', coalesce((sums ->> 'csat_score_bot')::bigint, 0) + coalesce((sums ->> 'csat_score_member')::bigint, 0),
+    'votes', coalesce((sums ->> 'csat_votes_bot')::bigint, 0) + coalesce((sums ->> 'csat_votes_member')::bigint, 0),
+    'handed_off', coalesce((sums ->> 'handed_off')::bigint, 0),
+    'charged_micro_usd', coalesce((sums ->> 'charged')::bigint, 0), 'topics', (
+      select coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'questions', t.questions)
+        order by t.questions desc, t.name), '[]')
+      from (
+        select o.topic ->> 'name' as name, (o.topic ->> 'questions')::bigint - (o.topic ->> 'answered')::bigint as questions
+        from oneai.chatbots as c cross join lateral jsonb_array_elements(oneai.topics_of_chatbot(
+          c.id, p_since::timestamp at time zone w.time_zone, (p_since + 7)::timestamp at time zone w.time_zone)) as o (topic)
+        where c.workspace_id = w.id and c.deletes_at is null and o.topic -> 'questions' > o.topic -> 'answered'
+        order by questions desc, name limit 3) as t));
+end
+$$;
+revoke execute on function oneai.week_of_chatbots from public;
+
+-- Queues the mail of the week that ended for the members who answer visitors, in the next p_most workspaces with chatbots
+-- after p_after; returns the last workspace (null: no more) and the number of mails. In the day from eight o'clock on Monday
+-- in the workspace's time zone, once for each member and week.
+create function oneai.enqueue_weekly_mail(p_after uuid, p_most integer, out last uuid, out posted integer)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  w oneai.workspaces;
+  monday timestamp;
+  week jsonb;
+  member uuid;
+begin
+  posted := 0;
+  for w in
+    select o.* from (
+      select distinct c.workspace_id as id from oneai.chatbots as c
+      where c.workspace_id > p_after and c.deletes_at is null order by 1 limit p_most) as visited
+    join oneai.workspaces as o on o.id = visited.id order by o.id
+  loop
+    last := w.id;
+    monday := date_trunc('week', oneai.now() at time zone w.time_zone);
+    continue when w.deletes_at is not null
+      or (oneai.now() at time zone w.time_zone) - monday not between interval '8 hours' and interval '32 hours'
+      or exists (
+        select from oneai.outbox as o
+        where o.workspace_id = w.id and o.kind = 'chatbots_week' and o.data ->> 'since' = (monday::date - 7)::text);
+    week := oneai.week_of_chatbots(w, monday::date - 7);
+    continue when week is null;
+    for member in
+      select m.user_id from oneai.workspace_members as m
+      where m.workspace_id = w.id and oneai.role_has_right(m.role, 'write')
+        and not oneai.turned_off(m.user_id, w.id, 'chatbots_week') order by m.user_id
+    loop
+      if oneai.enqueue_mail(
+        member, 'chatbots_week', concat_ws('/', w.id, week ->> 'since', member), week, p_workspace => w.id)
+      then
+        posted := posted + 1;
+      end if;
+    end loop;
+  end loop;
+end
+$$;
+revoke execute on function oneai.enqueue_weekly_mail from public;
+grant execute on function oneai.enqueue_weekly_mail to oneai_app;
 
 -- -------------------------------------------------------------------------------- 80_privacy/010_retention_erasure.sql
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from oneai.chatbots import analytics as chatbot_analytics
 from oneai.chatbots import topics
 from oneai.chatbots.topics import word_vector
 from tests.chatbots.made import insert_document, name_documents
@@ -54,6 +55,17 @@ async def test_questions_of_five_visitors_are_a_topic_until_one_is_forgotten(sha
         "lease.txt": True,
         "bikes.txt": False,
     }
+
+    # The weekly mail names it if it had no answer.
+    await chatbot_analytics.roll_up()
+    shared.database.rows(
+        "update oneai.chatbot_questions set outcome = 'not_found' where chatbot_id = %s", website.chatbot
+    )
+    week = "select oneai.week_of_chatbots(w, oneai.today() - 3) from oneai.workspaces as w where id = %s"
+    mailed = shared.database.one(week, team)
+    assert mailed["topics"] == [{"name": topic["name"], "questions": topic["questions"]}]
+    assert mailed["conversations"] >= 6
+    assert not [word for word in ("mira", "umbrellas", "98 76") if word in str(mailed)]
 
     assert (await shared.http.delete(f"{website.path}/visitor", headers=visitors[2])).status_code == 204
     assert (await read(shared, website, who))["topics"] == []

@@ -25,6 +25,7 @@ language sql immutable
 as $$
   select case
     when p_kind = 'visitor_waiting' then 'handoff'
+    when p_kind = 'chatbots_week' then 'weekly'
     when p_kind in ('chatbot_away', 'quota_warning') then 'budget'
     when p_kind in ('payment_receipt', 'payment_refund', 'subscription_update', 'seats_ending') then 'billing' end
 $$;

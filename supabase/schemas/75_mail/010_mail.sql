@@ -27,7 +27,7 @@ create table oneai.outbox (
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
-    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped')),
+    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.
@@ -156,8 +156,11 @@ begin
       then 'ended'
     when mail.kind = 'visitor_waiting' and (not oneai.visitor_waits((mail.data ->> 'workspace_id')::uuid)
       or not oneai.may_read_conversations(mail.user_id, (mail.data ->> 'workspace_id')::uuid)) then 'ended'
-    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting') then 'suspended'
-    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting') then 'deleting'
+    when mail.kind = 'chatbots_week' and not oneai.may_read_conversations(mail.user_id, mail.workspace_id) then 'ended'
+    when recipient.suspended and mail.kind in (
+      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'suspended'
+    when recipient.deleting and mail.kind in (
+      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
@@ -297,11 +300,11 @@ declare
 begin
   select * into mail from oneai.outbox where unsubscribe_hash = p_hash;
   topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'monthly_summary' then 'summary'
-    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget'
+    when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' when 'chatbots_week' then 'weekly'
     when 'visitor_confirmation' then 'visitor' when 'visitor_messages' then 'visitor' end;
   if topic = 'visitor' then
     perform oneai.refuse_visitor_mail((mail.data ->> 'workspace_id')::uuid, decode(mail.data ->> 'address_hash', 'hex'));
-  elsif topic in ('handoff', 'budget') then
+  elsif topic in ('handoff', 'budget', 'weekly') then
     -- Who has left the team since gets no such mail anyway.
     perform oneai.update_member_notifications(m.user_id, m.workspace_id, jsonb_build_object(topic, false))
     from oneai.workspace_members as m where m.user_id = mail.user_id and m.workspace_id = mail.workspace_id;

@@ -39,6 +39,11 @@ def day(language: str, text: str) -> str:
     return _date(language, datetime.fromisoformat(text).astimezone(UTC))
 
 
+def date_of(language: str, text: str) -> str:
+    """`2026-11-22` as `22 November 2026`."""
+    return _date(language, datetime.fromisoformat(text))
+
+
 def month(language: str, text: str) -> str:
     """`2026-11` as `November 2026`."""
     year, number = text.split("-")

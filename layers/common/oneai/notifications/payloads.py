@@ -9,7 +9,7 @@ from typing import Any, Literal
 # The number of charge attempts; after them the payer has to pay manually.
 MAX_ATTEMPTS = 4
 
-type Topic = Literal["quota", "summary", "product", "handoff", "budget", "visitor"]
+type Topic = Literal["quota", "summary", "product", "handoff", "budget", "weekly", "visitor"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,25 @@ class VisitorMailStopped:
     mails: int
     failed: int
     ends_at: str
+
+
+@dataclass(frozen=True)
+class ChatbotsWeek:
+    """A week of a workspace's chatbots, from the day `since` to the day `until` (`2026-11-22`). `score` is the sum of
+    `votes` from 1 to 5. `topics` are those with most questions without a full answer, as `{name, questions}`.
+    `workspace` is a team's name."""
+
+    workspace_id: str
+    workspace: str | None
+    since: str
+    until: str
+    conversations: int
+    visitors: int
+    score: int
+    votes: int
+    handed_off: int
+    charged_micro_usd: int
+    topics: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -355,6 +374,7 @@ type EmailPayload = (
     | PasskeyChange
     | ChatbotAway
     | VisitorWaiting
+    | ChatbotsWeek
     | VisitorConfirmation
     | VisitorMessages
     | VisitorMailStopped
@@ -386,6 +406,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "passkey_change": PasskeyChange,
     "chatbot_away": ChatbotAway,
     "visitor_waiting": VisitorWaiting,
+    "chatbots_week": ChatbotsWeek,
     "visitor_confirmation": VisitorConfirmation,
     "visitor_messages": VisitorMessages,
     "visitor_mail_stopped": VisitorMailStopped,
@@ -402,6 +423,7 @@ TOPICS: dict[str, Topic] = {
     "monthly_summary": "summary",
     "visitor_waiting": "handoff",
     "chatbot_away": "budget",
+    "chatbots_week": "weekly",
     "visitor_confirmation": "visitor",
     "visitor_messages": "visitor",
 }

@@ -1,5 +1,5 @@
-"""The job that queues mail triggered by time and usage: quota warnings, monthly summaries, subscription changes and
-operator alerts.
+"""The job that queues mail triggered by time and usage: quota warnings, monthly summaries, weeks of
+chatbots, subscription changes and operator alerts.
 
 It may run late, repeatedly or concurrently, because a unique key in the database limits each cause to one mail.
 """
@@ -20,6 +20,9 @@ UNUSUAL_ANSWERS = 50
 SUMMARY_HOUR = 3
 SUMMARY_DAYS = 7
 PEOPLE_AT_ONCE = 500
+# How often workspaces are asked whether their week has ended, and how many in one statement.
+WEEKS_EVERY = timedelta(hours=1)
+WORKSPACES_AT_ONCE = 200
 # Mail about a subscription change is sent up to this long after it, because reconciliation may find it days later.
 SUBSCRIPTION_DAYS = 14
 # Related provider events arrive within seconds; a later one may correct an earlier one.
@@ -33,11 +36,12 @@ class _Clock:
     now: datetime
     used_since: datetime | None
     summarised: datetime | None
+    weeks_until: datetime | None
 
 
 async def notify() -> dict[str, int]:
-    """Queues due mail and counts it: `warnings`, `summaries`, changed `subscriptions`, `unusual` days, `alerts` to
-    operators, `workspaces` that will be erased within a week."""
+    """Queues due mail and counts it: `warnings`, `summaries`, `weeks` of chatbots, changed `subscriptions`, `unusual`
+    days, `alerts` to operators, `workspaces` that will be erased within a week."""
     clock = await _clock()
     since = (clock.used_since or clock.now) - VISIBILITY_DELAY
     (warnings,) = await db.call("select oneai.enqueue_quota_warnings(%s)", [since])
@@ -46,6 +50,7 @@ async def notify() -> dict[str, int]:
         metrics.count(metrics.OPERATOR_ALERTS, of="unusual_use")
     await _mark_job("use", clock.now)
     summaries = await _enqueue_summaries(clock)
+    weeks = await _enqueue_weeks(clock)
     (subscriptions,) = await db.call(
         "select oneai.enqueue_subscription_mail(%s, %s, %s)", [SUBSCRIPTION_DAYS, SUBSCRIPTION_SETTLES, TRIAL_NOTICE]
     )
@@ -56,6 +61,7 @@ async def notify() -> dict[str, int]:
     return {
         "warnings": warnings,
         "summaries": summaries,
+        "weeks": weeks,
         "subscriptions": subscriptions,
         "unusual": unusual,
         "alerts": alerts,
@@ -84,11 +90,30 @@ async def _enqueue_summaries(clock: _Clock) -> int:
         after = last
 
 
+async def _enqueue_weeks(clock: _Clock) -> int:
+    """Once an hour, queues mail about the last week in the workspaces where it is Monday morning. A run that is
+    interrupted marks nothing, and the next one asks all workspaces again."""
+    if clock.weeks_until is not None and clock.now < clock.weeks_until + WEEKS_EVERY:
+        return 0
+    posted, after = 0, UUID(int=0)
+    while True:
+        row: tuple[UUID | None, int] = await db.call(
+            "select * from oneai.enqueue_weekly_mail(%s, %s)", [after, WORKSPACES_AT_ONCE], idempotent=True
+        )
+        last, more = row
+        posted += more
+        if last is None:
+            await _mark_job("weeks", clock.now)
+            return posted
+        after = last
+
+
 async def _clock() -> _Clock:
     (clock,) = await db.as_service(
         """
         select oneai.now() as now, (select done_until from oneai.job_cursors where job = 'use') as used_since,
-          (select done_until from oneai.job_cursors where job = 'summaries') as summarised
+          (select done_until from oneai.job_cursors where job = 'summaries') as summarised,
+          (select done_until from oneai.job_cursors where job = 'weeks') as weeks_until
         """,
         [],
         _Clock,

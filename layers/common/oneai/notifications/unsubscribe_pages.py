@@ -61,7 +61,7 @@ CONFIRMED = _PAGE.format(
 
 async def unsubscribe(token: str) -> str:
     """Unsubscribes from the topic of the mail with this token: `quota`, `summary` or `product`, about its workspace
-    `handoff` or `budget`, or `visitor`, for all mail to visitors from the workspace that sent it. Raises
+    `handoff`, `budget` or `weekly`, or `visitor`, for all mail to visitors from the workspace that sent it. Raises
     NotFound."""
     (topic,) = await db.call("select oneai.unsubscribe(%s)", [token_hash(token)], idempotent=True)
     if topic is None:

@@ -11,6 +11,7 @@ from oneai.notifications.payloads import (
     ApiKeyLeaked,
     BusinessReport,
     ChatbotAway,
+    ChatbotsWeek,
     DataExport,
     Departure,
     EmailPayload,
@@ -45,6 +46,7 @@ UNSUBSCRIBE = {
     "summary": "Unsubscribe from monthly summaries",
     "handoff": "Unsubscribe from emails about waiting visitors",
     "budget": "Unsubscribe from emails about budgets",
+    "weekly": "Unsubscribe from weekly reports",
     "visitor": "Get no more emails from this chat’s team",
 }
 QUOTAS = {
@@ -84,6 +86,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return en_plans.write(about, name, site, url)
         case (
             ChatbotAway()
+            | ChatbotsWeek()
             | VisitorWaiting()
             | VisitorConfirmation()
             | VisitorMessages()

@@ -11,6 +11,7 @@ from oneai.notifications.payloads import (
     ApiKeyLeaked,
     BusinessReport,
     ChatbotAway,
+    ChatbotsWeek,
     DataExport,
     Departure,
     EmailPayload,
@@ -45,6 +46,7 @@ UNSUBSCRIBE = {
     "summary": "मासिक सारांश बंद करें",
     "handoff": "इंतज़ार करते आगंतुकों के ईमेल बंद करें",
     "budget": "बजट के ईमेल बंद करें",
+    "weekly": "साप्ताहिक रिपोर्ट बंद करें",
     "visitor": "इस चैट की टीम से और ईमेल न पाएँ",
 }
 QUOTAS = {
@@ -84,6 +86,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return hi_plans.write(about, name, site, url)
         case (
             ChatbotAway()
+            | ChatbotsWeek()
             | VisitorWaiting()
             | VisitorConfirmation()
             | VisitorMessages()

@@ -2,9 +2,10 @@
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import hi_chatbots, hi_visitors
+from oneai.notifications.locales import hi_chatbots, hi_visitors, hi_weekly
 from oneai.notifications.payloads import (
     ChatbotAway,
+    ChatbotsWeek,
     Departure,
     Invitation,
     VisitorConfirmation,
@@ -21,11 +22,13 @@ type AboutVisitors = VisitorConfirmation | VisitorMessages | VisitorMailStopped
 
 
 def write(
-    about: ChatbotAway | VisitorWaiting | AboutVisitors | Departure | Invitation, site: str, url: str
+    about: ChatbotAway | ChatbotsWeek | VisitorWaiting | AboutVisitors | Departure | Invitation, site: str, url: str
 ) -> EmailContent:
     """The mail to a former member, to an invited address, or about a chatbot and its visitors."""
     if isinstance(about, VisitorConfirmation | VisitorMessages | VisitorMailStopped):
         return hi_visitors.write(about, url)
+    if isinstance(about, ChatbotsWeek):
+        return hi_weekly.write(about, url)
     if isinstance(about, ChatbotAway | VisitorWaiting):
         return hi_chatbots.write(about, url)
     return _departure(about, site, url) if isinstance(about, Departure) else _invitation(about, site, url)
