@@ -1,8 +1,8 @@
 """The mails about chatbots in English. `hi_chatbots.py` has the same in Hindi."""
 
 from oneai.notifications import formatting
+from oneai.notifications.chatbot_payloads import ChatbotAway, VisitorWaiting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import ChatbotAway, VisitorWaiting
 
 LANGUAGE = "en"
 CAUSES = {

@@ -3,6 +3,14 @@
 from typing import assert_never
 
 from oneai.notifications import formatting
+from oneai.notifications.chatbot_payloads import (
+    ChatbotAway,
+    ChatbotsWeek,
+    VisitorConfirmation,
+    VisitorMailStopped,
+    VisitorMessages,
+    VisitorWaiting,
+)
 from oneai.notifications.email import EmailContent
 from oneai.notifications.locales import en_operators, hi_account, hi_ownership, hi_plans, hi_teams
 from oneai.notifications.locales.hi_plans import to
@@ -10,8 +18,6 @@ from oneai.notifications.payloads import (
     AccountDeletion,
     ApiKeyLeaked,
     BusinessReport,
-    ChatbotAway,
-    ChatbotsWeek,
     DataExport,
     Departure,
     EmailPayload,
@@ -30,10 +36,6 @@ from oneai.notifications.payloads import (
     SubscriptionUpdate,
     TrialEnding,
     TrialRefused,
-    VisitorConfirmation,
-    VisitorMailStopped,
-    VisitorMessages,
-    VisitorWaiting,
     Welcome,
     WorkspaceDeletion,
     WorkspaceOwnership,

@@ -1,8 +1,8 @@
 """The mails about chatbots in Hindi. `en_chatbots.py` has the same in English."""
 
 from oneai.notifications import formatting
+from oneai.notifications.chatbot_payloads import ChatbotAway, VisitorWaiting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import ChatbotAway, VisitorWaiting
 
 LANGUAGE = "hi"
 CAUSES = {

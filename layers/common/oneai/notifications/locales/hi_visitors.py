@@ -1,8 +1,8 @@
 """The mails to visitors of chatbots, and about them, in Hindi. `en_visitors.py` has the same in English."""
 
 from oneai.notifications import formatting
+from oneai.notifications.chatbot_payloads import VisitorConfirmation, VisitorMailStopped, VisitorMessages
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import VisitorConfirmation, VisitorMailStopped, VisitorMessages
 
 LANGUAGE = "hi"
 

@@ -1,8 +1,8 @@
 """The weekly mail about chatbots in Hindi. `en_weekly.py` has the same in English."""
 
 from oneai.notifications import formatting
+from oneai.notifications.chatbot_payloads import ChatbotsWeek
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import ChatbotsWeek
 
 LANGUAGE = "hi"
 
