@@ -49,6 +49,14 @@ API_KEY: dict[str, Any] = {
     "last_used_at": None,
 }
 
+TEAMS_MAIL: dict[str, Any] = {
+    "workspace_id": TEAM["id"],
+    "name": TEAM["name"],
+    "handoff": True,
+    "weekly": True,
+    "budget": True,
+    "billing": False,
+}
 PROMPT: dict[str, Any] = {
     "id": "9b2f6c1d-8e47-4d0a-9c53-2f7e1a6b4d08",
     "name": "Translate a letter",
@@ -58,6 +66,9 @@ PROMPT: dict[str, Any] = {
 }
 
 EXAMPLES: dict[str, Any] = {
+    "WorkspaceNotificationsList": {"items": [TEAMS_MAIL]},
+    "WorkspaceNotifications": TEAMS_MAIL,
+    "WorkspaceNotificationChanges": {"billing": False},
     "LeakedTokens": ["oneai_sk_FOUND_IN_A_PUBLIC_REPOSITORY"],
     "CodeExchange": {
         "code": "9f3a1c7e-2f41-4c59-b3c6-5f0d7b1ec006",

@@ -48,6 +48,7 @@ EXAMPLES: dict[str, Any] = {
         "person": None,
         "back_at": None,
         "events": [],
+        "mail": "none",
     },
     "ConversationStatus": {"status": "open"},
     "WaitingMessage": {"message_id": QUESTION_ID, "status": "open"},

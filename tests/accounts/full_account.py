@@ -357,6 +357,7 @@ def tables_without(database: Database, user: UUID) -> set[str]:
             *database.rows("select id from oneai.shares where user_id = %s", user),
             *database.rows("select id from oneai.documents where workspace_id = %s", user),
             *database.rows("select id from oneai.chatbots where workspace_id = %s", user),
+            *database.rows("select conversation_id from oneai.inbox_conversations where workspace_id = %s", user),
             *database.rows("select id from oneai.api_keys where user_id = %s", user),
         )
     }

@@ -38,7 +38,7 @@ CSV_SOURCES = {
 }
 CSV_FILES = {
     *("functions/chatbots/chatbot_conversation_routes.py", "functions/workspaces/ending_routes.py"),
-    "layers/common/oneai/accounts/data_export.py",
+    *("layers/common/oneai/accounts/data_export.py", "layers/common/oneai/inbox/export_files.py"),
 }
 
 

@@ -80,7 +80,7 @@ JOBS_FAILED = Metric("JobsFailed", "Count", "Runs of scheduled jobs that failed,
 QUEUE_AGE = Metric(
     "QueueAge", "Seconds", "How long the oldest item of a queue has been due.", "queue", kind="gauge", series=8
 )
-OPERATOR_ALERTS = Metric("OperatorAlert", "Count", "Operator alerts, by kind.", "kind", series=30)
+OPERATOR_ALERTS = Metric("OperatorAlert", "Count", "Operator alerts, by kind.", "kind", series=32)
 EVENTS_NOT_SIGNED = Metric("EventsNotSigned", "Count", "Webhook events whose signature is wrong.", "reason", series=6)
 MAIL_STOPPED = Metric("MailStopped", "Count", "Addresses that no longer receive mail.", "reason", series=4)
 SEARCH_WITHOUT_GUESSES = Metric("SearchWithoutGuesses", "Count", "Searches that left out guesses at typing errors.")

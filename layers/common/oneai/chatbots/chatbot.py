@@ -72,7 +72,9 @@ class ChatbotChanges(Fields):
     widget: WidgetWithDomains | None = Field(default=None, description="How it looks, and where.")
     handoff: HandoffRules | None = Field(default=None, description="When people answer instead of the chatbot.")
     limits: Limits | None = Field(default=None, description="What it may answer and cost.")
-    retention_days: RetentionDays | None = None
+    retention_days: RetentionDays | None = Field(
+        default=None, description="For how many days after its last message a visitor's conversation is kept; at once."
+    )
 
 
 class Satisfaction(BaseModel):
