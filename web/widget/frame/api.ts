@@ -60,6 +60,8 @@ export interface Thread {
   person?: string | null;
   /** When people are there again; null: they are, or say no hours. */
   back_at?: string | null;
+  /** Whether people's answers also come by email. */
+  mail?: string;
   /** What happened, in its order. */
   events?: { kind: string }[];
 }
@@ -176,12 +178,16 @@ export class Api {
     return page.items;
   }
 
+  /** Reads a conversation; what comes to a page that is not visible is not read yet. */
   thread(conversationId: string): Promise<Thread> {
-    return this.#asVisitor("GET", `/conversations/${conversationId}`).then(json<Thread>);
+    const hidden = globalThis.document?.visibilityState === "hidden" ? "?hidden=true" : "";
+    return this.#asVisitor("GET", `/conversations/${conversationId}${hidden}`).then(json<Thread>);
   }
 
-  async askForPerson(conversationId: string): Promise<void> {
-    await this.#asVisitor("POST", `/conversations/${conversationId}/handoff`).then(checked);
+  /** Asks for a person, or with an address for their answers by email. */
+  async askForPerson(conversationId: string, email?: string): Promise<void> {
+    const path = `/conversations/${conversationId}/${email ? "mail" : "handoff"}`;
+    await this.#asVisitor("POST", path, email ? { body: { email } } : {}).then(checked);
   }
 
   async rate(messageId: string, rating: 1 | -1): Promise<void> {

@@ -276,7 +276,11 @@ test("people answer an open conversation, which is read again until the chatbot 
       thread(asked, { status: "bot", person: null }),
       thread(asked, open),
       thread([...asked, waits, stored("m1", "assistant", "member", "I am here.")], { ...open, person: "Meera" }),
-      thread([...asked, waits, stored("m1", "assistant", "member", "I am here.")], { status: "bot", person: null }),
+      thread([...asked, waits, stored("m1", "assistant", "member", "I am here.")], {
+        status: "bot",
+        person: null,
+        events: [{ kind: "returned" }],
+      }),
     ],
   });
   handles.write("h");
@@ -296,6 +300,7 @@ test("people answer an open conversation, which is read again until the chatbot 
   assert.equal(people()?.name, "Meera");
   while (people()) await new Promise((resolve) => setTimeout(resolve));
   assert.deepEqual(heard, ["I am here."]);
+  assert.equal(conversation.state.value.returned, true);
   assert.deepEqual(conversation.state.value.messages.at(-1)?.person, { kind: "member", name: "Meera" });
   assert.equal(requested.filter((each) => each === "GET /conversations/c1").length, 4);
 });

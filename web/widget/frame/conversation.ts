@@ -25,6 +25,8 @@ export interface Message {
 export interface State {
   /** Who answers instead of the chatbot; null: it answers itself. */
   people: People | null;
+  /** Whether it answers again because nobody took over. */
+  returned: boolean;
   messages: readonly Message[];
   /** The code of the last refusal; null: there is none. */
   problem: string | null;
@@ -35,7 +37,15 @@ export interface State {
   broken: boolean;
 }
 
-const EMPTY: State = { people: null, messages: [], problem: null, retryAfter: null, away: null, broken: false };
+const EMPTY: State = {
+  people: null,
+  returned: false,
+  messages: [],
+  problem: null,
+  retryAfter: null,
+  away: null,
+  broken: false,
+};
 
 /** The visitor's conversation: what was written, what is being answered, and what went wrong. */
 export class Conversation {
@@ -96,10 +106,11 @@ export class Conversation {
     this.#change({ problem: null });
   }
 
-  /** Asks for a person, who answers instead of the chatbot. Throws ApiError. */
-  async askForPerson(): Promise<void> {
+  /** Asks for a person, who answers instead of the chatbot; or, with an address, that their answers also go there once it is
+   *  confirmed. Throws ApiError. */
+  async askForPerson(email?: string): Promise<void> {
     if (!this.#id) return;
-    await this.#api.askForPerson(this.#id);
+    await this.#api.askForPerson(this.#id, email);
     this.#wroteAt = Date.now();
     await this.#refresh();
   }
@@ -127,7 +138,8 @@ export class Conversation {
   }
 
   #show({ items, ...thread }: Thread, unsent: readonly Message[]): void {
-    this.#change({ messages: [...items.map(shown), ...unsent], people: peopleOf(thread) });
+    const returned = thread.events?.at(-1)?.kind === "returned";
+    this.#change({ messages: [...items.map(shown), ...unsent], people: peopleOf(thread), returned });
     this.#watch();
   }
 
@@ -146,7 +158,7 @@ export class Conversation {
     if (this.isAnswering) return;
     const id = crypto.randomUUID();
     const question: Message = { ...blank(id), id, role: "visitor", text, state: "complete" };
-    this.#change({ messages: [...this.#settled(), question], problem: null, away: null });
+    this.#change({ messages: [...this.#settled(), question], problem: null, away: null, returned: false });
     await this.#send(question);
   }
 

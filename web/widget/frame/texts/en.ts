@@ -42,6 +42,7 @@ export const en = {
   backAt: (at: Date) =>
     `Nobody is here at the moment. A person answers from ${at.toLocaleString("en", { weekday: "long", hour: "numeric", minute: "2-digit" })}.`,
   machineAgain: "The machine answers again.",
+  nobody: "Nobody could take over. The machine answers again.",
   cancel: "Cancel",
   start: "Start",
   name: "Name",
@@ -50,6 +51,7 @@ export const en = {
   leave: "Leave a message",
   leaveMessage: "Message",
   left: "Thank you. We will write to you.",
+  confirmMail: "Open the link in our email.",
   away: "We cannot answer at the moment.",
   notice: (owner: string, days: number) =>
     `You are writing with a machine, which can make mistakes. ${owner} is responsible. What you write goes to the providers of its AI models, and is kept for ${days} days.`,

@@ -44,6 +44,7 @@ export const id: Texts = {
   backAt: (at) =>
     `Saat ini tidak ada orang. Seseorang menjawab mulai ${at.toLocaleString("id", { weekday: "long", hour: "numeric", minute: "2-digit" })}.`,
   machineAgain: "Mesin menjawab lagi.",
+  nobody: "Tidak ada orang yang bisa mengambil alih. Mesin menjawab lagi.",
   cancel: "Batal",
   start: "Mulai",
   name: "Nama",
@@ -52,6 +53,7 @@ export const id: Texts = {
   leave: "Tinggalkan pesan",
   leaveMessage: "Pesan",
   left: "Terima kasih. Kami akan menulis kepada Anda.",
+  confirmMail: "Buka tautan di email yang kami kirim.",
   away: "Kami belum bisa menjawab saat ini.",
   notice: (owner, days) =>
     `Anda menulis kepada mesin, yang bisa keliru. Penanggung jawab: ${owner}. Tulisan Anda dikirim ke penyedia model AI-nya dan disimpan selama ${days} hari.`,
