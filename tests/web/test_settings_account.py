@@ -213,6 +213,18 @@ async def test_each_kind_of_mail_can_be_switched(page: Page, user: User) -> None
     assert isinstance(now["notifications"], dict)
     assert now["notifications"]["product"] is not was
 
+    # And mail about each team.
+    async with user.client() as client:
+        (await client.post("/api/workspaces", json={"name": "Nilgiri Tea"})).raise_for_status()
+    await page.reload()
+    team = page.get_by_role("region", name="Nilgiri Tea")
+    await expect(team.get_by_role("switch")).to_have_count(2)
+    await team.get_by_role("switch", name="Billing").click()
+    await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    chosen = await read(user, "/api/user/preferences/workspaces")
+    assert isinstance(chosen["items"], list)
+    assert [(each["budget"], each["billing"]) for each in chosen["items"]] == [(True, False)]
+
 
 async def test_summaries_of_long_conversations_can_be_disabled(page: Page, user: User) -> None:
     await page.goto("/settings/preferences")

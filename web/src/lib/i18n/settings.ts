@@ -54,13 +54,21 @@ const english = {
   saveInstructions: "Save instructions",
   changedElsewhere: "These were changed on another device after you opened this page.",
   loadNewest: "Show the newer text",
-  notificationsLead: "We always send receipts and emails about your account’s security.",
+  notificationsLead: "We always send receipts for your own plan and emails about your account’s security.",
   quotaMails: "Quota",
   quotaMailsHint: "When you’ve almost used up part of your plan.",
   summaryMails: "Monthly summary",
   summaryMailsHint: "What you used last month.",
   productMails: "News",
   productMailsHint: "Occasional product news. Off unless you turn it on.",
+  chatbotMails: "Your chatbots",
+  mailKinds: { handoff: "Waiting visitors", weekly: "Weekly report", budget: "Limits and budgets", billing: "Billing" },
+  mailHints: {
+    handoff: "When a visitor waits for a person. At most one email an hour.",
+    weekly: "What visitors asked last week, and what had no answer.",
+    budget: "When a limit or a chatbot’s budget is almost or fully used.",
+    billing: "Receipts, refunds and changes of the plan. We always email you about a failed payment.",
+  },
 };
 
 export type Settings = typeof english;
