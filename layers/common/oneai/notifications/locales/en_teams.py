@@ -1,18 +1,17 @@
 """The mails about teams in English. `hi_teams.py` has the same functions in Hindi."""
 
 from oneai.notifications import formatting
-from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_chatbots, en_visitors, en_weekly
-from oneai.notifications.payloads import (
+from oneai.notifications.chatbot_payloads import (
     ChatbotAway,
     ChatbotsWeek,
-    Departure,
-    Invitation,
     VisitorConfirmation,
     VisitorMailStopped,
     VisitorMessages,
     VisitorWaiting,
 )
+from oneai.notifications.email import EmailContent
+from oneai.notifications.locales import en_chatbots, en_visitors, en_weekly
+from oneai.notifications.payloads import Departure, Invitation
 
 LANGUAGE = "en"
 ROLES = {"owner": "owner", "admin": "admin", "member": "member", "viewer": "viewer"}

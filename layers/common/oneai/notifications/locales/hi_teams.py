@@ -1,18 +1,17 @@
 """The mails about teams in Hindi, with the same functions as `en_teams.py`."""
 
 from oneai.notifications import formatting
-from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import hi_chatbots, hi_visitors, hi_weekly
-from oneai.notifications.payloads import (
+from oneai.notifications.chatbot_payloads import (
     ChatbotAway,
     ChatbotsWeek,
-    Departure,
-    Invitation,
     VisitorConfirmation,
     VisitorMailStopped,
     VisitorMessages,
     VisitorWaiting,
 )
+from oneai.notifications.email import EmailContent
+from oneai.notifications.locales import hi_chatbots, hi_visitors, hi_weekly
+from oneai.notifications.payloads import Departure, Invitation
 
 LANGUAGE = "hi"
 ROLES = {"owner": "मालिक", "admin": "एडमिन", "member": "सदस्य", "viewer": "दर्शक"}
