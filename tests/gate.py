@@ -1,8 +1,8 @@
 """The gate, `make test`: what computes alone, and a share of the tests that need a database, a browser or a process.
 
-These take most of the time, and a change has ten minutes. Of the modules, their names draw a share (`MODULES`). The
-first test of a module that is drawn runs, because a module begins with what it is about. Of its others, their names
-draw a share (`SHARES`), and of a test's examples one (`EXAMPLES`).
+These take most of the time, and a change has ten minutes. The gate runs a share of the modules (`MODULES`), chosen by
+their names. In each it runs the first test, because a module begins with its subject. It runs a share of the others
+(`SHARES`), and one example of each test (`EXAMPLES`).
 `make test T=path` and `make test-all` run them all. This module is a plugin of pytest.
 """
 
@@ -76,7 +76,7 @@ MODULES = {
     ),
     "tests/web/widget/test_conversation.py": 1.0,
 }
-"""The share of the modules below a path of which the gate runs anything that needs a system, drawn by their names."""
+"""The share of the modules below a path that the gate runs at all, if they need a system. Names choose them."""
 
 EXAMPLES = {
     "tests/world_cases/encodings/test_encodings.py": 10,

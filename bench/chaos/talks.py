@@ -104,9 +104,9 @@ class Visitors:
 
     async def _begin(self, visitor: Visitor) -> None:
         body = {"handle": visitor.handle} if visitor.handle else {}
-        begun = await self.client.call("POST", f"{self.site.path}/sessions", "", body)
-        if begun.is_success:
-            session = begun.json()
+        response = await self.client.call("POST", f"{self.site.path}/sessions", "", body)
+        if response.is_success:
+            session = response.json()
             visitor.token, visitor.handle = session["token"], session["handle"]
 
     async def _person(self, visitor: Visitor, visit: Visit, chance: random.Random) -> None:

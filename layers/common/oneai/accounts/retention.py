@@ -178,7 +178,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "audit_log": audit_log,
         "docs_ratings": rows(DOCS_RATINGS, ages.docs_feedback_days),
         "docs_searches": rows(DOCS_SEARCHES, ages.docs_feedback_days),
-        # As long as each chatbot says.
+        # Each chatbot has its own number of days.
         "visitor_conversations": visitor_conversations,
         "visitors": visitors,
         "visitor_requests": rows(VISITOR_REQUESTS, 0),
