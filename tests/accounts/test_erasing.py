@@ -21,6 +21,8 @@ from tests.world import World
 pytestmark = pytest.mark.sampled(0.4)
 
 A_MINUTE = 60
+# They name the workspace and no user, and their rows are linked in a chain.
+LEDGER = {"credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_movements"}
 # Rows that stay: of payments as they are, of the others without a name.
 STAYING = {
     *(
@@ -37,6 +39,8 @@ STAYING = {
     *("usage_rollups", "quota_stats", "daily_usage", "daily_latency", "daily_errors", "daily_active_users"),
     *("daily_ratings", "daily_users", "daily_revenue", "daily_mrr", "payment_revenue"),
     *("pending_revenue", "pending_user_changes"),
+    *LEDGER,
+    "credit_hold_parts",
     *("lifecycle_events", "refunds", "disputes", "trials", "provider_events", "provider_operations", "invoices"),
     "operator_alerts",  # of a model whose answer was broken off
     "audit_log",
@@ -67,7 +71,7 @@ async def test_an_erased_user_appears_in_payments_alone_and_others_are_unchanged
 
     await forget(world, asha)
 
-    assert rows_naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments", *LEDGER}
     assert world.database.rows("select id from auth.users where id = %s", asha) == []
     assert (await files_of(asha), await files_of(ravi)) == (0, 8)
     after = all_rows(world.database)
@@ -216,7 +220,7 @@ async def test_a_user_deleted_at_supabase_is_erased_too(world: World) -> None:
     await accounts.close_account(asha)
     await accounts.erase(asha)
 
-    assert rows_naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments", *LEDGER}
     assert await files_of(asha) == 0
 
 
@@ -242,7 +246,7 @@ async def test_concurrent_erasures_of_one_user_happen_once(world: World) -> None
     delete_sign_in(world, asha)
     await asyncio.gather(*(accounts.erase(asha) for _ in range(3)))
 
-    assert rows_naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments", *LEDGER}
     assert len(world.database.rows("select id from oneai.usage_events")) == 2
 
 
@@ -288,7 +292,7 @@ async def test_an_erasure_interrupted_at_any_point_is_completed_by_another_run(
             except Killed:
                 pass
         await forget(world, user)
-        assert rows_naming(world.database, user).keys() == {"payments"}, after
+        assert rows_naming(world.database, user).keys() == {"payments", *LEDGER}, after
         assert await files_of(user) == 0, after
         after += 1
     assert after > 7
@@ -319,7 +323,7 @@ async def test_an_operator_confirms_an_erasure_by_typing_the_id(world: World) ->
     assert "asha@example.com" in went.stdout
     assert "1 conversation" in went.stdout
     assert went.stdout.endswith("Erased. Invoices and payments stay.\n")
-    assert rows_naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments", *LEDGER}
     again = await make_erase(world, asha, "--yes")
     assert (again.returncode, "is unknown or deleted" in again.stdout) == (0, True)
 
@@ -338,4 +342,4 @@ async def test_an_operator_without_the_admin_key_learns_where_to_delete_the_sign
     delete_sign_in(world, asha)
     again = await make_erase(world, asha, "--yes", role="migrator")
     assert (again.returncode, again.stderr) == (0, "")
-    assert rows_naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments", *LEDGER}
