@@ -31,6 +31,8 @@ NOBODYS = {
     "credit_hold_parts",  # which names a hold and a grant
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some
 }
+# They name the workspace and no user, and their rows are linked in a chain.
+LEDGER = {"credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_movements"}
 TERMS = {
     "rate": 1800,
     "export_rate": 0,
