@@ -14038,7 +14038,8 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   read := (
-    select jsonb_build_object('mail', oneai.visitor_mail_state(i), 'status', i.status, 'person',
+    select jsonb_build_object('mail', oneai.visitor_mail_state(i), 'status', i.status,
+      'typing', oneai.member_types(i.conversation_id), 'person',
       case when i.assignee_id is not null then oneai.member_name(i.assignee_id, i.workspace_id) end, 'back_at',
       case when i.status = 'open' then oneai.people_back_at(oneai.handoff_rules(c.id), (
         select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id)) end, 'items', (
@@ -18064,7 +18065,7 @@ create index inbox_presence_of_user on oneai.inbox_presence (user_id);
 alter table oneai.inbox_presence enable row level security;
 create policy "service" on oneai.inbox_presence to oneai_service using (true) with check (true);
 revoke all on oneai.inbox_presence from anon, authenticated, service_role;
-grant select, delete on oneai.inbox_presence to oneai_service;
+grant select, update, delete on oneai.inbox_presence to oneai_service;
 
 -- The member has the conversation open for the next 30 seconds, and writes in it for the next six (p_typing) or not. ON404,
 -- ON403.

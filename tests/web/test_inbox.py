@@ -148,4 +148,9 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -
         await views.get_by_role("link", name="Resolved").click()
         await expect(chats.get_by_role("listitem").filter(has_text="music")).to_have_count(1)
         detail = (await client.get(f"/api/inbox/conversations/{talk['id']}")).raise_for_status().json()
-    assert (detail["status"], detail["tags"], detail["member_rating"]) == ("resolved", ["vip", "music"], 4)
+        assert (detail["status"], detail["tags"], detail["member_rating"]) == ("resolved", ["vip", "music"], 4)
+
+        await page.goto(f"/inbox/{talk['id']}")
+        await expect(thread.get_by_role("heading", name="Do you sell zithers?")).to_be_visible()
+        (await client.delete(f"/api/inbox/conversations/{talk['id']}")).raise_for_status()
+        await expect(thread.get_by_role("status")).to_contain_text("This chat was deleted")

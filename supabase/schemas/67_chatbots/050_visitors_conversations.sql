@@ -85,7 +85,8 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   read := (
-    select jsonb_build_object('mail', oneai.visitor_mail_state(i), 'status', i.status, 'person',
+    select jsonb_build_object('mail', oneai.visitor_mail_state(i), 'status', i.status,
+      'typing', oneai.member_types(i.conversation_id), 'person',
       case when i.assignee_id is not null then oneai.member_name(i.assignee_id, i.workspace_id) end, 'back_at',
       case when i.status = 'open' then oneai.people_back_at(oneai.handoff_rules(c.id), (
         select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id)) end, 'items', (
