@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
 	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override database-document \
-	razorpay-plans bank-account grant provider-events event events payments audit-log suspend unsuspend remove-second-factor grant-admin revoke-admin \
+	razorpay-plans bank-account ledger-verify grant provider-events event events payments audit-log suspend unsuspend remove-second-factor grant-admin revoke-admin \
 	suspend-chatbot unsuspend-chatbot \
 	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill \
 	maintenance incident news load chaos bench clean
@@ -173,6 +173,9 @@ razorpay-plans: $(VENV) ## Operators: create missing plans at Razorpay; ARGS="pr
 
 bank-account: $(VENV) ## Operators: where bank transfers of offers go, ARGS="INR --holder WHO --bank NAME --account NUMBER --code IFSC", or a list
 	@$(PYTHON) -m ops.bank_account $(ARGS)
+
+ledger-verify: $(VENV) ## Operators: verify every chain and movement of the ledger of credits
+	@$(PYTHON) -m ops.ledger_export | $(PYTHON) ops/ledger_verify.py
 
 grant: $(VENV) ## Operators: plans without payment, ARGS="add WHO TIER --until 2027-12-31 --reason WHY" (an address, or a workspace), "revoke ID", or a list
 	@$(PYTHON) -m ops.grant $(ARGS)

@@ -18805,6 +18805,553 @@ revoke execute on function oneai.on_visitors_charge from public;
 create trigger on_visitors_charge after insert on oneai.usage_events
   for each row when (new.chatbot_id is not null and new.user_id is null) execute function oneai.on_visitors_charge();
 
+-- ------------------------------------------------------------------------------------------- 69_credits/010_ledger.sql
+
+-- The ledger of prepaid credits: what was bought, given, used, expired and refunded, in micro-dollars.
+--
+-- Every movement is booked twice: its entries sum to zero. The entries of a workspace are a chain: each has the hash
+-- of the one before (docs/ledger.md names the bytes). No role updates or deletes an entry or a movement. They have no
+-- foreign key to the workspace and no user's id, so that an erasure changes neither.
+
+-- The workspace's own accounts, one row for all of them, which is locked for every movement. The operator's accounts have no
+-- row: they are summed from the entries.
+create table oneai.credit_balances (
+  workspace_id uuid primary key,
+  -- The sums of the entries of its accounts. Credits that are held are still in them.
+  paid_micro_usd bigint not null default 0 check (paid_micro_usd >= 0),
+  promotional_micro_usd bigint not null default 0 check (promotional_micro_usd >= 0),
+  -- Negative: what was used and is not paid.
+  owed_micro_usd bigint not null default 0 check (owed_micro_usd <= 0),
+  -- What open holds have taken from grants.
+  held_micro_usd bigint not null default 0 check (held_micro_usd >= 0),
+  -- The end of the chain: the number and the hash of its last entry.
+  entries bigint not null default 0,
+  last_hash text not null default repeat('0', 64)
+) with (fillfactor = 70);
+
+alter table oneai.credit_balances enable row level security;
+create policy "service" on oneai.credit_balances to oneai_service using (true);
+revoke all on oneai.credit_balances from anon, authenticated, service_role;
+grant select on oneai.credit_balances to oneai_service;
+
+-- A movement's id comes from its cause, so that no cause moves money twice.
+create function oneai.movement_id(p_cause text) returns uuid
+language sql immutable
+as $$ select left(encode(sha256(convert_to(p_cause, 'UTF8')), 'hex'), 32)::uuid $$;
+revoke execute on function oneai.movement_id from public;
+
+create table oneai.ledger_movements (
+  id uuid primary key,
+  workspace_id uuid not null,
+  -- The number of its last entry.
+  number bigint not null,
+  kind text not null check (kind in ('purchase', 'use', 'refund', 'expiry', 'grant', 'adjustment')),
+  cause text not null check (id = oneai.movement_id(cause)),
+  at timestamptz not null,
+  -- The change of the workspace's credits, and what they are afterwards: paid and promotional together.
+  amount_micro_usd bigint not null,
+  balance_micro_usd bigint not null,
+  grant_id uuid,
+  message_id uuid,
+  chatbot_id uuid,
+  unique (workspace_id, number)
+);
+
+alter table oneai.ledger_movements enable row level security;
+create policy "members see the movements" on oneai.ledger_movements
+  for select to authenticated using (workspace_id = any (array(select oneai.my_managed_workspaces())));
+create policy "service" on oneai.ledger_movements to oneai_service using (true);
+revoke all on oneai.ledger_movements from anon, authenticated, service_role;
+grant select on oneai.ledger_movements to authenticated, oneai_service;
+
+create table oneai.ledger_entries (
+  workspace_id uuid not null,
+  -- Its place in the workspace's chain, from 1 without a gap.
+  number bigint not null check (number > 0),
+  movement_id uuid not null,
+  account text not null
+    check (account in ('paid', 'promotional', 'owed', 'sold', 'granted', 'used', 'expired', 'refunded', 'voided')),
+  amount_micro_usd bigint not null check (amount_micro_usd <> 0),
+  cause text not null check (movement_id = oneai.movement_id(cause)),
+  at timestamptz not null,
+  previous_hash text not null,
+  hash text not null,
+  primary key (workspace_id, number)
+);
+
+alter table oneai.ledger_entries enable row level security;
+create policy "members see the entries" on oneai.ledger_entries
+  for select to authenticated using (workspace_id = any (array(select oneai.my_managed_workspaces())));
+create policy "service" on oneai.ledger_entries to oneai_service using (true);
+revoke all on oneai.ledger_entries from anon, authenticated, service_role;
+grant select on oneai.ledger_entries to authenticated, oneai_service;
+
+-- Entries that are inserted together sum to zero for each movement.
+create function oneai.require_balanced() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if exists (select from inserted group by movement_id having sum(amount_micro_usd) <> 0) then
+    raise exception using errcode = 'check_violation', message = 'the entries of a movement do not sum to zero';
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.require_balanced from public;
+create trigger entries_are_balanced after insert on oneai.ledger_entries
+  referencing new table as inserted for each statement execute function oneai.require_balanced();
+
+create function oneai.refuse_change() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'insufficient_privilege', message = 'the ledger is not changed';
+end
+$$;
+revoke execute on function oneai.refuse_change from public;
+create trigger movements_stay before update or delete or truncate on oneai.ledger_movements
+  for each statement execute function oneai.refuse_change();
+create trigger entries_stay before update or delete or truncate on oneai.ledger_entries
+  for each statement execute function oneai.refuse_change();
+
+-- The hash of an entry, in hexadecimal. docs/ledger.md has the same bytes in words.
+create function oneai.entry_hash(
+  p_workspace uuid, p_number bigint, p_account text, p_amount bigint, p_cause text, p_at timestamptz, p_previous text)
+returns text
+language sql immutable
+as $$
+  select encode(sha256(convert_to(concat_ws('|', 1, p_number, p_workspace, p_account, p_amount, p_cause,
+    (extract(epoch from p_at) * 1000000)::bigint, p_previous), 'UTF8')), 'hex')
+$$;
+revoke execute on function oneai.entry_hash from public;
+
+-- Locks the workspace's accounts, which are created with their first movement. It is locked after the workspace.
+create function oneai.lock_credits(p_workspace uuid) returns oneai.credit_balances
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  locked oneai.credit_balances;
+begin
+  select * into locked from oneai.credit_balances where workspace_id = p_workspace for no key update;
+  if not found then
+    insert into oneai.credit_balances (workspace_id) values (p_workspace) on conflict do nothing;
+    select * into locked from oneai.credit_balances where workspace_id = p_workspace for no key update;
+  end if;
+  return locked;
+end
+$$;
+revoke execute on function oneai.lock_credits from public;
+
+-- Books a movement once: false if its cause has moved money before. p_amounts: the amount of each account, which sum to
+-- zero. p_refs: grant_id, message_id, chatbot_id.
+create function oneai.post_movement(
+  p_workspace uuid, p_kind text, p_cause text, p_amounts jsonb, p_refs jsonb default '{}',
+  p_at timestamptz default oneai.now())
+returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  head oneai.credit_balances := oneai.lock_credits(p_workspace);
+  movement constant uuid := oneai.movement_id(p_cause);
+  number bigint := head.entries;
+  previous text := head.last_hash;
+  line record;
+  made oneai.ledger_entries[];
+begin
+  if exists (select from oneai.ledger_movements as m where m.id = movement) then
+    return false;
+  end if;
+  for line in select a.key as account, a.value::bigint as amount from jsonb_each_text(p_amounts) as a
+    where a.value::bigint <> 0 order by a.key collate "C"
+  loop
+    number := number + 1;
+    made := made || row(p_workspace, number, movement, line.account, line.amount, p_cause, p_at, previous,
+      oneai.entry_hash(p_workspace, number, line.account, line.amount, p_cause, p_at, previous))::oneai.ledger_entries;
+    previous := made[cardinality(made)].hash;
+  end loop;
+  if made is null then
+    return false;
+  end if;
+  insert into oneai.ledger_entries select (e).* from unnest(made) as e;
+  update oneai.credit_balances as b
+  set paid_micro_usd = b.paid_micro_usd + coalesce((p_amounts ->> 'paid')::bigint, 0),
+      promotional_micro_usd = b.promotional_micro_usd + coalesce((p_amounts ->> 'promotional')::bigint, 0),
+      owed_micro_usd = b.owed_micro_usd + coalesce((p_amounts ->> 'owed')::bigint, 0),
+      entries = number, last_hash = previous
+  where b.workspace_id = p_workspace
+  returning * into head;
+  insert into oneai.ledger_movements (
+    id, workspace_id, number, kind, cause, at, amount_micro_usd, balance_micro_usd, grant_id, message_id, chatbot_id)
+  values (movement, p_workspace, number, p_kind, p_cause, p_at,
+    coalesce((p_amounts ->> 'paid')::bigint, 0) + coalesce((p_amounts ->> 'promotional')::bigint, 0),
+    head.paid_micro_usd + head.promotional_micro_usd,
+    (p_refs ->> 'grant_id')::uuid, (p_refs ->> 'message_id')::uuid, (p_refs ->> 'chatbot_id')::uuid);
+  return true;
+end
+$$;
+revoke execute on function oneai.post_movement from public;
+
+-- ------------------------------------------------------------------------------------ 69_credits/020_credit_grants.sql
+
+-- Grants of credits, and the holds of answers on them. All functions lock the workspace's accounts (oneai.lock_credits).
+
+create table oneai.credit_grants (
+  id uuid primary key,
+  workspace_id uuid not null,
+  -- `bonus` came with the purchase `bonus_of`.
+  kind text not null check (kind in ('paid', 'bonus', 'promotional')),
+  bonus_of uuid references oneai.credit_grants (id) check ((bonus_of is not null) = (kind = 'bonus')),
+  granted_micro_usd bigint not null check (granted_micro_usd > 0),
+  -- Neither used nor held.
+  remaining_micro_usd bigint not null check (remaining_micro_usd >= 0),
+  held_micro_usd bigint not null default 0 check (held_micro_usd >= 0),
+  used_micro_usd bigint not null default 0 check (used_micro_usd >= 0),
+  granted_at timestamptz not null default oneai.now(),
+  expires_at timestamptz not null,
+  -- When it ended before that: it was refunded or taken back.
+  voided_at timestamptz,
+  -- How often a rest of it has ended: a hold that was made before the end can give back afterwards.
+  ends integer not null default 0,
+  check (remaining_micro_usd + held_micro_usd + used_micro_usd <= granted_micro_usd)
+) with (fillfactor = 70);
+create index credit_grants_of_workspace on oneai.credit_grants (workspace_id, granted_at);
+create index credit_grants_to_use on oneai.credit_grants (workspace_id, expires_at) where remaining_micro_usd > 0;
+create index credit_grants_of_purchase on oneai.credit_grants (bonus_of) where bonus_of is not null;
+
+alter table oneai.credit_grants enable row level security;
+create policy "members see the grants" on oneai.credit_grants
+  for select to authenticated using (workspace_id = any (array(select oneai.my_managed_workspaces())));
+create policy "service" on oneai.credit_grants to oneai_service using (true);
+revoke all on oneai.credit_grants from anon, authenticated, service_role;
+grant select on oneai.credit_grants to authenticated, oneai_service;
+
+create table oneai.credit_holds (
+  -- The id of the reservation.
+  id uuid primary key,
+  workspace_id uuid not null,
+  message_id uuid,
+  chatbot_id uuid,
+  held_micro_usd bigint not null check (held_micro_usd > 0),
+  held_at timestamptz not null default oneai.now(),
+  settled_at timestamptz,
+  charged_micro_usd bigint check (charged_micro_usd >= 0),
+  -- The part of it that no credits were left for.
+  owed_micro_usd bigint not null default 0 check (owed_micro_usd >= 0),
+  given_back_micro_usd bigint not null default 0 check (given_back_micro_usd between 0 and charged_micro_usd),
+  check ((settled_at is null) = (charged_micro_usd is null))
+) with (fillfactor = 70);
+create index credit_holds_of_workspace on oneai.credit_holds (workspace_id, held_at);
+
+alter table oneai.credit_holds enable row level security;
+create policy "service" on oneai.credit_holds to oneai_service using (true);
+revoke all on oneai.credit_holds from anon, authenticated, service_role;
+grant select on oneai.credit_holds to oneai_service;
+
+-- What a hold took from which grant, in the order in which it is used.
+create table oneai.credit_hold_parts (
+  hold_id uuid not null references oneai.credit_holds (id),
+  place integer not null,
+  grant_id uuid not null references oneai.credit_grants (id),
+  held_micro_usd bigint not null check (held_micro_usd >= 0),
+  used_micro_usd bigint not null default 0 check (used_micro_usd >= 0),
+  primary key (hold_id, place)
+) with (fillfactor = 70);
+create index credit_hold_parts_of_grant on oneai.credit_hold_parts (grant_id);
+
+alter table oneai.credit_hold_parts enable row level security;
+create policy "service" on oneai.credit_hold_parts to oneai_service using (true);
+revoke all on oneai.credit_hold_parts from anon, authenticated, service_role;
+grant select on oneai.credit_hold_parts to oneai_service;
+
+-- The account that a grant of this kind is in.
+create function oneai.account_of_grant(p_kind text) returns text
+language sql immutable
+as $$ select case p_kind when 'paid' then 'paid' else 'promotional' end $$;
+revoke execute on function oneai.account_of_grant from public;
+
+-- What a workspace can use now, whether or not an end that has come is booked.
+create function oneai.available_credits(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(g.remaining_micro_usd), 0)::bigint from oneai.credit_grants as g
+  where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now()
+    and g.voided_at is null
+$$;
+revoke execute on function oneai.available_credits from public;
+
+-- Books the rests of grants whose end has come. Readers of movements call it first, so no job is needed.
+create function oneai.end_credit_grants(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ended oneai.credit_grants;
+  voided boolean;
+begin
+  if not exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace
+    and g.remaining_micro_usd > 0 and (g.expires_at <= oneai.now() or g.voided_at is not null))
+  then
+    return;
+  end if;
+  perform oneai.lock_credits(p_workspace);
+  for ended in select * from oneai.credit_grants as g where g.workspace_id = p_workspace
+    and g.remaining_micro_usd > 0 and (g.expires_at <= oneai.now() or g.voided_at is not null)
+    order by least(g.expires_at, g.voided_at), g.id
+  loop
+    voided := ended.voided_at <= ended.expires_at;
+    perform oneai.post_movement(p_workspace, case when voided then 'adjustment' else 'expiry' end,
+      concat_ws(':', case when voided then 'void' else 'expiry' end, ended.id, ended.ends),
+      jsonb_build_object(oneai.account_of_grant(ended.kind), -ended.remaining_micro_usd,
+        case when voided then 'voided' else 'expired' end, ended.remaining_micro_usd),
+      jsonb_build_object('grant_id', ended.id),
+      case when ended.ends = 0 then least(ended.expires_at, ended.voided_at) else oneai.now() end);
+    update oneai.credit_grants set remaining_micro_usd = 0, ends = ends + 1 where id = ended.id;
+  end loop;
+end
+$$;
+revoke execute on function oneai.end_credit_grants from public;
+
+-- Takes up to p_amount from the grants that can be used now, as parts of a hold: those that end on the soonest day first, and of
+-- these promotional before paid. p_use: whether it is used at once, else it is held. Returns what was taken of paid and of promotional credits.
+create function oneai.take_credits(
+  p_workspace uuid, p_hold uuid, p_amount bigint, p_use boolean, out paid bigint, out promotional bigint)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  wanted bigint := p_amount;
+  part bigint;
+  place integer := (select coalesce(max(h.place), 0) from oneai.credit_hold_parts as h where h.hold_id = p_hold);
+  found_grant oneai.credit_grants;
+begin
+  paid := 0;
+  promotional := 0;
+  for found_grant in select * from oneai.credit_grants as g
+    where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now() and g.voided_at is null
+    order by (g.expires_at at time zone 'UTC')::date, g.kind = 'paid', g.expires_at, g.granted_at, g.id
+  loop
+    exit when wanted = 0;
+    part := least(wanted, found_grant.remaining_micro_usd);
+    wanted := wanted - part;
+    place := place + 1;
+    update oneai.credit_grants set remaining_micro_usd = remaining_micro_usd - part,
+      held_micro_usd = held_micro_usd + case when p_use then 0 else part end,
+      used_micro_usd = used_micro_usd + case when p_use then part else 0 end
+    where id = found_grant.id;
+    if p_hold is not null then
+      insert into oneai.credit_hold_parts (hold_id, place, grant_id, held_micro_usd, used_micro_usd)
+      values (p_hold, place, found_grant.id, case when p_use then 0 else part end, case when p_use then part else 0 end);
+    end if;
+    if found_grant.kind = 'paid' then
+      paid := paid + part;
+    else
+      promotional := promotional + part;
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.take_credits from public;
+
+-- Pays what is owed from credits that came or came back. Its cause is the number of the chain's last entry, as what is owed
+-- can be paid in several parts.
+create function oneai.repay_owed_credits(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  head constant oneai.credit_balances := oneai.lock_credits(p_workspace);
+  taken record;
+begin
+  if head.owed_micro_usd < 0 then
+    taken := oneai.take_credits(p_workspace, null, -head.owed_micro_usd, true);
+    perform oneai.post_movement(p_workspace, 'adjustment', concat_ws(':', 'owed', p_workspace, head.entries),
+      jsonb_build_object('paid', -taken.paid, 'promotional', -taken.promotional, 'owed', taken.paid + taken.promotional));
+  end if;
+end
+$$;
+revoke execute on function oneai.repay_owed_credits from public;
+
+-- Gives a workspace credits, once for each id: false if it has this grant. p_kind: `paid`, `bonus` of the purchase
+-- p_bonus_of, or `promotional`.
+create function oneai.grant_credits(
+  p_workspace uuid, p_id uuid, p_kind text, p_amount bigint, p_expires_at timestamptz, p_bonus_of uuid default null)
+returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.lock_credits(p_workspace);
+  insert into oneai.credit_grants (
+    id, workspace_id, kind, bonus_of, granted_micro_usd, remaining_micro_usd, expires_at)
+  values (p_id, p_workspace, p_kind, p_bonus_of, p_amount, p_amount, p_expires_at)
+  on conflict (id) do nothing;
+  if not found then
+    return false;
+  end if;
+  perform oneai.post_movement(p_workspace, case p_kind when 'paid' then 'purchase' else 'grant' end,
+    concat_ws(':', case p_kind when 'paid' then 'purchase' else 'grant' end, p_id),
+    jsonb_build_object(oneai.account_of_grant(p_kind), p_amount, case p_kind when 'paid' then 'sold' else 'granted' end,
+      -p_amount),
+    jsonb_build_object('grant_id', p_id));
+  perform oneai.repay_owed_credits(p_workspace);
+  return true;
+end
+$$;
+revoke execute on function oneai.grant_credits from public;
+
+-- Ends a grant and those that came as its bonus: what is left of it is booked as void, and what holds have of it when they
+-- are settled. False if it has ended.
+create function oneai.void_credit_grant(p_id uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select g.workspace_id from oneai.credit_grants as g where g.id = p_id);
+  ended boolean;
+begin
+  perform oneai.lock_credits(workspace);
+  update oneai.credit_grants set voided_at = oneai.now()
+  where (id = p_id or bonus_of = p_id) and voided_at is null and expires_at > oneai.now();
+  ended := found;
+  perform oneai.end_credit_grants(workspace);
+  return ended;
+end
+$$;
+revoke execute on function oneai.void_credit_grant from public;
+
+-- ------------------------------------------------------------------------------------- 69_credits/030_credit_holds.sql
+
+-- Holding credits before an answer, and settling them with its end. An answer is paid whole by credits or not at all.
+
+-- Holds p_amount of a workspace for the reservation p_id, from the grants that end soonest. False, and nothing is held, if
+-- less is available. True if it is held already.
+create function oneai.hold_credits(
+  p_workspace uuid, p_id uuid, p_amount bigint, p_message uuid default null, p_chatbot uuid default null)
+returns boolean
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+begin
+  perform oneai.lock_credits(p_workspace);
+  if exists (select from oneai.credit_holds where id = p_id) then
+    return true;
+  elsif oneai.available_credits(p_workspace) < p_amount then
+    return false;
+  end if;
+  insert into oneai.credit_holds (id, workspace_id, message_id, chatbot_id, held_micro_usd)
+  values (p_id, p_workspace, p_message, p_chatbot, p_amount);
+  perform oneai.take_credits(p_workspace, p_id, p_amount, false);
+  update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount where workspace_id = p_workspace;
+  return true;
+end
+$$;
+revoke execute on function oneai.hold_credits from public;
+
+-- Charges p_charge to a hold and gives the rest of it back to its grants; returns what was charged. The first call
+-- settles, and later ones return the same. What was charged beyond the hold comes from other grants, and what these lack is
+-- owed. Null without such a held.
+create function oneai.settle_credits(p_id uuid, p_charge bigint) returns bigint
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  held oneai.credit_holds;
+  workspace constant uuid := (select h.workspace_id from oneai.credit_holds as h where h.id = p_id);
+  owed bigint := p_charge;
+  part record;
+  used bigint;
+  beyond record;
+  paid bigint := 0;
+  promotional bigint := 0;
+begin
+  if workspace is null then
+    return null;
+  end if;
+  perform oneai.lock_credits(workspace);
+  select * into held from oneai.credit_holds where id = p_id for no key update;
+  if held.settled_at is not null then
+    return held.charged_micro_usd;
+  end if;
+  for part in select p.place, p.held_micro_usd, g.id as grant_id, g.kind from oneai.credit_hold_parts as p
+    join oneai.credit_grants as g on g.id = p.grant_id where p.hold_id = p_id order by p.place
+  loop
+    used := least(owed, part.held_micro_usd);
+    owed := owed - used;
+    update oneai.credit_grants set held_micro_usd = held_micro_usd - part.held_micro_usd,
+      used_micro_usd = used_micro_usd + used, remaining_micro_usd = remaining_micro_usd + part.held_micro_usd - used
+    where id = part.grant_id;
+    update oneai.credit_hold_parts set used_micro_usd = used where hold_id = p_id and place = part.place;
+    if part.kind = 'paid' then
+      paid := paid + used;
+    else
+      promotional := promotional + used;
+    end if;
+  end loop;
+  update oneai.credit_balances set held_micro_usd = held_micro_usd - held.held_micro_usd where workspace_id = workspace;
+  if owed > 0 then
+    beyond := oneai.take_credits(workspace, p_id, owed, true);
+    paid := paid + beyond.paid;
+    promotional := promotional + beyond.promotional;
+    owed := owed - beyond.paid - beyond.promotional;
+  end if;
+  update oneai.credit_holds set settled_at = oneai.now(), charged_micro_usd = p_charge, owed_micro_usd = owed
+  where id = p_id;
+  perform oneai.post_movement(workspace, 'use', 'use:' || p_id,
+    jsonb_build_object('paid', -paid, 'promotional', -promotional, 'owed', -owed, 'used', p_charge),
+    jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
+  perform oneai.end_credit_grants(workspace);
+  perform oneai.repay_owed_credits(workspace);
+  return p_charge;
+end
+$$;
+revoke execute on function oneai.settle_credits from public;
+
+-- Gives back up to p_amount of what a settled hold was charged, to exactly the grants that paid it, the last of them first:
+-- a correction of the cost. What it left owed is reduced before, as far as it is still owed. Returns what was given back.
+create function oneai.give_back_credits(p_id uuid, p_amount bigint) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  held oneai.credit_holds;
+  head oneai.credit_balances;
+  part record;
+  back bigint;
+  wanted bigint;
+  owed bigint;
+  paid bigint := 0;
+  promotional bigint := 0;
+begin
+  select * into held from oneai.credit_holds where id = p_id;
+  head := oneai.lock_credits(held.workspace_id);
+  select * into held from oneai.credit_holds where id = p_id for no key update;
+  wanted := least(p_amount, held.charged_micro_usd - held.given_back_micro_usd);
+  if wanted is null or wanted <= 0 then
+    return 0;
+  end if;
+  owed := least(wanted, held.owed_micro_usd, -head.owed_micro_usd);
+  wanted := wanted - owed;
+  for part in select p.place, p.used_micro_usd, g.id as grant_id, g.kind from oneai.credit_hold_parts as p
+    join oneai.credit_grants as g on g.id = p.grant_id
+    where p.hold_id = p_id and p.used_micro_usd > 0 order by p.place desc
+  loop
+    exit when wanted = 0;
+    back := least(wanted, part.used_micro_usd);
+    wanted := wanted - back;
+    update oneai.credit_grants set used_micro_usd = used_micro_usd - back,
+      remaining_micro_usd = remaining_micro_usd + back where id = part.grant_id;
+    update oneai.credit_hold_parts set used_micro_usd = used_micro_usd - back where hold_id = p_id and place = part.place;
+    if part.kind = 'paid' then
+      paid := paid + back;
+    else
+      promotional := promotional + back;
+    end if;
+  end loop;
+  back := owed + paid + promotional;
+  update oneai.credit_holds set owed_micro_usd = owed_micro_usd - owed, given_back_micro_usd = given_back_micro_usd + back
+  where id = p_id;
+  perform oneai.post_movement(held.workspace_id, 'refund', concat_ws(':', 'give_back', p_id, held.given_back_micro_usd),
+    jsonb_build_object('paid', paid, 'promotional', promotional, 'owed', owed, 'used', -back),
+    jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
+  perform oneai.end_credit_grants(held.workspace_id);
+  perform oneai.repay_owed_credits(held.workspace_id);
+  return back;
+end
+$$;
+revoke execute on function oneai.give_back_credits from public;
+
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
 -- Prices, subscriptions, and their history. Amounts are in the currency's smallest unit.

@@ -28,8 +28,11 @@ NOBODYS = {
     *("workspace_deletions", "workspace_transfers"),  # rows of teams: tests/workspaces
     *("bank_accounts", "price_list", "team_trial_days", "workspace_slugs"),
     *("visitor_requests", "chatbot_figure_changes"),  # which name neither: a chatbot and hashes or sums, for an hour
+    "credit_hold_parts",  # which names a hold and a grant
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some
 }
+# They name the workspace and no user, and their rows are linked in a chain.
+LEDGER = {"credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_movements"}
 TERMS = {
     "rate": 1800,
     "export_rate": 0,
@@ -143,7 +146,18 @@ def _billing_rows(database: Database, user: UUID) -> None:
         *(user, subscription, f"order_{ref}"),
     )
     insert_offer(database, user)
+    _credit_rows(database, user)
     database.rows("update oneai.payments set method = 'card' where id = %s", payment)
+
+
+def _credit_rows(database: Database, user: UUID) -> None:
+    """Credits that were bought, and an answer that they paid."""
+    hold = uuid4()
+    database.rows(
+        "select oneai.grant_credits(%s, gen_random_uuid(), 'paid', 5000, oneai.now() + interval '1 year')", user
+    )
+    database.rows("select oneai.hold_credits(%s, %s, 300)", user, hold)
+    database.rows("select oneai.settle_credits(%s, 200)", hold)
 
 
 def _provider_rows(database: Database, user: UUID, subscription: UUID, payment: UUID) -> None:

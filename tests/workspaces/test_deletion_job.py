@@ -10,6 +10,7 @@ from oneai.accounts.team_deletion_job import delete_due_workspaces
 from oneai.conversations.archive import Owner
 from oneai.errors import DeletionFinal
 from oneai.workspaces import deletion
+from tests.accounts.full_account import LEDGER
 from tests.accounts.test_erasing import Killed, dying
 from tests.database.rows import all_rows
 from tests.workspaces.ending import DAY, GRACE_DAYS, HALF_AN_HOUR, mails, request, team_of
@@ -19,7 +20,7 @@ from tests.world import World
 pytestmark = pytest.mark.sampled(0.6)
 
 # What remains of a team: payments as they are, what was audited, and slugs, which no other team gets.
-STAYING = {"payments", "audit_log"}
+STAYING = {"payments", "audit_log", *LEDGER}
 
 
 async def test_invoices_ledger_and_audit_log_alone_remain_of_a_team(world: World) -> None:

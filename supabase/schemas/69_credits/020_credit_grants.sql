@@ -1,0 +1,220 @@
+-- Grants of credits, and the holds of answers on them. All functions lock the workspace's accounts (oneai.lock_credits).
+
+create table oneai.credit_grants (
+  id uuid primary key,
+  workspace_id uuid not null,
+  -- `bonus` came with the purchase `bonus_of`.
+  kind text not null check (kind in ('paid', 'bonus', 'promotional')),
+  bonus_of uuid references oneai.credit_grants (id) check ((bonus_of is not null) = (kind = 'bonus')),
+  granted_micro_usd bigint not null check (granted_micro_usd > 0),
+  -- Neither used nor held.
+  remaining_micro_usd bigint not null check (remaining_micro_usd >= 0),
+  held_micro_usd bigint not null default 0 check (held_micro_usd >= 0),
+  used_micro_usd bigint not null default 0 check (used_micro_usd >= 0),
+  granted_at timestamptz not null default oneai.now(),
+  expires_at timestamptz not null,
+  -- When it ended before that: it was refunded or taken back.
+  voided_at timestamptz,
+  -- How often a rest of it has ended: a hold that was made before the end can give back afterwards.
+  ends integer not null default 0,
+  check (remaining_micro_usd + held_micro_usd + used_micro_usd <= granted_micro_usd)
+) with (fillfactor = 70);
+create index credit_grants_of_workspace on oneai.credit_grants (workspace_id, granted_at);
+create index credit_grants_to_use on oneai.credit_grants (workspace_id, expires_at) where remaining_micro_usd > 0;
+create index credit_grants_of_purchase on oneai.credit_grants (bonus_of) where bonus_of is not null;
+
+alter table oneai.credit_grants enable row level security;
+create policy "members see the grants" on oneai.credit_grants
+  for select to authenticated using (workspace_id = any (array(select oneai.my_managed_workspaces())));
+create policy "service" on oneai.credit_grants to oneai_service using (true);
+revoke all on oneai.credit_grants from anon, authenticated, service_role;
+grant select on oneai.credit_grants to authenticated, oneai_service;
+
+create table oneai.credit_holds (
+  -- The id of the reservation.
+  id uuid primary key,
+  workspace_id uuid not null,
+  message_id uuid,
+  chatbot_id uuid,
+  held_micro_usd bigint not null check (held_micro_usd > 0),
+  held_at timestamptz not null default oneai.now(),
+  settled_at timestamptz,
+  charged_micro_usd bigint check (charged_micro_usd >= 0),
+  -- The part of it that no credits were left for.
+  owed_micro_usd bigint not null default 0 check (owed_micro_usd >= 0),
+  given_back_micro_usd bigint not null default 0 check (given_back_micro_usd between 0 and charged_micro_usd),
+  check ((settled_at is null) = (charged_micro_usd is null))
+) with (fillfactor = 70);
+create index credit_holds_of_workspace on oneai.credit_holds (workspace_id, held_at);
+
+alter table oneai.credit_holds enable row level security;
+create policy "service" on oneai.credit_holds to oneai_service using (true);
+revoke all on oneai.credit_holds from anon, authenticated, service_role;
+grant select on oneai.credit_holds to oneai_service;
+
+-- What a hold took from which grant, in the order in which it is used.
+create table oneai.credit_hold_parts (
+  hold_id uuid not null references oneai.credit_holds (id),
+  place integer not null,
+  grant_id uuid not null references oneai.credit_grants (id),
+  held_micro_usd bigint not null check (held_micro_usd >= 0),
+  used_micro_usd bigint not null default 0 check (used_micro_usd >= 0),
+  primary key (hold_id, place)
+) with (fillfactor = 70);
+create index credit_hold_parts_of_grant on oneai.credit_hold_parts (grant_id);
+
+alter table oneai.credit_hold_parts enable row level security;
+create policy "service" on oneai.credit_hold_parts to oneai_service using (true);
+revoke all on oneai.credit_hold_parts from anon, authenticated, service_role;
+grant select on oneai.credit_hold_parts to oneai_service;
+
+-- The account that a grant of this kind is in.
+create function oneai.account_of_grant(p_kind text) returns text
+language sql immutable
+as $$ select case p_kind when 'paid' then 'paid' else 'promotional' end $$;
+revoke execute on function oneai.account_of_grant from public;
+
+-- What a workspace can use now, whether or not an end that has come is booked.
+create function oneai.available_credits(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(g.remaining_micro_usd), 0)::bigint from oneai.credit_grants as g
+  where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now()
+    and g.voided_at is null
+$$;
+revoke execute on function oneai.available_credits from public;
+
+-- Books the rests of grants whose end has come. Readers of movements call it first, so no job is needed.
+create function oneai.end_credit_grants(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ended oneai.credit_grants;
+  voided boolean;
+begin
+  if not exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace
+    and g.remaining_micro_usd > 0 and (g.expires_at <= oneai.now() or g.voided_at is not null))
+  then
+    return;
+  end if;
+  perform oneai.lock_credits(p_workspace);
+  for ended in select * from oneai.credit_grants as g where g.workspace_id = p_workspace
+    and g.remaining_micro_usd > 0 and (g.expires_at <= oneai.now() or g.voided_at is not null)
+    order by least(g.expires_at, g.voided_at), g.id
+  loop
+    voided := ended.voided_at <= ended.expires_at;
+    perform oneai.post_movement(p_workspace, case when voided then 'adjustment' else 'expiry' end,
+      concat_ws(':', case when voided then 'void' else 'expiry' end, ended.id, ended.ends),
+      jsonb_build_object(oneai.account_of_grant(ended.kind), -ended.remaining_micro_usd,
+        case when voided then 'voided' else 'expired' end, ended.remaining_micro_usd),
+      jsonb_build_object('grant_id', ended.id),
+      case when ended.ends = 0 then least(ended.expires_at, ended.voided_at) else oneai.now() end);
+    update oneai.credit_grants set remaining_micro_usd = 0, ends = ends + 1 where id = ended.id;
+  end loop;
+end
+$$;
+revoke execute on function oneai.end_credit_grants from public;
+
+-- Takes up to p_amount from the grants that can be used now, as parts of a hold: those that end on the soonest day first, and of
+-- these promotional before paid. p_use: whether it is used at once, else it is held. Returns what was taken of paid and of promotional credits.
+create function oneai.take_credits(
+  p_workspace uuid, p_hold uuid, p_amount bigint, p_use boolean, out paid bigint, out promotional bigint)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  wanted bigint := p_amount;
+  part bigint;
+  place integer := (select coalesce(max(h.place), 0) from oneai.credit_hold_parts as h where h.hold_id = p_hold);
+  found_grant oneai.credit_grants;
+begin
+  paid := 0;
+  promotional := 0;
+  for found_grant in select * from oneai.credit_grants as g
+    where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now() and g.voided_at is null
+    order by (g.expires_at at time zone 'UTC')::date, g.kind = 'paid', g.expires_at, g.granted_at, g.id
+  loop
+    exit when wanted = 0;
+    part := least(wanted, found_grant.remaining_micro_usd);
+    wanted := wanted - part;
+    place := place + 1;
+    update oneai.credit_grants set remaining_micro_usd = remaining_micro_usd - part,
+      held_micro_usd = held_micro_usd + case when p_use then 0 else part end,
+      used_micro_usd = used_micro_usd + case when p_use then part else 0 end
+    where id = found_grant.id;
+    if p_hold is not null then
+      insert into oneai.credit_hold_parts (hold_id, place, grant_id, held_micro_usd, used_micro_usd)
+      values (p_hold, place, found_grant.id, case when p_use then 0 else part end, case when p_use then part else 0 end);
+    end if;
+    if found_grant.kind = 'paid' then
+      paid := paid + part;
+    else
+      promotional := promotional + part;
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.take_credits from public;
+
+-- Pays what is owed from credits that came or came back. Its cause is the number of the chain's last entry, as what is owed
+-- can be paid in several parts.
+create function oneai.repay_owed_credits(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  head constant oneai.credit_balances := oneai.lock_credits(p_workspace);
+  taken record;
+begin
+  if head.owed_micro_usd < 0 then
+    taken := oneai.take_credits(p_workspace, null, -head.owed_micro_usd, true);
+    perform oneai.post_movement(p_workspace, 'adjustment', concat_ws(':', 'owed', p_workspace, head.entries),
+      jsonb_build_object('paid', -taken.paid, 'promotional', -taken.promotional, 'owed', taken.paid + taken.promotional));
+  end if;
+end
+$$;
+revoke execute on function oneai.repay_owed_credits from public;
+
+-- Gives a workspace credits, once for each id: false if it has this grant. p_kind: `paid`, `bonus` of the purchase
+-- p_bonus_of, or `promotional`.
+create function oneai.grant_credits(
+  p_workspace uuid, p_id uuid, p_kind text, p_amount bigint, p_expires_at timestamptz, p_bonus_of uuid default null)
+returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.lock_credits(p_workspace);
+  insert into oneai.credit_grants (
+    id, workspace_id, kind, bonus_of, granted_micro_usd, remaining_micro_usd, expires_at)
+  values (p_id, p_workspace, p_kind, p_bonus_of, p_amount, p_amount, p_expires_at)
+  on conflict (id) do nothing;
+  if not found then
+    return false;
+  end if;
+  perform oneai.post_movement(p_workspace, case p_kind when 'paid' then 'purchase' else 'grant' end,
+    concat_ws(':', case p_kind when 'paid' then 'purchase' else 'grant' end, p_id),
+    jsonb_build_object(oneai.account_of_grant(p_kind), p_amount, case p_kind when 'paid' then 'sold' else 'granted' end,
+      -p_amount),
+    jsonb_build_object('grant_id', p_id));
+  perform oneai.repay_owed_credits(p_workspace);
+  return true;
+end
+$$;
+revoke execute on function oneai.grant_credits from public;
+
+-- Ends a grant and those that came as its bonus: what is left of it is booked as void, and what holds have of it when they
+-- are settled. False if it has ended.
+create function oneai.void_credit_grant(p_id uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select g.workspace_id from oneai.credit_grants as g where g.id = p_id);
+  ended boolean;
+begin
+  perform oneai.lock_credits(workspace);
+  update oneai.credit_grants set voided_at = oneai.now()
+  where (id = p_id or bonus_of = p_id) and voided_at is null and expires_at > oneai.now();
+  ended := found;
+  perform oneai.end_credit_grants(workspace);
+  return ended;
+end
+$$;
+revoke execute on function oneai.void_credit_grant from public;

@@ -1,0 +1,283 @@
+"""The ledger of account: each movement sums to zero and happens once, and no role changes what is booked."""
+
+import asyncio
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from tests.effort import sample
+from tests.ops.operators import command
+from tests.world import Database
+
+_VERIFY = Path(__file__).parents[2] / "ops" / "ledger_verify.py"
+_A_DAY = 86_400
+
+
+class Credits:
+    """One workspace's account, through the functions of SQL."""
+
+    def __init__(self, database: Database, workspace: UUID | None = None) -> None:
+        self.database, self.workspace = database, workspace or uuid4()
+
+    def grant(self, amount: int, days: float = 365, kind: str = "paid", bonus_of: UUID | None = None) -> UUID:
+        """A grant that ends after this many days."""
+        made = uuid4()
+        assert self.grant_again(made, amount, days, kind, bonus_of)
+        return made
+
+    def grant_again(self, made: UUID, amount: int, days: float, kind: str, bonus_of: UUID | None = None) -> bool:
+        """The same grant; False if it is there."""
+        statement = "select oneai.grant_credits(%s, %s, %s, %s, oneai.now() + make_interval(secs => %s), %s)"
+        result = self.database.one(statement, self.workspace, made, kind, amount, days * _A_DAY, bonus_of)
+        return bool(result)
+
+    def hold(self, amount: int, made: UUID | None = None) -> UUID | None:
+        """A hold, or None if less is available."""
+        made = made or uuid4()
+        held = self.database.one("select oneai.hold_credits(%s, %s, %s, %s)", self.workspace, made, amount, made)
+        return made if held else None
+
+    def settle(self, hold: UUID | None, charge: int) -> int | None:
+        """What was charged."""
+        charged: int | None = self.database.one("select oneai.settle_credits(%s, %s)", hold, charge)
+        return charged
+
+    def give_back(self, hold: UUID | None, amount: int) -> int:
+        """What was given back."""
+        return int(self.database.one("select oneai.give_back_credits(%s, %s)", hold, amount))
+
+    def available(self) -> int:
+        """What can be used now."""
+        return int(self.database.one("select oneai.available_credits(%s)", self.workspace))
+
+    def balance(self) -> tuple[Any, ...]:
+        """Paid, promotional, owed and held, once due ends are booked."""
+        self.database.rows("select oneai.end_credit_grants(%s)", self.workspace)
+        (row,) = self.database.rows(
+            "select paid_micro_usd, promotional_micro_usd, owed_micro_usd, held_micro_usd "
+            "from oneai.credit_balances where workspace_id = %s",
+            self.workspace,
+        )
+        return tuple(row)
+
+    def movements(self) -> list[tuple[str, int, int]]:
+        """Kind, amount and balance of each, in their order."""
+        return self.database.rows(
+            "select kind, amount_micro_usd, balance_micro_usd from oneai.ledger_movements "
+            "where workspace_id = %s order by number",
+            self.workspace,
+        )
+
+
+def problems(database: Database) -> list[tuple[Any, ...]]:
+    """Where balance rows, entries, grants and holds disagree."""
+    return database.rows(
+        """
+        select b.workspace_id, 'entries', b.paid_micro_usd, e.paid from oneai.credit_balances as b
+        left join lateral (
+          select coalesce(sum(amount_micro_usd) filter (where account = 'paid'), 0) as paid,
+            coalesce(sum(amount_micro_usd) filter (where account = 'promotional'), 0) as promotional,
+            coalesce(sum(amount_micro_usd) filter (where account = 'owed'), 0) as owed, count(*) as entries
+          from oneai.ledger_entries as e where e.workspace_id = b.workspace_id) as e on true
+        left join lateral (
+          select coalesce(sum(remaining_micro_usd + held_micro_usd) filter (where kind = 'paid'), 0) as paid,
+            coalesce(sum(remaining_micro_usd + held_micro_usd) filter (where kind <> 'paid'), 0) as promotional,
+            coalesce(sum(held_micro_usd), 0) as held
+          from oneai.credit_grants as g where g.workspace_id = b.workspace_id) as g on true
+        left join lateral (
+          select coalesce(sum(held_micro_usd) filter (where settled_at is null), 0) as held
+          from oneai.credit_holds as h where h.workspace_id = b.workspace_id) as h on true
+        where (b.paid_micro_usd, b.promotional_micro_usd, b.owed_micro_usd, b.entries)
+            <> (e.paid, e.promotional, e.owed, e.entries)
+          or (b.paid_micro_usd, b.promotional_micro_usd) <> (g.paid, g.promotional)
+          or b.held_micro_usd <> g.held or b.held_micro_usd <> h.held
+        union all
+        select m.workspace_id, m.cause, m.balance_micro_usd, sum(n.amount_micro_usd)
+        from oneai.ledger_movements as m join oneai.ledger_movements as n
+          on n.workspace_id = m.workspace_id and n.number <= m.number
+        group by m.id having m.balance_micro_usd <> sum(n.amount_micro_usd)
+        """
+    )
+
+
+async def verify(database: Database) -> tuple[int, str]:
+    """The exit code and the last line of the verifier, over the whole ledger."""
+    exported = await command("ledger_export", database=database)
+    assert exported.returncode == 0, exported.stderr
+    run = await asyncio.to_thread(_verify, exported.stdout)
+    assert run.stderr == ""
+    return run.returncode, run.stdout
+
+
+def _verify(lines: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", str(_VERIFY)], input=lines, capture_output=True, text=True, check=False
+    )
+
+
+def test_an_answer_is_paid_by_the_grants_that_end_first(database: Database) -> None:
+    account = Credits(database)
+    long = account.grant(1_000)
+    account.grant(500, days=30)
+    account.grant(300, days=30, kind="promotional")
+
+    hold = account.hold(1_000)
+    assert (account.available(), account.balance()) == (800, (1_500, 300, 0, 1_000))
+    assert account.hold(801) is None
+    assert account.hold(1_000, hold) == hold
+    assert (account.settle(hold, 700), account.settle(hold, 5)) == (700, 700)
+    assert account.balance() == (1_100, 0, 0, 0)
+    # What was given back goes to the grant that paid last, in its place.
+    assert (account.give_back(hold, 150), account.give_back(hold, 1_000)) == (150, 550)
+    assert account.balance() == (1_500, 300, 0, 0)
+    assert not account.grant_again(long, 1_000, 365, "paid")
+
+    # A hold that was made before the end is settled after it, and the rest of it ends.
+    hold = account.hold(800)
+    database.advance(31 * _A_DAY)
+    assert (account.available(), account.settle(hold, 350)) == (1_000, 350)
+    assert account.balance() == (1_000, 0, 0, 0)
+    assert [each[:2] for each in account.movements()[-2:]] == [("use", -350), ("expiry", -450)]
+    assert problems(database) == []
+
+
+def test_use_beyond_all_credits_is_owed_and_paid_by_the_next_grant(database: Database) -> None:
+    account = Credits(database)
+    account.grant(100)
+    hold = account.hold(80)
+
+    assert account.settle(hold, 150) == 150
+    assert (account.balance(), account.available()) == ((0, 0, -50, 0), 0)
+    assert account.give_back(hold, 10) == 10
+    account.grant(500)
+    assert (account.balance(), account.available()) == ((460, 0, 0, 0), 460)
+    assert [each[0] for each in account.movements()] == ["purchase", "use", "refund", "purchase", "adjustment"]
+    assert problems(database) == []
+
+
+async def test_a_changed_row_is_named_and_no_role_changes_one(database: Database) -> None:
+    account = Credits(database)
+    account.grant(500)
+    account.settle(account.hold(100), 60)
+    for statement in (
+        "update oneai.ledger_entries set amount_micro_usd = 1",
+        "delete from oneai.ledger_movements",
+        "truncate oneai.ledger_entries",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            database.rows(statement)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        database.rows(
+            "insert into oneai.ledger_entries select workspace_id, 9, movement_id, account, 7, cause, at, hash, hash "
+            "from oneai.ledger_entries where number = 1"
+        )
+    assert await verify(database) == (0, "4 entries of 1 workspaces, 0 problems\n")
+
+    changes = {
+        "update oneai.ledger_entries set amount_micro_usd = amount_micro_usd + 1 where number = 3": "entry 3",
+        "delete from oneai.ledger_entries where number = 4": "entry 4: the chain has another end",
+    }
+    for change, named in changes.items():
+        database.rows("set session_replication_role = replica")
+        database.rows(change)
+        database.rows("set session_replication_role = origin")
+        code, printed = await verify(database)
+        assert code == 1
+        assert f"workspace {account.workspace}, {named}" in printed
+
+
+def test_a_void_purchase_takes_its_bonus_and_what_was_held(database: Database) -> None:
+    account = Credits(database)
+    paid = account.grant(1_000, days=30)
+    account.grant(200, days=30, kind="bonus", bonus_of=paid)
+    hold = account.hold(600)
+
+    database.rows("select oneai.void_credit_grant(%s)", paid)
+    assert (account.available(), account.balance()) == (0, (400, 200, 0, 600))
+    assert account.settle(hold, 250) == 250
+    assert account.balance() == (0, 0, 0, 0)
+    assert database.one("select not oneai.void_credit_grant(%s)", paid)
+    assert problems(database) == []
+
+
+async def test_books_agree_after_any_history(database: Database) -> None:
+    for seed in range(sample(3, 40)):
+        chance = random.Random(seed)
+        account = Credits(database)
+        grants: list[UUID] = []
+        holds: list[UUID] = []
+        bought = 0
+        for _ in range(40):
+            match chance.choice(("grant", "hold", "hold", "settle", "settle", "again", "back", "void", "wait")):
+                case "grant":
+                    amount = chance.randint(1, 5_000)
+                    kind = chance.choice(("paid", "promotional"))
+                    grants.append(account.grant(amount, chance.choice((1, 1, 30, 365)), kind))
+                    bought += amount
+                    if kind == "paid" and chance.random() < 0.5:
+                        account.grant(amount, 1, "bonus", grants[-1])
+                        bought += amount
+                case "hold" if (hold := account.hold(chance.randint(1, 3_000))) is not None:
+                    holds.append(hold)
+                case "settle" | "again" if holds:
+                    charge = chance.choice((0, chance.randint(0, 3_000), chance.randint(0, 6_000)))
+                    account.settle(chance.choice(holds), charge)
+                case "back" if holds:
+                    account.give_back(chance.choice(holds), chance.randint(0, 3_000))
+                case "void" if grants:
+                    database.rows("select oneai.void_credit_grant(%s)", chance.choice(grants))
+                case "wait":
+                    database.advance(chance.choice((60, _A_DAY)))
+            assert problems(database) == [], seed
+        if bought == 0:
+            continue
+        paid, promotional, owed, held = account.balance()
+        assert account.available() == paid + promotional - held
+        booked: dict[str, int] = dict(
+            database.rows(
+                "select account, sum(amount_micro_usd)::bigint from oneai.ledger_entries "
+                "where workspace_id = %s group by account",
+                account.workspace,
+            )
+        )
+        assert booked.get("sold", 0) + booked.get("granted", 0) == -bought
+        used = int(
+            database.one(
+                "select coalesce(sum(charged_micro_usd - given_back_micro_usd), 0) from oneai.credit_holds "
+                "where workspace_id = %s",
+                account.workspace,
+            )
+        )
+        assert booked.get("used", 0) == used
+        assert owed <= 0
+    code, printed = await verify(database)
+    assert (code, printed.rpartition(", ")[2]) == (0, "0 problems\n")
+
+
+async def test_a_thousand_answers_at_once_have_the_money_of_ten(database: Database) -> None:
+    account = Credits(database)
+    account.grant(10 * 200)
+
+    held = await held_at_once(database, account, sample(60, 1_000))
+
+    assert (sum(held), account.available()) == (10, 0)
+    assert problems(database) == []
+
+
+async def held_at_once(database: Database, account: Credits, times: int) -> list[bool]:
+    """Holds 200 this many times over eight connections; whether each was held."""
+
+    async def holder(turns: int) -> list[bool]:
+        statement = "select oneai.hold_credits(%s, gen_random_uuid(), 200)"
+        async with await psycopg.AsyncConnection.connect(database.url("postgres"), autocommit=True) as connection:
+            found = [await (await connection.execute(statement, [account.workspace])).fetchone() for _ in range(turns)]
+            return [bool(row and row[0]) for row in found]
+
+    each = await asyncio.gather(*[holder(-(-times // 8)) for _ in range(8)])
+    return [held for of_one in each for held in of_one]
