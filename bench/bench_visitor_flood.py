@@ -21,7 +21,7 @@ from itertools import cycle, islice
 from multiprocessing import get_context
 from typing import Any
 
-from bench import stack, upstream, visitors
+from bench import programs, stack, upstream, visitors
 from bench.listener import OUR_TOKEN, Listener
 from bench.people import User
 from bench.report import ms, ratio, step, table
@@ -124,7 +124,8 @@ async def answers_at_once(port: int, flooders: Sequence[User]) -> Counter[str]:
 
 def run(flood: Callable[..., Coroutine[None, None, Counter[str]]], *arguments: object) -> Counter[str]:
     """Runs a flood in this process, at the lowest priority."""
-    os.nice(19)
+    os.setsid()
+    programs.yield_to_others(os.getpid())
     return asyncio.run(flood(*arguments))
 
 
@@ -149,7 +150,7 @@ def main() -> None:
     with stack.running("bench.executions", visitors.RICH, others={FLOOD: {}}) as running:
         running.use_deployed_clock()
         flooded = running.others[FLOOD].program
-        os.setpriority(os.PRIO_PROCESS, flooded.process.pid, 19)
+        programs.yield_to_others(flooded.process.pid)
         people = running.people(STRANGERS + 2, visitors.NO_LIMIT)
         step("two chatbots with documents")
         default = Limits()

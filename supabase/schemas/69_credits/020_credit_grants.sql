@@ -19,8 +19,8 @@ create table oneai.credit_grants (
   ends integer not null default 0,
   check (remaining_micro_usd + held_micro_usd + used_micro_usd <= granted_micro_usd)
 ) with (fillfactor = 70);
-create index credit_grants_of_workspace on oneai.credit_grants (workspace_id, granted_at);
-create index credit_grants_to_use on oneai.credit_grants (workspace_id, expires_at) where remaining_micro_usd > 0;
+-- Neither key nor condition of an index changes with each answer, so that no index is written for it.
+create index credit_grants_of_workspace on oneai.credit_grants (workspace_id, expires_at);
 create index credit_grants_of_purchase on oneai.credit_grants (bonus_of) where bonus_of is not null;
 
 alter table oneai.credit_grants enable row level security;
