@@ -31,6 +31,7 @@ OF_CHATBOTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/inbox/changes"): ("reload", *SIGNED_IN),
     ("post", "/inbox/conversations/{id}/claim"): ("not_found", "claimed", *SIGNED_IN),
     ("post", "/inbox/conversations/{id}/messages"): ("not_found", "claimed", "idempotency_conflict", *SIGNED_IN),
+    ("post", "/inbox/conversations/{id}/presence"): ("not_found", *SIGNED_IN),
     ("post", "/inbox/conversations/{id}/release"): ("not_found", *SIGNED_IN),
     ("post", "/inbox/conversations/{id}/resolve"): ("not_found", *SIGNED_IN),
     ("post", "/widget/{public_id}/leads"): ("address_limit", *OF_A_VISITOR),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from oneai.http.cacheable import CACHEABLE, polled
 from oneai.inbox import changes, handoff
-from oneai.inbox.changes import InboxChanges
+from oneai.inbox.changes import InboxChanges, Presence
 from oneai.inbox.handoff import Handoff, MemberMessage, SentMessage
 
 ConversationId = Annotated[UUID, Path(description="The conversation's id.")]
@@ -39,6 +39,13 @@ async def release_conversation(user: Reader, id: ConversationId) -> Handoff:
 async def resolve_conversation(user: Reader, id: ConversationId) -> Handoff:
     """Ends the conversation until the visitor writes again."""
     return await handoff.resolve(user, id)
+
+
+@router.post("/inbox/conversations/{id}/presence", summary="Say that you have a conversation open", status_code=204)
+async def be_present(user: Reader, id: ConversationId, presence: Presence) -> None:
+    """Shows other members for 30 seconds that you have the conversation open, and them and the visitor for six seconds
+    that you are writing. Repeat it while that is so."""
+    await changes.be_present(user, id, presence)
 
 
 @router.get(

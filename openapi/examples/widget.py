@@ -46,6 +46,7 @@ EXAMPLES: dict[str, Any] = {
         ],
         "status": "bot",
         "person": None,
+        "typing": True,
         "back_at": None,
         "events": [],
         "mail": "none",

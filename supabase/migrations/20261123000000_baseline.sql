@@ -14019,7 +14019,8 @@ $$;
 revoke execute on function oneai.member_name from public;
 
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
--- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
+-- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, typing (a
+-- member writes now), person (the
 -- name of the member who answers, by oneai.member_name; null: no one, or one without a name), back_at (when people answer
 -- again, if they do not now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
 -- message before it), created_at}], mail (oneai.visitor_mail_state)}. The visitor has read them, unless the page that asks
@@ -14039,7 +14040,8 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   read := (
-    select jsonb_build_object('mail', oneai.visitor_mail_state(i), 'status', i.status, 'person',
+    select jsonb_build_object('mail', oneai.visitor_mail_state(i), 'status', i.status,
+      'typing', oneai.member_types(i.conversation_id), 'person',
       case when i.assignee_id is not null then oneai.member_name(i.assignee_id, i.workspace_id) end, 'back_at',
       case when i.status = 'open' then oneai.people_back_at(oneai.handoff_rules(c.id), (
         select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id)) end, 'items', (
@@ -18127,7 +18129,7 @@ create constraint trigger inbox_changes_of_old after update on oneai.inbox_conve
       old.snoozed_until, old.member_rating, old.csat)) execute function oneai.on_inbox_change();
 
 -- What changed after the number p_after (null: nothing is known yet, so nothing is listed): {items [{n, kind,
--- conversation_id}], next: for the next request}. At most 500, and all of one number. The member is present for a moment.
+-- conversation_id}], next: for the next request, present: oneai.present_members}. At most 500, and all of one number.
 -- ON403, and ON410 `reload` where changes after p_after are deleted, or p_after never was.
 create function oneai.inbox_changes_after(p_user uuid, p_workspace uuid, p_after bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -18140,7 +18142,8 @@ begin
   perform oneai.require_right(p_user, p_workspace, 'write');
   select * into counter from oneai.inbox_counters as s where s.workspace_id = p_workspace;
   if p_after is null or p_after = coalesce(counter.n, 0) then
-    return jsonb_build_object('items', '[]'::jsonb, 'next', coalesce(counter.n, 0));
+    return jsonb_build_object('items', '[]'::jsonb, 'next', coalesce(counter.n, 0),
+      'present', oneai.present_members(p_user, p_workspace));
   end if;
   if p_after > coalesce(counter.n, 0) or p_after < counter.deleted_to or (
     select g.created_at <= oneai.now() - oneai.inbox_changes_lifetime() from oneai.inbox_changes as g
@@ -18155,7 +18158,8 @@ begin
     where c.workspace_id = p_workspace and c.n > p_after and c.n <= counter.n
     order by c.n fetch first 500 rows with ties) as g;
   return jsonb_build_object('items', coalesce(items, '[]'), 'next',
-    case when jsonb_array_length(items) >= 500 then last else counter.n end);
+    case when jsonb_array_length(items) >= 500 then last else counter.n end,
+    'present', oneai.present_members(p_user, p_workspace));
 end
 $$;
 revoke execute on function oneai.inbox_changes_after from public;
@@ -18186,6 +18190,80 @@ end
 $$;
 revoke execute on function oneai.delete_old_inbox_changes from public;
 grant execute on function oneai.delete_old_inbox_changes to oneai_app;
+
+-- ------------------------------------------------------------------------------------------- 68_inbox/065_presence.sql
+
+-- Who of the team has a conversation open, and who writes in it: for moments, and never a change of the inbox. The table is
+-- unlogged, because a crash of Postgres ends these moments anyway.
+
+create unlogged table oneai.inbox_presence (
+  conversation_id uuid not null references oneai.inbox_conversations (conversation_id) on delete cascade,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null,
+  present_until timestamptz not null,
+  typing_until timestamptz,
+  primary key (conversation_id, user_id)
+);
+create index inbox_presence_of_workspace on oneai.inbox_presence (workspace_id, present_until);
+create index inbox_presence_of_user on oneai.inbox_presence (user_id);
+
+alter table oneai.inbox_presence enable row level security;
+create policy "service" on oneai.inbox_presence to oneai_service using (true) with check (true);
+revoke all on oneai.inbox_presence from anon, authenticated, service_role;
+grant select, update, delete on oneai.inbox_presence to oneai_service;
+
+-- The member has the conversation open for the next 30 seconds, and writes in it for the next six (p_typing) or not. ON404,
+-- ON403.
+create function oneai.be_present(p_user uuid, p_conversation uuid, p_typing boolean) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (
+    select i.workspace_id from oneai.inbox_conversations as i where i.conversation_id = p_conversation
+      and i.workspace_id = coalesce(oneai.chosen_workspace(), i.workspace_id));
+begin
+  if not exists (
+    select from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = workspace)
+  then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.require_right(p_user, workspace, 'write');
+  insert into oneai.inbox_presence as p (conversation_id, user_id, workspace_id, present_until, typing_until)
+  values (p_conversation, p_user, workspace, oneai.now() + interval '30 seconds',
+    case when p_typing then oneai.now() + interval '6 seconds' end)
+  on conflict (conversation_id, user_id) do update
+  set workspace_id = excluded.workspace_id, present_until = excluded.present_until, typing_until = excluded.typing_until;
+end
+$$;
+revoke execute on function oneai.be_present from public;
+grant execute on function oneai.be_present to oneai_app;
+
+-- The other members who have conversations of the workspace open: [{conversation_id, member: {user_id, name}, typing}].
+create function oneai.present_members(p_user uuid, p_workspace uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('conversation_id', p.conversation_id,
+      'member', oneai.author_of(p.user_id, p.workspace_id), 'typing', coalesce(p.typing_until > oneai.now(), false))
+      order by p.conversation_id, p.user_id), '[]')
+    from oneai.inbox_presence as p
+    join oneai.inbox_conversations as i using (conversation_id, workspace_id)
+    where p.workspace_id = p_workspace and p.present_until > oneai.now() and p.user_id <> p_user);
+end
+$$;
+revoke execute on function oneai.present_members from public;
+
+-- Whether a member writes to this visitor now.
+create function oneai.member_types(p_conversation uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (
+    select from oneai.inbox_presence as p where p.conversation_id = p_conversation and p.typing_until > oneai.now());
+end
+$$;
+revoke execute on function oneai.member_types from public;
 
 -- ------------------------------------------------------------------------------------ 68_inbox/080_chatbot_figures.sql
 

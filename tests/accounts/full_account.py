@@ -329,6 +329,10 @@ def _team_rows(database: Database, user: UUID) -> None:
     database.rows("insert into oneai.team_trials (user_id, ends_at) values (%s, oneai.now())", user)
     insert_visited_chatbot(database, user)
     database.rows(
+        "select oneai.be_present(%s, conversation_id, true) from oneai.inbox_conversations where workspace_id = %s",
+        *(user, user),
+    )
+    database.rows(
         "insert into oneai.inbox_events (conversation_id, after_number, kind, member_id) "
         "select conversation_id, 0, 'claimed', %s from oneai.inbox_conversations where workspace_id = %s",
         *(user, user),

@@ -18,6 +18,7 @@ NOTHING = dict.fromkeys(
             "visitors",
             "visitor_requests",
             "inbox_changes",
+            "inbox_presence",
             "workspace_events",
             "chatbot_budgets",
         ),

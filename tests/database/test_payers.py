@@ -26,7 +26,7 @@ PAYER = {
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
     *("exports", "imports", "inbox_views"),
-    *("member_notifications", "outbox"),
+    *("inbox_presence", "member_notifications", "outbox"),
     *("chatbots", "chatbot_answers", "chatbot_grants", "chatbot_versions"),
     *("chatbot_evaluations", "chatbot_evaluation_runs"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),

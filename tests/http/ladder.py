@@ -308,6 +308,7 @@ async def call(
         ("PATCH", "/chatbots/{id}/answers/{answer_id}"): {"answer": "From nine to six."},
         ("POST", "/widget/{public_id}/reports"): {"reason": "complaint"},
         ("POST", "/inbox/conversations/{id}/messages"): {"content": "I am here."},
+        ("POST", "/inbox/conversations/{id}/presence"): {"typing": True},
         ("POST", "/chatbots/{id}/identity-secrets"): {"overlap_hours": 1},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
         ("PATCH", "/workspaces/{id}"): {"industry": "Food"},

@@ -6,6 +6,7 @@ import httpx
 from playwright.async_api import Locator, Page, expect
 
 from tests.web import axe
+from tests.web.chromium import Watch
 from tests.web.people import User
 from tests.web.test_chatbots import make_chatbot
 
@@ -94,7 +95,28 @@ async def _sort_out(page: Page, chats: Locator, talk: Locator, thread: Locator) 
     await _tag_and_rate(page, thread)
 
 
-async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -> None:
+async def _delete_while_open(client: httpx.AsyncClient, page: Page, thread: Locator, talk: str) -> None:
+    await page.goto(f"/inbox/{talk}")
+    await expect(thread.get_by_role("heading", name="Do you sell zithers?")).to_be_visible()
+    (await client.delete(f"/api/inbox/conversations/{talk}")).raise_for_status()
+    await expect(thread.get_by_role("status")).to_contain_text("This chat was deleted")
+
+
+async def _snooze_and_resolve(page: Page, visitor: _Visitor, talk: str, chats: Locator, thread: Locator) -> None:
+    """Snoozed until the visitor writes, then resolved with the keyboard."""
+    await thread.get_by_role("button", name="Snooze").click()
+    await page.get_by_role("button", name="For an hour").click()
+    await expect(thread.get_by_role("button", name="Give back to the chatbot")).to_have_count(0)
+    await expect(chats).to_contain_text("No chats here.")
+    await visitor.send("chat", {"message": "And on Tuesdays?", "conversation_id": talk})
+    await expect(chats.get_by_role("link", name="Do you sell zithers?")).to_be_visible()
+    await thread.get_by_role("heading", name="Do you sell zithers?").focus()
+    await page.keyboard.press("e")
+    await expect(thread.get_by_role("button", name="Open again")).to_be_visible()
+
+
+async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User, watch: Watch) -> None:
+    watch.expect(r"status of 404 .*/api/inbox/conversations/")  # the one that is deleted while it is open
     await page.goto("/chatbots")
     await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
     await expect(page.get_by_text("Inbox")).to_have_count(0)
@@ -132,15 +154,7 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -
         assert [each["content"] for each in read[2:]] == ["Is anybody there?", "Only on Mondays."]
 
         await _sort_out(page, chats, asked, thread)
-        await thread.get_by_role("button", name="Snooze").click()
-        await page.get_by_role("button", name="For an hour").click()
-        await expect(thread.get_by_role("button", name="Give back to the chatbot")).to_have_count(0)
-        await expect(chats).to_contain_text("No chats here.")
-        await visitor.send("chat", {"message": "And on Tuesdays?", "conversation_id": talk["id"]})
-        await expect(chats.get_by_role("link", name="Do you sell zithers?")).to_be_visible()
-        await thread.get_by_role("heading", name="Do you sell zithers?").focus()
-        await page.keyboard.press("e")
-        await expect(thread.get_by_role("button", name="Open again")).to_be_visible()
+        await _snooze_and_resolve(page, visitor, talk["id"], chats, thread)
         await page.set_viewport_size({"width": 375, "height": 720})
         await expect(views).to_be_hidden()
         await axe.check(page)
@@ -148,4 +162,5 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User) -
         await views.get_by_role("link", name="Resolved").click()
         await expect(chats.get_by_role("listitem").filter(has_text="music")).to_have_count(1)
         detail = (await client.get(f"/api/inbox/conversations/{talk['id']}")).raise_for_status().json()
-    assert (detail["status"], detail["tags"], detail["member_rating"]) == ("resolved", ["vip", "music"], 4)
+        assert (detail["status"], detail["tags"], detail["member_rating"]) == ("resolved", ["vip", "music"], 4)
+        await _delete_while_open(client, page, thread, talk["id"])

@@ -64,7 +64,8 @@ $$;
 revoke execute on function oneai.member_name from public;
 
 -- One of the visitor's conversations, with its messages after the number p_after, in their order: {items [{id, role, author
--- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, person (the
+-- (oneai.message_author), content, state, outcome, sources, rating (null: none), number, created_at}], status, typing (a
+-- member writes now), person (the
 -- name of the member who answers, by oneai.member_name; null: no one, or one without a name), back_at (when people answer
 -- again, if they do not now and are asked for; oneai.people_back_at), events [{kind, name, after (the number of the
 -- message before it), created_at}], mail (oneai.visitor_mail_state)}. The visitor has read them, unless the page that asks
@@ -84,7 +85,8 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   read := (
-    select jsonb_build_object('mail', oneai.visitor_mail_state(i), 'status', i.status, 'person',
+    select jsonb_build_object('mail', oneai.visitor_mail_state(i), 'status', i.status,
+      'typing', oneai.member_types(i.conversation_id), 'person',
       case when i.assignee_id is not null then oneai.member_name(i.assignee_id, i.workspace_id) end, 'back_at',
       case when i.status = 'open' then oneai.people_back_at(oneai.handoff_rules(c.id), (
         select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id)) end, 'items', (

@@ -96,7 +96,7 @@ create constraint trigger inbox_changes_of_old after update on oneai.inbox_conve
       old.snoozed_until, old.member_rating, old.csat)) execute function oneai.on_inbox_change();
 
 -- What changed after the number p_after (null: nothing is known yet, so nothing is listed): {items [{n, kind,
--- conversation_id}], next: for the next request}. At most 500, and all of one number. The member is present for a moment.
+-- conversation_id}], next: for the next request, present: oneai.present_members}. At most 500, and all of one number.
 -- ON403, and ON410 `reload` where changes after p_after are deleted, or p_after never was.
 create function oneai.inbox_changes_after(p_user uuid, p_workspace uuid, p_after bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -109,7 +109,8 @@ begin
   perform oneai.require_right(p_user, p_workspace, 'write');
   select * into counter from oneai.inbox_counters as s where s.workspace_id = p_workspace;
   if p_after is null or p_after = coalesce(counter.n, 0) then
-    return jsonb_build_object('items', '[]'::jsonb, 'next', coalesce(counter.n, 0));
+    return jsonb_build_object('items', '[]'::jsonb, 'next', coalesce(counter.n, 0),
+      'present', oneai.present_members(p_user, p_workspace));
   end if;
   if p_after > coalesce(counter.n, 0) or p_after < counter.deleted_to or (
     select g.created_at <= oneai.now() - oneai.inbox_changes_lifetime() from oneai.inbox_changes as g
@@ -124,7 +125,8 @@ begin
     where c.workspace_id = p_workspace and c.n > p_after and c.n <= counter.n
     order by c.n fetch first 500 rows with ties) as g;
   return jsonb_build_object('items', coalesce(items, '[]'), 'next',
-    case when jsonb_array_length(items) >= 500 then last else counter.n end);
+    case when jsonb_array_length(items) >= 500 then last else counter.n end,
+    'present', oneai.present_members(p_user, p_workspace));
 end
 $$;
 revoke execute on function oneai.inbox_changes_after from public;

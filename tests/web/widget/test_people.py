@@ -25,6 +25,8 @@ async def test_a_visitor_asks_for_a_person_and_reads_who_answers(shop: Shop, con
     assert found == ([f"{shop.address}/plain.html"], "https://search.example/", "en-IN")
     async with shop.user.client() as client:
         path = f"/api/inbox/conversations/{talk['id']}"
+        (await client.post(f"{path}/presence", json={"typing": True})).raise_for_status()
+        await expect(frame.get_by_text("Someone is writing")).to_be_visible()
         (await client.post(f"{path}/messages", json={"content": "I am here."})).raise_for_status()
         await expect(frame.locator(".answer").last).to_have_text("I am here.")
         await expect(frame.get_by_text("This is a person.")).to_be_visible()

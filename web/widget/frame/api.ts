@@ -62,6 +62,8 @@ export interface Thread {
   back_at?: string | null;
   /** Whether people's answers also come by email. */
   mail?: string;
+  /** Whether a person is writing now. */
+  typing?: boolean;
   /** What happened, in its order. */
   events?: { kind: string }[];
 }

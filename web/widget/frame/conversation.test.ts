@@ -266,7 +266,7 @@ test("people answer an open conversation, which is read again until the chatbot 
   };
   const asked = [stored("q1", "user", "visitor", "Hello"), stored("a1", "assistant", "bot", "Hi")];
   const waits = stored("q2", "user", "visitor", "A person, please");
-  const open = { status: "open", person: null, back_at: "2026-11-30T04:30:00Z", mail: "offered" };
+  const open = { status: "open", person: null, back_at: "2026-11-30T04:30:00Z", mail: "offered", typing: true };
   const thread = (items: object[], state: object) => () => Response.json({ items, ...state });
   const { conversation, requested, handles } = talk({
     "GET /conversations": [() => Response.json({ items: [{ id: "c1" }] })],
@@ -292,7 +292,7 @@ test("people answer an open conversation, which is read again until the chatbot 
   await conversation.load();
   assert.equal(people(), null);
   await conversation.askForPerson();
-  assert.deepEqual(people(), { name: null, backAt: new Date("2026-11-30T04:30:00Z"), mail: "offered" });
+  assert.deepEqual(people(), { name: null, backAt: new Date("2026-11-30T04:30:00Z"), mail: "offered", typing: true });
   await conversation.ask("A person, please");
   assert.deepEqual(texts(conversation).at(-1), ["visitor", "complete", "A person, please"]);
   assert.equal(conversation.state.value.problem, null);

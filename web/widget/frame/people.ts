@@ -8,13 +8,15 @@ export interface People {
   backAt: Date | null;
   /** Whether their answers also come by email: as the API's `mail`. */
   mail?: string | undefined;
+  /** Whether one is writing now. */
+  typing?: boolean | undefined;
 }
 
 /** The people of a conversation; null where the chatbot answers. */
-export function peopleOf({ status, person, back_at, events, mail }: Omit<Thread, "items">): People | null {
+export function peopleOf({ status, person, back_at, events, mail, typing }: Omit<Thread, "items">): People | null {
   if (status !== "open") return null;
   const isHere = events?.at(-1)?.kind === "claimed";
-  return { name: person ?? (isHere ? "" : null), backAt: back_at ? new Date(back_at) : null, mail };
+  return { name: person ?? (isHere ? "" : null), backAt: back_at ? new Date(back_at) : null, mail, typing };
 }
 
 /** How long to wait until a conversation with people is read again, in milliseconds, so long after something was written. */

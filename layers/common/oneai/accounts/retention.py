@@ -183,6 +183,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "visitors": visitors,
         "visitor_requests": rows(VISITOR_REQUESTS, 0),
         "inbox_changes": inbox_changes,
+        "inbox_presence": rows(ENDED_PRESENCE, 0),
         "workspace_events": workspace_events,
         "chatbot_budgets": rows(CHATBOT_BUDGETS, ages.chatbot_budgets_days),
     }
@@ -256,6 +257,13 @@ ENDED_SESSIONS: LiteralString = """
     delete from oneai.ended_sessions where session_id in (
       select session_id from oneai.ended_sessions
       where ended_at <= oneai.now() - make_interval(days => %s) and not oneai.session_exists(session_id)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+ENDED_PRESENCE: LiteralString = """
+    delete from oneai.inbox_presence where (conversation_id, user_id) in (
+      select conversation_id, user_id from oneai.inbox_presence
+      where present_until <= oneai.now() - make_interval(days => %s)
       limit %s for update skip locked)
     returning 1 as one
 """

@@ -92,6 +92,7 @@ class VisitorMessageList(BaseModel):
         description="The name of the person who answers, or of their team if they have none; null if no person "
         "answers, or neither has a name."
     )
+    typing: bool = Field(description="Whether a person is writing to the visitor now.")
     back_at: datetime | None = Field(
         description="When people answer again, if they are asked for and do not answer at this hour; else null."
     )

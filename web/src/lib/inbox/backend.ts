@@ -12,6 +12,7 @@ export type TalkEvent = TalkDetail["events"][number];
 export type Counts = Schemas["InboxCounts"];
 export type Changes = Schemas["InboxConversationChanges"];
 export type InboxChanges = Schemas["InboxChanges"];
+export type Present = InboxChanges["present"][number];
 export type Filter = Omit<NonNullable<operations["list_inbox"]["parameters"]["query"]>, "cursor" | "limit">;
 export type Bulk = Schemas["InboxBulk"];
 export type Member = Schemas["Member"];
@@ -20,6 +21,8 @@ export type CannedReply = Schemas["CannedReply"];
 export type Act = "claim" | "release" | "resolve";
 
 const PAGE = 50;
+/** The last answer about changes, with its entity tag; null: there is none. */
+let changesRead: { tag: string; answer: InboxChanges } | null = null;
 const byId = (id: string) => ({ path: { id } });
 
 /** The requests of the inbox to the API. Each throws ApiError for a refusal. */
@@ -110,6 +113,20 @@ export const backend = {
     await body((await api()).DELETE("/api/inbox/replies/{id}", { params: byId(id) }));
   },
 
-  changes: async (after: number | null): Promise<InboxChanges> =>
-    body((await api()).GET("/api/inbox/changes", { params: { query: after === null ? {} : { after } } })),
+  /** What changed after a number, and who looks at what. An answer that is the same as before is not sent again. */
+  changes: async (after: number | null): Promise<InboxChanges> => {
+    const headers = changesRead ? { "if-none-match": changesRead.tag } : {};
+    const asked = { params: { query: after === null ? {} : { after } }, headers };
+    const result = await (await api()).GET("/api/inbox/changes", asked);
+    if (changesRead && result.response.status === 304) return changesRead.answer;
+    const answer = await body(Promise.resolve(result));
+    const tag = result.response.headers.get("etag");
+    changesRead = tag ? { tag, answer } : null;
+    return answer;
+  },
+
+  /** Says for half a minute that the user has the conversation open, and for seconds that they write in it. */
+  bePresent: async (id: string, typing: boolean): Promise<void> => {
+    await body((await api()).POST("/api/inbox/conversations/{id}/presence", { params: byId(id), body: { typing } }));
+  },
 };

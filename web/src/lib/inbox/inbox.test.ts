@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import type { InboxChanges, Message, Note, TalkEvent } from "./backend.ts";
 import { Live, pause } from "./live.ts";
+import { Presence } from "./presence.ts";
 import { addressOf, asked, countOf, sameAddress, timeline, withParams } from "./views.ts";
 
 test("an address names the view, what it is filtered by, and its order", () => {
@@ -49,14 +50,15 @@ test("events follow the message they name, and notes what was there before them"
 
 test("changes are followed from the first number, and all is read after a gap", async () => {
   const end = new AbortController();
+  const member = { user_id: "u", name: "Meera" };
   const change = (conversation_id: string) => ({ n: 1, kind: "message", conversation_id }) as const;
   const answers: (InboxChanges | ApiError)[] = [
-    { items: [], next: 7 },
-    { items: [change("a"), change("a"), change("b")], next: 9 },
+    { items: [], next: 7, present: [] },
+    { items: [change("a"), change("a"), change("b")], next: 9, present: [] },
     new ApiError(0, {}, null),
-    { items: [], next: 9 },
+    { items: [], next: 9, present: [] },
     new ApiError(410, { code: "reload" }, null),
-    { items: [], next: 40 },
+    { items: [], next: 40, present: [] },
   ];
   const sent: (number | null)[] = [];
   const seen: (string[] | null)[] = [];
@@ -73,10 +75,35 @@ test("changes are followed from the first number, and all is read after a gap", 
     async () => {},
   );
   const last = answers.length;
-  answers.push({ items: [], next: 40 });
+  answers.push({ items: [], next: 40, present: [{ conversation_id: "a", member, typing: true }] });
   await live.follow(end.signal);
   assert.equal(sent.length, last + 1);
   assert.deepEqual(sent, [null, 7, 9, 9, 9, null, 40]);
   assert.deepEqual(seen, [["a", "b"], null]);
   assert.deepEqual([pause(false, true), pause(false, false), pause(true, true)], [3_000, 15_000, 60_000]);
+});
+
+test("a member who types says so at most once in four seconds, and that they stopped", async () => {
+  const end = new AbortController();
+  const said: boolean[] = [];
+  let now = 0;
+  let hidden = false;
+  const presence = new Presence(
+    async (typing) => void said.push(typing),
+    () => hidden,
+    () => now,
+    async () => {
+      if (hidden) end.abort();
+      hidden = true;
+    },
+  );
+  await presence.keep(end.signal);
+  assert.deepEqual(said, [false], "a hidden page says nothing");
+  presence.type();
+  presence.type();
+  now = 4_000;
+  presence.type();
+  presence.stop();
+  presence.stop();
+  assert.deepEqual(said, [false, true, true, false]);
 });

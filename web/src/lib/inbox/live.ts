@@ -1,6 +1,7 @@
 import { asApiError } from "../api/errors.ts";
 import { sleep, type Wait } from "../state/poll.ts";
-import type { InboxChanges } from "./backend.ts";
+import { Store } from "../state/store.ts";
+import type { InboxChanges, Present } from "./backend.ts";
 
 /** Milliseconds until the next question: short while a conversation is read, long while nobody looks. */
 export function pause(hidden: boolean, reading: boolean): number {
@@ -11,6 +12,8 @@ export function pause(hidden: boolean, reading: boolean): number {
 export class Live {
   /** Resolves once changes are followed, or cannot be for now. What is read afterwards misses nothing. */
   readonly begun: Promise<void>;
+  /** The other members who have conversations open. */
+  readonly present = new Store<readonly Present[]>([]);
   #begin!: () => void;
   #pausing = new AbortController();
 
@@ -41,8 +44,9 @@ export class Live {
     while (!signal.aborted) {
       const pausing = (this.#pausing = new AbortController());
       try {
-        const { items, next } = await this.#read(after);
+        const { items, next, present } = await this.#read(after);
         if (signal.aborted) return;
+        this.present.set(present);
         if (missed) this.#changed(null);
         else if (items.length > 0) this.#changed(new Set(items.map((each) => each.conversation_id)));
         after = next;

@@ -39,6 +39,7 @@ export const en = {
   askPerson: "Ask for a person",
   asked: "A person was asked to answer you. You can go on writing.",
   withPerson: (name: string) => `${name} answers you. This is a person.`,
+  writes: "Someone is writing …",
   backAt: (at: Date) =>
     `Nobody is here at the moment. A person answers from ${at.toLocaleString("en", { weekday: "long", hour: "numeric", minute: "2-digit" })}.`,
   machineAgain: "The machine answers again.",

@@ -41,6 +41,7 @@ export const hi: Texts = {
   askPerson: "किसी व्यक्ति से बात करें",
   asked: "आपको जवाब देने के लिए किसी व्यक्ति को बुलाया गया है। आप लिखते रह सकते हैं।",
   withPerson: (name) => `${name} आपको जवाब दे रहे हैं। यह एक व्यक्ति हैं।`,
+  writes: "कोई लिख रहे हैं …",
   backAt: (at) =>
     `अभी यहाँ कोई नहीं है। कोई व्यक्ति इस समय से जवाब देगा: ${at.toLocaleString("hi", { weekday: "long", hour: "numeric", minute: "2-digit" })}।`,
   machineAgain: "अब फिर मशीन जवाब दे रही है।",

@@ -41,6 +41,7 @@ export const id: Texts = {
   askPerson: "Minta bicara dengan orang",
   asked: "Seseorang diminta menjawab Anda. Anda boleh terus menulis.",
   withPerson: (name) => `${name} menjawab Anda. Ini seorang manusia.`,
+  writes: "Seseorang sedang menulis …",
   backAt: (at) =>
     `Saat ini tidak ada orang. Seseorang menjawab mulai ${at.toLocaleString("id", { weekday: "long", hour: "numeric", minute: "2-digit" })}.`,
   machineAgain: "Mesin menjawab lagi.",
