@@ -70,6 +70,10 @@ OF_CHATBOTS: dict[tuple[str, str], tuple[str, ...]] = {
         "chatbot_not_found",
         *(code for code in ASKING if code not in ("document_not_ready", "attachment_not_ready")),
     ),
+    ("post", "/inbox/conversations/{id}/draft"): (
+        *("chatbot_not_found", "chatbot_spent"),
+        *(code for code in ASKING if code not in ("document_not_ready", "attachment_not_ready", "conversation_busy")),
+    ),
     ("get", "/chatbots/{id}/answers"): OF_A_CHATBOT,
     ("post", "/chatbots/{id}/answers"): ("answer_limit_reached", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/answers/import"): ("answer_limit_reached", *OF_A_CHATBOT),

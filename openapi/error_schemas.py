@@ -203,9 +203,15 @@ SCHEMAS: dict[str, Any] = {
             "frequency": {"type": ["string", "null"], "description": "With `quota_exceeded`: how long a window is."},
             "of": {
                 "type": "string",
-                "enum": ["workspace", "member"],
+                "enum": ["workspace", "member", "chatbot"],
                 "description": "Which limit is reached: that of the workspace, or the member's own share of it. With "
-                "`quota_exceeded`, and with `rate_limited` for the daily ceiling.",
+                "`quota_exceeded`, and with `rate_limited` for the daily ceiling. With `chatbot_spent`: that of the "
+                "chatbot, or of all of the workspace.",
+            },
+            "period": {
+                "type": "string",
+                "enum": ["hour", "day", "month"],
+                "description": "With `chatbot_spent`: the period whose budget has no room.",
             },
             "raised_by": {
                 "type": "string",

@@ -24,6 +24,7 @@ STREAMING = (
     ("get", "/chat/stream/{message_id}"),
     ("post", "/chat/stop"),
     ("post", "/chatbots/{id}/preview"),
+    ("post", "/inbox/conversations/{id}/draft"),
     ("post", "/chat/ui-stream"),
     ("get", "/chat/ui-stream/{id}"),
     ("get", "/chat/ui-stream/{id}/stream"),

@@ -1,5 +1,5 @@
-"""The routes of the chat: ask, stop, resume; previews of chatbots; the same for the AI SDK's `useChat`; and those of
-OpenAI's clients, all below `/v1`. Paths are relative to the API's stage."""
+"""The routes of the chat: ask, stop, resume; previews of chatbots, and drafts of replies to their visitors; the same
+for the AI SDK's `useChat`; and those of OpenAI's clients, all below `/v1`. Paths are relative to the API's stage."""
 
 import json
 from collections.abc import AsyncIterator
@@ -42,6 +42,7 @@ def application() -> ASGIApp:
         Route("/chat/stop", Endpoint(_stop), methods=["POST"]),
         Route("/chat/stream/{message_id}", Endpoint(_resume), methods=["GET"]),
         Route("/chatbots/{id}/preview", Endpoint(_preview), methods=["POST"]),
+        Route("/inbox/conversations/{id}/draft", Endpoint(_draft), methods=["POST"]),
         Route("/chat/ui-stream", Endpoint(_ask_for_ui), methods=["POST"]),
         Route("/chat/ui-stream/{id}", Endpoint(_resume_for_ui), methods=["GET"]),
         # The AI SDK's default path.
@@ -115,6 +116,12 @@ async def _preview(request: Request, request_id: str) -> Response:
     answer = chat.begin(result, deadline)
     streaming.keep_invocation_open(request.scope, [answer.task] if answer.task else [])
     return EventStream(chat.follow(answer, 0, request_id), headers.rate_limit(result.quota))
+
+
+async def _draft(request: Request, request_id: str) -> Response:
+    from oneai.http import draft_routes  # imported by its first request, as previews are
+
+    return await draft_routes.draft(request, request_id)
 
 
 async def _resume(request: Request, request_id: str) -> Response:

@@ -16,6 +16,6 @@ if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start" or os.enviro
     import jwt  # noqa: F401
 
     from oneai.chat.turn import admit_preview, chatbot_answer  # noqa: F401
-    from oneai.http import openai_routes, ui_stream_routes  # noqa: F401
+    from oneai.http import draft_routes, openai_routes, ui_stream_routes  # noqa: F401
     from oneai.openai_api import chat_request, chunks, completion  # noqa: F401
     from oneai.postgres import pool  # noqa: F401

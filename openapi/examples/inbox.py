@@ -118,6 +118,24 @@ EXAMPLES: dict[str, Any] = {
     "InboxConversationState": {"status": "open", "tags": ["shipping"], "assignee_id": USER_ID, "member_rating": 4},
     "InboxBulk": {"filter": {"status": "open", "tag": ["shipping"]}, "action": "status", "status": "resolved"},
     "InboxBulkResult": {"changed": 12, "more": False},
+    "DraftRequest": {"message_id": "2d48309b-5e1c-47f3-8d20-13a9e4c1b76d"},
+    "DraftedReply": {
+        "message_id": "2d48309b-5e1c-47f3-8d20-13a9e4c1b76d",
+        "text": "Yes, we ship to Goa within five days. [1]",
+        "outcome": "answered",
+        "sources": [
+            {
+                "n": 1,
+                "document_id": "7f3a8d20-13a9-4e4c-8b76-d2f48309b5e1",
+                "name": "teas.pdf",
+                "page": 3,
+                "heading": "Shipping",
+                "snippet": "We ship to all of India within five days.",
+            }
+        ],
+        "cost_micro_usd": 412,
+        "charged_micro_usd": 412,
+    },
     "NewNote": {"content": "Asked for express shipping on the phone."},
     "InboxNote": _NOTE,
     "ChatbotConversationDetail": _COMMON

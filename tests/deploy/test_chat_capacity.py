@@ -80,7 +80,7 @@ def test_chat_routes_call_the_function_of_the_capacity_and_stream(capacity: str)
         for method, path, name, is_streamed in gateway_resources()
         if is_streamed and not path.startswith("/widget/")
     }
-    assert len(streamed) == 8
+    assert len(streamed) == 9
     api = paths(**PARAMETERS[capacity])
     for path in streamed:
         (called,) = (each["x-amazon-apigateway-integration"] for key, each in api[path].items() if key != "options")

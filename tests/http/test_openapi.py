@@ -81,6 +81,7 @@ PROMISED = {
     "plan_publishes_no_chatbot": 409,
     "conversation_full": 409,
     "claimed": 409,
+    "chatbot_spent": 429,
     "reload": 410,
     "visitor_limit": 429,
     "address_limit": 429,

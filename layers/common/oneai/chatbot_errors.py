@@ -60,6 +60,13 @@ class AddressLimit(OneAIError):
     sentence = "There are many questions from your network. Please wait a little."
 
 
+class ChatbotSpent(OneAIError):
+    """Extra: period, whose budget has no room (`hour`, `day` or `month`), and `of`: `chatbot` or `workspace`."""
+
+    status, code = 429, "chatbot_spent"
+    sentence = "What this chatbot may cost is used up. Wait, or raise its limits."
+
+
 class ConversationFull(OneAIError):
     """Extra: limit, how many questions a conversation may have."""
 

@@ -263,7 +263,8 @@ begin
     where l.reservation_id = held.id and m.workspace_id = held.workspace_id and m.user_id = member
       and m.quota_key = l.quota_key and m.window_start = l.window_start;
   end if;
-  if held.visitor_id is not null then
+  -- Also a member's answer may hold a part of a chatbot's budget: a drafted reply does, a preview does not.
+  if held.chatbot_id is not null then
     perform oneai.settle_chatbot_hold(held.id, p_units, p_cost);
   end if;
   if held.api_key_id is not null then

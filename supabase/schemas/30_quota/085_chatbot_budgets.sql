@@ -1,4 +1,4 @@
--- What the answers of chatbots to visitors may cost: in any hour, a day and a month, of one chatbot and of all chatbots
+-- What the answers of chatbots to visitors, and members' drafts of replies to them, may cost: in any hour, a day and a month, of one chatbot and of all chatbots
 -- of a workspace together. It is held before the answer, in its reservation, and settled with it.
 --
 -- The caller has locked the workspace, so concurrent answers cannot pass a limit together. Sums belong to the workspace

@@ -155,7 +155,8 @@ begin
   if p_user is not null and cost > 0 then
     update oneai.reservations set uncharged_cost_at = oneai.now()
     where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
-  elsif p_reservation is not null then
+  end if;
+  if p_reservation is not null then
     perform oneai.count_chatbot_preparation(p_reservation, coalesce(cost, 0));
   end if;
 end
