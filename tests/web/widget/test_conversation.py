@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import jwt
-from playwright.async_api import FrameLocator, Page, Route, expect
+from playwright.async_api import BrowserContext, FrameLocator, Page, Route, expect
 
 from tests.local.running import Stack
 from tests.web.chat import SLOW
@@ -286,3 +286,25 @@ async def test_a_phones_keyboard_hides_no_field_and_keys_alone_reach_everything(
     await page.keyboard.press("Escape")
     await expect(launcher(page)).to_be_focused()
     await expect(panel).to_be_hidden()
+
+
+async def test_what_is_typed_before_the_chat_is_there_is_kept_or_sent(context: BrowserContext, shop: Shop) -> None:
+    page = await context.new_page()
+    held: asyncio.Queue[Route] = asyncio.Queue()
+    frame = chat(page)
+    early = frame.get_by_role("textbox", name="Ask the shop")
+    field = frame.get_by_role("textbox", name="Your message")
+    await page.route("**/widget-frame.js", held.put)
+    for key, typed in (("!", "What is 5 + 5"), ("Enter", "What is 6 + 6")):
+        await page.goto(f"{shop.address}/plain.html")
+        await launcher(page).click()
+        await expect(early).to_be_focused()
+        await page.keyboard.type(typed)
+        await page.keyboard.press(key)
+        await (await held.get()).continue_()
+        await expect(field).to_be_focused()
+        await expect(early).to_have_count(0)
+        await expect(field).to_have_value(f"{typed}!" if key == "!" else "")
+
+    await expect(frame.locator(".bubble")).to_have_text(["You said: What is 6 + 6"])
+    await expect(frame.locator(".actions")).to_have_count(1)

@@ -2,6 +2,7 @@
 
 import { mount } from "svelte";
 import { pageWakeups } from "../../src/lib/chat/wakeups.ts";
+import type {} from "../early/typed.ts";
 import { type Init, placeOf, type ToFrame } from "../messages.ts";
 import { Api } from "./api.ts";
 import Chat from "./Chat.svelte";
@@ -46,11 +47,16 @@ async function start(): Promise<void> {
   document.title = configuration.title;
   applyTheme(document.documentElement, configuration);
   if (!first.inline) line.onClose = () => host.send({ type: "close" });
-  mount(Chat, { target: document.body, props: { configuration, texts, api, conversation, line, isPage } });
-  receive = (message) => void line.receive(message).catch(() => {}); // the next question shows what is wrong
-  for (const message of early) receive(message);
+  const typed = await window.takeTyped?.();
+  mount(Chat, { target: document.body, props: { configuration, texts, api, conversation, line, typed, isPage } });
+  const take = (message: ToFrame) => line.receive(message).catch(() => {}); // the next question shows what is wrong
+  receive = (message) => void take(message);
+  const taken = early.map(take);
   host.send({ type: "ready", title: configuration.title });
   await conversation.load().catch(() => {}); // what was written before is not shown, and a question can be asked
+  // Who asks may be known by then.
+  await Promise.all(taken);
+  if (typed?.sent) void conversation.ask(typed.text.trim());
 }
 
 void start();

@@ -9,9 +9,12 @@ from html import escape
 
 from oneai import settings
 from oneai.chatbot_errors import ChatbotNotFound
+from oneai.chatbots.fields import PreChatForm, Widget
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
 
 SECONDS_CACHED = 60
+# As the chat's own field has it.
+QUESTION_CHARACTERS = 5000
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,10 @@ def _document(
     chatbot: PublishedChatbot, requested_at: str, *, ancestors: list[str], page: bool = False
 ) -> WidgetDocument:
     api = (settings.read(WidgetDocumentSettings).api_url or requested_at).rstrip("/")
-    title = escape(chatbot.configuration.widget.title or chatbot.name)
+    widget = chatbot.configuration.widget
+    title = escape(widget.title or chatbot.name)
     html = f"""<!doctype html>
-<html lang="{chatbot.configuration.widget.languages[0]}">
+<html lang="{widget.languages[0]}" data-appearance="{widget.appearance}">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
@@ -63,7 +67,9 @@ def _document(
     <link rel="stylesheet" href="/widget-frame.css">
     <script src="/widget-frame.js" defer></script>
   </head>
-  <body data-chatbot="{chatbot.public_id}" data-api="{escape(api)}"{" data-page" if page else ""}></body>
+  <body data-chatbot="{chatbot.public_id}" data-api="{escape(api)}"{" data-page" if page else ""}>
+    {"" if page or chatbot.status == "paused" or _asks_first(widget.form) else _early(widget, title)}
+  </body>
 </html>
 """
     policy = {
@@ -90,6 +96,19 @@ def _document(
             "referrer-policy": "origin",
             "x-robots-tag": "noindex",
         },
+    )
+
+
+def _asks_first(form: PreChatForm) -> bool:
+    return form != PreChatForm()
+
+
+def _early(widget: Widget, title: str) -> str:
+    """A field to type in, which has its small script, until the chat's own script has run."""
+    return (
+        f'<form class="composer early"><textarea rows="1" maxlength="{QUESTION_CHARACTERS}" dir="auto" '
+        f'aria-label="{title}" placeholder="{escape(widget.placeholder)}"></textarea></form>'
+        '<script src="/widget-early.js"></script>'
     )
 
 
