@@ -14,7 +14,8 @@ from oneai.conversations.archive import Owner
 from oneai.errors import DeletionFinal
 from stand_ins.supabase_auth.secret_key import LOCAL_SECRET_KEY
 from tests.accounts.deleting import DAY, GRACE_DAYS, code, delete_user, end_of_grace, request_deletion
-from tests.accounts.full_account import LEDGER, create_full_account, files_of, rows_naming
+from tests.accounts.full_account import create_full_account
+from tests.accounts.rows_of_users import LEDGER, files_of, rows_naming
 from tests.accounts.test_erasing import Killed, dying
 from tests.billing.subscriptions.subscribing import (
     advance_days,

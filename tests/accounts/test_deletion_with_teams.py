@@ -8,7 +8,7 @@ import pytest
 
 from oneai import accounts
 from tests.accounts.deleting import code, delete_user, end_of_grace, request_deletion
-from tests.accounts.full_account import rows_naming
+from tests.accounts.rows_of_users import rows_naming
 from tests.accounts.test_deletion_job import with_secret_key
 from tests.accounts.test_erasing import forget, make_erase
 from tests.database.billing_rows import now, subscription

@@ -13,7 +13,8 @@ from oneai import accounts
 from oneai.clients import s3
 from oneai.errors import PreconditionFailed
 from oneai.postgres import db
-from tests.accounts.full_account import LEDGER, create_full_account, files_of, lost_rows, rows_naming, tables_without
+from tests.accounts.full_account import create_full_account
+from tests.accounts.rows_of_users import LEDGER, files_of, lost_rows, rows_naming, tables_without
 from tests.database.rows import all_rows
 from tests.ops.operators import CommandResult, command
 from tests.world import World

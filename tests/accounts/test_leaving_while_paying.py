@@ -7,7 +7,7 @@ import pytest
 from oneai import accounts
 from oneai.billing import reconcile_subscriptions
 from oneai.billing_errors import PaymentProviderUnavailable
-from tests.accounts.full_account import rows_naming
+from tests.accounts.rows_of_users import rows_naming
 from tests.accounts.test_erasing import delete_sign_in, forget, make_erase
 from tests.billing.paid_subscription import AMOUNT, create_paid_subscription
 from tests.billing.subscriptions.subscribing import (

@@ -10,7 +10,7 @@ from oneai.accounts.team_deletion_job import delete_due_workspaces
 from oneai.conversations.archive import Owner
 from oneai.errors import DeletionFinal
 from oneai.workspaces import deletion
-from tests.accounts.full_account import LEDGER
+from tests.accounts.rows_of_users import LEDGER
 from tests.accounts.test_erasing import Killed, dying
 from tests.database.rows import all_rows
 from tests.workspaces.ending import DAY, GRACE_DAYS, HALF_AN_HOUR, mails, request, team_of

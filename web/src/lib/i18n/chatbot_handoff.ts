@@ -19,6 +19,9 @@ const english = {
   starts: "From",
   ends: "To",
   days: "Days",
+  returns: "Back to the chatbot after",
+  returnsHint: "If no one takes over a chat in this time, the chatbot answers again.",
+  never: "Never",
   noDays: "Choose at least one day for each of these hours, and both times.",
 };
 

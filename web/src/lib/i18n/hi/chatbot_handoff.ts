@@ -19,5 +19,8 @@ export default {
   starts: "कब से",
   ends: "कब तक",
   days: "दिन",
+  returns: "इतने समय बाद चैटबॉट को वापस",
+  returnsHint: "अगर इतने समय तक कोई चैट न संभाले, तो चैटबॉट फिर जवाब देता है।",
+  never: "कभी नहीं",
   noDays: "हर समय के लिए कम से कम एक दिन और दोनों समय चुनें।",
 } satisfies ChatbotHandoff;
