@@ -9,6 +9,7 @@ from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.people import User
 from tests.web.test_chatbots import make_chatbot
+from tests.web.test_settings_data import run_exports_and_imports
 
 
 class _Visitor:
@@ -67,7 +68,48 @@ async def _tag_and_rate(page: Page, thread: Locator) -> None:
     await axe.check(page)
 
 
-async def _sort_out(page: Page, chats: Locator, talk: Locator, thread: Locator) -> None:
+async def _export(user: User, page: Page, talk: Locator, thread: Locator) -> None:
+    """One chat as a file, then what is selected as a zip file that a job writes."""
+    await thread.get_by_role("button", name="Export").click()
+    async with page.expect_download() as one:
+        await page.get_by_role("menuitem", name="PDF").click()
+    assert (await one.value).suggested_filename == "Do you sell zithers.pdf"
+    await talk.focus()
+    await page.keyboard.press("x")
+    await page.get_by_role("region", name="Selected chats").get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Export").click()
+    dialog = page.get_by_role("dialog", name="Export this chat")
+    await dialog.get_by_label("Format").select_option("Markdown")
+    await axe.check(page)
+    await dialog.get_by_role("button", name="Export").click()
+    await expect(dialog.get_by_role("progressbar")).to_be_visible()
+    await run_exports_and_imports(user)
+    async with page.expect_download() as many:
+        await dialog.get_by_role("link", name="Download").click()
+    assert (await many.value).suggested_filename.endswith(".zip")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+
+
+async def _erase(client: httpx.AsyncClient, page: Page, visitor: _Visitor, thread: Locator) -> None:
+    """A visitor's data is saved, then erased: their chat leaves the list."""
+    await visitor.send("chat", {"message": "Are you there again?"})
+    (talk,) = (await visitor.read("conversations"))["items"]
+    await page.goto(f"/inbox/{talk['id']}?view=all")
+    await thread.get_by_role("button", name="Details").click()
+    async with page.expect_download() as file:
+        await page.get_by_role("button", name="Export this visitor").click()
+    assert (await file.value).suggested_filename == "visitor.json"
+    await page.get_by_role("button", name="Erase this visitor").click()
+    dialog = page.get_by_role("dialog", name="Erase this visitor?")
+    await axe.check(page)
+    await dialog.get_by_role("button", name="Erase this visitor").click()
+    await page.wait_for_url("**/inbox?view=all")
+    await expect(page.get_by_role("region", name="Chats")).to_contain_text("No chats here.")
+    assert (await client.get(f"/api/inbox/conversations/{talk['id']}")).status_code == 404
+
+
+async def _sort_out(user: User, page: Page, chats: Locator, talk: Locator, thread: Locator) -> None:
     """A preview, a tag for what is selected, and a filter, with the keyboard where there is a key."""
     await talk.focus()
     await page.keyboard.press("Space")
@@ -79,6 +121,7 @@ async def _sort_out(page: Page, chats: Locator, talk: Locator, thread: Locator) 
     await page.get_by_role("dialog").get_by_label("Tags").fill("vip")
     await page.get_by_role("dialog").get_by_role("button", name="Add", exact=True).click()
     await expect(chats.get_by_role("listitem")).to_contain_text("vip")
+    await _export(user, page, talk, thread)
     await page.keyboard.press("/")
     await expect(page.get_by_role("searchbox", name="Words in messages")).to_be_focused()
     await page.get_by_role("button", name="Filter").click()
@@ -153,7 +196,7 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User, w
         read = (await visitor.read(f"conversations/{talk['id']}"))["items"]
         assert [each["content"] for each in read[2:]] == ["Is anybody there?", "Only on Mondays."]
 
-        await _sort_out(page, chats, asked, thread)
+        await _sort_out(user, page, chats, asked, thread)
         await _snooze_and_resolve(page, visitor, talk["id"], chats, thread)
         await page.set_viewport_size({"width": 375, "height": 720})
         await expect(views).to_be_hidden()
@@ -164,3 +207,4 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User, w
         detail = (await client.get(f"/api/inbox/conversations/{talk['id']}")).raise_for_status().json()
         assert (detail["status"], detail["tags"], detail["member_rating"]) == ("resolved", ["vip", "music"], 4)
         await _delete_while_open(client, page, thread, talk["id"])
+        await _erase(client, page, visitor, thread)

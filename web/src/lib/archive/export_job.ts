@@ -7,9 +7,10 @@ import { poll, type Wait } from "../state/poll.ts";
 export type Export = components["schemas"]["Export"];
 /**
  * `account`: everything in the account. `conversations`: all conversations. `chatbots`: those of the workspace.
- * `departure`: the private conversations in a team that the user left, by the token in the mail.
+ * `departure`: the private conversations in a team that the user left, by the token in the mail. A function starts
+ * another one, and returns its id.
  */
-export type ExportKind = "account" | "conversations" | "chatbots" | { departure: string };
+export type ExportKind = "account" | "conversations" | "chatbots" | { departure: string } | (() => Promise<string>);
 
 export type ExportState =
   | { state: "idle" }
@@ -27,6 +28,7 @@ interface Backend {
 
 const backend: Backend = {
   async begin(kind) {
+    if (typeof kind === "function") return kind();
     const client = await api();
     return (await body<components["schemas"]["ExportAccepted"]>(accepted())).export_id;
 
