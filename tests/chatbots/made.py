@@ -63,6 +63,16 @@ def insert_conversation(database: Database, chatbot: str, conversation: str | UU
     )
 
 
+def insert_question(database: Database, conversation: str | UUID) -> None:
+    """A visitor's first question in a conversation."""
+    database.rows(
+        "insert into oneai.chat_messages (conversation_id, visitor_id, workspace_id, role, content, model_id, "
+        "sequence_number) select id, visitor_id, workspace_id, 'user', 'When are you open?', '', 1 "
+        "from oneai.conversations where id = %s",
+        conversation,
+    )
+
+
 def insert_visitor(database: Database, chatbot: str, visitor: str | UUID) -> None:
     """A visitor of the chatbot with this id."""
     database.rows(

@@ -18,6 +18,7 @@ from tests.chatbots.made import (
     insert_conversation,
     insert_lead,
     insert_note,
+    insert_question,
     insert_saved,
     insert_visitor,
 )
@@ -107,6 +108,7 @@ async def possess(world: World, who: str) -> Belongings:
     team, offered_team = _offered(world, user, other), _offered(world, other, user)
     chatbot = insert_chatbot(world.database, insert_team(world.database, user, tier="team", seats=2))
     insert_conversation(world.database, chatbot, chatbot)
+    insert_question(world.database, chatbot)
     insert_lead(world.database, chatbot, chatbot)
     insert_note(world.database, chatbot, chatbot, user)
     insert_saved(world.database, chatbot, chatbot)
