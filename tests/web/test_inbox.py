@@ -50,6 +50,7 @@ async def _draft(page: Page, thread: Locator, *, answered: bool) -> None:
         await expect(reply).to_be_focused()
         await expect(thread).to_contain_text("The draft rests on shop.pdf")
         await reply.fill("")
+        await thread.get_by_role("heading").first.focus()
     else:
         await expect(dialog.get_by_role("alert")).to_contain_text("have no answer to this")
         await axe.check(page)
