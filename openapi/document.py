@@ -55,6 +55,7 @@ TAGS = {
     "Plans": "Plans and prices. Public.",
     "Subscription": "Subscribing, changing and cancelling.",
     "Invoices": "Billing details, invoices and credit notes.",
+    "Credits": "Money paid ahead, and the ledger of its movements.",
     "Sign-in": "Signing in through the API, and sessions.",
     "Account": "The user's profile and preferences, and the export and deletion of all data.",
     "Workspaces": "Teams: what they are called, who works in them, and invitations.",

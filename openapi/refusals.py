@@ -246,6 +246,9 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/admin/offers/{id}/paid"): ("not_found", "offer_not_open", *SIGNED_IN),
     ("post", "/admin/offers/{id}/refund"): ("not_found", *SIGNED_IN),
     ("get", "/subscription/offers"): SIGNED_IN,
+    ("get", "/credits/balance"): SIGNED_IN,
+    ("get", "/credits/transactions"): SIGNED_IN,
+    ("get", "/ledger/entries"): SIGNED_IN,
     ("get", "/subscription/offers/{id}"): ("not_found", *SIGNED_IN),
     ("post", "/subscription/offers/{id}/accept"): (
         *("not_found", "offer_not_open", "email_not_confirmed", "billing_details_required"),

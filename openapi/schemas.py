@@ -50,6 +50,8 @@ MEANINGS = {
     "InvitationState": "The state of an invitation.",
     "OfferState": "The state of an offer.",
     "OfferMethod": "How an offer is paid.",
+    "CreditGrantKind": "Where credits came from.",
+    "TransactionKind": "What changed the credits.",
     "LimitKey": "A quota, or what the workspace stores.",
     "SupportState": "The state of a request for support.",
     "WorkspaceKind": "One person's own workspace, or a team.",

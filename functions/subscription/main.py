@@ -1,5 +1,6 @@
-"""The API of subscriptions and invoices."""
+"""The API of subscriptions, invoices and prepaid credits."""
 
+import credit_routes
 import invoice_routes
 import offer_routes
 import subscription_routes
@@ -8,6 +9,8 @@ from oneai.clients import secrets_manager
 from oneai.http.fastapi_app import application, handler_of
 
 secrets_manager.load()
-app = application("Subscription", subscription_routes.router, invoice_routes.router, offer_routes.router)
+app = application(
+    "Subscription", subscription_routes.router, invoice_routes.router, offer_routes.router, credit_routes.router
+)
 
 handler = handler_of(app)

@@ -1,4 +1,4 @@
-"""The rows and files that name a user, wherever they are."""
+"""The rows and files that name a user in all tables and folders."""
 
 from typing import Any
 from uuid import UUID

@@ -1,0 +1,27 @@
+"""Routes for prepaid credits and their ledger."""
+
+from fastapi import APIRouter
+
+from oneai.billing import prepaid_credits
+from oneai.billing.prepaid_credits import CreditBalance, CreditTransactionPage, LedgerEntryPage
+from oneai.http.fastapi_app import Cursor, Limit, Manager
+
+router = APIRouter(tags=["Credits"])
+
+
+@router.get("/credits/balance", summary="Get the credits")
+async def get_balance(user: Manager) -> CreditBalance:
+    """Returns the credits of the workspace, in micro-dollars, and the grants that they are from."""
+    return await prepaid_credits.read_balance(user)
+
+
+@router.get("/credits/transactions", summary="List transactions of credits")
+async def list_transactions(user: Manager, limit: Limit = 20, cursor: Cursor = None) -> CreditTransactionPage:
+    """Lists what changed the credits of the workspace, newest first."""
+    return await prepaid_credits.list_transactions(user, limit, cursor)
+
+
+@router.get("/ledger/entries", summary="List the entries of the ledger")
+async def list_entries(user: Manager, limit: Limit = 100, cursor: Cursor = None) -> LedgerEntryPage:
+    """Lists the chain of the workspace from its first entry, so that its hashes can be checked."""
+    return await prepaid_credits.list_entries(user, limit, cursor)

@@ -1,0 +1,52 @@
+"""Examples of credits and of the ledger."""
+
+from typing import Any
+
+from openapi.examples.admin import page
+from openapi.examples.admin_workspaces import WORKSPACE
+
+GRANT_ID = "0b9f6f2e-3f0a-4f2b-9c51-0b7a6f3d2e10"
+MOVEMENT_ID = "7aa2569d-70a2-eaec-6110-83de3d8d38e0"
+AT = "2026-11-27T06:00:00Z"
+
+EXAMPLES: dict[str, Any] = {
+    "CreditBalance": {
+        "available_micro_usd": 9_982_400,
+        "held_micro_usd": 6_000,
+        "owed_micro_usd": 0,
+        "grants": [
+            {
+                "id": GRANT_ID,
+                "kind": "paid",
+                "remaining_micro_usd": 9_982_400,
+                "held_micro_usd": 6_000,
+                "expires_at": "2027-11-27T06:00:00Z",
+            }
+        ],
+    },
+    "CreditTransactionPage": page(
+        {
+            "id": MOVEMENT_ID,
+            "at": AT,
+            "kind": "purchase",
+            "amount_micro_usd": 10_000_000,
+            "balance_micro_usd": 10_000_000,
+            "grant_id": GRANT_ID,
+            "message_id": None,
+            "chatbot_id": None,
+        }
+    ),
+    "LedgerEntryPage": page(
+        {
+            "number": 1,
+            "workspace_id": WORKSPACE["id"],
+            "movement_id": MOVEMENT_ID,
+            "account": "paid",
+            "amount_micro_usd": 10_000_000,
+            "cause": f"purchase:{GRANT_ID}",
+            "at": AT,
+            "previous_hash": "0" * 64,
+            "hash": "6a8a608db7fe6590cbbe4947d1d7fcb209f7b7a931f74b2b2f75ad706defd000",
+        }
+    ),
+}
