@@ -1,12 +1,15 @@
 """The inbox: what visitors ask is found, answered by a member, and followed without a reload."""
 
+import re
 from typing import Any
 
 import httpx
 from playwright.async_api import Locator, Page, expect
 
+from tests.local.running import Stack
 from tests.web import axe
 from tests.web.chromium import Watch
+from tests.web.documents import add_document
 from tests.web.people import User
 from tests.web.test_chatbots import make_chatbot
 from tests.web.test_settings_data import run_exports_and_imports
@@ -34,6 +37,26 @@ async def _visit(client: httpx.AsyncClient, chatbot: dict[str, Any]) -> _Visitor
     path = f"/api/widget/{chatbot['public_id']}"
     session = (await client.post(f"{path}/sessions", json={})).raise_for_status().json()
     return _Visitor(client, path, session["token"])
+
+
+async def _draft(page: Page, thread: Locator, *, answered: bool) -> None:
+    """Asks for a reply from the documents, which have an answer or not."""
+    await thread.get_by_role("button", name="Draft a reply").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("This takes one answer of your plan, which costs")
+    await dialog.get_by_role("button", name="Write the draft").click()
+    reply = thread.get_by_role("textbox", name="Reply")
+    if answered:
+        await expect(reply).to_have_value(re.compile(r"^[^\[]*Mondays[^\[]*$"))
+        await expect(reply).to_be_focused()
+        await expect(thread).to_contain_text("The draft rests on shop.pdf")
+        await reply.fill("")
+        await thread.get_by_role("heading").first.focus()
+    else:
+        await expect(dialog.get_by_role("alert")).to_contain_text("have no answer to this")
+        await axe.check(page)
+        await page.keyboard.press("Escape")
+        await expect(reply).to_have_value("")
 
 
 async def _write(client: httpx.AsyncClient, page: Page, thread: Locator) -> None:
@@ -158,12 +181,13 @@ async def _snooze_and_resolve(page: Page, visitor: _Visitor, talk: str, chats: L
     await expect(thread.get_by_role("button", name="Open again")).to_be_visible()
 
 
-async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User, watch: Watch) -> None:
+async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User, stack: Stack, watch: Watch) -> None:
     watch.expect(r"status of 404 .*/api/inbox/conversations/")  # the one that is deleted while it is open
     await page.goto("/chatbots")
     await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
     await expect(page.get_by_text("Inbox")).to_have_count(0)
-    chatbot = await make_chatbot(user)
+    document = add_document(stack, user, ["We sell zithers on Mondays."], name="shop.pdf")
+    chatbot = await make_chatbot(user, knowledge={"mode": "documents_only", "documents": [document]})
     async with user.client() as client:
         visitor = await _visit(client, chatbot)
         await visitor.send("chat", {"message": "Do you sell zithers?"})
@@ -186,12 +210,14 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User, w
         await expect(thread.get_by_role("heading", name="Do you sell zithers?")).to_be_focused()
         await expect(thread).to_contain_text("A person was asked for")
 
+        await _draft(page, thread, answered=True)
         # Without a reload, once.
         await visitor.send("chat", {"message": "Is anybody there?", "conversation_id": talk["id"]})
         await expect(thread.get_by_role("article").filter(has_text="Is anybody there?")).to_have_count(1)
         await page.keyboard.press("c")
         await expect(thread.get_by_role("button", name="Take over")).to_have_count(0)
         await expect(thread).to_contain_text("has this chat")
+        await _draft(page, thread, answered=False)
         await _write(client, page, thread)
         read = (await visitor.read(f"conversations/{talk['id']}"))["items"]
         assert [each["content"] for each in read[2:]] == ["Is anybody there?", "Only on Mondays."]

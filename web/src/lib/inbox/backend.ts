@@ -18,6 +18,7 @@ export type Bulk = Schemas["InboxBulk"];
 export type Member = Schemas["Member"];
 export type SavedView = Omit<Schemas["InboxView"], "filter"> & { filter: Filter };
 export type CannedReply = Schemas["CannedReply"];
+export type DraftedReply = Schemas["DraftedReply"];
 export type Act = "claim" | "release" | "resolve";
 
 const PAGE = 50;
@@ -43,6 +44,18 @@ export const backend = {
     const sent = { content, message_id };
     await body((await api()).POST("/api/inbox/conversations/{id}/messages", { params: byId(id), body: sent }));
   },
+
+  /** What a draft would hold of the plan. */
+  quoteDraft: async (id: string): Promise<Schemas["Quote"]> =>
+    (await body(
+      (await api()).POST("/api/inbox/conversations/{id}/draft", { params: { ...byId(id), query: { preview: true } } }),
+    )) as Schemas["Quote"],
+
+  /** A reply that the chatbot writes. The same `message_id` is charged only once. */
+  draft: async (id: string, message_id: string): Promise<DraftedReply> =>
+    (await body(
+      (await api()).POST("/api/inbox/conversations/{id}/draft", { params: byId(id), body: { message_id } }),
+    )) as DraftedReply,
 
   act: async (id: string, act: Act): Promise<void> => {
     const path = `/api/inbox/conversations/{id}/${act}` as const;
