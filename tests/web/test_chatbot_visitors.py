@@ -84,7 +84,11 @@ async def _check_figures(page: Page) -> None:
     ).to_contain_text("1")
     await axe.check(page)
     async with page.expect_download() as saved:
-        await page.get_by_role("button", name="Save as CSV").click()
+        await page.get_by_role("region", name="Documents that answers rest on").get_by_role("button").click()
+    (_, document) = (await (await saved.value).path()).read_text().splitlines()
+    assert "opening-hours.pdf" in document
+    async with page.expect_download() as saved:
+        await days.get_by_role("button", name="Save as CSV").click()
     lines = (await (await saved.value).path()).read_text().splitlines()
     header = "day,conversations,messages,visitors,handed_off,satisfaction,charged_micro_usd"
     assert (len(lines), lines[0]) == (31, header)

@@ -186,9 +186,27 @@ async def _set_shared_limits(page: Page, user: User, team: str) -> None:
     await axe.check(page)
     await shared.get_by_role("button", name="Save").click()
     await expect(shared).to_contain_text("Saved.")
+    async with page.expect_response(lambda response: response.request.method == "PATCH") as audited:
+        await page.get_by_role("switch", name="Note in the audit log who reads which visitor’s chat").check()
+    assert (await audited.value).ok
     async with user.client() as client:
         kept = (await client.get(f"/api/workspaces/{team}")).raise_for_status().json()
     assert (kept["visitors_percent"], kept["chatbot_limits"]["micro_usd_per_day"]) == (20, 1_250_000)
+    assert kept["audit_reading"]
+
+
+async def _set_retention(page: Page, user: User, made: dict[str, Any]) -> None:
+    kept = page.get_by_role("region", name="How long chats are kept")
+    await expect(kept.get_by_label("Days")).to_have_value("365")
+    await kept.get_by_label("Days").fill("3651")
+    await kept.get_by_role("button", name="Save").click()
+    await expect(kept).to_contain_text("Enter a whole number from 1 to 3650.")
+    await kept.get_by_label("Days").fill("30")
+    async with page.expect_response(lambda response: response.request.method == "PATCH"):
+        await kept.get_by_role("button", name="Save").click()
+    async with user.client() as client:
+        chatbot = (await client.get(f"/api/chatbots/{made['id']}")).raise_for_status().json()
+    assert chatbot["retention_days"] == 30
 
 
 async def test_a_chatbot_identifies_visitors_and_moves_to_a_team_with_shared_limits(
@@ -201,6 +219,7 @@ async def test_a_chatbot_identifies_visitors_and_moves_to_a_team_with_shared_lim
     await expect(page.get_by_label("Part of the plan for visitors")).to_have_value("50")
     await expect(page.get_by_role("button", name="Move")).to_have_count(0)
     await _make_replace_and_delete_secrets(page, user, made)
+    await _set_retention(page, user, made)
 
     team = await make_team(user)
     await page.reload()

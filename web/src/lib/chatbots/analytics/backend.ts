@@ -39,6 +39,14 @@ export async function readChatbot(id: string, period: Period): Promise<ChatbotAn
   return (await body((await api()).GET("/api/analytics/chatbots/{id}", { params }))) as ChatbotAnalytics;
 }
 
+/** A table of a chatbot's figures as a CSV file. The API writes it, because the names in it come from visitors. Throws
+ *  ApiError. */
+export async function readTable(id: string, period: Period, table: "topics" | "sources"): Promise<Blob> {
+  const params = { path: { id }, query: { ...period, format: "csv" as const, table } };
+  const asked = (await api()).GET("/api/analytics/chatbots/{id}", { params, parseAs: "blob" });
+  return (await body(asked)) as unknown as Blob;
+}
+
 /** A number, micro-dollars, or a score from 1 to 5; null: no visitor gave one. */
 export function amountOf(sums: AnalyticsSums, measure: Measure): number | null {
   if (measure === "satisfaction") return sums.satisfaction.score;
