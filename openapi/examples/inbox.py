@@ -117,7 +117,7 @@ EXAMPLES: dict[str, Any] = {
     "InboxConversationChanges": {"status": "resolved", "tags": ["shipping"], "notes": "Called back."},
     "InboxConversationState": {"status": "open", "tags": ["shipping"], "assignee_id": USER_ID, "member_rating": 4},
     "InboxBulk": {"filter": {"status": "open", "tag": ["shipping"]}, "action": "status", "status": "resolved"},
-    "InboxBulkResult": {"changed": 12, "more": False},
+    "InboxBulkResult": {"changed": 12, "more": False, "export_id": None},
     "DraftRequest": {"message_id": "2d48309b-5e1c-47f3-8d20-13a9e4c1b76d"},
     "DraftedReply": {
         "message_id": "2d48309b-5e1c-47f3-8d20-13a9e4c1b76d",

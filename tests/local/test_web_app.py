@@ -207,9 +207,12 @@ def test_a_failing_build_leaves_the_served_one(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(build, "_hash_of_sources", lambda: "changed")
     monkeypatch.setattr(build, "_WORK", REPOSITORY / "web" / ".svelte-kit")
     monkeypatch.setattr(node, "package_script", lambda _: broken)
-    before = build.FOLDER.exists()
+    monkeypatch.setattr(build, "FOLDER", tmp_path / "served")
+    page = tmp_path / "served" / "index.html"
+    page.parent.mkdir()
+    page.write_text("landing")
 
     with pytest.raises(NotBuilt, match="Unexpected token"):
         build.build()
 
-    assert build.FOLDER.exists() == before
+    assert page.read_text() == "landing"
