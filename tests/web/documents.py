@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import uuid4
 
 import httpx
@@ -77,4 +77,6 @@ async def processed(user: User) -> AsyncIterator[None]:
 
 async def _process(client: httpx.AsyncClient) -> None:
     while True:
-        (await client.post("/local/run/process_documents")).raise_for_status()
+        # A run that fails or loses its connection is followed by the next, as each minute's is.
+        with suppress(httpx.HTTPError):
+            await client.post("/local/run/process_documents")
