@@ -62,6 +62,7 @@ async def test_sums_of_usage_are_the_same_after_a_team_is_erased(world: World) -
     assert rollups == events
     assert (events[0], days[0]) == (before[1][0] + 1, before[2][0])
     world.database.rows("select oneai.rebuild_rollups()")
+    world.database.rows("select oneai.roll_up_usage(1000)")
     assert world.database.rows(sums)[0] == rollups
 
 
