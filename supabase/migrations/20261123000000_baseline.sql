@@ -19676,8 +19676,7 @@ create table oneai.credit_packages (
   id text primary key check (id ~ '^credits_[a-z0-9]{1,20}$'),
   credit_micro_usd bigint not null check (credit_micro_usd between 1000000 and 10000000000),
   -- What comes with it without payment.
-  bonus_micro_usd bigint not null default 0 check (bonus_micro_usd between 0 and 10000000000),
-  changed_at timestamptz not null default oneai.now()
+  bonus_micro_usd bigint not null default 0 check (bonus_micro_usd between 0 and 10000000000)
 );
 
 alter table oneai.credit_packages enable row level security;
@@ -19700,7 +19699,6 @@ create table oneai.credit_rates (
   per_dollar bigint not null check (per_dollar between 1 and 1000000000),
   least bigint not null check (least >= 100),
   most bigint not null check (most <= 1000000000000),
-  changed_at timestamptz not null default oneai.now(),
   check (least <= most),
   -- The smallest amount buys at least a dollar.
   check (least >= per_dollar)
@@ -21937,8 +21935,7 @@ create table oneai.credit_trust_levels (
   -- Days since the first purchase that counts.
   after_days integer primary key check (after_days >= 0),
   -- What may be bought within thirty days.
-  most_micro_usd bigint not null check (most_micro_usd > 0),
-  changed_at timestamptz not null default oneai.now()
+  most_micro_usd bigint not null check (most_micro_usd > 0)
 );
 
 alter table oneai.credit_trust_levels enable row level security;

@@ -164,6 +164,7 @@ PUBLIC_STATUS = {
     ("POST", "/auth/callback"): 422,
     ("POST", "/auth/session"): 401,
     ("POST", "/invitations/lookup"): 410,
+    ("POST", "/mail/confirm"): 422,
     ("GET", "/widget/{public_id}/page"): 404,
 }
 # The error for a user who has nothing yet that it could be done to.
