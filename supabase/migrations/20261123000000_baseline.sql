@@ -742,12 +742,15 @@ declare
   now_us constant bigint := (extract(epoch from oneai.now()) * 1000000)::bigint;
   unit_us constant bigint := 60000000 / p_per_minute;
   capacity_us constant bigint := unit_us * p_burst;
+  -- No queue is longer, with a minute for transactions that overlap. One that is was written before the clock was set back.
+  latest_us constant bigint := now_us + capacity_us + 60000000;
   reached bigint;
 begin
   insert into oneai.rate_limits as r (subject, limit_name, empty_at)
   values (p_subject, p_limit_name, now_us + unit_us * p_cost)
-  on conflict (subject, limit_name) do update set empty_at = greatest(r.empty_at, now_us) + unit_us * p_cost
-  where greatest(r.empty_at, now_us) + unit_us * p_cost - now_us <= capacity_us
+  on conflict (subject, limit_name) do update
+  set empty_at = case when r.empty_at > latest_us then now_us else greatest(r.empty_at, now_us) end + unit_us * p_cost
+  where r.empty_at > latest_us or greatest(r.empty_at, now_us) + unit_us * p_cost - now_us <= capacity_us
   returning empty_at into reached;
   if not found then
     select r.empty_at into reached from oneai.rate_limits as r
@@ -16962,8 +16965,8 @@ $$;
 revoke execute on function oneai.same_visitors from public;
 
 -- What is stored about a visitor: {workspace_id, visitors [oneai.visitor_json with chatbot_id, first_seen_at, last_seen_at],
--- leads, conversation_ids, conversations [oneai.inbox_thread]}; `conversations` is null if they have more than p_bytes of text.
--- ON404, ON403.
+-- leads, mail_addresses [{conversation_id, email, asked_at, confirmed_at}], conversation_ids, conversations
+-- [oneai.inbox_thread]}; `conversations` is null if they have more than p_bytes of text. ON404, ON403.
 create function oneai.visitor_to_export(p_user uuid, p_visitor uuid, p_bytes bigint) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -16984,6 +16987,10 @@ begin
       select coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'chatbot_id', l.chatbot_id, 'name', l.name, 'email', l.email,
         'message', l.message, 'created_at', l.created_at) order by l.created_at, l.id), '[]')
       from oneai.chatbot_leads as l where l.visitor_id = any (persons)),
+    'mail_addresses', (
+      select coalesce(jsonb_agg(jsonb_build_object('conversation_id', a.conversation_id, 'email', a.email,
+        'asked_at', a.asked_at, 'confirmed_at', a.confirmed_at) order by a.asked_at, a.conversation_id), '[]')
+      from oneai.visitor_mail_addresses as a where a.conversation_id = any (talks)),
     'conversation_ids', to_jsonb(talks),
     'conversations', case when (
         select coalesce(sum(s.bytes), 0) from oneai.conversation_sizes as s where s.conversation_id = any (talks)) <= p_bytes
@@ -17591,6 +17598,7 @@ create table oneai.visitor_mail_addresses (
 create unique index visitor_mail_addresses_by_token on oneai.visitor_mail_addresses (token_hash);
 create index visitor_mail_addresses_due on oneai.visitor_mail_addresses (mail_due_at)
   where mail_due_at is not null and confirmed_at is not null;
+create index visitor_mail_addresses_unconfirmed on oneai.visitor_mail_addresses (asked_at) where confirmed_at is null;
 
 -- Mail that was sent or is about to be, for the limits of a day and the share that came back in thirty. It has no address and
 -- stays when a visitor is forgotten.
@@ -17888,6 +17896,42 @@ revoke execute on function oneai.forget_mail_address_of_moved from public;
 
 create trigger forget_mail_address_of_moved after update of workspace_id on oneai.inbox_conversations
   for each row when (old.workspace_id <> new.workspace_id) execute function oneai.forget_mail_address_of_moved();
+
+-- Deletes at most p_limit addresses that were not confirmed in seven days; returns how many. Their links and the mail that has
+-- them ended before. Such an address may be that of someone who never saw the chat.
+create function oneai.delete_unconfirmed_mail_addresses(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted integer;
+begin
+  delete from oneai.visitor_mail_addresses where conversation_id in (
+    select a.conversation_id from oneai.visitor_mail_addresses as a
+    where a.confirmed_at is null and a.asked_at <= oneai.now() - interval '7 days'
+    order by a.asked_at limit p_limit for update skip locked);
+  get diagnostics deleted = row_count;
+  return deleted;
+end
+$$;
+revoke execute on function oneai.delete_unconfirmed_mail_addresses from public;
+grant execute on function oneai.delete_unconfirmed_mail_addresses to oneai_app;
+
+-- Deletes at most p_limit rows of mail to visitors that no limit and no share of failed mail counts any more; returns how many.
+create function oneai.delete_old_visitor_mails(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted integer;
+begin
+  delete from oneai.visitor_mails where id in (
+    select m.id from oneai.visitor_mails as m where m.created_at <= oneai.now() - interval '31 days'
+    order by m.created_at limit p_limit for update skip locked);
+  get diagnostics deleted = row_count;
+  return deleted;
+end
+$$;
+revoke execute on function oneai.delete_old_visitor_mails from public;
+grant execute on function oneai.delete_old_visitor_mails to oneai_app;
 
 -- ------------------------------------------------------------------------------------ 68_inbox/058_drafted_replies.sql
 
@@ -23804,14 +23848,14 @@ revoke execute on function oneai.mail_about_paused_chatbot from public;
 -- Mail to members about visitors who wait for a person.
 
 -- Mails the members of the conversation's workspace who may answer, two minutes after the event: who takes it before spares
--- them the mail. One mail is about all who wait. A member gets no other one while it waits to be sent, and in the hour
--- after it. Nothing where a member made the conversation open, or someone has it since.
+-- them the mail. One mail is about all who wait then. A member gets no other one while it waits to be sent, and the next one
+-- not before an hour after it. Nothing where a member made the conversation open, or someone has it since.
 create function oneai.mail_about_waiting_visitor(event oneai.workspace_events) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   entry oneai.inbox_conversations;
-  member uuid;
+  member record;
 begin
   select * into entry from oneai.inbox_conversations as i
   where i.conversation_id = event.subject_id and i.status = 'open' and i.assignee_id is null and not i.spam;
@@ -23819,20 +23863,23 @@ begin
     return;
   end if;
   for member in
-    select m.user_id from oneai.workspace_members as m
-    where m.workspace_id = entry.workspace_id and oneai.role_has_right(m.role, 'write')
-      and not exists (
-        select from oneai.outbox as o
-        where o.user_id = m.user_id and o.kind = 'visitor_waiting' and o.data ->> 'workspace_id' = entry.workspace_id::text
-          and (o.state in ('waiting', 'sending') or o.state in ('sent', 'unknown') and o.settled_at > oneai.now() - interval '1 hour'))
+    select m.user_id, mails.last_at from oneai.workspace_members as m
+    cross join lateral (
+      select max(o.settled_at) filter (where o.state in ('sent', 'unknown')) as last_at,
+        count(*) filter (where o.state in ('waiting', 'sending')) as coming
+      from oneai.outbox as o
+      where o.user_id = m.user_id and o.kind = 'visitor_waiting'
+        and o.data ->> 'workspace_id' = entry.workspace_id::text) as mails
+    where m.workspace_id = entry.workspace_id and oneai.role_has_right(m.role, 'write') and mails.coming = 0
     order by m.user_id
   loop
-    if oneai.enqueue_mail(member, 'visitor_waiting', concat_ws('/', member, event.id),
+    if oneai.enqueue_mail(member.user_id, 'visitor_waiting', concat_ws('/', member.user_id, event.id),
       jsonb_build_object('workspace_id', entry.workspace_id, 'conversation_id', entry.conversation_id, 'chatbot', (
         select c.name from oneai.chatbots as c where c.id = entry.chatbot_id)), p_workspace => entry.workspace_id)
     then
-      update oneai.outbox as o set due_at = event.at + interval '2 minutes'
-      where o.kind = 'visitor_waiting' and o.cause_key = concat_ws('/', member, event.id);
+      update oneai.outbox as o
+      set due_at = greatest(event.at + interval '2 minutes', member.last_at + interval '1 hour')
+      where o.kind = 'visitor_waiting' and o.cause_key = concat_ws('/', member.user_id, event.id);
     end if;
   end loop;
 end
