@@ -60,6 +60,7 @@ PROMISED = {
     "cancellation_final": 409,
     "offer_not_open": 409,
     "credits_blocked": 403,
+    "credits_not_refundable": 409,
     "credit_limit_reached": 403,
     "deletion_final": 409,
     "last_admin": 409,
