@@ -34,7 +34,7 @@ async def buy_credits(
 
 
 @router.get("/credits/refund", summary="Preview a refund of credits")
-async def preview_refund(user: Spender, grant_id: GrantId) -> CreditRefundPreview:
+async def preview_credit_refund(user: Spender, grant_id: GrantId) -> CreditRefundPreview:
     """Returns what a refund of bought credits would be now, or why there is none."""
     return await credit_refund.preview_refund(user, grant_id)
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from oneai.billing import reconcile_subscriptions
+from oneai.billing.facts import our_id
 from tests.billing.invoices.issuing import ASHA
 from tests.billing.subscriptions.buyers import razorpay_signature
 from tests.world import Database, World
@@ -109,8 +110,8 @@ class Buyer:
 
 def insert_purchase(database: Database, workspace: UUID) -> UUID:
     """Ten dollars of credits that were bought for rupees a moment ago; their grant, which is the payment."""
-    order, payment = uuid4(), uuid4()
-    ref = f"order_{order.hex[:14]}"
+    ref, paid = f"order_{uuid4().hex[:14]}", f"pay_{uuid4().hex[:14]}"
+    order, payment = our_id("order", ref), our_id("payment", paid)
     database.rows(
         "insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, "
         "description) values (%s, %s, 'razorpay', %s, %s, 'INR', 'Prepaid credits, USD 10.00')",
@@ -128,7 +129,7 @@ def insert_purchase(database: Database, workspace: UUID) -> UUID:
         "insert into oneai.payments (id, workspace_id, order_id, payment_provider, provider_payment_id, amount, "
         "currency, status, captured_at, created_at) "
         "values (%s, %s, %s, 'razorpay', %s, %s, 'INR', 'captured', oneai.now(), oneai.now())",
-        *(payment, workspace, order, f"pay_{payment.hex[:14]}", TEN),
+        *(payment, workspace, order, paid, TEN),
     )
     database.rows(
         "select oneai.grant_credits(%s, %s, 'paid', %s, oneai.now() + interval '1 year')",

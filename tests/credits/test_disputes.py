@@ -77,7 +77,7 @@ async def test_a_lost_dispute_takes_the_credits_and_what_was_used_is_owed(world:
     assert (await verify(world.database))[0] == 0
 
 
-async def test_a_won_dispute_gives_the_credits_back_with_the_days_in_which_they_were_frozen(world: World) -> None:
+async def test_a_won_dispute_gives_the_credits_back_with_the_frozen_days(world: World) -> None:
     buyer = Buyer(world)
     await buyer.live_at()
     payment = await buyer.buy()
