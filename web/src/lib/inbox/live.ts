@@ -55,7 +55,7 @@ export class Live {
         if (signal.aborted) return;
         this.present.set(present);
         after = next;
-        const changed = missed ? null : new Set(items.map((each) => each.conversation_id));
+        const changed: ReadonlySet<string> | null = missed ? null : new Set(items.map((each) => each.conversation_id));
         missed = changed?.size !== 0 && !(await this.#changed(changed));
       } catch (failure) {
         const { status } = asApiError(failure);
