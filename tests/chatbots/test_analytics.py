@@ -143,7 +143,7 @@ async def test_chosen_chatbots_are_compared_and_those_of_other_workspaces_are_no
     assert await counted() == (6, {first: 1, second: 2, third: 3})
     assert await counted(first, third, first) == (4, {first: 1, third: 3})
     assert await counted(second) == (2, {second: 2})
-    # The chatbots say which workspace is read, whatever the request names.
+    # The chatbots of a request are in one workspace, which the user reads.
     assert [await counted(first, foreign), await counted(first, who=other)] == [404, 404]
     assert await counted(*[first] * 51) == 422
     shared.database.rows("update oneai.workspaces set time_zone = 'Asia/Kolkata' where id = %s", shared.people[who])
