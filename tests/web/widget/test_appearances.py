@@ -29,6 +29,14 @@ async def _open(page: Page, shop: Shop, language: str) -> None:
     await expect(chat(page).get_by_role("heading", name="Ask the shop")).to_be_visible()
 
 
+async def _spoken(page: Page) -> str:
+    """The texts of the chat in the order in which screen readers say them."""
+    session = await page.context.new_cdp_session(page)
+    (frame,) = (await session.send("Page.getFrameTree"))["frameTree"]["childFrames"]
+    nodes = (await session.send("Accessibility.getFullAXTree", {"frameId": frame["frame"]["id"]}))["nodes"]
+    return "".join(each["name"]["value"] for each in nodes if each["role"]["value"] == "StaticText")
+
+
 async def test_every_view_of_the_chat_can_be_read_in_every_colour(shop: Shop, context: BrowserContext) -> None:
     form = {"name": "required", "email": "optional", "consent": "You may keep my name."}
     await shop.change(model=ECHO, form=form, color="#ffd400")
@@ -91,6 +99,8 @@ async def test_the_chat_is_in_the_visitors_language_and_follows_their_direction(
     for shown in (chat(page).locator(".bubble"), answer.locator(".answer")):
         assert await shown.evaluate(directions) == ["rtl", "start"]
     assert await chat(page).locator("html").get_attribute("dir") == "ltr"
+    # Their own words are apart from those that say who wrote them.
+    assert f"You said:\u00a0{question}" in await _spoken(page)
 
 
 async def test_a_sandboxed_page_keeps_the_button_and_the_console_says_why(
