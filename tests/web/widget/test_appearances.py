@@ -1,5 +1,7 @@
 """The chat as people see it: in each colour, each language and both directions, and where a page cannot show it."""
 
+from typing import Any
+
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.web import axe
@@ -34,7 +36,14 @@ async def _spoken(page: Page) -> str:
     session = await page.context.new_cdp_session(page)
     (frame,) = (await session.send("Page.getFrameTree"))["frameTree"]["childFrames"]
     nodes = (await session.send("Accessibility.getFullAXTree", {"frameId": frame["frame"]["id"]}))["nodes"]
-    return "".join(each["name"]["value"] for each in nodes if each["role"]["value"] == "StaticText")
+    known = {each["nodeId"]: each for each in nodes}
+
+    def texts(node: dict[str, Any]) -> str:
+        if node["role"]["value"] == "StaticText":
+            return str(node["name"]["value"])
+        return "".join(texts(known[child]) for child in node["childIds"])
+
+    return texts(nodes[0])
 
 
 async def test_every_view_of_the_chat_can_be_read_in_every_colour(shop: Shop, context: BrowserContext) -> None:
