@@ -278,9 +278,9 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
-  -- Whether those who join now may download their private conversations when they leave the team.
   -- Whether it is audited who reads a visitor's conversation.
   audit_reading boolean not null default false,
+  -- Whether those who join now may download their private conversations when they leave the team.
   members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
@@ -11565,14 +11565,15 @@ revoke execute on function oneai.inherit_documents from public;
 
 -- Decides what becomes of all that a member owns alone in a team, which the caller has locked. Private documents are the
 -- heir's. Without an heir they wait for `p_days`, as private conversations always do; if the membership says so, the
--- member gets a mail with a link to download the conversations. Public links to their conversations there end. What was
--- shared with the team stays.
+-- member gets a mail with a link to download the conversations. Public links to their conversations there end, and so do
+-- uploads whose file has not arrived. What was shared with the team stays.
 create function oneai.depart(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   d oneai.departures;
 begin
+  delete from oneai.documents where workspace_id = p_workspace and user_id = p_member and arrived_at is null;
   if p_heir is not null then
     perform oneai.inherit_documents(p_workspace, p_member, p_heir);
   end if;
@@ -14156,9 +14157,10 @@ grant execute on function oneai.score_as_visitor to oneai_app;
 
 -- Stores a lead, and the visitor, and returns its id. p_network: a salted hash of the client's network, which leaves at
 -- most p_most in a day at a chatbot: ON429 `address_limit`. Leads that were forgotten count too. ON404 for the chatbot.
+-- p_introduction: as oneai.see_visitor. No question carries it while the chatbot does not answer.
 create function oneai.leave_lead(
   p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_most integer, p_name text, p_email text,
-  p_message text) returns uuid
+  p_message text, p_introduction jsonb default null) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -14168,7 +14170,7 @@ begin
   perform oneai.take_request_of_network(c.id, p_network, 'lead', p_most, p_visitor);
   -- It may have been moved since it was read, and is not before this ends.
   select b.workspace_id into c.workspace_id from oneai.chatbots as b where b.id = c.id for share;
-  perform oneai.see_visitor(c, p_visitor, p_identity);
+  perform oneai.see_visitor(c, p_visitor, p_identity, p_introduction);
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
   values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
   returning id into lead;
@@ -18596,51 +18598,61 @@ create trigger count_conversation_in_figures
 
 -- The figures of chatbots as members read them: from days that are added up, and the notes that are not yet.
 
--- What a period of the figures begins with: {time_zone, at: now} of the workspace, or of the chatbot's. ON404, and ON403 for
--- viewers, as for visitors' conversations.
-create function oneai.analytics_calendar(p_user uuid, p_workspace uuid, p_chatbot uuid) returns jsonb
+-- The workspace whose figures are read: that of these chatbots, or the given one without any. ON404, also for chatbots of
+-- several workspaces; ON403 for viewers, as for visitors' conversations.
+create function oneai.require_figures(p_user uuid, p_workspace uuid, p_chatbots uuid[]) returns uuid
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  chatbot uuid;
   c oneai.chatbots;
+  workspace uuid;
 begin
-  if p_chatbot is null then
+  foreach chatbot in array p_chatbots loop
+    c := oneai.require_conversations_of(p_user, chatbot);
+    if c.workspace_id <> workspace then
+      raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+    end if;
+    workspace := c.workspace_id;
+  end loop;
+  if workspace is null then
     perform oneai.require_right(p_user, p_workspace, 'write');
-  else
-    c := oneai.require_conversations_of(p_user, p_chatbot);
   end if;
+  return coalesce(workspace, p_workspace);
+end
+$$;
+revoke execute on function oneai.require_figures from public;
+
+-- What a period of the figures begins with: {time_zone, at: now} of the workspace, or of the chatbots'. ON404, ON403.
+create function oneai.analytics_calendar(p_user uuid, p_workspace uuid, p_chatbots uuid[]) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := oneai.require_figures(p_user, p_workspace, p_chatbots);
+begin
   return (
-    select jsonb_build_object('time_zone', w.time_zone, 'at', oneai.now())
-    from oneai.workspaces as w where w.id = coalesce(c.workspace_id, p_workspace));
+    select jsonb_build_object('time_zone', w.time_zone, 'at', oneai.now()) from oneai.workspaces as w where w.id = workspace);
 end
 $$;
 revoke execute on function oneai.analytics_calendar from public;
 grant execute on function oneai.analytics_calendar to oneai_app;
 
--- The figures of the workspace's chatbots from one day to another, both included, or of one chatbot: {chatbots: [{id, name,
--- deleted}], days: [{day, measure, amount}], by_chatbot: [{chatbot_id, measure, amount}], keys: [{measure, key, amount}]},
--- the last one empty for several chatbots; and before: [{measure, amount}] from p_before until p_from, without it (null: none).
+-- The figures of these chatbots from one day to another, both included, or without any of all that the workspace has:
+-- {chatbots: [{id, name, deleted}], days: [{day, measure, amount}], by_chatbot: [{chatbot_id, measure, amount}],
+-- keys: [{measure, key, amount}]}, the last one only of a single chatbot; and before: [{measure, amount}] from p_before until p_from, without it (null: none).
 -- ON404, ON403.
 create function oneai.read_chatbot_figures(
-  p_user uuid, p_workspace uuid, p_chatbot uuid, p_from date, p_to date, p_before date) returns jsonb
+  p_user uuid, p_workspace uuid, p_chatbots uuid[], p_from date, p_to date, p_before date) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  c oneai.chatbots;
-  workspace uuid := p_workspace;
-  zone text;
+  workspace constant uuid := oneai.require_figures(p_user, p_workspace, p_chatbots);
+  zone constant text := (select w.time_zone from oneai.workspaces as w where w.id = workspace);
 begin
-  if p_chatbot is null then
-    perform oneai.require_right(p_user, p_workspace, 'write');
-  else
-    c := oneai.require_conversations_of(p_user, p_chatbot);
-    workspace := c.workspace_id;
-  end if;
-  zone := (select w.time_zone from oneai.workspaces as w where w.id = workspace);
   return (
     with shown as materialized (
       select b.id, b.name, b.deletes_at is not null as deleted from oneai.chatbots as b
-      where b.workspace_id = workspace and (p_chatbot is null or b.id = p_chatbot)
+      where b.workspace_id = workspace and (cardinality(p_chatbots) = 0 or b.id = any (p_chatbots))
     ), all_figures as materialized (
       select f.chatbot_id, f.day, f.measure, f.key, sum(f.amount) as amount from (
         select d.chatbot_id, d.day, d.measure, d.key, d.amount from oneai.chatbot_days as d
@@ -18667,7 +18679,7 @@ begin
       'keys', (
         select coalesce(jsonb_agg(to_jsonb(d) order by d.measure, d.amount desc, d.key), '[]') from (
           select f.measure, f.key, sum(f.amount) as amount from figures as f
-          where f.key <> '' and p_chatbot is not null group by 1, 2 having sum(f.amount) > 0) as d)));
+          where f.key <> '' and cardinality(p_chatbots) = 1 group by 1, 2 having sum(f.amount) > 0) as d)));
 end
 $$;
 revoke execute on function oneai.read_chatbot_figures from public;
