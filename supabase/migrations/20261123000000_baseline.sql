@@ -5409,10 +5409,10 @@ begin
   if held.paid_by = 'credits' then
     charge := coalesce((select h.priced_micro_usd from oneai.credit_holds as h where h.id = held.id), 0);
     return jsonb_build_object(
-      'charged_micro_usd', charge, 'paid_by', jsonb_build_object('source', 'credits', 'micro_usd', charge));
+      'charged_micro_usd', charge, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', charge));
   end if;
   return jsonb_build_object('charged_micro_usd', case when p_units > 0 then coalesce(p_cost, 0) else 0 end,
-    'paid_by', jsonb_build_object('source', 'plan', 'units', p_units));
+    'paid_by', jsonb_build_object('source', 'plan', 'units', p_units, 'micro_usd', null));
 end
 $$;
 revoke execute on function oneai.bill_of_answer from public;
@@ -7582,7 +7582,7 @@ declare
   in_credits constant bigint := (p_usage #>> '{paid_by,micro_usd}')::bigint + p_charge;
 begin
   return case when in_credits is not null then jsonb_build_object(
-      'charged_micro_usd', in_credits, 'paid_by', jsonb_build_object('source', 'credits', 'micro_usd', in_credits))
+      'charged_micro_usd', in_credits, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', in_credits))
     when (p_usage #>> '{paid_by,units}')::integer > 0 then jsonb_build_object('charged_micro_usd', p_cost) else '{}' end;
 end
 $$;

@@ -83,7 +83,7 @@ declare
   in_credits constant bigint := (p_usage #>> '{paid_by,micro_usd}')::bigint + p_charge;
 begin
   return case when in_credits is not null then jsonb_build_object(
-      'charged_micro_usd', in_credits, 'paid_by', jsonb_build_object('source', 'credits', 'micro_usd', in_credits))
+      'charged_micro_usd', in_credits, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', in_credits))
     when (p_usage #>> '{paid_by,units}')::integer > 0 then jsonb_build_object('charged_micro_usd', p_cost) else '{}' end;
 end
 $$;

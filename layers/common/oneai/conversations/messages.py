@@ -39,7 +39,7 @@ class MessageUsage(BaseModel):
     charged_micro_usd: int = Field(
         default=0, description="What it was charged: its price in credits, or the part of its cost that the plan paid."
     )
-    paid_by: PaidBy | None = Field(default=None, description="What paid it; null where that is not known.")
+    paid_by: PaidBy | None = Field(default_factory=lambda: None, description="What paid it; null: it is not known.")
 
 
 class Message(BaseModel):

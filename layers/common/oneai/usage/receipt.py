@@ -100,7 +100,7 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
     bill, corrections = bills[0], [event for event in events if event.purpose == "correction"]
     cost = sum(event.cost_micro_usd for event in events)
     in_credits = sum(event.credits_micro_usd for event in events)
-    by_plan = PaidBy(source="plan", units=bill.charged)
+    by_plan = PaidBy(source="plan", units=bill.charged, micro_usd=None)
     return Receipt(
         message_id=message_id,
         created_at=bill.created_at,
@@ -119,7 +119,7 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
         reasoning_tokens=sum(event.reasoning_tokens for event in events),
         cached_tokens=sum(event.cached_tokens for event in events),
         cost_micro_usd=cost,
-        paid_by=by_plan if bill.paid_by == "plan" else PaidBy(source="credits", micro_usd=in_credits),
+        paid_by=by_plan if bill.paid_by == "plan" else PaidBy(source="credits", units=None, micro_usd=in_credits),
         charged_micro_usd=in_credits if bill.paid_by == "credits" else cost if bill.charged else 0,
         web_search_requests=bill.web_search_requests,
         web_searches_charged=bill.web_searches_charged,
