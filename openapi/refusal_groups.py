@@ -17,7 +17,7 @@ SIGNED_IN = (
 )
 # For routes that accept API keys.
 WITH_KEY = (*SIGNED_IN, "ip_not_allowed")
-CREDITS_CANNOT_PAY = ("credits_exhausted", "credit_limit_reached", "not_sold_for_credits")
+CREDITS_CANNOT_PAY = ("credits_exhausted", "spending_limit_reached", "not_sold_for_credits")
 ASKING = (
     "unknown_model",
     "email_not_confirmed",

@@ -136,5 +136,11 @@ async def test_a_hundred_waiting_visitors_make_one_mail_for_each_member(
     assert all(sent)
     for mail in sent:
         database.rows("update oneai.outbox set state = 'sent', settled_at = oneai.now() where id = %s", mail)
+    # In the hour after it there is no other one; who waits at its end is in the next.
     _hand_off_again(database, talks[1])
-    assert len(database.rows(MAILS)) == 4
+    assert len(database.rows(MAILS)) == 6
+    database.advance(3500)
+    assert await client.call(claim, uuid4(), b"soon") is None
+    database.advance(100)
+    sent = [await client.call(claim, uuid4(), token) for token in (b"three", b"four")]
+    assert all(sent)

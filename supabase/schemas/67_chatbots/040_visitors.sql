@@ -319,7 +319,7 @@ begin
       refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
       when refusal in ('account_suspended', 'account_deleting') then 'suspended'
-      when refusal in ('chatbot_spent', 'credit_limit_reached', 'credits_exhausted', 'quota_exceeded', 'rate_limited',
+      when refusal in ('chatbot_spent', 'spending_limit_reached', 'credits_exhausted', 'quota_exceeded', 'rate_limited',
         'service_paused') then 'spent'
       else 'plan' end, 'refusal', refusal, 'detail', nullif(refusal_detail, '')::json, 'chatbot_id', c.id);
   end;

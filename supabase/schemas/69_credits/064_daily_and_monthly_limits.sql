@@ -87,7 +87,7 @@ $$;
 revoke execute on function oneai.credit_month from public;
 
 -- Counts p_amount (negative: gives back) that was held at p_at in the limits of a use. With p_refuse, ON429
--- `credit_limit_reached` names the first limit that it exceeds. The caller has locked the workspace's credits.
+-- `spending_limit_reached` names the first limit that it exceeds. The caller has locked the workspace's credits.
 create function oneai.count_credit_limits(
   p_workspace uuid, p_chatbot uuid, p_user uuid, p_api_key uuid, p_amount bigint, p_at timestamptz, p_refuse boolean)
 returns void
@@ -105,7 +105,7 @@ begin
     returning l.*
   loop
     if p_refuse and counted.spent_micro_usd > counted.micro_usd_per_month then
-      raise exception using errcode = 'ON429', message = 'credit_limit_reached', detail = jsonb_build_object(
+      raise exception using errcode = 'ON429', message = 'spending_limit_reached', detail = jsonb_build_object(
         'limit', counted.kind, 'limit_id', counted.subject_id, 'limit_micro_usd', counted.micro_usd_per_month,
         'spent_micro_usd', counted.spent_micro_usd - p_amount, 'needed_micro_usd', p_amount, 'raised_by', 'admin',
         'resets_at', to_char(oneai.credit_month(p_workspace, month + interval '32 days') at time zone 'UTC',

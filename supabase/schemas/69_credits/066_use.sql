@@ -2,7 +2,7 @@
 -- the price of what they cost with it. The workspace is locked before.
 
 -- Holds the price of p_cost micro-dollars for a reservation that is stored. Returns what is held. ON402 `credits_exhausted`;
--- ON429 `credit_limit_reached`.
+-- ON429 `spending_limit_reached`.
 create function oneai.hold_use(held oneai.reservations, p_models jsonb, p_cost bigint) returns bigint
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
