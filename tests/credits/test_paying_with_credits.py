@@ -146,7 +146,7 @@ async def test_what_credits_pay_is_not_part_of_the_plans_day(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     with_credits(database, asha)
-    # A day's share of 100 micro-dollars, of which the first answer takes more.
+    # The day's share is 100 micro-dollars. The first answer may take more.
     first = await client.admit(asha, daily_ceiling_micro_usd=100)
     second = await client.admit(asha, daily_ceiling_micro_usd=100)
     # The operator's limit of what plans cost is spent too.

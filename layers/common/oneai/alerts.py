@@ -19,8 +19,6 @@ type AlertKind = Literal[
     "reservation_lapsed",
     "spend_limit_near",
     "spend_limit_reached",
-    "credit_spend_limit_near",
-    "credit_spend_limit_reached",
     "signup_incomplete",
     "share_reported",
     "chatbot_reported",

@@ -1,6 +1,6 @@
 -- Admits a question: its position in the tree, and the reservations of its answers.
 
--- The characters of the question: those of the request, else of the stored question of which another answer is wanted.
+-- The characters of the question: those of the request, else of the stored one that gets another answer.
 create function oneai.question_length(p_request jsonb, p_question uuid) returns integer
 language plpgsql stable security definer set search_path = ''
 as $$

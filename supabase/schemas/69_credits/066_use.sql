@@ -36,21 +36,21 @@ create function oneai.settle_use(held oneai.reservations, p_units bigint, p_cost
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  hold oneai.credit_holds;
+  kept oneai.credit_holds;
   markup integer;
   charge bigint := 0;
 begin
-  select * into hold from oneai.credit_holds where id = held.id;
+  select * into kept from oneai.credit_holds where id = held.id;
   if not found then
     return 0;
   end if;
-  markup := coalesce((hold.markups ->> p_model)::integer, hold.markup_percent);
+  markup := coalesce((kept.markups ->> p_model)::integer, kept.markup_percent);
   if p_units > 0 then
-    charge := oneai.price_of_use(p_cost + hold.cost_micro_usd, markup, hold.least_micro_usd);
+    charge := oneai.price_of_use(p_cost + kept.cost_micro_usd, markup, kept.least_micro_usd);
   end if;
-  charge := oneai.settle_credits(held.id, charge, p_cost + hold.cost_micro_usd, markup);
+  charge := oneai.settle_credits(held.id, charge, p_cost + kept.cost_micro_usd, markup);
   perform oneai.count_credit_limits(held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id,
-    charge - hold.held_micro_usd, held.created_at, false);
+    charge - kept.held_micro_usd, held.created_at, false);
   return charge;
 end
 $$;
@@ -63,19 +63,19 @@ create function oneai.add_use(p_answer uuid, p_cost bigint) returns bigint
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  hold oneai.credit_holds;
+  kept oneai.credit_holds;
   total bigint;
   more bigint := 0;
 begin
   perform oneai.lock_credits(h.workspace_id) from oneai.credit_holds as h where h.id = p_answer;
-  select * into hold from oneai.credit_holds where id = p_answer for no key update;
+  select * into kept from oneai.credit_holds where id = p_answer for no key update;
   if not found or p_cost = 0 then
     return 0;
   end if;
-  total := greatest(hold.cost_micro_usd + p_cost, 0);
+  total := greatest(kept.cost_micro_usd + p_cost, 0);
   -- An answer that took no unit stays free.
-  if hold.priced_micro_usd > 0 then
-    more := oneai.price_of_use(total, hold.markup_percent, hold.least_micro_usd) - hold.priced_micro_usd;
+  if kept.priced_micro_usd > 0 then
+    more := oneai.price_of_use(total, kept.markup_percent, kept.least_micro_usd) - kept.priced_micro_usd;
   end if;
   if more > 0 then
     perform oneai.charge_more_credits(p_answer, more);
@@ -105,11 +105,11 @@ create function oneai.hold_line(held oneai.reservations, p_line text, p_cost big
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  hold oneai.credit_holds;
+  kept oneai.credit_holds;
 begin
-  select * into hold from oneai.credit_holds where id = held.id;
-  return hold.priced_micro_usd > 0 and oneai.hold_credits(held.workspace_id, oneai.credit_line_id(held.id, p_line),
-    greatest(oneai.price_of_use(p_cost, hold.markup_percent, 0), 1), held.id, held.chatbot_id);
+  select * into kept from oneai.credit_holds where id = held.id;
+  return kept.priced_micro_usd > 0 and oneai.hold_credits(held.workspace_id, oneai.credit_line_id(held.id, p_line),
+    greatest(oneai.price_of_use(p_cost, kept.markup_percent, 0), 1), held.id, held.chatbot_id);
 end
 $$;
 revoke execute on function oneai.hold_line from public;

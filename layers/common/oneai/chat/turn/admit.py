@@ -200,10 +200,8 @@ async def call_admit(
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(principal, refusal, len(answers)) from None
     except ServicePaused as refusal:
-        of_credits = refusal.extra.pop("source", None) == CREDITS
-        await alerts.raise_alert_throttled(
-            "credit_spend_limit_reached" if of_credits else "spend_limit_reached", "daily"
-        )
+        subject = "credits" if refusal.extra.pop("source", None) == CREDITS else "daily"
+        await alerts.raise_alert_throttled("spend_limit_reached", subject)
         raise
     except CreditsExhausted as refusal:
         raise await quota.with_credit_alternatives(refusal) from None
@@ -215,7 +213,7 @@ async def call_admit(
     if (percent := row.get("spend_percent") or 0) >= 80:
         await alerts.raise_alert_throttled("spend_limit_near", "daily", percent=percent)
     if (percent := row.get("credit_percent") or 0) >= 80:
-        await alerts.raise_alert_throttled("credit_spend_limit_near", "daily", percent=percent)
+        await alerts.raise_alert_throttled("spend_limit_near", CREDITS, percent=percent)
     admitted: dict[str, Any] = row
     return admitted
 
