@@ -280,9 +280,9 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
-  -- Whether those who join now may download their private conversations when they leave the team.
   -- Whether it is audited who reads a visitor's conversation.
   audit_reading boolean not null default false,
+  -- Whether those who join now may download their private conversations when they leave the team.
   members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
@@ -11900,14 +11900,15 @@ revoke execute on function oneai.inherit_documents from public;
 
 -- Decides what becomes of all that a member owns alone in a team, which the caller has locked. Private documents are the
 -- heir's. Without an heir they wait for `p_days`, as private conversations always do; if the membership says so, the
--- member gets a mail with a link to download the conversations. Public links to their conversations there end. What was
--- shared with the team stays.
+-- member gets a mail with a link to download the conversations. Public links to their conversations there end, and so do
+-- uploads whose file has not arrived. What was shared with the team stays.
 create function oneai.depart(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   d oneai.departures;
 begin
+  delete from oneai.documents where workspace_id = p_workspace and user_id = p_member and arrived_at is null;
   if p_heir is not null then
     perform oneai.inherit_documents(p_workspace, p_member, p_heir);
   end if;
@@ -14500,9 +14501,10 @@ grant execute on function oneai.score_as_visitor to oneai_app;
 
 -- Stores a lead, and the visitor, and returns its id. p_network: a salted hash of the client's network, which leaves at
 -- most p_most in a day at a chatbot: ON429 `address_limit`. Leads that were forgotten count too. ON404 for the chatbot.
+-- p_introduction: as oneai.see_visitor. No question carries it while the chatbot does not answer.
 create function oneai.leave_lead(
   p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_most integer, p_name text, p_email text,
-  p_message text) returns uuid
+  p_message text, p_introduction jsonb default null) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -14512,7 +14514,7 @@ begin
   perform oneai.take_request_of_network(c.id, p_network, 'lead', p_most, p_visitor);
   -- It may have been moved since it was read, and is not before this ends.
   select b.workspace_id into c.workspace_id from oneai.chatbots as b where b.id = c.id for share;
-  perform oneai.see_visitor(c, p_visitor, p_identity);
+  perform oneai.see_visitor(c, p_visitor, p_identity, p_introduction);
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
   values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
   returning id into lead;
