@@ -23,6 +23,9 @@ EXAMPLES: dict[str, Any] = {
                 "expires_at": "2027-11-27T06:00:00Z",
             }
         ],
+        "equivalents": [
+            {"model": "openai/gpt-4o-mini", "name": "OpenAI: GPT-4o-mini", "answers": 7_394, "tokens": 11_091_000}
+        ],
     },
     "CreditPackageList": {
         "items": [
