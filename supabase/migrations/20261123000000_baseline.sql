@@ -19838,9 +19838,14 @@ create function oneai.freeze_credit_grants(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  -- A personal workspace is deleted with its user.
   deleting constant boolean := exists (
-    select from oneai.workspaces as w where w.id = p_workspace and w.deletes_at is not null);
+    select from oneai.workspaces as w where w.id = p_workspace and w.deletes_at is not null)
+    or exists (select from oneai.users as u where u.id = p_workspace and u.deletes_at is not null);
 begin
+  if not exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace) then
+    return;
+  end if;
   perform oneai.lock_credits(p_workspace);
   perform oneai.end_credit_grants(p_workspace);
   update oneai.credit_grants set frozen_at = oneai.now()
@@ -25222,6 +25227,9 @@ begin
   update oneai.subscription_history set workspace_id = null, metadata = '{}'
   where workspace_id = p_workspace or position(p_workspace::text in metadata::text) > 0;
   update oneai.invoices set workspace_id = null where workspace_id = p_workspace;
+  -- Credits are lost with their workspace.
+  perform oneai.void_credit_grant(g.id) from oneai.credit_grants as g
+  where g.workspace_id = p_workspace and g.bonus_of is null and g.voided_at is null;
   delete from oneai.trials where workspace_id = p_workspace and instrument_hash is null;
   update oneai.trials set user_id = gen_random_uuid(), workspace_id = gen_random_uuid(), subscription_id = nil
   where workspace_id = p_workspace;
@@ -25371,7 +25379,7 @@ create table oneai.audit_log (
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
-    'credit_package.change', 'credits.refund',
+    'credit_package.change', 'credits.refund', 'credits.grant', 'credits.revoke', 'credits.release', 'credits.limit', 'credits.level',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
     'chatbot.evaluate', 'chatbot.restore', 'chatbot.move', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports',
     'identity_secret.create', 'identity_secret.delete', 'inbox.delete', 'inbox.read',
@@ -25677,6 +25685,7 @@ begin
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   perform oneai.revoke_api_keys(p_user);
   perform oneai.cancel_for_deletion(p_user);
+  perform oneai.freeze_credit_grants(p_user);
   perform oneai.close_team(t.id, account.deletes_at) from oneai.own_lone_teams(p_user) as t where t.deletes_at is null;
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
@@ -25727,6 +25736,7 @@ begin
   end if;
   update oneai.users set deletes_at = null, updated_at = oneai.now() where id = p_user;
   update oneai.workspaces set subscription_ended_by_deletion = null, updated_at = oneai.now() where id = p_user;
+  perform oneai.freeze_credit_grants(p_user);
   perform oneai.record_audit('user', p_user::text, 'account.restore', p_user, 'user', p_user::text);
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id = payer.subscription_ended_by_deletion then
@@ -25902,6 +25912,7 @@ begin
   perform oneai.end_exports(array(
     select m.user_id from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role <> 'owner'));
   perform oneai.cancel_for_deletion(p_workspace);
+  perform oneai.freeze_credit_grants(p_workspace);
   perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),
     jsonb_build_object('event', 'requested', 'workspace', team.name, 'slug', team.slug, 'at', p_deletes_at));
 end
@@ -25982,6 +25993,7 @@ begin
   perform oneai.require_room_for_team(p_user, p_workspace);
   update oneai.workspaces set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
   where id = p_workspace;
+  perform oneai.freeze_credit_grants(p_workspace);
   perform oneai.record_audit('user', p_user::text, 'workspace.restore', p_user, 'workspace', p_workspace::text,
     p_workspace => p_workspace);
   select * into manageable from oneai.manageable_subscription(p_workspace);
