@@ -247,6 +247,11 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/admin/offers/{id}/refund"): ("not_found", *SIGNED_IN),
     ("get", "/subscription/offers"): SIGNED_IN,
     ("get", "/credits/balance"): SIGNED_IN,
+    ("get", "/credits/packages"): ALWAYS,
+    ("post", "/credits/purchase"): (
+        *("email_not_confirmed", "billing_details_required", "credits_blocked", "credit_limit_reached"),
+        *("idempotency_conflict", "payment_provider_unavailable", *SIGNED_IN),
+    ),
     ("get", "/credits/transactions"): SIGNED_IN,
     ("get", "/ledger/entries"): SIGNED_IN,
     ("get", "/subscription/offers/{id}"): ("not_found", *SIGNED_IN),

@@ -1,5 +1,6 @@
 """The API of subscriptions, invoices and prepaid credits."""
 
+import credit_purchase_routes
 import credit_routes
 import invoice_routes
 import offer_routes
@@ -10,7 +11,12 @@ from oneai.http.fastapi_app import application, handler_of
 
 secrets_manager.load()
 app = application(
-    "Subscription", subscription_routes.router, invoice_routes.router, offer_routes.router, credit_routes.router
+    "Subscription",
+    subscription_routes.router,
+    invoice_routes.router,
+    offer_routes.router,
+    credit_routes.router,
+    credit_purchase_routes.router,
 )
 
 handler = handler_of(app)

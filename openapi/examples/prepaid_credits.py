@@ -24,6 +24,31 @@ EXAMPLES: dict[str, Any] = {
             }
         ],
     },
+    "CreditPackageList": {
+        "items": [
+            {
+                "id": "credits_50",
+                "credit_micro_usd": 50_000_000,
+                "bonus_micro_usd": 10_000_000,
+                "prices": {"IDR": 750_000, "INR": 499_900, "USD": 5_000},
+            }
+        ],
+        "custom": [{"currency": "INR", "per_dollar": 9_990, "least": 49_900, "most": 99_900_000}],
+        "currencies": ["INR", "USD"],
+        "tax_inclusive": True,
+    },
+    "CreditPurchaseRequest": {"package_id": "credits_50", "amount": None, "currency": "INR"},
+    "CreditPurchase": {
+        "order_id": "5b0c6a2e-98a4-5d3e-a1f0-3c5f0f3f9a10",
+        "package_id": "credits_50",
+        "credit_micro_usd": 50_000_000,
+        "bonus_micro_usd": 10_000_000,
+        "amount": 499_900,
+        "tax": 76_256,
+        "currency": "INR",
+        "expires_at": "2026-11-27T07:00:00Z",
+        "checkout": {"key_id": "rzp_live_1DP5mmOlF5G5ag", "order_id": "order_9A33XWu170gUtm", "short_url": None},
+    },
     "CreditTransactionPage": page(
         {
             "id": MOVEMENT_ID,

@@ -278,9 +278,9 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
-  -- Whether those who join now may download their private conversations when they leave the team.
   -- Whether it is audited who reads a visitor's conversation.
   audit_reading boolean not null default false,
+  -- Whether those who join now may download their private conversations when they leave the team.
   members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
@@ -3121,7 +3121,8 @@ create index plan_grants_to_settle on oneai.plan_grants (until)
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_limit` workspaces whose grants or paid offers started or ended since their last projection, and the current time.
+-- Up to `p_limit` workspaces whose grants or paid offers started or ended since their last projection, or whose purchases of
+-- credits wait for one, and the current time.
 create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -3132,6 +3133,8 @@ begin
       where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
         and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.workspace_id <> all (p_except)
       union select o.workspace_id from oneai.offers as o
+      where o.project_at <= oneai.now() and o.workspace_id <> all (p_except)
+      union select o.workspace_id from oneai.credit_orders as o
       where o.project_at <= oneai.now() and o.workspace_id <> all (p_except)
       limit p_limit) as g));
 end
@@ -11562,14 +11565,15 @@ revoke execute on function oneai.inherit_documents from public;
 
 -- Decides what becomes of all that a member owns alone in a team, which the caller has locked. Private documents are the
 -- heir's. Without an heir they wait for `p_days`, as private conversations always do; if the membership says so, the
--- member gets a mail with a link to download the conversations. Public links to their conversations there end. What was
--- shared with the team stays.
+-- member gets a mail with a link to download the conversations. Public links to their conversations there end, and so do
+-- uploads whose file has not arrived. What was shared with the team stays.
 create function oneai.depart(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   d oneai.departures;
 begin
+  delete from oneai.documents where workspace_id = p_workspace and user_id = p_member and arrived_at is null;
   if p_heir is not null then
     perform oneai.inherit_documents(p_workspace, p_member, p_heir);
   end if;
@@ -14153,9 +14157,10 @@ grant execute on function oneai.score_as_visitor to oneai_app;
 
 -- Stores a lead, and the visitor, and returns its id. p_network: a salted hash of the client's network, which leaves at
 -- most p_most in a day at a chatbot: ON429 `address_limit`. Leads that were forgotten count too. ON404 for the chatbot.
+-- p_introduction: as oneai.see_visitor. No question carries it while the chatbot does not answer.
 create function oneai.leave_lead(
   p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_most integer, p_name text, p_email text,
-  p_message text) returns uuid
+  p_message text, p_introduction jsonb default null) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -14165,7 +14170,7 @@ begin
   perform oneai.take_request_of_network(c.id, p_network, 'lead', p_most, p_visitor);
   -- It may have been moved since it was read, and is not before this ends.
   select b.workspace_id into c.workspace_id from oneai.chatbots as b where b.id = c.id for share;
-  perform oneai.see_visitor(c, p_visitor, p_identity);
+  perform oneai.see_visitor(c, p_visitor, p_identity, p_introduction);
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
   values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
   returning id into lead;
@@ -18652,51 +18657,61 @@ create trigger count_conversation_in_figures
 
 -- The figures of chatbots as members read them: from days that are added up, and the notes that are not yet.
 
--- What a period of the figures begins with: {time_zone, at: now} of the workspace, or of the chatbot's. ON404, and ON403 for
--- viewers, as for visitors' conversations.
-create function oneai.analytics_calendar(p_user uuid, p_workspace uuid, p_chatbot uuid) returns jsonb
+-- The workspace whose figures are read: that of these chatbots, or the given one without any. ON404, also for chatbots of
+-- several workspaces; ON403 for viewers, as for visitors' conversations.
+create function oneai.require_figures(p_user uuid, p_workspace uuid, p_chatbots uuid[]) returns uuid
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  chatbot uuid;
   c oneai.chatbots;
+  workspace uuid;
 begin
-  if p_chatbot is null then
+  foreach chatbot in array p_chatbots loop
+    c := oneai.require_conversations_of(p_user, chatbot);
+    if c.workspace_id <> workspace then
+      raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+    end if;
+    workspace := c.workspace_id;
+  end loop;
+  if workspace is null then
     perform oneai.require_right(p_user, p_workspace, 'write');
-  else
-    c := oneai.require_conversations_of(p_user, p_chatbot);
   end if;
+  return coalesce(workspace, p_workspace);
+end
+$$;
+revoke execute on function oneai.require_figures from public;
+
+-- What a period of the figures begins with: {time_zone, at: now} of the workspace, or of the chatbots'. ON404, ON403.
+create function oneai.analytics_calendar(p_user uuid, p_workspace uuid, p_chatbots uuid[]) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := oneai.require_figures(p_user, p_workspace, p_chatbots);
+begin
   return (
-    select jsonb_build_object('time_zone', w.time_zone, 'at', oneai.now())
-    from oneai.workspaces as w where w.id = coalesce(c.workspace_id, p_workspace));
+    select jsonb_build_object('time_zone', w.time_zone, 'at', oneai.now()) from oneai.workspaces as w where w.id = workspace);
 end
 $$;
 revoke execute on function oneai.analytics_calendar from public;
 grant execute on function oneai.analytics_calendar to oneai_app;
 
--- The figures of the workspace's chatbots from one day to another, both included, or of one chatbot: {chatbots: [{id, name,
--- deleted}], days: [{day, measure, amount}], by_chatbot: [{chatbot_id, measure, amount}], keys: [{measure, key, amount}]},
--- the last one empty for several chatbots; and before: [{measure, amount}] from p_before until p_from, without it (null: none).
+-- The figures of these chatbots from one day to another, both included, or without any of all that the workspace has:
+-- {chatbots: [{id, name, deleted}], days: [{day, measure, amount}], by_chatbot: [{chatbot_id, measure, amount}],
+-- keys: [{measure, key, amount}]}, the last one only of a single chatbot; and before: [{measure, amount}] from p_before until p_from, without it (null: none).
 -- ON404, ON403.
 create function oneai.read_chatbot_figures(
-  p_user uuid, p_workspace uuid, p_chatbot uuid, p_from date, p_to date, p_before date) returns jsonb
+  p_user uuid, p_workspace uuid, p_chatbots uuid[], p_from date, p_to date, p_before date) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  c oneai.chatbots;
-  workspace uuid := p_workspace;
-  zone text;
+  workspace constant uuid := oneai.require_figures(p_user, p_workspace, p_chatbots);
+  zone constant text := (select w.time_zone from oneai.workspaces as w where w.id = workspace);
 begin
-  if p_chatbot is null then
-    perform oneai.require_right(p_user, p_workspace, 'write');
-  else
-    c := oneai.require_conversations_of(p_user, p_chatbot);
-    workspace := c.workspace_id;
-  end if;
-  zone := (select w.time_zone from oneai.workspaces as w where w.id = workspace);
   return (
     with shown as materialized (
       select b.id, b.name, b.deletes_at is not null as deleted from oneai.chatbots as b
-      where b.workspace_id = workspace and (p_chatbot is null or b.id = p_chatbot)
+      where b.workspace_id = workspace and (cardinality(p_chatbots) = 0 or b.id = any (p_chatbots))
     ), all_figures as materialized (
       select f.chatbot_id, f.day, f.measure, f.key, sum(f.amount) as amount from (
         select d.chatbot_id, d.day, d.measure, d.key, d.amount from oneai.chatbot_days as d
@@ -18723,7 +18738,7 @@ begin
       'keys', (
         select coalesce(jsonb_agg(to_jsonb(d) order by d.measure, d.amount desc, d.key), '[]') from (
           select f.measure, f.key, sum(f.amount) as amount from figures as f
-          where f.key <> '' and p_chatbot is not null group by 1, 2 having sum(f.amount) > 0) as d)));
+          where f.key <> '' and cardinality(p_chatbots) = 1 group by 1, 2 having sum(f.amount) > 0) as d)));
 end
 $$;
 revoke execute on function oneai.read_chatbot_figures from public;
@@ -19239,6 +19254,30 @@ end
 $$;
 revoke execute on function oneai.post_movement from public;
 
+-- ------------------------------------------------------------------------------------ 69_credits/015_credit_blocks.sql
+
+-- A lost dispute ends buying credits for its buyer, instrument and billing address, and the use of credits in its workspace,
+-- until an operator releases the block (ops/credits.py).
+
+create table oneai.credit_blocks (
+  -- The payment that the payer's bank took back.
+  payment_id uuid primary key,
+  -- Null for an erased workspace or user.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  user_id uuid references oneai.users (id) on delete set null,
+  instrument_hash bytea,
+  address_hash bytea,
+  blocked_at timestamptz not null default oneai.now(),
+  released_at timestamptz
+);
+create index credit_blocks_of_workspace on oneai.credit_blocks (workspace_id) where released_at is null;
+create index credit_blocks_of_user on oneai.credit_blocks (user_id) where released_at is null;
+create index credit_blocks_of_instrument on oneai.credit_blocks (instrument_hash) where released_at is null;
+create index credit_blocks_of_address on oneai.credit_blocks (address_hash) where released_at is null;
+
+alter table oneai.credit_blocks enable row level security;
+revoke all on oneai.credit_blocks from anon, authenticated, service_role;
+
 -- ------------------------------------------------------------------------------------ 69_credits/020_credit_grants.sql
 
 -- Grants of credits, and the holds of answers on them. All functions lock the workspace's accounts (oneai.lock_credits).
@@ -19258,6 +19297,14 @@ create table oneai.credit_grants (
   expires_at timestamptz not null,
   -- When it ended before that: it was refunded or taken back.
   voided_at timestamptz,
+  -- What of it was booked as refunded; null: it is not refunded.
+  refunded_micro_usd bigint check (refunded_micro_usd >= 0),
+  -- Whether its payment is in dispute, and since when it cannot be used, for that or because its workspace is being deleted.
+  -- It does not end meanwhile.
+  disputed boolean not null default false,
+  frozen_at timestamptz,
+  -- What of its use was booked as owed, because its payment was lost in a dispute.
+  owed_micro_usd bigint not null default 0 check (owed_micro_usd >= 0),
   -- How often a rest of it has ended: a hold that was made before the end can give back afterwards.
   ends integer not null default 0,
   check (remaining_micro_usd + held_micro_usd + used_micro_usd <= granted_micro_usd)
@@ -19317,42 +19364,62 @@ language sql immutable
 as $$ select case p_kind when 'paid' then 'paid' else 'promotional' end $$;
 revoke execute on function oneai.account_of_grant from public;
 
--- What a workspace can use now, whether or not an end that has come is booked.
+-- What a workspace can use now, whether or not an end that has come is booked. Nothing while it is blocked.
 create function oneai.available_credits(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(sum(g.remaining_micro_usd), 0)::bigint from oneai.credit_grants as g
   where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now()
-    and g.voided_at is null
+    and g.voided_at is null and g.frozen_at is null
+    and not exists (select from oneai.credit_blocks as k where k.workspace_id = p_workspace and k.released_at is null)
 $$;
 revoke execute on function oneai.available_credits from public;
 
--- Books the rests of grants whose end has come. Readers of movements call it first, so no job is needed.
+-- What answers used of a purchase and of its bonus, with what they hold.
+create function oneai.used_of_purchase(p_grant uuid, out used bigint, out held bigint)
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(g.used_micro_usd), 0)::bigint, coalesce(sum(g.held_micro_usd), 0)::bigint
+  from oneai.credit_grants as g where g.id = p_grant or g.bonus_of = p_grant
+$$;
+revoke execute on function oneai.used_of_purchase from public;
+
+-- Books the rests of grants whose end has come. Readers of movements call it first, so no job is needed. Of a purchase that is
+-- refunded, what its use left of the price is booked as refunded, and the rest as voided.
 create function oneai.end_credit_grants(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   ended oneai.credit_grants;
-  voided boolean;
+  use record;
+  refunded bigint;
 begin
-  if not exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace
-    and g.remaining_micro_usd > 0 and (g.expires_at <= oneai.now() or g.voided_at is not null))
+  if not exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace and g.remaining_micro_usd > 0
+    and ((g.expires_at <= oneai.now() and g.frozen_at is null) or g.voided_at is not null))
   then
     return;
   end if;
   perform oneai.lock_credits(p_workspace);
-  for ended in select * from oneai.credit_grants as g where g.workspace_id = p_workspace
-    and g.remaining_micro_usd > 0 and (g.expires_at <= oneai.now() or g.voided_at is not null)
-    order by least(g.expires_at, g.voided_at), g.id
+  for ended in select * from oneai.credit_grants as g where g.workspace_id = p_workspace and g.remaining_micro_usd > 0
+    and ((g.expires_at <= oneai.now() and g.frozen_at is null) or g.voided_at is not null)
+    order by coalesce(g.voided_at, g.expires_at), g.id
   loop
-    voided := ended.voided_at <= ended.expires_at;
-    perform oneai.post_movement(p_workspace, case when voided then 'adjustment' else 'expiry' end,
-      concat_ws(':', case when voided then 'void' else 'expiry' end, ended.id, ended.ends),
-      jsonb_build_object(oneai.account_of_grant(ended.kind), -ended.remaining_micro_usd,
-        case when voided then 'voided' else 'expired' end, ended.remaining_micro_usd),
+    refunded := 0;
+    if ended.refunded_micro_usd is not null then
+      use := oneai.used_of_purchase(ended.id);
+      refunded := greatest(least(ended.remaining_micro_usd,
+        ended.granted_micro_usd - use.used - use.held - ended.refunded_micro_usd), 0);
+    end if;
+    perform oneai.post_movement(p_workspace,
+      case when refunded > 0 then 'refund' when ended.voided_at is not null then 'adjustment' else 'expiry' end,
+      concat_ws(':', case when ended.voided_at is not null then 'void' else 'expiry' end, ended.id, ended.ends),
+      jsonb_build_object(oneai.account_of_grant(ended.kind), -ended.remaining_micro_usd, 'refunded', refunded,
+        case when ended.voided_at is not null then 'voided' else 'expired' end, ended.remaining_micro_usd - refunded),
       jsonb_build_object('grant_id', ended.id),
-      case when ended.ends = 0 then least(ended.expires_at, ended.voided_at) else oneai.now() end);
-    update oneai.credit_grants set remaining_micro_usd = 0, ends = ends + 1 where id = ended.id;
+      case when ended.ends = 0 then coalesce(ended.voided_at, ended.expires_at) else oneai.now() end);
+    update oneai.credit_grants set remaining_micro_usd = 0, ends = ends + 1,
+      refunded_micro_usd = refunded_micro_usd + refunded
+    where id = ended.id;
   end loop;
 end
 $$;
@@ -19374,6 +19441,7 @@ begin
   promotional := 0;
   for found_grant in select * from oneai.credit_grants as g
     where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now() and g.voided_at is null
+      and g.frozen_at is null
     order by (g.expires_at at time zone 'UTC')::date, g.kind = 'paid', g.expires_at, g.granted_at, g.id
   loop
     exit when wanted = 0;
@@ -19444,8 +19512,8 @@ $$;
 revoke execute on function oneai.grant_credits from public;
 
 -- Ends a grant and those that came as its bonus: what is left of it is booked as void, and what holds have of it when they
--- are settled. False if it has ended.
-create function oneai.void_credit_grant(p_id uuid) returns boolean
+-- are settled. p_refunded: its price is refunded. False if it has ended.
+create function oneai.void_credit_grant(p_id uuid, p_refunded boolean default false) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -19453,14 +19521,59 @@ declare
   ended boolean;
 begin
   perform oneai.lock_credits(workspace);
-  update oneai.credit_grants set voided_at = oneai.now()
-  where (id = p_id or bonus_of = p_id) and voided_at is null and expires_at > oneai.now();
+  perform oneai.end_credit_grants(workspace);
+  update oneai.credit_grants set voided_at = oneai.now(),
+    refunded_micro_usd = case when p_refunded and id = p_id then 0 end
+  where (id = p_id or bonus_of = p_id) and voided_at is null and (expires_at > oneai.now() or frozen_at is not null);
   ended := found;
   perform oneai.end_credit_grants(workspace);
   return ended;
 end
 $$;
 revoke execute on function oneai.void_credit_grant from public;
+
+-- Freezes the workspace's grants that are in dispute, or all of them while it is being deleted, and thaws the others: their end
+-- moves by the time in which they were frozen.
+create function oneai.freeze_credit_grants(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleting constant boolean := exists (
+    select from oneai.workspaces as w where w.id = p_workspace and w.deletes_at is not null);
+begin
+  perform oneai.lock_credits(p_workspace);
+  perform oneai.end_credit_grants(p_workspace);
+  update oneai.credit_grants set frozen_at = oneai.now()
+  where workspace_id = p_workspace and frozen_at is null and (deleting or disputed) and voided_at is null
+    and expires_at > oneai.now();
+  update oneai.credit_grants set expires_at = expires_at + (oneai.now() - frozen_at), frozen_at = null
+  where workspace_id = p_workspace and frozen_at is not null and not (deleting or disputed);
+end
+$$;
+revoke execute on function oneai.freeze_credit_grants from public;
+
+-- Books the use of a purchase that was lost in a dispute as owed, once for each micro-dollar: also what answers use that held
+-- it before, and less what was given back since, as far as it is still owed.
+create function oneai.owe_disputed_credits(p_grant uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lost oneai.credit_grants;
+  head oneai.credit_balances;
+  more bigint;
+begin
+  head := oneai.lock_credits((select g.workspace_id from oneai.credit_grants as g where g.id = p_grant));
+  select * into lost from oneai.credit_grants where id = p_grant;
+  more := greatest((oneai.used_of_purchase(p_grant)).used - lost.owed_micro_usd, head.owed_micro_usd);
+  if more <> 0 then
+    perform oneai.post_movement(lost.workspace_id, 'adjustment', concat_ws(':', 'dispute', p_grant, head.entries),
+      jsonb_build_object('owed', -more, 'voided', more), jsonb_build_object('grant_id', p_grant));
+    update oneai.credit_grants set owed_micro_usd = owed_micro_usd + more where id = p_grant;
+    perform oneai.repay_owed_credits(lost.workspace_id);
+  end if;
+end
+$$;
+revoke execute on function oneai.owe_disputed_credits from public;
 
 -- ------------------------------------------------------------------------------------- 69_credits/030_credit_holds.sql
 
@@ -19668,6 +19781,92 @@ end
 $$;
 revoke execute on function oneai.list_ledger_entries from public;
 grant execute on function oneai.list_ledger_entries to oneai_app;
+
+-- ---------------------------------------------------------------------------------- 69_credits/050_credit_packages.sql
+
+-- What credits cost: packages, and what a custom amount buys. Operators write these rows (ops/credit_packages.py). Prices
+-- are in the currency's smallest unit; rupiah have none below the rupiah.
+
+create table oneai.credit_packages (
+  id text primary key check (id ~ '^credits_[a-z0-9]{1,20}$'),
+  credit_micro_usd bigint not null check (credit_micro_usd between 1000000 and 10000000000),
+  -- What comes with it without payment.
+  bonus_micro_usd bigint not null default 0 check (bonus_micro_usd between 0 and 10000000000)
+);
+
+alter table oneai.credit_packages enable row level security;
+revoke all on oneai.credit_packages from anon, authenticated, service_role;
+
+-- A package is sold in the currencies that it has a price in.
+create table oneai.credit_package_prices (
+  package_id text not null references oneai.credit_packages (id),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
+  amount bigint not null check (amount between 100 and 1000000000000),
+  primary key (package_id, currency)
+);
+
+alter table oneai.credit_package_prices enable row level security;
+revoke all on oneai.credit_package_prices from anon, authenticated, service_role;
+
+-- Custom amounts of a currency: what a dollar of credits costs, and the smallest and the largest amount.
+create table oneai.credit_rates (
+  currency text primary key check (currency in ('INR', 'USD', 'IDR')),
+  per_dollar bigint not null check (per_dollar between 1 and 1000000000),
+  least bigint not null check (least >= 100),
+  most bigint not null check (most <= 1000000000000),
+  check (least <= most),
+  -- The smallest amount buys at least a dollar.
+  check (least >= per_dollar)
+);
+
+alter table oneai.credit_rates enable row level security;
+revoke all on oneai.credit_rates from anon, authenticated, service_role;
+
+insert into oneai.credit_packages (id, credit_micro_usd, bonus_micro_usd)
+values ('credits_10', 10000000, 0), ('credits_50', 50000000, 10000000), ('credits_200', 200000000, 50000000);
+insert into oneai.credit_package_prices (package_id, currency, amount)
+values
+  ('credits_10', 'INR', 99900), ('credits_10', 'USD', 1000), ('credits_10', 'IDR', 150000),
+  ('credits_50', 'INR', 499900), ('credits_50', 'USD', 5000), ('credits_50', 'IDR', 750000),
+  ('credits_200', 'INR', 1999900), ('credits_200', 'USD', 20000), ('credits_200', 'IDR', 3000000);
+insert into oneai.credit_rates (currency, per_dollar, least, most)
+values ('INR', 9990, 49900, 99900000), ('USD', 100, 500, 1000000), ('IDR', 15000, 75000, 150000000);
+
+-- All packages with a price, the smallest first, and the rates of custom amounts.
+create function oneai.read_credit_packages() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'packages', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'credit_micro_usd', p.credit_micro_usd,
+        'bonus_micro_usd', p.bonus_micro_usd, 'prices', n.prices) order by p.credit_micro_usd, p.id), '[]')
+      from oneai.credit_packages as p join (
+        select package_id, jsonb_object_agg(currency, amount) as prices from oneai.credit_package_prices
+        group by package_id) as n on n.package_id = p.id),
+    'rates', (
+      select coalesce(jsonb_agg(jsonb_build_object('currency', r.currency, 'per_dollar', r.per_dollar,
+        'least', r.least, 'most', r.most) order by r.currency), '[]')
+      from oneai.credit_rates as r))
+$$;
+revoke execute on function oneai.read_credit_packages from public;
+grant execute on function oneai.read_credit_packages to oneai_app;
+
+-- What is bought: {credit_micro_usd, bonus_micro_usd, listed}, the listed price in p_currency. p_package, or else the custom
+-- p_amount, which has no bonus. Null if the package is not sold in this currency, or the amount is out of its range.
+create function oneai.price_credits(p_package text, p_amount bigint, p_currency text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('credit_micro_usd', p.credit_micro_usd, 'bonus_micro_usd', p.bonus_micro_usd,
+    'listed', n.amount)
+  from oneai.credit_packages as p join oneai.credit_package_prices as n on n.package_id = p.id
+  where p.id = p_package and n.currency = p_currency
+  union all
+  select jsonb_build_object('credit_micro_usd', p_amount * 1000000 / r.per_dollar, 'bonus_micro_usd', 0,
+    'listed', p_amount)
+  from oneai.credit_rates as r
+  where p_package is null and r.currency = p_currency and p_amount between r.least and r.most
+$$;
+revoke execute on function oneai.price_credits from public;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
@@ -19989,6 +20188,8 @@ create table oneai.payments (
   invoiced_currency text,
   -- Kinds of the invoice's lines besides the plan's: add-ons, prorations.
   invoiced_extras text[] not null default '{}',
+  -- Of the payment of an order, hashed.
+  instrument_hash bytea,
   -- Matches nothing that was sold: it gives no access, and operators are alerted.
   quarantined_at timestamptz,
   released_at timestamptz,
@@ -20479,6 +20680,7 @@ begin
       where o.subscription_id = any (p_subscriptions)),
     'offers', (select coalesce(jsonb_agg(to_jsonb(o) order by o.created_at, o.id), '[]') from oneai.offers as o
       where o.workspace_id = p_workspace),
+    'credit_orders', case when p_orders = '{}' then '[]' else oneai.credit_order_facts(p_orders) end,
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g
       where g.workspace_id = p_workspace),
     -- Of this workspace, else of a person who pays here: a trial is once per person over all workspaces.
@@ -20594,10 +20796,11 @@ begin
       id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
       captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
-      invoiced_amount, invoiced_currency, invoiced_extras)
+      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
       p_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
-      n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras
+      n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras,
+      n.instrument_hash
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
     on conflict (payment_provider, provider_payment_id) do update
     set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
@@ -20605,7 +20808,7 @@ begin
         order_ref = excluded.order_ref, method = excluded.method,
         period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
         invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
-        invoiced_extras = excluded.invoiced_extras;
+        invoiced_extras = excluded.invoiced_extras, instrument_hash = excluded.instrument_hash;
   end if;
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (
@@ -20845,6 +21048,9 @@ begin
   perform oneai.save_payments(p -> 'payments');
   if p -> 'offers' <> '[]' then
     perform oneai.save_offers(p -> 'offers');
+  end if;
+  if p -> 'credits' <> '[]' then
+    perform oneai.save_credit_purchases(p -> 'credits');
   end if;
   if p -> 'orders' <> '[]' then
     update oneai.orders as o set next_sync_at = n.next_sync_at
@@ -21668,6 +21874,323 @@ as $$
 $$;
 revoke execute on function oneai.save_offers from public;
 
+-- ------------------------------------------------------------------------------------ 70_billing/088_credit_orders.sql
+
+-- Orders for prepaid credits. What a paid order brings is computed from its captured payment
+-- (oneai/billing/projection/bought_credits.py).
+
+create table oneai.credit_orders (
+  -- Made of the buyer, the workspace and the request's idempotency key.
+  id uuid primary key,
+  -- Null for an erased workspace or user.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  user_id uuid references oneai.users (id) on delete set null,
+  -- Null: a custom amount.
+  package_id text,
+  credit_micro_usd bigint not null check (credit_micro_usd > 0),
+  bonus_micro_usd bigint not null check (bonus_micro_usd >= 0),
+  -- The listed price, the charge, and the tax in it, in the currency's smallest unit.
+  listed bigint not null check (listed > 0),
+  amount bigint not null check (amount > 0),
+  tax bigint not null check (tax between 0 and amount),
+  currency text not null check (currency in ('INR', 'USD')),
+  -- As on its invoice.
+  description text not null,
+  payment_provider text not null,
+  -- Null until the provider has the order.
+  order_id uuid unique references oneai.orders (id),
+  -- The billing address, hashed, and the instrument of its payment.
+  address_hash bytea not null,
+  instrument_hash bytea,
+  opened_at timestamptz not null default oneai.now(),
+  -- A payment after it buys nothing and is refunded.
+  expires_at timestamptz not null,
+  -- When its owner asked for a refund.
+  refund_requested_at timestamptz,
+  -- The projection: the payment that bought it, what of it was refunded, and when it is to be projected again.
+  paid_at timestamptz,
+  payment_id uuid,
+  refunded_micro_usd bigint not null default 0 check (refunded_micro_usd between 0 and credit_micro_usd),
+  project_at timestamptz
+);
+create index credit_orders_of_workspace on oneai.credit_orders (workspace_id, opened_at);
+create index credit_orders_of_user on oneai.credit_orders (user_id) where user_id is not null;
+create index credit_orders_of_address on oneai.credit_orders (address_hash);
+create index credit_orders_of_instrument on oneai.credit_orders (instrument_hash) where instrument_hash is not null;
+create index credit_orders_to_project on oneai.credit_orders (project_at) where project_at is not null;
+
+alter table oneai.credit_orders enable row level security;
+create policy "service" on oneai.credit_orders to oneai_service using (true);
+revoke all on oneai.credit_orders from anon, authenticated, service_role;
+grant select on oneai.credit_orders to oneai_service;
+
+-- Whether a captured payment buys the order, decided once when it is first projected; `rejection` is why not. Its payment
+-- is stored after that, in the same transaction.
+create table oneai.credit_payments (
+  payment_id uuid primary key,
+  credit_order_id uuid not null references oneai.credit_orders (id),
+  rejection text check (rejection in ('over_limit', 'buying_blocked')),
+  decided_at timestamptz not null default oneai.now()
+);
+create index credit_payments_of_order on oneai.credit_payments (credit_order_id);
+
+alter table oneai.credit_payments enable row level security;
+revoke all on oneai.credit_payments from anon, authenticated, service_role;
+
+-- The order of the key p_request.key, opened if there is none; the workspace's other unpaid order expires now. p_request: key (or
+-- null), package_id or amount, currency, provider, confirmed, minutes, added_tax (hundredths of a percent on the listed price), terms (as
+-- oneai.issue_invoice takes them). Null if that is not sold. Raises ON403, ON422 billing_details_required, ON422 for dollars
+-- within India, ON429, ON403 credits_blocked, ON403 credit_limit_reached, and ON409 idempotency_conflict if the key has
+-- other terms.
+create function oneai.start_credit_order(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  currency constant text := p_request ->> 'currency';
+  sold constant jsonb := oneai.price_credits(
+    p_request ->> 'package_id', (p_request ->> 'amount')::bigint, currency);
+  wanted_id constant uuid := coalesce(
+    oneai.movement_id('credits ' || p_user || ' ' || p_workspace || ' ' || (p_request ->> 'key')), gen_random_uuid());
+  wanted oneai.credit_orders;
+begin
+  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean, 'spend');
+  select * into wanted from oneai.credit_orders where id = wanted_id;
+  if found then
+    if (wanted.package_id, wanted.currency) is distinct from (p_request ->> 'package_id', currency)
+      or (wanted.package_id is null and wanted.listed <> (p_request ->> 'amount')::bigint)
+    then
+      raise exception using errcode = 'ON409', message = 'idempotency_conflict',
+        detail = '{"refusal": {"code": "other_purchase"}}';
+    end if;
+    return oneai.credit_order_json(wanted);
+  end if;
+  if sold is null then
+    return null;
+  elsif not exists (select from oneai.billing_details where workspace_id = p_workspace) then
+    raise exception using errcode = 'ON422', message = 'billing_details_required';
+  elsif currency <> 'INR' and exists (
+    select from oneai.billing_details where workspace_id = p_workspace and country = 'IN')
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "currency", "code": "rupees_only"}]}';
+  elsif (select count(*) from oneai.credit_orders as o
+    where o.workspace_id = p_workspace and o.opened_at > at - interval '1 hour') >= 20
+  then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
+  end if;
+  wanted.id := wanted_id;
+  wanted.workspace_id := p_workspace;
+  wanted.user_id := p_user;
+  wanted.package_id := p_request ->> 'package_id';
+  wanted.credit_micro_usd := (sold ->> 'credit_micro_usd')::bigint;
+  wanted.bonus_micro_usd := (sold ->> 'bonus_micro_usd')::bigint;
+  wanted.listed := (sold ->> 'listed')::bigint;
+  wanted.amount := wanted.listed + (wanted.listed * (p_request ->> 'added_tax')::bigint + 5000) / 10000;
+  wanted.tax := (oneai.included_tax(p_workspace, wanted.amount, currency, p_request -> 'terms')).total;
+  wanted.currency := currency;
+  wanted.description := 'Prepaid credits, USD ' || to_char(wanted.credit_micro_usd / 1000000.0, 'FM999,990.00') || case
+    when wanted.bonus_micro_usd > 0 then
+      ' and USD ' || to_char(wanted.bonus_micro_usd / 1000000.0, 'FM999,990.00') || ' as a bonus' else '' end;
+  wanted.payment_provider := p_request ->> 'provider';
+  wanted.address_hash := oneai.billing_address_hash(p_workspace);
+  wanted.opened_at := at;
+  wanted.expires_at := at + make_interval(mins => (p_request ->> 'minutes')::integer);
+  wanted.refunded_micro_usd := 0;
+  -- Two open orders could both be paid.
+  update oneai.credit_orders as o set expires_at = at
+  where o.workspace_id = p_workspace and o.expires_at > at and o.paid_at is null;
+  perform oneai.require_credit_allowance(wanted);
+  insert into oneai.credit_orders select wanted.*;
+  return oneai.credit_order_json(wanted);
+end
+$$;
+revoke execute on function oneai.start_credit_order from public;
+grant execute on function oneai.start_credit_order to oneai_app;
+
+-- An order as its buyer's request reads it; `ref` is the provider's id.
+create function oneai.credit_order_json(o oneai.credit_orders) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('id', o.id, 'package_id', o.package_id, 'credit_micro_usd', o.credit_micro_usd,
+    'bonus_micro_usd', o.bonus_micro_usd, 'amount', o.amount, 'tax', o.tax, 'currency', o.currency,
+    'description', o.description, 'expires_at', o.expires_at,
+    'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id))
+$$;
+revoke execute on function oneai.credit_order_json from public;
+
+-- Stores the provider's order p_ref, whose id is p_order, unless another request has stored one; returns the stored one. The
+-- job fetches it, as its payment may have no event.
+create function oneai.save_credit_order(p_id uuid, p_order uuid, p_ref text) returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ours oneai.credit_orders;
+begin
+  select * into ours from oneai.credit_orders where id = p_id for no key update;
+  if ours.order_id is null then
+    insert into oneai.orders (
+      id, workspace_id, payment_provider, provider_order_id, amount, currency, description, next_sync_at)
+    values (p_order, ours.workspace_id, ours.payment_provider, p_ref, ours.amount, ours.currency, ours.description,
+      oneai.now() + interval '5 minutes');
+    update oneai.credit_orders set order_id = p_order where id = p_id;
+  end if;
+  return (select o.provider_order_id from oneai.orders as o where o.id = coalesce(ours.order_id, p_order));
+end
+$$;
+revoke execute on function oneai.save_credit_order from public;
+grant execute on function oneai.save_credit_order to oneai_app;
+
+-- ------------------------------------------------------------------------------------- 70_billing/089_credit_trust.sql
+
+-- How many credits may be bought: more with time, counted by buyer, by instrument and by billing address, over all workspaces.
+-- Operators write the levels and raise the limit of a workspace (ops/credits.py).
+
+create table oneai.credit_trust_levels (
+  -- Days since the first purchase that counts.
+  after_days integer primary key check (after_days >= 0),
+  -- What may be bought within thirty days.
+  most_micro_usd bigint not null check (most_micro_usd > 0)
+);
+
+alter table oneai.credit_trust_levels enable row level security;
+revoke all on oneai.credit_trust_levels from anon, authenticated, service_role;
+
+insert into oneai.credit_trust_levels (after_days, most_micro_usd) values (0, 50000000), (7, 200000000), (30, 10000000000);
+
+-- A limit that an operator set for purchases of one workspace, in place of the levels.
+create table oneai.credit_buying_limits (
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
+  most_micro_usd bigint not null check (most_micro_usd >= 0),
+  set_at timestamptz not null default oneai.now()
+);
+
+alter table oneai.credit_buying_limits enable row level security;
+revoke all on oneai.credit_buying_limits from anon, authenticated, service_role;
+
+-- The workspace's billing address without its punctuation, hashed.
+create function oneai.billing_address_hash(p_workspace uuid) returns bytea
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select sha256(convert_to(
+      concat_ws('|', regexp_replace(lower(d.address), '[^[:alnum:]]+', '', 'g'), lower(d.state), lower(d.country)), 'UTF8'))
+    from oneai.billing_details as d where d.workspace_id = p_workspace);
+end
+$$;
+revoke execute on function oneai.billing_address_hash from public;
+
+-- What one party bought lately: of each order that it paid, less what was refunded, and with p_open of each that can still be paid.
+create function oneai.credits_bought(
+  p_by text, p_user uuid, p_hash bytea, p_except uuid, p_open boolean, out bought bigint, out first_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(o.credit_micro_usd - o.refunded_micro_usd) filter (
+      where o.paid_at > oneai.now() - interval '30 days' or (o.paid_at is null and p_open and o.expires_at > oneai.now())), 0),
+    min(o.paid_at)
+  from oneai.credit_orders as o
+  where o.id <> p_except and case p_by when 'person' then o.user_id = p_user when 'address' then o.address_hash = p_hash
+    else o.instrument_hash = p_hash end
+$$;
+revoke execute on function oneai.credits_bought from public;
+
+-- What may still be bought with an order: {most_micro_usd, left_micro_usd, counted_by} of the party that may buy least. Purchases
+-- of the same parties wait for each other here. p_open: whether unpaid orders count.
+create function oneai.credit_allowance(o oneai.credit_orders, p_open boolean) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  party record;
+  sum record;
+  raised constant bigint := (select l.most_micro_usd from oneai.credit_buying_limits as l where l.workspace_id = o.workspace_id);
+  most bigint;
+  least_left bigint;
+  answer jsonb;
+begin
+  perform pg_advisory_xact_lock(k.key) from (
+    select distinct hashtextextended('credits ' || p.key, 0) as key
+    from unnest(array[o.user_id::text, encode(o.address_hash, 'hex'), encode(o.instrument_hash, 'hex')]) as p (key)
+    where p.key is not null order by 1) as k;
+  for party in select * from (values ('person', null::bytea, o.user_id is not null), ('address', o.address_hash, true),
+    ('instrument', o.instrument_hash, o.instrument_hash is not null)) as p (kind, hash, is_known) where p.is_known
+  loop
+    sum := oneai.credits_bought(party.kind, o.user_id, party.hash, o.id, p_open);
+    most := coalesce(raised, (
+      select l.most_micro_usd from oneai.credit_trust_levels as l
+      where l.after_days = 0 or sum.first_at <= oneai.now() - make_interval(days => l.after_days)
+      order by l.after_days desc limit 1), 0);
+    if least_left is null or most - sum.bought < least_left then
+      least_left := most - sum.bought;
+      answer := jsonb_build_object('most_micro_usd', most, 'left_micro_usd', greatest(least_left, 0), 'counted_by', party.kind);
+    end if;
+  end loop;
+  return answer;
+end
+$$;
+revoke execute on function oneai.credit_allowance from public;
+
+-- Whether a lost dispute ends buying for the order's workspace, buyer, instrument or billing address.
+create function oneai.is_buying_blocked(o oneai.credit_orders) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.credit_blocks as k where k.released_at is null and (
+      k.workspace_id = o.workspace_id or k.user_id = o.user_id or k.address_hash = o.address_hash
+      or k.instrument_hash = o.instrument_hash))
+$$;
+revoke execute on function oneai.is_buying_blocked from public;
+
+-- Raises ON403 credits_blocked, or credit_limit_reached with what may still be bought. An instrument that the buyer paid with
+-- before counts too.
+create function oneai.require_credit_allowance(o oneai.credit_orders) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  asked oneai.credit_orders := o;
+  allowance jsonb;
+begin
+  asked.instrument_hash := (
+    select p.instrument_hash from oneai.credit_orders as p
+    where p.user_id = o.user_id and p.instrument_hash is not null order by p.paid_at desc nulls last limit 1);
+  if oneai.is_buying_blocked(asked) then
+    raise exception using errcode = 'ON403', message = 'credits_blocked';
+  end if;
+  allowance := oneai.credit_allowance(asked, true);
+  if (allowance ->> 'left_micro_usd')::bigint < o.credit_micro_usd then
+    raise exception using errcode = 'ON403', message = 'credit_limit_reached', detail = allowance;
+  end if;
+end
+$$;
+revoke execute on function oneai.require_credit_allowance from public;
+
+-- Decides for each of p_payments {payment_id, order_id, instrument} (hexadecimal, or null) whether it buys its order for
+-- credits, once; returns the rejections by the payment's id, null for one that buys. Its workspace is locked.
+create function oneai.judge_credit_payments(p_payments jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  each record;
+  bought oneai.credit_orders;
+begin
+  for each in select * from jsonb_to_recordset(p_payments) as n (payment_id uuid, order_id uuid, instrument text)
+    where not exists (select from oneai.credit_payments as d where d.payment_id = n.payment_id) order by n.payment_id
+  loop
+    update oneai.credit_orders set instrument_hash = coalesce(decode(each.instrument, 'hex'), instrument_hash)
+    where id = each.order_id returning * into bought;
+    insert into oneai.credit_payments (payment_id, credit_order_id, rejection)
+    values (each.payment_id, bought.id, case
+      when oneai.is_buying_blocked(bought) then 'buying_blocked'
+      when (oneai.credit_allowance(bought, false) ->> 'left_micro_usd')::bigint < bought.credit_micro_usd then 'over_limit' end);
+  end loop;
+  return (
+    select jsonb_object_agg(d.payment_id, d.rejection) from oneai.credit_payments as d
+    where d.payment_id in (select (n ->> 'payment_id')::uuid from jsonb_array_elements(p_payments) as n));
+end
+$$;
+revoke execute on function oneai.judge_credit_payments from public;
+grant execute on function oneai.judge_credit_payments to oneai_app;
+
 -- ---------------------------------------------------------------- 70_billing/090_cancellation_now_or_at_period_end.sql
 
 -- Users' requests: cancelling a subscription, immediately or at the end of its period, and undoing that. Each function
@@ -21816,6 +22339,83 @@ as $$
 $$;
 revoke execute on function oneai.still_active_at_provider from public;
 grant execute on function oneai.still_active_at_provider to oneai_app;
+
+-- --------------------------------------------------------------------------------- 70_billing/092_credit_purchases.sql
+
+-- What follows for credits from the projection of their orders, in its transaction.
+
+-- The grant of a purchase's bonus.
+create function oneai.bonus_of_payment(p_payment uuid) returns uuid
+language sql immutable
+as $$ select oneai.movement_id('bonus of ' || p_payment) $$;
+revoke execute on function oneai.bonus_of_payment from public;
+
+-- Facts of orders for credits, as oneai/billing/record.py reads them, with each judged payment and what of it was used.
+create function oneai.credit_order_facts(p_orders uuid[]) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(o) || jsonb_build_object('payments', (
+    select coalesce(jsonb_agg(jsonb_build_object('payment_id', d.payment_id, 'rejection', d.rejection,
+      'used_micro_usd', u.used, 'held_micro_usd', u.held)), '[]')
+    from oneai.credit_payments as d cross join lateral oneai.used_of_purchase(d.payment_id) as u
+    where d.credit_order_id = o.id))), '[]')
+  from oneai.credit_orders as o where o.order_id = any (p_orders)
+$$;
+revoke execute on function oneai.credit_order_facts from public;
+
+-- Makes the grants of paid orders, each once, and ends those whose payment came back. p_all has the payments that buy credits, in
+-- their order: {order_id (ours), payment_id, paid_at, expires_at, disputed, ended_by, refunded_micro_usd, project_at}.
+create function oneai.save_credit_purchases(p_all jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  each record;
+  bought oneai.credit_orders;
+begin
+  for each in select n.* from jsonb_array_elements(p_all) with ordinality as a (value, place),
+    jsonb_to_record(a.value) as n (order_id uuid, payment_id uuid, paid_at timestamptz, expires_at timestamptz,
+      disputed boolean, ended_by text, refunded_micro_usd bigint, project_at timestamptz) order by a.place
+  loop
+    update oneai.credit_orders as o
+    set paid_at = each.paid_at, payment_id = each.payment_id, refunded_micro_usd = each.refunded_micro_usd,
+        project_at = each.project_at
+    where o.id = each.order_id returning * into bought;
+    if bought.workspace_id is not null then
+      perform oneai.grant_purchased_credits(bought, each.payment_id, each.expires_at);
+    end if;
+    update oneai.credit_grants as g set disputed = each.disputed
+    where (g.id = each.payment_id or g.bonus_of = each.payment_id) and g.disputed <> each.disputed;
+    if found then
+      perform oneai.freeze_credit_grants((select g.workspace_id from oneai.credit_grants as g where g.id = each.payment_id));
+    end if;
+    if each.ended_by is not null then
+      perform oneai.void_credit_grant(each.payment_id, each.ended_by = 'refund');
+    end if;
+    if each.ended_by = 'dispute' then
+      insert into oneai.credit_blocks (payment_id, workspace_id, user_id, instrument_hash, address_hash)
+      values (each.payment_id, bought.workspace_id, bought.user_id, bought.instrument_hash, bought.address_hash)
+      on conflict (payment_id) do nothing;
+      perform oneai.owe_disputed_credits(each.payment_id);
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.save_credit_purchases from public;
+
+-- The grant of a payment, and of its bonus, once.
+create function oneai.grant_purchased_credits(bought oneai.credit_orders, p_payment uuid, p_expires_at timestamptz) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if oneai.grant_credits(bought.workspace_id, p_payment, 'paid', bought.credit_micro_usd, p_expires_at)
+    and bought.bonus_micro_usd > 0
+  then
+    perform oneai.grant_credits(
+      bought.workspace_id, oneai.bonus_of_payment(p_payment), 'bonus', bought.bonus_micro_usd, p_expires_at, p_payment);
+  end if;
+end
+$$;
+revoke execute on function oneai.grant_purchased_credits from public;
 
 -- ------------------------------------------------------------------------------------ 70_billing/100_provider_sync.sql
 
@@ -22080,6 +22680,32 @@ create policy "members see the invoices" on oneai.invoices
 revoke all on oneai.invoices from anon, authenticated, service_role;
 grant select on oneai.invoices to authenticated;
 
+-- The tax in an amount that the workspace pays, by p_terms (oneai.issue_invoice): its rate in hundredths of a percent, the
+-- buyer and the place of supply, and either two halves (CGST and SGST) or IGST. `total` is all of it.
+create function oneai.included_tax(
+  p_workspace uuid, p_amount bigint, p_currency text, p_terms jsonb,
+  out buyer jsonb, out place text, out rate integer, out half bigint, out igst bigint, out total bigint)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  here constant text := p_terms #>> '{seller,state}';
+  country text;
+begin
+  buyer := oneai.buyer_of(p_workspace);
+  country := coalesce(buyer ->> 'country', case p_currency when 'INR' then 'IN' else 'ZZ' end);
+  place := case country when 'IN' then coalesce(buyer ->> 'state', here) else country end;
+  rate := coalesce((case country when 'IN' then p_terms ->> 'rate' else p_terms ->> 'export_rate' end)::integer, 0);
+  igst := p_amount - (p_amount * 20000 + 10000 + rate) / (2 * (10000 + rate));
+  half := 0;
+  if country = 'IN' and place = here then
+    half := igst / 2;
+    igst := 0;
+  end if;
+  total := 2 * half + igst;
+end
+$$;
+revoke execute on function oneai.included_tax from public;
+
 -- Issues the invoice of a payment, once; returns its id. Null if there is none to issue: nothing was captured, or it is
 -- quarantined. p_terms: rate and export_rate (hundredths of a percent), sac, description, seller {name, address,
 -- state}. Payments include tax. A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
@@ -22090,13 +22716,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   paid oneai.payments;
-  buyer jsonb;
-  here text := p_terms #>> '{seller,state}';
-  country text;
-  place text;
-  rate integer;
-  tax bigint;
-  half bigint := 0;
+  tax record;
   given record;
   issued uuid;
 begin
@@ -22107,23 +22727,15 @@ begin
   then
     return issued;
   end if;
-  buyer := oneai.buyer_of(paid.workspace_id);
-  country := coalesce(buyer ->> 'country', case paid.currency when 'INR' then 'IN' else 'ZZ' end);
-  place := case country when 'IN' then coalesce(buyer ->> 'state', here) else country end;
-  rate := coalesce((case country when 'IN' then p_terms ->> 'rate' else p_terms ->> 'export_rate' end)::integer, 0);
-  tax := paid.amount - (paid.amount * 20000 + 10000 + rate) / (2 * (10000 + rate));
-  if country = 'IN' and place = here then
-    half := tax / 2;
-    tax := 0;
-  end if;
+  tax := oneai.included_tax(paid.workspace_id, paid.amount, paid.currency, p_terms);
   select * into given from oneai.next_number('invoice', null);
   insert into oneai.invoices (
     workspace_id, kind, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, tax_rate, sac,
     place_of_supply, description, period_start, period_end, seller, buyer)
   values (
     paid.workspace_id, 'invoice', given.number, given.issued_at, p_payment, paid.currency, paid.amount,
-    paid.amount - 2 * half - tax, half, half, tax, rate, p_terms ->> 'sac', place,
-    p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', buyer)
+    paid.amount - tax.total, tax.half, tax.half, tax.igst, tax.rate, p_terms ->> 'sac', tax.place,
+    p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', tax.buyer)
   returning id into issued;
   return issued;
 end
@@ -23881,6 +24493,7 @@ create table oneai.audit_log (
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
+    'credit_package.change',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
     'chatbot.evaluate', 'chatbot.restore', 'chatbot.move', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports',
     'identity_secret.create', 'identity_secret.delete', 'inbox.delete', 'inbox.read',

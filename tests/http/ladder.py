@@ -275,6 +275,7 @@ async def call(
         ("POST", "/workspaces/{id}/transfer"): {"user_id": has.member},
         ("POST", "/subscription/verify"): has.proof,
         ("POST", "/subscription/cancel"): {"at_period_end": True},
+        ("POST", "/credits/purchase"): {"package_id": "credits_10"},
         ("POST", "/subscription/update"): {"plan_id": "pro", "period": "yearly", "when": "now"},
     }
     begins = {

@@ -59,6 +59,8 @@ PROMISED = {
     "subscription_not_changeable": 409,
     "cancellation_final": 409,
     "offer_not_open": 409,
+    "credits_blocked": 403,
+    "credit_limit_reached": 403,
     "deletion_final": 409,
     "last_admin": 409,
     "workspace_not_found": 404,

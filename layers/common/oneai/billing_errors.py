@@ -44,3 +44,15 @@ class CancellationFinal(OneAIError):
 class PaymentProviderUnavailable(OneAIError):
     status, code = 503, "payment_provider_unavailable"
     sentence = "The payment provider cannot be reached right now. Please try again in a moment."
+
+
+class CreditsBlocked(OneAIError):
+    status, code = 403, "credits_blocked"
+    sentence = "Credits cannot be bought after a disputed payment. Please contact us about it."
+
+
+class CreditLimitReached(OneAIError):
+    """Extra: most_micro_usd, left_micro_usd, counted_by: `person`, `address` or `instrument`."""
+
+    status, code = 403, "credit_limit_reached"
+    sentence = "This is more than you can buy now. The limit grows with time; contact us if you need more."

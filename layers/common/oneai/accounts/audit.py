@@ -76,6 +76,7 @@ type AuditAction = Literal[
     "offer.mark_paid",
     "offer.refund",
     "bank_account.change",
+    "credit_package.change",
     "chatbot.create",
     "chatbot.update",
     "chatbot.publish",

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from oneai import log, metrics, settings
 from oneai.billing import rows
+from oneai.billing.credit_decisions import decide
 from oneai.billing.event_batch import EventBatch, PendingEvent, is_relevant, parked_events, referenced_ids
 from oneai.billing.facts import Event, Observation
 from oneai.billing.merge import Changes, SyncRequest
@@ -233,10 +234,13 @@ async def _project_all(
 
 
 async def _project(tx: db.Transaction, record: BillingRecord, now: datetime) -> BillingState:
-    """Projects the billing state, and loads the usage that it requests."""
+    """Projects the billing state, and loads the usage and the decisions that it requests."""
     policy = settings.read(BillingPolicy)
-    while (state := project(record, now, policy)).missing_usage:
-        await add_usage(tx, record, state.missing_usage)
+    while (state := project(record, now, policy)).missing_usage or state.undecided:
+        if state.missing_usage:
+            await add_usage(tx, record, state.missing_usage)
+        if state.undecided:
+            await decide(tx, record, state.undecided)
     return state
 
 

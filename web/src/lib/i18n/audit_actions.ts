@@ -52,6 +52,7 @@ const english = {
   "offer.mark_paid": "Bank transfer recorded",
   "offer.refund": "Refund by bank recorded",
   "bank_account.change": "Bank account changed",
+  "credit_package.change": "Price of credits changed",
   "chatbot.create": "Chatbot made",
   "chatbot.update": "Chatbot changed",
   "chatbot.publish": "Chatbot published",

@@ -17,6 +17,8 @@ CANCEL_BEFORE_END = timedelta(hours=72)
 BETWEEN_ATTEMPTS = timedelta(hours=20)
 # The provider gives up after this many failed attempts.
 MAX_ATTEMPTS = 4
+# Purchased credits end after this time.
+CREDITS_LAST_MONTHS = 12
 # A failed refund is retried this many times.
 REFUND_RETRIES = 3
 # Recurring charges above it need the payer's confirmation each time (Reserve Bank of India, e-mandates). In paise.

@@ -48,6 +48,7 @@ export default {
   "offer.mark_paid": "बैंक ट्रांसफ़र दर्ज किया गया",
   "offer.refund": "बैंक से वापसी दर्ज की गई",
   "bank_account.change": "बैंक खाता बदला गया",
+  "credit_package.change": "क्रेडिट की क़ीमत बदली गई",
   "chatbot.create": "चैटबॉट बनाया गया",
   "chatbot.update": "चैटबॉट बदला गया",
   "chatbot.publish": "चैटबॉट प्रकाशित हुआ",
