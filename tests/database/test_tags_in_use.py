@@ -1,4 +1,4 @@
-"""The number of conversations with a tag is exact, whoever changes, moves, deletes or sums up at the same time."""
+"""The number of conversations with a tag is exact, also while others change, move, delete and sum up."""
 
 from typing import LiteralString
 from uuid import UUID
