@@ -60,13 +60,10 @@ PROMISED = {
     "cancellation_final": 409,
     "offer_not_open": 409,
     "credits_blocked": 403,
-<<<<<<< HEAD
     "credits_not_refundable": 409,
-=======
     "credits_exhausted": 402,
     "not_sold_for_credits": 403,
     "spending_limit_reached": 429,
->>>>>>> main
     "credit_limit_reached": 403,
     "deletion_final": 409,
     "last_admin": 409,
