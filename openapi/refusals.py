@@ -251,6 +251,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/subscription/offers"): SIGNED_IN,
     ("get", "/credits/balance"): SIGNED_IN,
     ("get", "/credits/packages"): ALWAYS,
+    ("get", "/credits/refund"): ("not_found", *SIGNED_IN),
+    ("post", "/credits/refund"): ("not_found", "credits_not_refundable", *SIGNED_IN),
     ("post", "/credits/purchase"): (
         *("email_not_confirmed", "billing_details_required", "credits_blocked", "credit_limit_reached"),
         *("idempotency_conflict", "payment_provider_unavailable", *SIGNED_IN),

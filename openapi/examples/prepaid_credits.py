@@ -53,6 +53,19 @@ EXAMPLES: dict[str, Any] = {
         "expires_at": "2026-11-27T07:00:00Z",
         "checkout": {"key_id": "rzp_live_1DP5mmOlF5G5ag", "order_id": "order_9A33XWu170gUtm", "short_url": None},
     },
+    "CreditRefundRequest": {"grant_id": GRANT_ID},
+    "CreditRefundPreview": {
+        "grant_id": GRANT_ID,
+        "amount": 420_000,
+        "currency": "INR",
+        "refunded_micro_usd": 42_000_000,
+        "used_micro_usd": 8_000_000,
+        "held_micro_usd": 0,
+        "refundable_until": "2026-12-04T06:00:00Z",
+        "requested_at": None,
+        "refused": None,
+        "explanation": None,
+    },
     "CreditTransactionPage": page(
         {
             "id": MOVEMENT_ID,

@@ -77,3 +77,9 @@ class CreditLimitReached(OneAIError):
 
     status, code = 403, "credit_limit_reached"
     sentence = "This is more than you can buy now. The limit grows with time; contact us if you need more."
+
+
+class CreditsNotRefundable(OneAIError):
+    """Extra: reason, as `refused` of `GET /api/credits/refund`."""
+
+    status, code, sentence = 409, "credits_not_refundable", "These credits cannot be refunded."
