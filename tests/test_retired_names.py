@@ -97,16 +97,6 @@ def test_no_object_of_the_schema_has_a_retired_name() -> None:
     assert found == []
 
 
-def test_limits_are_named_by_max_and_min() -> None:
-    found = [
-        f"{file.relative_to(REPOSITORY)}: {name}"
-        for file in tracked("*.py", "*.ts", "*.svelte", "supabase/schemas/*/*.sql")
-        for name in re.findall(r"\b(?:MOST|LEAST)_\w+|\boneai\.(?:most|least)_\w+", file.read_text())
-    ]
-
-    assert found == []
-
-
 def test_a_test_name_has_at_most_80_characters() -> None:
     found = [
         f"{file.relative_to(REPOSITORY)}:{line}: {name} has {len(name)}"
