@@ -27,7 +27,6 @@ async def get_plan(request: Request, id: PlanId) -> Response:
 
 @router.get(
     "/credits/packages",
-    tags=["Credits"],
     summary="List packages of credits",
     response_model=CreditPackageList,
     responses=CACHEABLE,

@@ -12,9 +12,9 @@ from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.usage.date_range import DateRange
 
-type PaymentSource = Literal["plan", "credits"]
-type LimitKind = Literal["chatbot", "member", "api_key"]
-type CreditUsageBy = Literal["day", "model", "chatbot", "member", "api_key"]
+PaymentSource = Literal["plan", "credits"]
+LimitKind = Literal["chatbot", "member", "api_key"]
+CreditUsageBy = Literal["day", "model", "chatbot", "member", "api_key"]
 
 # Micro-dollars: a million dollars.
 MOST = 1_000_000_000_000
