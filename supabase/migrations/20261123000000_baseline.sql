@@ -278,9 +278,9 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
-  -- Whether those who join now may download their private conversations when they leave the team.
   -- Whether it is audited who reads a visitor's conversation.
   audit_reading boolean not null default false,
+  -- Whether those who join now may download their private conversations when they leave the team.
   members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
@@ -11565,14 +11565,15 @@ revoke execute on function oneai.inherit_documents from public;
 
 -- Decides what becomes of all that a member owns alone in a team, which the caller has locked. Private documents are the
 -- heir's. Without an heir they wait for `p_days`, as private conversations always do; if the membership says so, the
--- member gets a mail with a link to download the conversations. Public links to their conversations there end. What was
--- shared with the team stays.
+-- member gets a mail with a link to download the conversations. Public links to their conversations there end, and so do
+-- uploads whose file has not arrived. What was shared with the team stays.
 create function oneai.depart(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   d oneai.departures;
 begin
+  delete from oneai.documents where workspace_id = p_workspace and user_id = p_member and arrived_at is null;
   if p_heir is not null then
     perform oneai.inherit_documents(p_workspace, p_member, p_heir);
   end if;

@@ -133,8 +133,8 @@ async def test_chosen_chatbots_are_compared_and_those_of_other_workspaces_are_no
     foreign = insert_chatbot(shared.database, shared.people[other])
 
     async def counted(*chatbots: str, who: str = who) -> Any:
-        query = [("chatbot_id", chatbot) for chatbot in chatbots]
-        answer = await shared.http.get("/analytics/overview", params=query, headers=shared.headers(who))
+        chosen = {"chatbot_id": chatbots}
+        answer = await shared.http.get("/analytics/overview", params=chosen, headers=shared.headers(who))
         if not answer.is_success:
             return answer.status_code
         found = answer.json()

@@ -29,9 +29,9 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
-  -- Whether those who join now may download their private conversations when they leave the team.
   -- Whether it is audited who reads a visitor's conversation.
   audit_reading boolean not null default false,
+  -- Whether those who join now may download their private conversations when they leave the team.
   members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
