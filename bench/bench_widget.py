@@ -1,9 +1,9 @@
 """Measures the widget on a website as on a slow phone: from its script to its button, and from a click to typing.
 
 Beside it, in turns, a script of three lines that adds a button, which opens a frame with a text field: the least that
-any chat needs. Chromium runs at a quarter of its speed, on a line of 10 Mbit/s and 40 ms, which it does not apply to the
-documents of frames: a line adds its 40 ms to both. The page itself notes the click, and the frame when a key would
-reach its field: a driver that looks for the field competes for the slowed processor, and took more time than the chat.
+any chat needs. Chromium runs at a quarter of its speed, on a line of 10 Mbit/s and 40 ms, which it does not apply to
+the documents of frames: a line adds its 40 ms to both. The page itself notes the click, and the frame when a key would
+reach its field. A driver that looks for the field competes for the slowed processor, and takes more time than the chat.
 The website's own layout shifts and long tasks are counted.
 """
 
