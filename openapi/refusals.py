@@ -6,6 +6,7 @@ from openapi.refusal_groups import (
     ASKING,
     BUYING,
     CHANGING_A_WORKSPACE,
+    CREDITS_CANNOT_PAY,
     EVERYWHERE,
     IN_A_TEAM,
     INVITING,
@@ -110,11 +111,13 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/documents/{id}/reprocess"): (
         *("not_found", "document_not_ready", "unknown_model", "model_not_in_plan", "model_not_allowed"),
         *("quota_exceeded", "insufficient_quota", "service_paused", "email_not_confirmed", "upstream_unavailable"),
+        *CREDITS_CANNOT_PAY,
         *WITH_KEY,
     ),
     ("post", "/documents/{id}/summary"): (
         *("not_found", "document_not_ready", "unknown_model", "model_not_in_plan", "model_not_allowed"),
         *("quota_exceeded", "insufficient_quota", "service_paused", "email_not_confirmed", "upstream_unavailable"),
+        *CREDITS_CANNOT_PAY,
         *WITH_KEY,
     ),
     ("get", "/documents/{id}/download"): ("not_found", *WITH_KEY),
@@ -248,6 +251,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/subscription/offers"): SIGNED_IN,
     ("get", "/credits/balance"): SIGNED_IN,
     ("get", "/credits/packages"): ALWAYS,
+    ("get", "/credits/refund"): ("not_found", *SIGNED_IN),
+    ("post", "/credits/refund"): ("not_found", "credits_not_refundable", *SIGNED_IN),
     ("post", "/credits/purchase"): (
         *("email_not_confirmed", "billing_details_required", "credits_blocked", "credit_limit_reached"),
         *("idempotency_conflict", "payment_provider_unavailable", *SIGNED_IN),

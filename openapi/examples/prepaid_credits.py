@@ -23,6 +23,9 @@ EXAMPLES: dict[str, Any] = {
                 "expires_at": "2027-11-27T06:00:00Z",
             }
         ],
+        "equivalents": [
+            {"model": "openai/gpt-4o-mini", "name": "OpenAI: GPT-4o-mini", "answers": 7_394, "tokens": 11_091_000}
+        ],
     },
     "CreditPackageList": {
         "items": [
@@ -48,6 +51,19 @@ EXAMPLES: dict[str, Any] = {
         "currency": "INR",
         "expires_at": "2026-11-27T07:00:00Z",
         "checkout": {"key_id": "rzp_live_1DP5mmOlF5G5ag", "order_id": "order_9A33XWu170gUtm", "short_url": None},
+    },
+    "CreditRefundRequest": {"grant_id": GRANT_ID},
+    "CreditRefundPreview": {
+        "grant_id": GRANT_ID,
+        "amount": 420_000,
+        "currency": "INR",
+        "refunded_micro_usd": 42_000_000,
+        "used_micro_usd": 8_000_000,
+        "held_micro_usd": 0,
+        "refundable_until": "2026-12-04T06:00:00Z",
+        "requested_at": None,
+        "refused": None,
+        "explanation": None,
     },
     "CreditTransactionPage": page(
         {

@@ -70,6 +70,8 @@ create domain oneai.reservation_purpose as text check (
 
 -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
 -- characters. These are in bytes.
+create domain oneai.payment_source as text check (value in ('plan', 'credits'));
+create domain oneai.payment_order as text check (value in ('plan,credits', 'credits,plan', 'plan', 'credits'));
 create domain oneai.short_text as text check (octet_length(value) <= 4000);
 create domain oneai.system_prompt as text check (octet_length(value) <= 80000);
 create domain oneai.conversation_metadata as jsonb check (pg_column_size(value) <= 64000);
@@ -304,6 +306,8 @@ create table oneai.workspaces (
   suspended_at timestamptz,
   -- Members without a second factor are refused.
   require_second_factor boolean not null default false,
+  -- What pays its answers, in this order.
+  payment_sources oneai.payment_order not null default 'plan,credits',
   -- The end of the grace period of a workspace whose deletion was requested.
   deletes_at timestamptz,
   created_at timestamptz not null default oneai.now(),
@@ -2328,7 +2332,7 @@ create trigger on_member_joined before insert on oneai.workspace_members
 -- p_request of oneai.admit and oneai.quote, whose keys oneai.admit explains.
 create domain oneai.question_request as jsonb check (
   value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
-    'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
+    'conversation_id', 'credit_limit_micro_usd', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
     'team_rate', 'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
@@ -2338,19 +2342,23 @@ create domain oneai.question_request as jsonb check (
 
 -- p_request of a request of one model without a conversation: embeddings, pages, summaries.
 create domain oneai.model_request as jsonb check (
-  value - array['answers', 'model', 'part_tokens', 'prompt_tokens', 'require_confirmed', 'spend_limit_micro_usd',
-    'tokens_per_unit', 'units'] = '{}');
+  value - array['answers', 'credit_limit_micro_usd', 'model', 'part_tokens', 'prompt_tokens', 'require_confirmed',
+    'spend_limit_micro_usd', 'tokens_per_unit', 'units'] = '{}');
 
 -- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
 create domain oneai.answer_terms as jsonb check (
   value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
-    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
-    'web_search_micro_usd', 'web_search_tokens', 'web_searches'] = '{}');
+    'input_tokens', 'models', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
+    'web_search_micro_usd', 'web_search_tokens', 'web_searches']
+    -- As oneai.answers_with_sources adds them.
+    - array['credits', 'sources'] = '{}');
 
 -- The terms of a request in the plan of its workspace, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
   value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal',
-    'team_answers_at_once'] = '{}');
+    'team_answers_at_once']
+    -- As oneai.terms_of_question adds them.
+    - array['credit_percent', 'spend_percent'] = '{}');
 
 -- The functions with which answers are admitted, checkpointed and settled look rows up by their keys, and say so by
 -- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
@@ -2410,6 +2418,8 @@ create table oneai.reservations (
   spent_completion_tokens bigint not null default 0,
   spent_micro_usd bigint not null default 0,
   spent_estimated boolean not null default false,
+  -- The source that pays. With `credits` it has no lines, and oneai.credit_holds has what is held.
+  paid_by oneai.payment_source not null default 'plan',
   check (num_nonnulls(user_id, visitor_id) = 1)
 ) with (fillfactor = 70);
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
@@ -2543,10 +2553,11 @@ grant execute on function oneai.reserve to oneai_app;
 -- usage, each in its unit: messages and searches, never more than held; tokens and cost (micro-dollars) as they were,
 -- and the `searches` that were counted are returned. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The lines of
--- a team's member are settled with them. The caller has locked the workspace.
+-- a team's member are settled with them. Where credits pay, they are charged (`charge`, else null) as oneai.settle_use says.
+-- The caller has locked the workspace. p_model: what answered.
 create function oneai.settle_lines(
-  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint,
-  out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint)
+  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint, p_model text default null,
+  out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint, out charge bigint)
 language plpgsql
 as $$
 declare
@@ -2585,9 +2596,12 @@ begin
     where l.reservation_id = held.id and m.workspace_id = held.workspace_id and m.user_id = member
       and m.quota_key = l.quota_key and m.window_start = l.window_start;
   end if;
+  if held.paid_by = 'credits' then
+    charge := oneai.settle_use(held, p_units, p_cost, p_model);
+  end if;
   -- Also a member's answer may hold a part of a chatbot's budget: a drafted reply does, a preview does not.
   if held.chatbot_id is not null then
-    perform oneai.settle_chatbot_hold(held.id, p_units, p_cost);
+    perform oneai.settle_chatbot_hold(held.id, p_units, p_cost, charge);
   end if;
   if held.api_key_id is not null then
     perform oneai.settle_api_key(held, p_tokens, p_cost);
@@ -2746,6 +2760,21 @@ begin
 end
 $$;
 revoke execute on function oneai.add_spend from public;
+
+-- Ends what a reservation holds of its day's spend, and adds what it cost: to what plans cost, or to what credits pay.
+create function oneai.end_spend(held oneai.reservations, p_cost bigint) returns void
+language plpgsql
+as $$
+begin
+  if held.paid_by = 'credits' then
+    perform oneai.add_credit_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, p_cost);
+  else
+    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, p_cost,
+      case when held.counts_member then oneai.member_of(held) end);
+  end if;
+end
+$$;
+revoke execute on function oneai.end_spend from public;
 
 -- Reserves `p_held` micro-dollars of the workspace's daily ceiling (`p_ceiling`; null: none), and of everyone's limit.
 -- The first answer of a day is admitted at any cost. Nothing is reserved of the ceiling if the day has ended meanwhile.
@@ -3535,6 +3564,8 @@ create table oneai.chatbot_budgets (
   starts_at timestamptz not null,
   answers bigint not null default 0,
   micro_usd bigint not null default 0,
+  -- The part that credits pay, which does not count among the answers of the plan.
+  credit_answers bigint not null default 0,
   -- The part of strangers.
   stranger_answers bigint not null default 0,
   stranger_micro_usd bigint not null default 0,
@@ -3557,6 +3588,7 @@ create table oneai.chatbot_holds (
   day timestamptz not null,
   month timestamptz not null,
   stranger boolean not null,
+  by_credits boolean not null default false,
   answers integer not null default 1,
   micro_usd bigint not null,
   -- The part of `micro_usd` for preparing the answer: making the question whole, and the vectors of it. The operator pays
@@ -3608,11 +3640,12 @@ end
 $$;
 revoke execute on function oneai.budget_of_period from public;
 
--- Holds an answer with its cost (micro-dollars) and that of its preparation, in the sums of the chatbot and of the
--- workspace. ON429 `chatbot_spent` with the first `period` that has no room. The first answer of an hour may take more than the hour's part, so that a
+-- Holds an answer with its cost (micro-dollars) and that of its preparation, or what it holds of credits (p_charge; null: the
+-- plan pays), in the sums of the chatbot and of the workspace. ON429 `chatbot_spent` with the first `period` that has no room. The first answer of an hour may take more than the hour's part, so that a
 -- small budget answers at all; it never takes more than the day's.
 create function oneai.hold_chatbot_answer(
-  payer oneai.workspaces, p_reservation uuid, p_visit oneai.visit, p_cost bigint) returns void
+  payer oneai.workspaces, p_reservation uuid, p_visit oneai.visit, p_cost bigint, p_charge bigint default null)
+returns void
 language plpgsql set search_path = ''
 as $$
 declare
@@ -3624,12 +3657,13 @@ declare
   counted oneai.chatbot_budgets;
   of_period text;
 begin
-  p_cost := p_cost + preparation;
+  p_cost := greatest(p_cost + preparation, p_charge);
   insert into oneai.chatbot_holds (
-    reservation_id, workspace_id, chatbot_id, quarter_hour, day, month, stranger, micro_usd, preparation_micro_usd)
+    reservation_id, workspace_id, chatbot_id, quarter_hour, day, month, stranger, micro_usd, preparation_micro_usd,
+    by_credits)
   values (p_reservation, payer.id, p_visit.chatbot_id, date_bin('15 minutes', at, timestamptz '2000-01-01 00:00:00+00'),
     date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone), p_visit.stranger, p_cost,
-    preparation)
+    preparation, p_charge is not null)
   returning * into held;
   for each in
     select s.id, s.limits, p.name as period, p.starts_at
@@ -3639,12 +3673,13 @@ begin
     order by s.id = payer.id, p.name
   loop
     insert into oneai.chatbot_budgets as b (
-      workspace_id, chatbot_id, period, starts_at, answers, micro_usd, stranger_answers, stranger_micro_usd)
-    values (payer.id, each.id, each.period, each.starts_at, 1, p_cost, held.stranger::integer,
+      workspace_id, chatbot_id, period, starts_at, answers, micro_usd, credit_answers, stranger_answers,
+      stranger_micro_usd)
+    values (payer.id, each.id, each.period, each.starts_at, 1, p_cost, held.by_credits::integer, held.stranger::integer,
       case when held.stranger then p_cost else 0 end)
     on conflict (workspace_id, chatbot_id, period, starts_at) do update
     set answers = b.answers + excluded.answers, micro_usd = b.micro_usd + excluded.micro_usd,
-        stranger_answers = b.stranger_answers + excluded.stranger_answers,
+        credit_answers = b.credit_answers + excluded.credit_answers, stranger_answers = b.stranger_answers + excluded.stranger_answers,
         stranger_micro_usd = b.stranger_micro_usd + excluded.stranger_micro_usd
     returning * into counted;
     of_period := each.period;
@@ -3658,6 +3693,10 @@ begin
         and b.starts_at > at - interval '75 minutes';
     end if;
     most := oneai.budget_of_period(each.limits, of_period);
+    if of_period = 'month' then
+      -- Those of the plan.
+      counted.answers := case when held.by_credits then 0 else counted.answers - counted.credit_answers end;
+    end if;
     if (of_period <> 'hour' or counted.answers > 1) and (
       counted.answers > most.answers or counted.micro_usd > most.micro_usd
       or held.stranger and each.period <> 'month' and (
@@ -3688,6 +3727,7 @@ begin
   where reservation_id = p_reservation;
   update oneai.chatbot_budgets as b
   set answers = b.answers + more_answers, micro_usd = b.micro_usd + more_micro_usd,
+      credit_answers = b.credit_answers + case when held.by_credits then more_answers else 0 end,
       stranger_answers = b.stranger_answers + case when held.stranger then more_answers else 0 end,
       stranger_micro_usd = b.stranger_micro_usd + case when held.stranger then more_micro_usd else 0 end
   where b.workspace_id = held.workspace_id and b.chatbot_id in (held.chatbot_id, held.workspace_id)
@@ -3719,8 +3759,9 @@ revoke execute on function oneai.count_chatbot_preparation from public;
 
 -- Settles what an answer holds. An answer that charged no unit and cost nothing is none; one that cost something is.
 -- What is held for its preparation and was not used is given back; not if the process ended without a word, because it
--- may have been used.
-create function oneai.settle_chatbot_hold(p_reservation uuid, p_units bigint, p_cost bigint) returns void
+-- may have been used. Where credits pay, it counts what they were charged (p_charge), if that is more.
+create function oneai.settle_chatbot_hold(
+  p_reservation uuid, p_units bigint, p_cost bigint, p_charge bigint default null) returns void
 language plpgsql set search_path = ''
 as $$
 declare
@@ -3732,7 +3773,7 @@ begin
   from oneai.reservations as r where h.reservation_id = p_reservation and r.id = p_reservation
   returning h.preparation_micro_usd into preparation;
   perform oneai.count_chatbot_answer(
-    p_reservation, (p_units > 0 or p_cost + preparation > 0)::integer, p_cost + preparation);
+    p_reservation, (p_units > 0 or p_cost + preparation > 0)::integer, greatest(p_cost + preparation, p_charge));
 end
 $$;
 revoke execute on function oneai.settle_chatbot_hold from public;
@@ -3786,6 +3827,19 @@ end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
+-- The terms of an answer that credits may pay, with the tokens of its prompt in that case.
+create function oneai.with_prompt_of_credits(
+  p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms)
+returns oneai.answer_terms
+language plpgsql immutable
+as $$
+begin
+  return case when p_terms ? 'credits' then jsonb_set(p_terms, '{credits,prompt_tokens}', to_jsonb(
+    oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'))) else p_terms end;
+end
+$$;
+revoke execute on function oneai.with_prompt_of_credits from public;
+
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
 -- the prompt a second time after it, with what was found.
@@ -3822,11 +3876,9 @@ end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer of p_user or of a visitor (p_visit) needs, paid by `payer`, also of the API key if one is
--- used, and for a visitor first of the chatbot's budget. `quota` is that of its
--- key, `budget` the tokens that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt,
--- `web_searches` how often it may search the web, `token_limit` the result of oneai.reserve_api_key.
-create function oneai.reserve_answer(
+-- Reserves what one answer of p_user or of a visitor (p_visit) needs, paid by units of the plan of `payer`, also of the API
+-- key if one is used, and for a visitor first of the chatbot's budget. Returns what oneai.reserve_answer returns.
+create function oneai.reserve_by_plan(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
   p_api_key uuid, p_visit oneai.visit default null)
 returns json
@@ -3866,7 +3918,92 @@ begin
       then estimate.answer_tokens end,
     'web_searches', estimate.searches,
     'quota', oneai.quota_json(quota),
-    'token_limit', token_limit);
+    'token_limit', token_limit,
+    'paid_by', 'plan');
+end
+$$;
+revoke execute on function oneai.reserve_by_plan from public;
+
+-- Reserves the same, paid by the credits of `payer`: no unit, no plan's share of the day, and not the operator's limit of
+-- what plans cost. p_terms are those of credits.
+create function oneai.reserve_by_credits(
+  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
+  p_api_key uuid, p_visit oneai.visit)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  estimate record;
+  held oneai.reservations;
+  amount bigint;
+  token_limit json;
+begin
+  estimate := oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens);
+  insert into oneai.reservations (
+    id, workspace_id, user_id, visitor_id, chatbot_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    completion_micro_usd_per_token, held_micro_usd, spend_day, api_key_id, prompt_tokens, web_search_micro_usd, paid_by)
+  values (
+    p_message, payer.id, p_user, p_visit.visitor_id, p_visit.chatbot_id, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
+    p_terms ->> 'price_version', estimate.prompt_cost,
+    coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0), estimate.cost, oneai.today(), p_api_key,
+    estimate.prompt_tokens, case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end, 'credits')
+  returning * into held;
+  if p_api_key is not null then
+    token_limit := oneai.reserve_api_key(
+      p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
+  end if;
+  amount := oneai.hold_use(held, p_terms -> 'models', estimate.cost + coalesce(p_visit.preparation_micro_usd, 0));
+  if p_user is null then
+    perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost, amount);
+  end if;
+  return json_build_object(
+    'prompt_tokens', estimate.prompt_tokens, 'budget', estimate.answer_tokens, 'web_searches', estimate.searches,
+    'quota', null, 'token_limit', token_limit, 'paid_by', 'credits', 'held_micro_usd', amount);
+end
+$$;
+revoke execute on function oneai.reserve_by_credits from public;
+
+-- Reserves what one answer needs of the first of its sources that has it (`sources` of p_terms; without them, of the plan).
+-- `quota` is that of its key (null: credits pay), `budget` the tokens that it may write if tokens or cost are limited,
+-- `prompt_tokens` those held for its prompt, `web_searches` how often it may search the web, `token_limit` the result of
+-- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; `prompt_tokens` of
+-- p_terms.credits those with credits. Of two refusals that of the plan is raised, where waiting helps against it.
+create function oneai.reserve_answer(
+  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
+  p_api_key uuid, p_visit oneai.visit default null)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  of_credits constant jsonb := (p_terms -> 'credits') - 'prompt_tokens';
+  with_credits constant bigint := coalesce((p_terms #>> '{credits,prompt_tokens}')::bigint, p_prompt_tokens);
+  refusal text;
+  refusal_detail text;
+begin
+  if of_credits is null then
+    return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
+  elsif p_terms -> 'sources' = '["credits"]' then
+    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+  end if;
+  begin
+    if p_terms #>> '{sources,0}' = 'credits' then
+      return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+    end if;
+    return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
+  exception when sqlstate 'ON402' or sqlstate 'ON429' then
+    get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
+    if p_terms #>> '{sources,0}' = 'plan' and not oneai.leaves_to_credits(refusal, refusal_detail::jsonb, p_user) then
+      raise;
+    end if;
+  end;
+  if p_terms #>> '{sources,0}' = 'credits' then
+    return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
+  end if;
+  begin
+    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+  exception when sqlstate 'ON402' then
+    raise exception using errcode = 'ON429', message = refusal, detail = refusal_detail;
+  end;
 end
 $$;
 revoke execute on function oneai.reserve_answer from public;
@@ -4653,6 +4790,17 @@ revoke execute on function oneai.find_conversation from public;
 
 -- Admits a question: its position in the tree, and the reservations of its answers.
 
+-- The characters of the question: those of the request, else of the stored one that gets another answer.
+create function oneai.question_length(p_request jsonb, p_question uuid) returns integer
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return length(coalesce(p_request ->> 'message', (
+    select m.content from oneai.chat_messages as m where m.id = p_question)));
+end
+$$;
+revoke execute on function oneai.question_length from public;
+
 -- The terms of the workspace's plan for this question. ON403 with the tier where the plan does not include the model, or
 -- with the code of the terms' own `refusal`; ON422 where the message is too long for the plan.
 create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
@@ -4661,7 +4809,6 @@ as $$
 declare
   terms oneai.tier_terms := p_terms -> p_tier;
   refusal text;
-  question text := p_request ->> 'message';
 begin
   if terms ->> 'refusal' is not null then
     raise exception using errcode = 'ON403', message = terms ->> 'refusal';
@@ -4671,10 +4818,7 @@ begin
     raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan'),
       detail = jsonb_build_object('tier', p_tier)::text;
   end if;
-  if question is null then
-    question := (select m.content from oneai.chat_messages as m where m.id = p_question);
-  end if;
-  if length(question) > (terms ->> 'message_characters')::bigint then
+  if oneai.question_length(p_request, p_question) > (terms ->> 'message_characters')::bigint then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
         'code', 'too_long')))::text;
@@ -4907,11 +5051,33 @@ begin
   end if;
   return case when coalesce(chosen, p_default, false) then p_terms
     else jsonb_set(p_terms, '{answers}', (
-      select jsonb_agg(a.value - 'web_searches' order by a.n)
+      select jsonb_agg(case when a.value ? 'credits'
+        then (a.value - 'web_searches') #- '{credits,web_searches}' else a.value - 'web_searches' end order by a.n)
       from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
 end
 $$;
 revoke execute on function oneai.add_web_search from public;
+
+-- Reserves what each answer of a question needs, in their order (oneai.reserve_answer). p_message: the question.
+create function oneai.reserve_answers(
+  payer oneai.workspaces, p_user uuid, p_request oneai.question_request, p_terms oneai.tier_terms, p_message text,
+  p_system text, p_history json, p_api_key uuid, p_visit oneai.visit)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return (
+    select json_agg(oneai.reserve_answer(
+      payer, p_user, a.id, a.model, oneai.with_prompt_of_credits(p_message, p_system, p_history, p_request, a.terms),
+      oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
+    from (
+      select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
+        p_terms #> array['answers', (each.n - 1)::text] as terms, each.n
+      from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
+    ) as a);
+end
+$$;
+revoke execute on function oneai.reserve_answers from public;
 
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
@@ -4924,16 +5090,18 @@ revoke execute on function oneai.add_web_search from public;
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
 -- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
--- team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
+-- credit_limit_micro_usd (what credits may pay in a day, of
+-- all; null: no limit), team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
 -- whose rate its check consumed),
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
--- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
+-- p_terms by tier, and those of `credits`: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- and team_answers_at_once (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
--- web_search_tokens (the price of one search, and the tokens that it finds at most)}] in the order of
+-- web_search_tokens (the price of one search, and the tokens that it finds at most), models (those that may write it, of
+-- credits)}] in the order of
 -- p_request.answers.
 -- With any_model, if the answer to regenerate, the conversation or the user's preferences have a model, nothing is
 -- stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of the first
@@ -4943,7 +5111,7 @@ revoke execute on function oneai.add_web_search from public;
 -- returns, `adjusted` what oneai.adjusted_answer returns.
 -- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
 -- (oneai.admit_preview). Both have locked the workspace.
--- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
+-- Refuses with ON401, ON402, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null,
   p_visit oneai.visit default null)
@@ -4985,9 +5153,10 @@ begin
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request), oneai.take_team_rate_of_question(p_user, payer.id, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
-    oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
+    oneai.terms_of_question(payer, p_visit.chatbot_id, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
-  spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  spend_percent := coalesce((terms ->> 'spend_percent')::integer, oneai.check_spend_limit(
+    (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean));
   perform oneai.require_turn_of_visitor(p_visit, conversation.id, turn_position.sequence);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
@@ -5007,17 +5176,12 @@ begin
   system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true and p_visit.chatbot_id is null
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history_with_people(conversation, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
-  select json_agg(oneai.reserve_answer(
-    payer, p_user, a.id, a.model, a.terms,
-    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n) into reservations
-  from (
-    select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
-      terms #> array['answers', (each.n - 1)::text] as terms, each.n
-    from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
-  ) as a;
+  reservations := oneai.reserve_answers(
+    payer, p_user, p_request, terms, content, system_prompt, history, p_api_key, p_visit);
   return json_build_object('conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
+    'credit_percent', coalesce((terms ->> 'credit_percent')::integer, 0),
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
     'branch', oneai.branch_before(conversation, turn_position.sequence),
     'created', floor(extract(epoch from oneai.now()))::bigint);
@@ -5181,16 +5345,20 @@ $$;
 revoke execute on function oneai.end_answer from public;
 
 -- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
--- requested if no model and no user has named it (`titles`), and the end of the turn, which the list of conversations
+-- requested if no model and no user has named it (`titles`) and credits that paid the answer (`held`) hold its price, and the end of the turn, which the list of conversations
 -- shows. Temporary conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
-  conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
+  conversation oneai.conversations, ends_turn boolean, held oneai.reservations, titles boolean, p_cost bigint)
+returns boolean
 language plpgsql
 as $$
 declare
-  untitled constant boolean := coalesce(titles and conversation.title_source = 'auto'
+  untitled boolean := coalesce(titles and conversation.title_source = 'auto'
     and conversation.title_requested_at is null and not conversation.temporary, false);
 begin
+  if untitled and held.paid_by = 'credits' then
+    untitled := oneai.hold_line(held, 'title', oneai.most_of_line('title'));
+  end if;
   if ends_turn then
     update oneai.conversations
     set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
@@ -5236,6 +5404,25 @@ end
 $$;
 revoke execute on function oneai.web_searches_done from public;
 
+-- What paid an answer that is settled, and what it was charged in micro-dollars: the price in credits, else its cost if it took
+-- units of the plan.
+create function oneai.bill_of_answer(held oneai.reservations, p_units integer, p_cost bigint) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  charge bigint;
+begin
+  if held.paid_by = 'credits' then
+    charge := coalesce((select h.priced_micro_usd from oneai.credit_holds as h where h.id = held.id), 0);
+    return jsonb_build_object(
+      'charged_micro_usd', charge, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', charge));
+  end if;
+  return jsonb_build_object('charged_micro_usd', case when p_units > 0 then coalesce(p_cost, 0) else 0 end,
+    'paid_by', jsonb_build_object('source', 'plan', 'units', p_units, 'micro_usd', null));
+end
+$$;
+revoke execute on function oneai.bill_of_answer from public;
+
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was
@@ -5269,6 +5456,7 @@ declare
   searches bigint;
   first boolean;
   ends_turn boolean := false;
+  bill jsonb;
 begin
   -- In the order of oneai.lock_turn.
   select * into reservation from oneai.reservations where id = p_message;
@@ -5282,7 +5470,7 @@ begin
   searches := oneai.web_searches_done(p_message, p_outcome, answer.metadata);
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end);
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end, p_outcome ->> 'model');
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;
@@ -5291,6 +5479,7 @@ begin
     -- The workspace may have been erased while this waited.
     select * into reservation from oneai.reservations where id = p_message;
   end if;
+  bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint);
   unit_key := quota.quota_key;
   if unit_key is null then
     -- It was already settled, or the window of its line has ended.
@@ -5304,7 +5493,8 @@ begin
       (images and not answer.metadata ? 'images')
       or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
   then
-    answer := oneai.end_answer(answer, conversation.temporary, p_outcome);
+    answer := oneai.end_answer(
+      answer, conversation.temporary, p_outcome || jsonb_build_object('usage', coalesce(nullif(u, 'null'), '{}') || bill));
     -- The turn ends with the last of its answers.
     ends_turn := conversation.answering_message_id = coalesce(answer.turn_id, answer.id)
       and not exists (select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming');
@@ -5312,10 +5502,10 @@ begin
     delete from oneai.answer_followers where message_id = p_message;
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
-    'untitled', oneai.settle_conversation(conversation, ends_turn,
-      first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
-      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first)),
-    'quota', case when quota.workspace_id is not null then oneai.quota_json(quota) end);
+    'untitled', oneai.settle_conversation(conversation, ends_turn, reservation,
+      first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false), oneai.record_usage(
+        reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first, settled.charge)),
+    'quota', case when quota.workspace_id is not null then oneai.quota_json(quota) end, 'bill', bill);
 end
 $$;
 revoke execute on function oneai.settle from public;
@@ -7019,12 +7209,16 @@ create table oneai.usage_events (
   -- Searches of the web: how many were made, how many of them were charged, and their share of the cost.
   web_search_requests integer not null default 0,
   web_searches_charged integer not null default 0,
-  web_search_micro_usd bigint not null default 0
+  web_search_micro_usd bigint not null default 0,
+  -- What paid it, and what it was charged in credits; `charged` counts units.
+  paid_by oneai.payment_source not null default 'plan',
+  credits_micro_usd bigint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_of_chatbot on oneai.usage_events (chatbot_id, created_at) where chatbot_id is not null;
+create index usage_events_of_credits on oneai.usage_events (workspace_id, created_at) where paid_by = 'credits';
 create index usage_events_by_time on oneai.usage_events (created_at);
 -- What a user caused in teams, for the erasure of the user.
 create index usage_events_of_member on oneai.usage_events (user_id) where user_id <> workspace_id;
@@ -7077,10 +7271,11 @@ grant execute on function oneai.receipt_of to authenticated;
 -- Records one usage event per answer, embeddings request or page that was read, with its searches of the web (those
 -- that were made, and those that count against the quota), and returns the cost for its
 -- conversation; a later call with the actual cost corrects an estimate, unless it was already corrected, and returns
--- null. A cost that the provider did not report is an estimate, and a cost check is queued.
+-- null. A cost that the provider did not report is an estimate, and a cost check is queued. p_charge: what credits were
+-- charged (null: the plan pays).
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, p_searches bigint,
-  p_searches_charged bigint, first boolean
+  p_searches_charged bigint, first boolean, p_charge bigint
 ) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
@@ -7110,25 +7305,27 @@ begin
     subscription_tier, quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
     reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
-    admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
+    admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd, paid_by,
+    credits_micro_usd)
   values (
     held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.chatbot_id, held.purpose,
     p_outcome ->> 'state',
     p_outcome ->> 'error_code',
-    held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
+    held.subscription_tier, quota,
+    case when held.paid_by = 'plan' then units else 0 end, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer, p_outcome ->> 'openrouter_key',
     case when p_outcome ->> 'state' = 'complete'
       then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end,
     (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer,
-    p_searches, p_searches_charged, least(p_searches * coalesce(held.web_search_micro_usd, 0), cost))
+    p_searches, p_searches_charged, least(p_searches * coalesce(held.web_search_micro_usd, 0), cost), held.paid_by,
+    coalesce(p_charge, 0))
   on conflict do nothing;
   if not found then
     return null;
   end if;
-  perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, cost,
-    case when held.counts_member then oneai.member_of(held) end);
+  perform oneai.end_spend(held, cost);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   elsif units > 0 and held.uncharged_cost_at is not null then
@@ -7353,6 +7550,50 @@ as $$
 $$;
 revoke execute on function oneai.reported_tokens from public;
 
+-- Adds the correction of an answer's cost, in micro-dollars, to what counts it: the day's spend, the budget of its chatbot and
+-- that of its API key. p_charge: what credits were charged for it.
+create function oneai.add_correction(answer_usage oneai.usage_events, p_cost bigint, p_charge bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  in_team constant boolean := (select w.personal_of is null from oneai.workspaces as w where w.id = answer_usage.workspace_id);
+begin
+  if answer_usage.paid_by = 'credits' then
+    perform oneai.add_credit_spend(answer_usage.workspace_id, null, 0, p_cost);
+    perform oneai.count_credit_limits(answer_usage.workspace_id, answer_usage.chatbot_id, answer_usage.user_id,
+      answer_usage.api_key_id, p_charge, answer_usage.created_at, false);
+  else
+    perform oneai.add_spend(
+      case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
+      null, 0, p_cost, case when answer_usage.chatbot_id is not null and answer_usage.user_id is null
+        then oneai.all_visitors() when in_team then answer_usage.user_id end);
+  end if;
+  perform oneai.add_chatbot_spend(
+    answer_usage.message_id, case when answer_usage.credits_micro_usd > 0 then p_charge else p_cost end);
+  if answer_usage.api_key_id is not null then
+    perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
+      (select r.created_at from oneai.reservations as r where r.id = answer_usage.message_id), answer_usage.created_at),
+      p_cost);
+  end if;
+end
+$$;
+revoke execute on function oneai.add_correction from public;
+
+-- The bill of an answer (oneai.bill_of_answer, as its message has it) with its corrected cost, and what credits were charged
+-- for the correction.
+create function oneai.corrected_bill(p_usage jsonb, p_cost bigint, p_charge bigint) returns jsonb
+language plpgsql immutable
+as $$
+declare
+  in_credits constant bigint := (p_usage #>> '{paid_by,micro_usd}')::bigint + p_charge;
+begin
+  return case when in_credits is not null then jsonb_build_object(
+      'charged_micro_usd', in_credits, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', in_credits))
+    when (p_usage #>> '{paid_by,units}')::integer > 0 then jsonb_build_object('charged_micro_usd', p_cost) else '{}' end;
+end
+$$;
+revoke execute on function oneai.corrected_bill from public;
+
 -- Records the difference of an answer's statistics ({"usage", "model", "provider", "state"}) from all its usage events
 -- so far, as a correction. Returns the difference in micro-dollars, or null if there is no such answer or no cost in
 -- the statistics. A token count of 0 does not replace one that the upstream reported before.
@@ -7366,14 +7607,14 @@ declare
   u jsonb := p_stats -> 'usage';
   answer_usage oneai.usage_events;
   recorded record;
-  in_team boolean;
   is_reported boolean;
   reported record;
+  charge bigint := 0;
 begin
   if u ->> 'cost_micro_usd' is null or coalesce((u ->> 'estimated')::boolean, true) then
     return null;
   end if;
-  select personal_of is null into in_team from oneai.workspaces where id = (
+  perform 1 from oneai.workspaces where id = (
     select e.workspace_id from oneai.usage_events as e where e.message_id = p_message and e.purpose = 'answer')
   for no key update;
   perform 1 from oneai.conversations
@@ -7400,10 +7641,13 @@ begin
     = (recorded.prompt, recorded.completion, recorded.reasoning, recorded.cached, recorded.cost) then
     return 0;
   end if;
+  if answer_usage.paid_by = 'credits' then
+    charge := oneai.add_use(p_message, reported.cost - recorded.cost);
+  end if;
   insert into oneai.usage_events (
     workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, corrections_before, outcome, error_code,
     subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
-    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
+    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key, paid_by, credits_micro_usd)
   values (
     answer_usage.workspace_id, answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message,
     answer_usage.chatbot_id, 'correction', recorded.corrections, coalesce(p_stats ->> 'state', answer_usage.outcome),
@@ -7412,24 +7656,16 @@ begin
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
     answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
     reported.reasoning - recorded.reasoning, reported.cached - recorded.cached, reported.cost - recorded.cost,
-    answer_usage.price_version, answer_usage.openrouter_key);
-  if answer_usage.charged = 0 and (reported.cost > 0) <> (recorded.cost > 0) then
+    answer_usage.price_version, answer_usage.openrouter_key, answer_usage.paid_by, charge);
+  if answer_usage.charged = 0 and answer_usage.credits_micro_usd = 0 and (reported.cost > 0) <> (recorded.cost > 0) then
     update oneai.reservations set uncharged_cost_at = case when reported.cost > 0 then oneai.now() end
     where id = p_message;
   end if;
-  perform oneai.add_spend(
-    case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
-    null, 0, reported.cost - recorded.cost,
-    case when answer_usage.chatbot_id is not null and answer_usage.user_id is null then oneai.all_visitors() when in_team then answer_usage.user_id end);
-  perform oneai.add_chatbot_spend(p_message, reported.cost - recorded.cost);
-  if answer_usage.api_key_id is not null then
-    perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
-      (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),
-      reported.cost - recorded.cost);
-  end if;
+  perform oneai.add_correction(answer_usage, reported.cost - recorded.cost, charge);
   update oneai.chat_messages as m set usage = coalesce(m.usage, '{}') || jsonb_build_object(
     'prompt_tokens', reported.prompt, 'completion_tokens', reported.completion, 'reasoning_tokens', reported.reasoning,
     'cached_tokens', reported.cached, 'cost_micro_usd', reported.cost, 'estimated', false)
+    || oneai.corrected_bill(m.usage, reported.cost, charge)
   where m.id = p_message;
   update oneai.conversations set total_cost_micro_usd = total_cost_micro_usd + reported.cost - recorded.cost
   where id = answer_usage.conversation_id;
@@ -7848,13 +8084,24 @@ revoke execute on function oneai.branch_before from public;
 -- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
 -- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
 -- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the
--- workspace's daily ceiling (p_ceiling; null: none) is reached.
+-- workspace's daily ceiling (p_ceiling; null: none) is reached. Where credits paid the answer, they hold the summary's price
+-- instead, and it is left out if they cannot.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
+declare
+  reservation oneai.reservations;
 begin
-  perform oneai.check_spend_limit(p_spend_limit, true);
+  select * into reservation from oneai.reservations where id = p_answer;
+  if reservation.paid_by = 'credits' then
+    perform oneai.lock_turn(p_answer);
+    if not oneai.hold_line(reservation, 'summary', oneai.most_of_line('summary')) then
+      return '[]';
+    end if;
+  else
+    perform oneai.check_spend_limit(p_spend_limit, true);
+  end if;
   return (
     with recursive branch as (
       select m.* from oneai.chat_messages as m where m.id = p_answer
@@ -7877,7 +8124,7 @@ begin
       and not exists (
         select from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         join oneai.workspaces as w on w.id = c.workspace_id
-        where m.id = p_answer and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
+        where m.id = p_answer and reservation.paid_by is distinct from 'credits' and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
 end
 $$;
 revoke execute on function oneai.messages_to_summarise from public;
@@ -7917,32 +8164,40 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
--- Records the cost of a background completion after an answer, once for each purpose. The user is not charged. If the
--- user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
+-- Records the cost of a background completion after an answer, once for each purpose. The user is charged no unit; if credits
+-- paid the answer, they pay this too. If the user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
 -- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
 create function oneai.record_operator_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  u jsonb := p_completion -> 'usage';
+  u constant jsonb := p_completion -> 'usage';
+  cost constant bigint := coalesce((u ->> 'cost_micro_usd')::bigint, 0);
+  charge bigint := 0;
 begin
+  if reservation.paid_by = 'credits' then
+    if exists (select from oneai.usage_events as e where e.message_id = p_answer and e.purpose = p_purpose) then
+      return;
+    end if;
+    charge := oneai.settle_line(reservation, case p_purpose when 'title' then 'title' else 'summary' end, cost);
+  end if;
   insert into oneai.usage_events (
     workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,
     provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
     estimated,
-    price_version, openrouter_key)
+    price_version, openrouter_key, paid_by, credits_micro_usd)
   values (
     reservation.workspace_id, reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
     coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
     p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
-    p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
+    cost, coalesce((u ->> 'estimated')::boolean, true),
+    p_completion ->> 'price_version', p_completion ->> 'openrouter_key', coalesce(reservation.paid_by, 'plan'), charge)
   on conflict do nothing;
-  if found then
-    perform oneai.add_spend(reservation.workspace_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0),
+  if found and reservation.paid_by is distinct from 'credits' then
+    perform oneai.add_spend(reservation.workspace_id, null, 0, cost,
       case when reservation.counts_member then reservation.user_id end);
   end if;
 end
@@ -8291,8 +8546,9 @@ revoke execute on function oneai.require_storage from public;
 
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
--- The terms of the payer's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key
--- does not include, with ON503 while the daily limit pauses the plan.
+-- The terms of the payer's plan for the one model of p_request, or, where credits may pay, of both sources, as
+-- oneai.terms_of_question returns them. Refuses with ON403 a model that the plan or the API key does not include, with ON503
+-- while the daily limit pauses the plan.
 create function oneai.require_model(
   payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
 returns oneai.tier_terms
@@ -8300,7 +8556,15 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   terms oneai.tier_terms := p_terms -> payer.subscription_tier;
+  wanted constant text[] := oneai.payment_sources(payer, null);
+  opened record;
 begin
+  if 'credits' = any (wanted) then
+    perform oneai.require_models_allowed(p_api_key, p_request);
+    opened := oneai.open_sources(wanted, p_request, (terms ->> 'free')::boolean);
+    return terms || jsonb_build_object('answers', oneai.answers_with_sources(payer, opened.sources,
+      case when 'plan' = any (opened.sources) then terms end, p_terms -> 'credits', 1));
+  end if;
   if terms is null or terms #>> '{answers,0,refusal}' is not null then
     raise exception using errcode = 'ON403', message = coalesce(terms #>> '{answers,0,refusal}', 'model_not_in_plan');
   end if;
@@ -8311,10 +8575,10 @@ end
 $$;
 revoke execute on function oneai.require_model from public;
 
--- Reserves the units and the cost of p_request for its one model, as oneai.require_model returned p_terms; returns what
--- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
+-- Reserves the units and the cost of p_request for its one model, paid by the plan; returns what oneai.reserve_api_key does.
+-- A model needs seconds: the lease is not renewed, and a request that has not ended by then
 -- is settled by oneai.expire_answer. ON429 if it does not fit.
-create function oneai.reserve_request(
+create function oneai.reserve_request_by_plan(
   payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request,
   p_terms oneai.tier_terms, p_api_key uuid)
 returns json
@@ -8340,6 +8604,77 @@ begin
   end if;
   perform oneai.reserve_spend(payer.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint, member);
   return token_limit;
+end
+$$;
+revoke execute on function oneai.reserve_request_by_plan from public;
+
+-- Reserves the same of credits. ON402 `credits_exhausted`, ON429.
+create function oneai.reserve_request_by_credits(
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request,
+  p_terms oneai.tier_terms, p_api_key uuid)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  of_credits constant jsonb := p_terms #> '{answers,0,credits}';
+  estimate record;
+  held oneai.reservations;
+  token_limit json;
+begin
+  estimate := oneai.estimate_answer(payer.id, of_credits, (p_request ->> 'prompt_tokens')::bigint);
+  insert into oneai.reservations (
+    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    held_micro_usd, spend_day, purpose, api_key_id, prompt_tokens, paid_by)
+  values (
+    p_id, payer.id, p_user, oneai.now() + interval '5 minutes', payer.subscription_tier, p_request ->> 'model',
+    of_credits ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
+    estimate.prompt_tokens, 'credits') returning * into held;
+  if p_api_key is not null then
+    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
+  end if;
+  perform oneai.hold_use(held, of_credits -> 'models', estimate.cost);
+  return token_limit;
+end
+$$;
+revoke execute on function oneai.reserve_request_by_credits from public;
+
+-- Reserves p_request of the first of its sources that has it, as oneai.require_model returned p_terms; returns what
+-- oneai.reserve_api_key does. Of two refusals that of the plan is raised, where waiting helps against it.
+create function oneai.reserve_request(
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request,
+  p_terms oneai.tier_terms, p_api_key uuid)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  sources constant jsonb := coalesce(p_terms #> '{answers,0,sources}', '["plan"]');
+  refusal text;
+  refusal_detail text;
+begin
+  if sources = '["plan"]' then
+    return oneai.reserve_request_by_plan(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+  elsif sources = '["credits"]' then
+    return oneai.reserve_request_by_credits(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+  end if;
+  begin
+    if sources ->> 0 = 'credits' then
+      return oneai.reserve_request_by_credits(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+    end if;
+    return oneai.reserve_request_by_plan(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+  exception when sqlstate 'ON402' or sqlstate 'ON429' then
+    get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
+    if sources ->> 0 = 'plan' and not oneai.leaves_to_credits(refusal, refusal_detail::jsonb, p_user) then
+      raise;
+    end if;
+  end;
+  if sources ->> 0 = 'credits' then
+    return oneai.reserve_request_by_plan(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+  end if;
+  begin
+    return oneai.reserve_request_by_credits(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+  exception when sqlstate 'ON402' then
+    raise exception using errcode = 'ON429', message = refusal, detail = refusal_detail;
+  end;
 end
 $$;
 revoke execute on function oneai.reserve_request from public;
@@ -12457,6 +12792,8 @@ create table oneai.chatbots (
   status text not null default 'draft' check (status in ('draft', 'published', 'paused')),
   draft jsonb not null check (octet_length(draft::text) <= 200000),
   limits jsonb not null,
+  -- What alone pays its answers; null: as its workspace has it.
+  payment_source oneai.payment_source,
   domains text[] not null default '{}' check (cardinality(domains) <= 50),
   -- How many days after its last message a visitor's conversation is deleted.
   retention_days integer not null default 365 check (retention_days between 1 and 3650),
@@ -12977,7 +13314,7 @@ revoke execute on function oneai.delete_curated_answer from public;
 grant execute on function oneai.delete_curated_answer to oneai_app;
 
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
--- operator pays it: no unit, but the day's spend. p_reservation: the answer that holds its cost in the chatbot's budget, where
+-- operator pays it: no unit, but the day's spend. Where credits pay the answer, they pay it too. p_reservation: the answer that holds its cost in the chatbot's budget, where
 -- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage. p_user: who asks, in a
 -- preview; if no unit is charged for its answer, what preparing it cost counts as an uncharged cost.
 create function oneai.record_chatbot_preparation(
@@ -12988,25 +13325,31 @@ as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
   payer oneai.workspaces;
+  source text;
 begin
   select w.* into payer from oneai.workspaces as w
   -- An answer that began before the chatbot was moved belongs to the workspace before.
   where w.id = coalesce(
     (select r.workspace_id from oneai.reservations as r where r.id = p_reservation),
     (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot)) for no key update;
+  source := coalesce((select r.paid_by from oneai.reservations as r where r.id = p_reservation), 'plan');
   insert into oneai.usage_events (
     workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
-    prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
+    prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key,
+    paid_by)
   values (
     payer.id, p_user, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
-    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
+    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key', source)
   on conflict do nothing;
   if not found then
     return;
   end if;
-  if cost > 0 then
+  if source = 'credits' then
+    -- It is charged with the answer.
+    perform oneai.add_use(p_reservation, coalesce(cost, 0)), oneai.add_credit_spend(payer.id, null, 0, coalesce(cost, 0));
+  elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
   if p_user is not null and cost > 0 then
@@ -13864,7 +14207,7 @@ begin
       p_preparation)::oneai.visit;
     perform oneai.see_visitor(c, p_visitor, p_identity, p_introduction);
     return oneai.admit(null, p_message, p_request, p_terms, null, visit);
-  exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
+  exception when sqlstate 'ON402' or sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
     get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
     if refusal in ('visitor_limit', 'busy') then
       raise;
@@ -13874,7 +14217,8 @@ begin
       refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
       when refusal in ('account_suspended', 'account_deleting') then 'suspended'
-      when refusal in ('chatbot_spent', 'quota_exceeded', 'rate_limited', 'service_paused') then 'spent'
+      when refusal in ('chatbot_spent', 'spending_limit_reached', 'credits_exhausted', 'quota_exceeded', 'rate_limited',
+        'service_paused') then 'spent'
       else 'plan' end, 'refusal', refusal, 'detail', nullif(refusal_detail, '')::json, 'chatbot_id', c.id);
   end;
 end
@@ -14286,12 +14630,13 @@ grant execute on function oneai.delete_chatbot_lead to oneai_app;
 
 -- What a chatbot did and cost, since its figures were reset.
 
--- The part of this event's cost that units of the plan or keys of the workspace paid: of a charged answer, and of a
--- correction of one.
+-- What the workspace was charged for this event: in credits their price, else the cost of what units of the plan paid, of a
+-- charged answer and of a correction of one.
 create function oneai.charged_part(u oneai.usage_events) returns bigint
 language sql stable security definer set search_path = ''
 as $$
   select case
+    when u.paid_by = 'credits' then u.credits_micro_usd
     when u.charged > 0 then u.cost_micro_usd
     when u.purpose = 'correction' and exists (
         select from oneai.usage_events as a
@@ -14300,6 +14645,7 @@ as $$
     else 0 end
 $$;
 revoke execute on function oneai.charged_part from public;
+grant execute on function oneai.charged_part to authenticated, oneai_service;
 
 -- {since, answers, outcomes: {outcome: answers}, ratings: {good, bad}, visitors, conversations, leads, csat: {score (the
 -- average; null: none), votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part
@@ -15144,9 +15490,11 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'evaluations', 'code', 'required')));
   end if;
-  terms := oneai.add_web_search(p_request, false, oneai.plan_terms(
-    payer.subscription_tier, p_request || jsonb_build_object('message', longest), p_terms, null));
-  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  terms := oneai.add_web_search(p_request, false, oneai.terms_of_question(
+    payer, c.id, p_request || jsonb_build_object('message', longest), p_terms, null));
+  if not terms ? 'spend_percent' then
+    perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  end if;
   perform oneai.check_uncharged_answers(p_user);
   return terms;
 end
@@ -15218,7 +15566,8 @@ begin
   values (c.id, c.workspace_id, p_user, p_version, p_configuration) returning * into run;
   insert into oneai.chatbot_evaluation_results (run_id, evaluation_id, ordinal, question, checks, message_id, reserved)
   select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.reserve_answer(
-    payer, p_user, n.message_id, p_request #>> '{answers,0,model}', terms #> '{answers,0}',
+    payer, p_user, n.message_id, p_request #>> '{answers,0,model}',
+    oneai.with_prompt_of_credits(n.question, null, '[]', p_request, terms #> '{answers,0}'),
     oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit)
   from (
     select e.*, row_number() over (order by e.created_at, e.id) as ordinal, gen_random_uuid() as message_id
@@ -15349,8 +15698,7 @@ begin
   ended := oneai.settle_lines(p_message, 0, 0, 0, 0);
   held := ended.held;
   if held.id is not null then
-    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0,
-      case when held.counts_member then oneai.member_of(held) end);
+    perform oneai.end_spend(held, 0);
   end if;
 end
 $$;
@@ -18015,7 +18363,8 @@ declare
 begin
   draft := oneai.lock_draft(p_user, p_conversation, p_question, p_version, p_request, p_terms);
   terms := oneai.add_web_search(
-    draft.request, false, oneai.plan_terms((draft.payer).subscription_tier, draft.request, p_terms, null));
+    draft.request, false, oneai.terms_of_question(
+      draft.payer, (draft.chatbot).id, draft.request, p_terms, null));
   perform oneai.check_spend_limit((draft.request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   return oneai.quote_requests(draft.payer, p_user, jsonb_build_object(
     'model', draft.request #>> '{answers,0,model}', 'units', 1, 'prompt_tokens', oneai.prompt_tokens(
@@ -18042,7 +18391,8 @@ begin
   visit := row((draft.payer).id, (draft.chatbot).id, null, false, (draft.chatbot).limits, p_preparation)::oneai.visit;
   admitted := oneai.admit(p_user, p_message, draft.request, p_terms, null, visit);
   if admitted ? 'reservations' then
-    perform oneai.hold_chatbot_answer(draft.payer, r.id, visit, r.held_micro_usd)
+    perform oneai.hold_chatbot_answer(draft.payer, r.id, visit, r.held_micro_usd, (
+      select h.held_micro_usd from oneai.credit_holds as h where h.id = r.id))
     from oneai.reservations as r where r.id = p_message;
     admitted := admitted || jsonb_build_object('history', draft.history);
   end if;
@@ -18070,7 +18420,7 @@ begin
     select jsonb_build_object('message_id', written.id, 'text', written.content, 'state', written.state,
       'error_code', written.error_code, 'outcome', written.metadata -> 'outcome',
       'sources', coalesce(written.metadata -> 'sources', '[]'), 'cost_micro_usd', coalesce(sum(e.cost_micro_usd), 0),
-      'charged_micro_usd', case when bool_or(e.charged > 0) then sum(e.cost_micro_usd) else 0 end)
+      'charged_micro_usd', coalesce(sum(oneai.charged_part(e)), 0))
     from oneai.usage_events as e
     where e.message_id = written.id and e.purpose in ('answer', 'correction'));
 end
@@ -19274,9 +19624,18 @@ create table oneai.credit_holds (
   -- The part of it that no credits were left for.
   owed_micro_usd bigint not null default 0 check (owed_micro_usd >= 0),
   given_back_micro_usd bigint not null default 0 check (given_back_micro_usd between 0 and charged_micro_usd),
+  -- The price as it was when the answer was admitted: of the dearest model, and `markups` of each if they differ; once it is
+  -- settled, that of the model which answered.
+  markup_percent integer not null default 100,
+  least_micro_usd bigint not null default 0,
+  markups jsonb,
+  -- What the answer and all that it caused have cost so far, and what was charged for that.
+  cost_micro_usd bigint not null default 0,
+  priced_micro_usd bigint not null default 0,
   check ((settled_at is null) = (charged_micro_usd is null))
 ) with (fillfactor = 70);
 create index credit_holds_of_workspace on oneai.credit_holds (workspace_id, held_at);
+create index credit_holds_open on oneai.credit_holds (held_at) where settled_at is null;
 
 alter table oneai.credit_holds enable row level security;
 create policy "service" on oneai.credit_holds to oneai_service using (true);
@@ -19521,9 +19880,10 @@ revoke execute on function oneai.owe_disputed_credits from public;
 -- Holding credits before an answer, and settling them with its end. An answer is paid whole by credits or not at all.
 
 -- Holds p_amount of a workspace for the reservation p_id, from the grants that end soonest. False, and nothing is held, if
--- less is available. True if it is held already.
+-- less is available. True if it is held already. p_markup_percent, p_least and p_markups: the price that holds for it.
 create function oneai.hold_credits(
-  p_workspace uuid, p_id uuid, p_amount bigint, p_message uuid default null, p_chatbot uuid default null)
+  p_workspace uuid, p_id uuid, p_amount bigint, p_message uuid default null, p_chatbot uuid default null,
+  p_markup_percent integer default 100, p_least bigint default 0, p_markups jsonb default null)
 returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -19534,8 +19894,9 @@ begin
   elsif oneai.available_credits(p_workspace) < p_amount then
     return false;
   end if;
-  insert into oneai.credit_holds (id, workspace_id, message_id, chatbot_id, held_micro_usd)
-  values (p_id, p_workspace, p_message, p_chatbot, p_amount);
+  insert into oneai.credit_holds (
+    id, workspace_id, message_id, chatbot_id, held_micro_usd, markup_percent, least_micro_usd, markups)
+  values (p_id, p_workspace, p_message, p_chatbot, p_amount, p_markup_percent, p_least, p_markups);
   perform oneai.take_credits(p_workspace, p_id, p_amount, false);
   update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount where workspace_id = p_workspace;
   return true;
@@ -19545,8 +19906,9 @@ revoke execute on function oneai.hold_credits from public;
 
 -- Charges p_charge to a hold and gives the rest of it back to its grants; returns what was charged. The first call
 -- settles, and later ones return the same. What was charged beyond the hold comes from other grants, and what these lack is
--- owed. Null without such a held.
-create function oneai.settle_credits(p_id uuid, p_charge bigint) returns bigint
+-- owed. Null without such a hold. p_cost: what the answer cost, p_markup_percent: that of the model which answered.
+create function oneai.settle_credits(
+  p_id uuid, p_charge bigint, p_cost bigint default 0, p_markup_percent integer default null) returns bigint
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -19589,7 +19951,9 @@ begin
     promotional := promotional + beyond.promotional;
     owed := owed - beyond.paid - beyond.promotional;
   end if;
-  update oneai.credit_holds set settled_at = oneai.now(), charged_micro_usd = p_charge, owed_micro_usd = owed
+  update oneai.credit_holds
+  set settled_at = oneai.now(), charged_micro_usd = p_charge, owed_micro_usd = owed, cost_micro_usd = p_cost,
+      priced_micro_usd = p_charge, markup_percent = coalesce(p_markup_percent, markup_percent)
   where id = p_id;
   perform oneai.post_movement(workspace, 'use', 'use:' || p_id,
     jsonb_build_object('paid', -paid, 'promotional', -promotional, 'owed', -owed, 'used', p_charge),
@@ -19600,6 +19964,28 @@ begin
 end
 $$;
 revoke execute on function oneai.settle_credits from public;
+
+-- Charges p_amount more to a settled hold, from the grants that can be used now; what these lack is owed.
+create function oneai.charge_more_credits(p_id uuid, p_amount bigint) returns void
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  held oneai.credit_holds;
+  taken record;
+  owed bigint;
+begin
+  perform oneai.lock_credits(h.workspace_id) from oneai.credit_holds as h where h.id = p_id;
+  select * into held from oneai.credit_holds where id = p_id for no key update;
+  taken := oneai.take_credits(held.workspace_id, p_id, p_amount, true);
+  owed := p_amount - taken.paid - taken.promotional;
+  update oneai.credit_holds set charged_micro_usd = charged_micro_usd + p_amount, owed_micro_usd = owed_micro_usd + owed
+  where id = p_id;
+  perform oneai.post_movement(held.workspace_id, 'use', concat_ws(':', 'use', p_id, held.charged_micro_usd),
+    jsonb_build_object('paid', -taken.paid, 'promotional', -taken.promotional, 'owed', -owed, 'used', p_amount),
+    jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
+end
+$$;
+revoke execute on function oneai.charge_more_credits from public;
 
 -- Gives back up to p_amount of what a settled hold was charged, to exactly the grants that paid it, the last of them first:
 -- a correction of the cost. What it left owed is reduced before, as far as it is still owed. Returns what was given back.
@@ -19665,7 +20051,8 @@ language sql stable security definer set search_path = ''
 as $$ select coalesce(oneai.chosen_workspace(), p_user) $$;
 revoke execute on function oneai.workspace_of_credits from public;
 
--- The balance, and the grants that can be used or that answers hold, in the order in which they are used.
+-- The balance, the grants that can be used or that answers hold, in the order in which they are used, and the prices that
+-- were agreed with the workspace.
 create function oneai.read_credit_balance(p_user uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -19677,6 +20064,7 @@ begin
     'available_micro_usd', oneai.available_credits(asked),
     'held_micro_usd', coalesce((select b.held_micro_usd from oneai.credit_balances as b where b.workspace_id = asked), 0),
     'owed_micro_usd', coalesce((select -b.owed_micro_usd from oneai.credit_balances as b where b.workspace_id = asked), 0),
+    'prices', oneai.read_credit_prices(asked),
     'grants', (
       select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'kind', g.kind,
           'remaining_micro_usd', g.remaining_micro_usd, 'held_micro_usd', g.held_micro_usd, 'expires_at', g.expires_at)
@@ -19808,6 +20196,496 @@ as $$
   where p_package is null and r.currency = p_currency and p_amount between r.least and r.most
 $$;
 revoke execute on function oneai.price_credits from public;
+
+-- ------------------------------------------------------------------------------------ 69_credits/060_prices_of_use.sql
+
+-- What an answer costs in credits: what its models cost, times a markup, and at least a sum, since a model at price zero is
+-- not free to stream. `make credit-prices` writes the rows. A model that none fits has a markup of three.
+
+create table oneai.credit_prices (
+  -- The workspace that it was agreed with; null: all others.
+  workspace_id uuid references oneai.workspaces (id) on delete cascade,
+  -- The ids of models; `*` is any text. The longest pattern that fits counts, and one of the workspace before others.
+  pattern text not null check (pattern ~ '^[A-Za-z0-9._:/*~-]{1,200}$'),
+  -- Never under the cost.
+  markup_percent integer not null check (markup_percent between 100 and 10000),
+  least_micro_usd bigint not null default 200 check (least_micro_usd between 200 and 100000000),
+  updated_at timestamptz not null default oneai.now(),
+  unique nulls not distinct (workspace_id, pattern)
+);
+
+alter table oneai.credit_prices enable row level security;
+revoke all on oneai.credit_prices from anon, authenticated, service_role;
+
+-- Micro-dollars of credits for a cost in micro-dollars. oneai/plans/price_of_use.py computes the same.
+create function oneai.price_of_use(p_cost bigint, p_markup_percent integer, p_least bigint) returns bigint
+language sql immutable
+as $$ select greatest(p_least, ceil(p_cost * p_markup_percent / 100.0)::bigint) $$;
+revoke execute on function oneai.price_of_use from public;
+
+-- The price that holds for one model now.
+create function oneai.credit_price_of(
+  p_workspace uuid, p_model text, out markup_percent integer, out least_micro_usd bigint)
+language plpgsql stable set search_path = ''
+as $$
+begin
+  select p.markup_percent, p.least_micro_usd into markup_percent, least_micro_usd from oneai.credit_prices as p
+  where (p.workspace_id = p_workspace or p.workspace_id is null)
+    and p_model like replace(replace(p.pattern, '_', '\_'), '*', '%')
+  order by p.workspace_id is null, length(p.pattern) desc, p.pattern collate "C" limit 1;
+  markup_percent := coalesce(markup_percent, 300);
+  least_micro_usd := coalesce(least_micro_usd, 200);
+end
+$$;
+revoke execute on function oneai.credit_price_of from public;
+
+-- The dearest price of the models that may write an answer, and the markup of each (null: they have the same). What an
+-- answer costs is decided by them when it is admitted.
+create function oneai.credit_prices_of(
+  p_workspace uuid, p_models jsonb, out markup_percent integer, out least_micro_usd bigint, out markups jsonb)
+language plpgsql stable set search_path = ''
+as $$
+begin
+  select max(p.markup_percent), max(p.least_micro_usd),
+    case when min(p.markup_percent) < max(p.markup_percent) then jsonb_object_agg(m.id, p.markup_percent) end
+  into markup_percent, least_micro_usd, markups
+  from jsonb_array_elements_text(p_models) as m (id) cross join lateral oneai.credit_price_of(p_workspace, m.id) as p;
+end
+$$;
+revoke execute on function oneai.credit_prices_of from public;
+
+-- The prices that were agreed with p_workspace (null: those of all), as oneai/plans/price_of_use.py reads them.
+create function oneai.read_credit_prices(p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('agreed', p.workspace_id is not null, 'pattern', p.pattern,
+    'markup_percent', p.markup_percent, 'least_micro_usd', p.least_micro_usd) order by p.workspace_id, p.pattern), '[]')
+  from oneai.credit_prices as p where p.workspace_id is not distinct from p_workspace
+$$;
+revoke execute on function oneai.read_credit_prices from public;
+grant execute on function oneai.read_credit_prices to oneai_app;
+
+-- ---------------------------------------------------------------------------------- 69_credits/062_payment_sources.sql
+
+-- Which source pays an answer: units of the plan, or credits. It is chosen when the answer is admitted and kept with its
+-- reservation; one answer is paid whole by one source. docs/decisions/credits.md has the reasons.
+
+-- Whether a workspace has credits that are not held. What ends meanwhile is found when they are held.
+create function oneai.has_credits(p_workspace uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (select from oneai.credit_balances as b
+    where b.workspace_id = p_workspace and b.paid_micro_usd + b.promotional_micro_usd > b.held_micro_usd);
+end
+$$;
+revoke execute on function oneai.has_credits from public;
+
+-- The sources of a workspace's answers in their order, `plan` and `credits`, or of one of its chatbots that has one source
+-- only. Credits are left out where there are none and the plan may pay.
+create function oneai.payment_sources(payer oneai.workspaces, p_chatbot uuid) returns text[]
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  ordered text := payer.payment_sources;
+begin
+  if p_chatbot is not null then
+    ordered := coalesce((select c.payment_source from oneai.chatbots as c where c.id = p_chatbot), ordered);
+  end if;
+  return case when ordered in ('plan', 'credits') then array[ordered]
+    when not oneai.has_credits(payer.id) then array['plan'] else string_to_array(ordered, ',') end;
+end
+$$;
+revoke execute on function oneai.payment_sources from public;
+
+-- Each answer's terms with its sources ([`plan`, `credits`]), and, if credits may pay, with the terms `credits` of that. A
+-- source that refuses the model is left out. ON403 if none is left, ON402 if credits were the only one and are used up.
+create function oneai.answers_with_sources(
+  payer oneai.workspaces, p_sources text[], p_plan jsonb, p_credits jsonb, p_count integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  answers jsonb := '[]';
+  of_plan jsonb;
+  of_credits jsonb;
+  sources text[];
+begin
+  for n in 0 .. p_count - 1 loop
+    of_plan := p_plan #> array['answers', n::text];
+    of_credits := p_credits #> array['answers', n::text];
+    sources := array_remove(array_remove(p_sources,
+      case when of_plan is null or of_plan ->> 'refusal' is not null then 'plan' end),
+      case when of_credits is null or of_credits ->> 'refusal' is not null then 'credits' end);
+    if sources = '{}' then
+      raise exception using errcode = 'ON403', message = coalesce(
+        case when 'credits' = any (p_sources) then of_credits ->> 'refusal' end, of_plan ->> 'refusal',
+        'model_not_in_plan'), detail = jsonb_build_object('tier', payer.subscription_tier)::text;
+    end if;
+    answers := answers || (coalesce(of_plan, of_credits) - 'refusal'
+      || jsonb_build_object('sources', to_jsonb(sources))
+      || case when 'credits' = any (sources) then jsonb_build_object('credits', of_credits) else '{}' end);
+  end loop;
+  return answers;
+end
+$$;
+revoke execute on function oneai.answers_with_sources from public;
+
+-- The sources of these that are not paused by their daily limit (`spend_limit_micro_usd` and `credit_limit_micro_usd` of
+-- p_request), and how much of it is spent, in percent. ON503 if none is left.
+create function oneai.open_sources(
+  p_sources text[], p_request jsonb, p_free boolean, out sources text[], out spend_percent integer,
+  out credit_percent integer)
+language plpgsql stable set search_path = ''
+as $$
+begin
+  sources := p_sources;
+  credit_percent := 0;
+  spend_percent := 0;
+  if 'credits' = any (sources) then
+    credit_percent := oneai.credit_spend_percent((p_request ->> 'credit_limit_micro_usd')::bigint);
+    if credit_percent >= 100 then
+      sources := array_remove(sources, 'credits');
+    end if;
+  end if;
+  if sources = array['plan'] then
+    spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, p_free);
+  elsif 'plan' = any (sources) then
+    begin
+      spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, p_free);
+    exception when sqlstate 'ON503' then
+      sources := array_remove(sources, 'plan');
+    end;
+  elsif sources = '{}' then
+    raise exception using errcode = 'ON503', message = 'service_paused', detail = jsonb_build_object('source', 'credits',
+      'retry_after', oneai.seconds_until_tomorrow())::text;
+  end if;
+end
+$$;
+revoke execute on function oneai.open_sources from public;
+
+-- The terms of a question: those of the plan, as oneai.plan_terms returns them, or, where credits may pay, of both sources
+-- (oneai.answers_with_sources), with `spend_percent` and `credit_percent`. Refuses as oneai.plan_terms, if credits cannot
+-- pay either.
+create function oneai.terms_of_question(
+  payer oneai.workspaces, p_chatbot uuid, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  wanted constant text[] := oneai.payment_sources(payer, p_chatbot);
+  of_plan jsonb := p_terms -> payer.subscription_tier;
+  of_credits constant jsonb := p_terms -> 'credits';
+  opened record;
+begin
+  if wanted = array['plan'] or coalesce(of_credits ->> 'refusal', of_plan ->> 'refusal') is not null then
+    return oneai.plan_terms(payer.subscription_tier, p_request, p_terms, p_question);
+  end if;
+  opened := oneai.open_sources(wanted, p_request, (of_plan ->> 'free')::boolean);
+  if 'plan' = any (opened.sources) and oneai.question_length(p_request, p_question)
+    > (of_plan ->> 'message_characters')::bigint
+  then
+    opened.sources := array_remove(opened.sources, 'plan');
+  end if;
+  return of_plan || jsonb_build_object('message_characters', null, 'spend_percent', opened.spend_percent,
+    'credit_percent', opened.credit_percent,
+    'history_bytes', greatest((of_plan ->> 'history_bytes')::bigint, (of_credits ->> 'history_bytes')::bigint),
+    'answers', oneai.answers_with_sources(payer, opened.sources,
+      case when 'plan' = any (opened.sources) then of_plan end, of_credits,
+      jsonb_array_length(of_plan -> 'answers')));
+end
+$$;
+revoke execute on function oneai.terms_of_question from public;
+
+-- Whether a refusal of the plan leaves the answer to credits: its units or its day are used up. What an admin lets a
+-- member use is a decision, and does not.
+create function oneai.leaves_to_credits(p_refusal text, p_detail jsonb, p_user uuid) returns boolean
+language sql immutable
+as $$
+  select p_refusal in ('quota_exceeded', 'rate_limited', 'chatbot_spent')
+    and (p_user is null or p_detail ->> 'of' is distinct from 'member')
+$$;
+revoke execute on function oneai.leaves_to_credits from public;
+
+-- ------------------------------------------------------------------------- 69_credits/064_daily_and_monthly_limits.sql
+
+-- What credits may pay: of all workspaces in a day, and what a workspace allows a chatbot, a member or an API key in a month.
+
+-- What answers that credits pay cost on one day, against CreditSpendLimitUsd. As oneai.daily_spend, in 64 rows, so that the
+-- answers of a few workspaces wait for each other and not those of all.
+create table oneai.credit_daily_spend (
+  day date not null,
+  shard oneai.shard not null,
+  held_micro_usd bigint not null default 0,
+  settled_micro_usd bigint not null default 0,
+  primary key (day, shard)
+) with (fillfactor = 50);
+
+alter table oneai.credit_daily_spend enable row level security;
+create policy "service" on oneai.credit_daily_spend to oneai_service using (true);
+revoke all on oneai.credit_daily_spend from anon, authenticated, service_role;
+grant select on oneai.credit_daily_spend to oneai_service;
+
+-- Seconds until the next UTC day.
+create function oneai.seconds_until_tomorrow() returns integer
+language sql stable
+as $$
+  select ceil(extract(epoch from (oneai.today() + 1)::timestamp at time zone 'UTC' - oneai.now()))::integer
+$$;
+revoke execute on function oneai.seconds_until_tomorrow from public;
+
+-- How much of the day's limit (micro-dollars; null: none) is held and spent, in whole percent, at most 1000. Reads without a lock.
+create function oneai.credit_spend_percent(p_limit bigint) returns integer
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if p_limit is null then
+    return 0;
+  end if;
+  return (
+    select case when p_limit <= 0 then 1000
+      else least(floor(coalesce(sum(s.held_micro_usd + s.settled_micro_usd), 0) * 100 / p_limit), 1000) end
+    from oneai.credit_daily_spend as s where s.day = oneai.today());
+end
+$$;
+revoke execute on function oneai.credit_spend_percent from public;
+
+-- Adds to the day's cost of what credits pay: p_held, negative for a release, to the day on which it was held (null: none
+-- was), and p_recorded to today.
+create function oneai.add_credit_spend(p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  today constant date := oneai.today();
+begin
+  insert into oneai.credit_daily_spend as spend (day, shard, held_micro_usd, settled_micro_usd)
+  select d.day, coalesce(oneai.spend_shard(p_workspace), 0), d.held, d.recorded
+  from (values
+    (p_held_on, p_held, case when p_held_on = today then p_recorded else 0 end),
+    (nullif(today, p_held_on), 0, p_recorded)
+  ) as d (day, held, recorded)
+  where d.day is not null
+  on conflict (day, shard) do update
+  set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd,
+      settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd;
+end
+$$;
+revoke execute on function oneai.add_credit_spend from public;
+
+-- The most that a chatbot, a member or an API key may use of a workspace's credits in a month. A limit moves no money, and
+-- limits may add up to more than the balance. No foreign keys: a limit of what was deleted limits nothing.
+create table oneai.credit_limits (
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  kind text not null check (kind in ('chatbot', 'member', 'api_key')),
+  subject_id uuid not null,
+  micro_usd_per_month bigint not null check (micro_usd_per_month between 0 and 1000000000000),
+  -- What is held and charged in the month that starts then; in any other month nothing is yet.
+  month_start timestamptz not null,
+  spent_micro_usd bigint not null default 0,
+  primary key (workspace_id, kind, subject_id)
+) with (fillfactor = 70);
+create index credit_limits_of_subject on oneai.credit_limits (subject_id);
+
+alter table oneai.credit_limits enable row level security;
+revoke all on oneai.credit_limits from anon, authenticated, service_role;
+
+-- The start of the workspace's month, in its time zone.
+create function oneai.credit_month(p_workspace uuid, p_at timestamptz) returns timestamptz
+language sql stable set search_path = ''
+as $$
+  select date_trunc('month', p_at, coalesce((select w.time_zone from oneai.workspaces as w where w.id = p_workspace), 'UTC'))
+$$;
+revoke execute on function oneai.credit_month from public;
+
+-- Counts p_amount (negative: gives back) that was held at p_at in the limits of a use. With p_refuse, ON429
+-- `spending_limit_reached` names the first limit that it exceeds. The caller has locked the workspace's credits.
+create function oneai.count_credit_limits(
+  p_workspace uuid, p_chatbot uuid, p_user uuid, p_api_key uuid, p_amount bigint, p_at timestamptz, p_refuse boolean)
+returns void
+language plpgsql set search_path = '' set enable_seqscan = off
+as $$
+declare
+  month constant timestamptz := oneai.credit_month(p_workspace, p_at);
+  counted oneai.credit_limits;
+begin
+  for counted in
+    update oneai.credit_limits as l
+    set spent_micro_usd = p_amount + case when l.month_start = month then l.spent_micro_usd else 0 end, month_start = month
+    where l.workspace_id = p_workspace and l.month_start <= month
+      and (l.kind, l.subject_id) in (('chatbot', p_chatbot), ('member', p_user), ('api_key', p_api_key))
+    returning l.*
+  loop
+    if p_refuse and counted.spent_micro_usd > counted.micro_usd_per_month then
+      raise exception using errcode = 'ON429', message = 'spending_limit_reached', detail = jsonb_build_object(
+        'limit', counted.kind, 'limit_id', counted.subject_id, 'limit_micro_usd', counted.micro_usd_per_month,
+        'spent_micro_usd', counted.spent_micro_usd - p_amount, 'needed_micro_usd', p_amount, 'raised_by', 'admin',
+        'resets_at', to_char(oneai.credit_month(p_workspace, month + interval '32 days') at time zone 'UTC',
+          'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text;
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.count_credit_limits from public;
+
+-- ---------------------------------------------------------------------------------------------- 69_credits/066_use.sql
+
+-- Answers, and requests without one, that credits pay: they hold their highest price with their reservation, and are charged
+-- the price of what they cost with it. The workspace is locked before.
+
+-- Holds the price of p_cost micro-dollars for a reservation that is stored. Returns what is held. ON402 `credits_exhausted`;
+-- ON429 `spending_limit_reached`.
+create function oneai.hold_use(held oneai.reservations, p_models jsonb, p_cost bigint) returns bigint
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  price record;
+  lowest bigint := 1;
+  amount bigint;
+begin
+  price := oneai.credit_prices_of(held.workspace_id, p_models);
+  if held.purpose = 'answer' then
+    lowest := price.least_micro_usd;
+  end if;
+  amount := oneai.price_of_use(p_cost, price.markup_percent, lowest);
+  if not oneai.hold_credits(held.workspace_id, held.id, amount, held.id, held.chatbot_id, price.markup_percent, lowest,
+    price.markups)
+  then
+    raise exception using errcode = 'ON402', message = 'credits_exhausted', detail = jsonb_build_object(
+      'available_micro_usd', oneai.available_credits(held.workspace_id), 'needed_micro_usd', amount)::text;
+  end if;
+  perform oneai.count_credit_limits(
+    held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, amount, held.created_at, true);
+  perform oneai.add_credit_spend(held.workspace_id, held.spend_day, held.held_micro_usd, 0);
+  return amount;
+end
+$$;
+revoke execute on function oneai.hold_use from public;
+
+-- Charges a reservation that is settled now the price of what it cost, with what preparing it cost, or nothing if it took
+-- no unit. Returns the charge. p_model: what answered.
+create function oneai.settle_use(held oneai.reservations, p_units bigint, p_cost bigint, p_model text) returns bigint
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  kept oneai.credit_holds;
+  markup integer;
+  charge bigint := 0;
+begin
+  select * into kept from oneai.credit_holds where id = held.id;
+  if not found then
+    return 0;
+  end if;
+  markup := coalesce((kept.markups ->> p_model)::integer, kept.markup_percent);
+  if p_units > 0 then
+    charge := oneai.price_of_use(p_cost + kept.cost_micro_usd, markup, kept.least_micro_usd);
+  end if;
+  charge := oneai.settle_credits(held.id, charge, p_cost + kept.cost_micro_usd, markup);
+  perform oneai.count_credit_limits(held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id,
+    charge - kept.held_micro_usd, held.created_at, false);
+  return charge;
+end
+$$;
+revoke execute on function oneai.settle_use from public;
+
+-- Adds to the cost of an answer that credits pay: what preparing it cost, before it is settled, and afterwards a correction,
+-- or what followed it. The price of all of it together is charged, so that its parts sum to the whole. Returns what was
+-- charged now; negative: given back.
+create function oneai.add_use(p_answer uuid, p_cost bigint) returns bigint
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  kept oneai.credit_holds;
+  total bigint;
+  more bigint := 0;
+begin
+  perform oneai.lock_credits(h.workspace_id) from oneai.credit_holds as h where h.id = p_answer;
+  select * into kept from oneai.credit_holds where id = p_answer for no key update;
+  if not found or p_cost = 0 then
+    return 0;
+  end if;
+  total := greatest(kept.cost_micro_usd + p_cost, 0);
+  -- An answer that took no unit stays free.
+  if kept.priced_micro_usd > 0 then
+    more := oneai.price_of_use(total, kept.markup_percent, kept.least_micro_usd) - kept.priced_micro_usd;
+  end if;
+  if more > 0 then
+    perform oneai.charge_more_credits(p_answer, more);
+  elsif more < 0 then
+    more := -oneai.give_back_credits(p_answer, -more);
+  end if;
+  update oneai.credit_holds set cost_micro_usd = total, priced_micro_usd = priced_micro_usd + more where id = p_answer;
+  return more;
+end
+$$;
+revoke execute on function oneai.add_use from public;
+
+-- The most that what follows an answer costs, by a small model (chat/turn/titles.py and summaries.py).
+create function oneai.most_of_line(p_line text) returns bigint
+language sql immutable
+as $$ select case p_line when 'title' then 2200 else 68000 end $$;
+revoke execute on function oneai.most_of_line from public;
+
+-- The id of the hold for what follows an answer (`title`, `summary`).
+create function oneai.credit_line_id(p_answer uuid, p_line text) returns uuid
+language sql immutable
+as $$ select pg_catalog.md5(concat_ws(':', p_answer, p_line))::uuid $$;
+revoke execute on function oneai.credit_line_id from public;
+
+-- Holds the price of p_cost for what follows an answer that credits paid; false if there are not enough, and it is left out.
+create function oneai.hold_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  kept oneai.credit_holds;
+begin
+  select * into kept from oneai.credit_holds where id = held.id;
+  return kept.priced_micro_usd > 0 and oneai.hold_credits(held.workspace_id, oneai.credit_line_id(held.id, p_line),
+    greatest(oneai.price_of_use(p_cost, kept.markup_percent, 0), 1), held.id, held.chatbot_id);
+end
+$$;
+revoke execute on function oneai.hold_line from public;
+
+-- Ends such a hold and charges what it cost to its answer; returns the charge.
+create function oneai.settle_line(held oneai.reservations, p_line text, p_cost bigint) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  charge bigint;
+begin
+  perform oneai.settle_credits(oneai.credit_line_id(held.id, p_line), 0);
+  charge := oneai.add_use(held.id, p_cost);
+  perform oneai.count_credit_limits(
+    held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, charge, held.created_at, false);
+  perform oneai.add_credit_spend(held.workspace_id, null, 0, p_cost);
+  return charge;
+end
+$$;
+revoke execute on function oneai.settle_line from public;
+
+-- Gives back up to p_limit holds whose process died before it settled them, and that no open reservation has. Returns how
+-- many.
+create function oneai.release_lost_holds(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lost oneai.credit_holds;
+  released integer := 0;
+begin
+  for lost in
+    select o.* from (
+      select h.* from oneai.credit_holds as h
+      where h.settled_at is null and h.held_at < oneai.now() - interval '15 minutes' and not exists (
+        select from oneai.reservations as r where r.id = h.id and coalesce(r.settled_at, 'infinity') = 'infinity')
+      order by h.held_at limit p_limit) as o
+    order by o.workspace_id, o.id
+  loop
+    perform 1 from oneai.workspaces where id = lost.workspace_id for no key update;
+    perform oneai.settle_credits(lost.id, 0);
+    released := released + 1;
+  end loop;
+  return released;
+end
+$$;
+revoke execute on function oneai.release_lost_holds from public;
+grant execute on function oneai.release_lost_holds to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
@@ -22281,6 +23159,64 @@ $$;
 revoke execute on function oneai.still_active_at_provider from public;
 grant execute on function oneai.still_active_at_provider to oneai_app;
 
+-- ----------------------------------------------------------------------------------- 70_billing/091_credit_refunds.sql
+
+-- Refunds of purchased credits that owners ask for. What is refunded is computed from the facts
+-- (oneai/billing/projection/bought_credits.py).
+
+-- When the buyer, the instrument or the billing address of an order last had a refund of other credits.
+create function oneai.last_credit_refund(o oneai.credit_orders) returns timestamptz
+language sql stable security definer set search_path = ''
+as $$
+  select max(p.refund_requested_at) from oneai.credit_orders as p
+  where p.id <> o.id and (
+    p.workspace_id = o.workspace_id or p.user_id = o.user_id or p.address_hash = o.address_hash
+    or p.instrument_hash = o.instrument_hash)
+$$;
+revoke execute on function oneai.last_credit_refund from public;
+
+-- The order whose payment made the grant p_grant: {order_id, requested, last_refund_at}; `requested`: its refund was requested
+-- before. Raises ON404 for another workspace's, and for a grant
+-- that was not bought.
+create function oneai.refundable_credit_order(p_workspace uuid, p_grant uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  bought oneai.credit_orders;
+begin
+  select * into bought from oneai.credit_orders where workspace_id = p_workspace and payment_id = p_grant;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return jsonb_build_object('order_id', bought.order_id, 'requested', bought.refund_requested_at is not null,
+    'last_refund_at', oneai.last_credit_refund(bought));
+end
+$$;
+revoke execute on function oneai.refundable_credit_order from public;
+grant execute on function oneai.refundable_credit_order to oneai_app;
+
+-- Records that an owner asks for the refund of a purchase, once; returns what oneai.refundable_credit_order returns. Raises ON403,
+-- ON404.
+create function oneai.request_credit_refund(p_user uuid, p_workspace uuid, p_grant uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  found_order jsonb;
+begin
+  perform oneai.require_active_user(p_user, p_workspace, false, 'spend');
+  found_order := oneai.refundable_credit_order(p_workspace, p_grant);
+  update oneai.credit_orders set refund_requested_at = oneai.now()
+  where workspace_id = p_workspace and payment_id = p_grant and refund_requested_at is null;
+  if found then
+    perform oneai.record_audit('user', p_user::text, 'credits.refund', p_user, 'payment', p_grant::text,
+      p_workspace => p_workspace);
+  end if;
+  return found_order;
+end
+$$;
+revoke execute on function oneai.request_credit_refund from public;
+grant execute on function oneai.request_credit_refund to oneai_app;
+
 -- --------------------------------------------------------------------------------- 70_billing/092_credit_purchases.sql
 
 -- What follows for credits from the projection of their orders, in its transaction.
@@ -24338,6 +25274,7 @@ begin
     where r.user_id = p_user and r.user_id <> r.workspace_id and r.settled_at is null
     order by r.spend_day, r.model_asked) as o;
   update oneai.reservations set user_id = nil where user_id = p_user and user_id <> workspace_id;
+  delete from oneai.credit_limits where kind = 'member' and subject_id = p_user;
   perform oneai.add_active_days(array(
     select e from oneai.usage_events as e where e.user_id = p_user and e.user_id <> e.workspace_id and not e.rolled_up),
     oneai.lock_daily_sums());
@@ -24434,7 +25371,7 @@ create table oneai.audit_log (
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
-    'credit_package.change',
+    'credit_package.change', 'credits.refund',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
     'chatbot.evaluate', 'chatbot.restore', 'chatbot.move', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports',
     'identity_secret.create', 'identity_secret.delete', 'inbox.delete', 'inbox.read',

@@ -137,6 +137,12 @@ def _credit_rows(database: Database, user: UUID) -> None:
     )
     database.rows("select oneai.hold_credits(%s, %s, 300)", user, hold)
     database.rows("select oneai.settle_credits(%s, 200)", hold)
+    database.rows("insert into oneai.credit_prices (workspace_id, pattern, markup_percent) values (%s, '*', 200)", user)
+    database.rows(
+        "insert into oneai.credit_limits (workspace_id, kind, subject_id, micro_usd_per_month, month_start) "
+        "values (%s, 'member', %s, 5000, oneai.now())",
+        *(user, user),
+    )
     database.rows(
         "insert into oneai.credit_orders (id, workspace_id, user_id, credit_micro_usd, bonus_micro_usd, listed, "
         "amount, tax, currency, description, payment_provider, address_hash, expires_at) "

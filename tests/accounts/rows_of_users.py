@@ -13,7 +13,7 @@ from tests.world import Database
 NOBODYS = {
     *("embedding_models", "model_sections"),
     *("maintenance_mode", "incidents", "incident_updates"),
-    *("plan_quotas", "daily_spend", "cost_samples", "openrouter_key_readings"),
+    *("plan_quotas", "daily_spend", "credit_daily_spend", "cost_samples", "openrouter_key_readings"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),
     *("prices", "invoice_series", "plan_storage", "plan_chatbots", "plan_document_pages", "feedback_stats"),
     *("operator_time_zone", "daily_usage", "daily_latency", "daily_errors", "daily_active_users", "daily_users"),

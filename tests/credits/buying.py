@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import httpx
 
 from oneai.billing import reconcile_subscriptions
+from oneai.billing.facts import our_id
 from tests.billing.invoices.issuing import ASHA
 from tests.billing.subscriptions.buyers import razorpay_signature
-from tests.world import World
+from tests.world import Database, World
 
 DOLLAR = 1_000_000
 TEN, FIFTY = 99_900, 499_900
@@ -105,3 +106,33 @@ class Buyer:
         await reconcile_subscriptions()
         await self.world.razorpay.catch_up()
         await reconcile_subscriptions()
+
+
+def insert_purchase(database: Database, workspace: UUID) -> UUID:
+    """Ten dollars of credits that were bought for rupees a moment ago; their grant, which is the payment."""
+    ref, paid = f"order_{uuid4().hex[:14]}", f"pay_{uuid4().hex[:14]}"
+    order, payment = our_id("order", ref), our_id("payment", paid)
+    database.rows(
+        "insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, "
+        "description) values (%s, %s, 'razorpay', %s, %s, 'INR', 'Prepaid credits, USD 10.00')",
+        *(order, workspace, ref, TEN),
+    )
+    database.rows(
+        "insert into oneai.credit_orders (id, workspace_id, credit_micro_usd, bonus_micro_usd, listed, amount, tax, "
+        "currency, description, payment_provider, order_id, address_hash, expires_at, paid_at, payment_id) "
+        "values (%s, %s, %s, 0, %s, %s, 0, 'INR', 'Prepaid credits, USD 10.00', 'razorpay', %s, sha256(%s), "
+        "oneai.now() + interval '1 hour', oneai.now(), %s)",
+        *(order, workspace, 10 * DOLLAR, TEN, TEN, order, str(workspace).encode(), payment),
+    )
+    database.rows("insert into oneai.credit_payments (payment_id, credit_order_id) values (%s, %s)", payment, order)
+    database.rows(
+        "insert into oneai.payments (id, workspace_id, order_id, payment_provider, provider_payment_id, amount, "
+        "currency, status, captured_at, created_at) "
+        "values (%s, %s, %s, 'razorpay', %s, %s, 'INR', 'captured', oneai.now(), oneai.now())",
+        *(payment, workspace, order, paid, TEN),
+    )
+    database.rows(
+        "select oneai.grant_credits(%s, %s, 'paid', %s, oneai.now() + interval '1 year')",
+        *(workspace, payment, 10 * DOLLAR),
+    )
+    return payment

@@ -19,6 +19,7 @@ PAYER = {
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
     "credit_buying_limits",
     *("credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_movements"),
+    *("credit_limits", "credit_prices"),
     "offers",
     "subscriptions",
     *("usage_anomalies", "usage_quotas", "workspace_deletions", "workspace_slugs"),
@@ -52,7 +53,7 @@ ACTOR = {
 }
 # Rows of another row, of the operator or of the service.
 NEITHER = {
-    "bank_accounts",
+    *("bank_accounts", "credit_daily_spend"),
     *("api_key_secrets", "api_key_spend", "cost_samples", "daily_active_users", "daily_errors", "daily_latency"),
     *("daily_mrr", "daily_ratings", "daily_revenue", "daily_spend", "daily_usage", "daily_users", "disputes"),
     *("docs_missed_searches", "docs_page_ratings", "embedding_models", "feedback_stats", "files_to_remove"),

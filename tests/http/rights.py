@@ -79,6 +79,8 @@ OF_SOMEBODY = [
     ("GET", "/import/{id}"),
     ("GET", "/subscription/invoice/{id}"),
     ("GET", "/subscription/invoice/{id}/pdf"),
+    ("GET", "/credits/refund"),
+    ("POST", "/credits/refund"),
     ("GET", "/subscription/offers/{id}"),
     ("POST", "/subscription/offers/{id}/accept"),
     ("POST", "/subscription/verify"),

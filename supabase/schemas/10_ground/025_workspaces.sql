@@ -55,6 +55,8 @@ create table oneai.workspaces (
   suspended_at timestamptz,
   -- Members without a second factor are refused.
   require_second_factor boolean not null default false,
+  -- What pays its answers, in this order.
+  payment_sources oneai.payment_order not null default 'plan,credits',
   -- The end of the grace period of a workspace whose deletion was requested.
   deletes_at timestamptz,
   created_at timestamptz not null default oneai.now(),

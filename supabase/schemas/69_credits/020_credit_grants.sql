@@ -51,9 +51,18 @@ create table oneai.credit_holds (
   -- The part of it that no credits were left for.
   owed_micro_usd bigint not null default 0 check (owed_micro_usd >= 0),
   given_back_micro_usd bigint not null default 0 check (given_back_micro_usd between 0 and charged_micro_usd),
+  -- The price as it was when the answer was admitted: of the dearest model, and `markups` of each if they differ; once it is
+  -- settled, that of the model which answered.
+  markup_percent integer not null default 100,
+  least_micro_usd bigint not null default 0,
+  markups jsonb,
+  -- What the answer and all that it caused have cost so far, and what was charged for that.
+  cost_micro_usd bigint not null default 0,
+  priced_micro_usd bigint not null default 0,
   check ((settled_at is null) = (charged_micro_usd is null))
 ) with (fillfactor = 70);
 create index credit_holds_of_workspace on oneai.credit_holds (workspace_id, held_at);
+create index credit_holds_open on oneai.credit_holds (held_at) where settled_at is null;
 
 alter table oneai.credit_holds enable row level security;
 create policy "service" on oneai.credit_holds to oneai_service using (true);

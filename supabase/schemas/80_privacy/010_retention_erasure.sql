@@ -229,6 +229,7 @@ begin
     where r.user_id = p_user and r.user_id <> r.workspace_id and r.settled_at is null
     order by r.spend_day, r.model_asked) as o;
   update oneai.reservations set user_id = nil where user_id = p_user and user_id <> workspace_id;
+  delete from oneai.credit_limits where kind = 'member' and subject_id = p_user;
   perform oneai.add_active_days(array(
     select e from oneai.usage_events as e where e.user_id = p_user and e.user_id <> e.workspace_id and not e.rolled_up),
     oneai.lock_daily_sums());

@@ -77,6 +77,7 @@ type AuditAction = Literal[
     "offer.refund",
     "bank_account.change",
     "credit_package.change",
+    "credits.refund",
     "chatbot.create",
     "chatbot.update",
     "chatbot.publish",

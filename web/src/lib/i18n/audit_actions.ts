@@ -53,6 +53,7 @@ const english = {
   "offer.refund": "Refund by bank recorded",
   "bank_account.change": "Bank account changed",
   "credit_package.change": "Price of credits changed",
+  "credits.refund": "Credits refunded",
   "chatbot.create": "Chatbot made",
   "chatbot.update": "Chatbot changed",
   "chatbot.publish": "Chatbot published",

@@ -68,16 +68,16 @@ def undecided(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[tupl
 def credit_purchases(record: BillingRecord, found: Iterable[Purchase], now: datetime) -> Iterator[CreditPurchase]:
     """What the payments bought, in their order."""
     for order, payment in sorted(_bought(record, found), key=lambda each: (each[1].at, each[1].ref)):
-        ended_by, terms = _ended_by(record, order, payment), refund_terms(record, order, payment)
-        waits = ended_by in ("refund", "dispute") and terms.held_micro_usd > 0
+        ends, terms = ended_by(record, order, payment), refund_terms(record, order, payment)
+        waits = ends in ("refund", "dispute") and terms.held_micro_usd > 0
         yield CreditPurchase(
             order.id,
             payment.id,
             payment.at,
             add_months(payment.at, CREDITS_LAST_MONTHS),
-            disputed=payments.disputed(record, payment) and ended_by is None,
-            ended_by=ended_by,
-            refunded_micro_usd=_taken_back(order, ended_by, terms),
+            disputed=payments.disputed(record, payment) and ends is None,
+            ended_by=ends,
+            refunded_micro_usd=_taken_back(order, ends, terms),
             project_at=now if waits else None,
         )
 
@@ -116,7 +116,8 @@ def _bought(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[tuple[
             yield order, purchase.payment
 
 
-def _ended_by(record: BillingRecord, order: CreditOrder, payment: Payment) -> EndedBy | None:
+def ended_by(record: BillingRecord, order: CreditOrder, payment: Payment) -> EndedBy | None:
+    """Why the credits of a payment ended before their time."""
     if any(each.status == "lost" for each in payments.disputes(record, payment)):
         return "dispute"
     if order.refund_requested_at is not None and order.refund_requested_at >= payment.at:
@@ -124,11 +125,11 @@ def _ended_by(record: BillingRecord, order: CreditOrder, payment: Payment) -> En
     return "reversal" if payments.reversed_at(record, payment) is not None else None
 
 
-def _taken_back(order: CreditOrder, ended_by: EndedBy | None, terms: CreditRefund) -> int:
+def _taken_back(order: CreditOrder, ends: EndedBy | None, terms: CreditRefund) -> int:
     """The credits of the purchase that its price no longer pays for, which count no more against what may be bought."""
-    if ended_by == "refund":
+    if ends == "refund":
         return terms.credit_micro_usd
-    return order.credit_micro_usd if ended_by == "reversal" else 0
+    return order.credit_micro_usd if ends == "reversal" else 0
 
 
 def _refunded_otherwise(record: BillingRecord, payment: Payment) -> int:

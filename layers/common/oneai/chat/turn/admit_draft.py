@@ -45,7 +45,9 @@ class DraftedReply(BaseModel):
     outcome: Outcome | None = Field(description="How it turned out; null if the draft was cut off before it was known.")
     sources: list[ChatbotMessageSource] = Field(description="The passages that it rests on, also if visitors see none.")
     cost_micro_usd: int = Field(description="What the draft cost, in micro-dollars.")
-    charged_micro_usd: int = Field(description="What of it a unit of the plan paid for, in micro-dollars.")
+    charged_micro_usd: int = Field(
+        description="What of it a unit of the plan paid for, or its price in credits, in micro-dollars."
+    )
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ export default {
   "offer.refund": "बैंक से वापसी दर्ज की गई",
   "bank_account.change": "बैंक खाता बदला गया",
   "credit_package.change": "क्रेडिट की क़ीमत बदली गई",
+  "credits.refund": "क्रेडिट की रक़म लौटाई गई",
   "chatbot.create": "चैटबॉट बनाया गया",
   "chatbot.update": "चैटबॉट बदला गया",
   "chatbot.publish": "चैटबॉट प्रकाशित हुआ",
