@@ -138,6 +138,7 @@ def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
     insert_conversation(database, chatbot, talk)
     insert_saved(database, chatbot, talk)
     _insert_visitor_mail(database, workspace, talk)
+    database.rows("update oneai.inbox_conversations set tags = '{order}' where conversation_id = %s", talk)
     database.rows(
         "with said as (insert into oneai.chat_messages (conversation_id, visitor_id, workspace_id, role, content, "
         "model_id, sequence_number) select id, visitor_id, workspace_id, 'assistant', 'At ten.', 'some/model', 2 "

@@ -14,7 +14,7 @@ PAYER = {
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
     *("chatbot_budgets", "chatbot_holds", "chatbot_leads", "chatbot_visitors", "inbox_conversations"),
     *("visitor_mails", "visitor_mail_refusals", "visitor_mail_stops"),
-    *("inbox_replies", "inbox_texts"),
+    *("inbox_replies", "inbox_tag_amounts", "inbox_texts"),
     *("inbox_changes", "inbox_counters", "workspace_events"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
     "credit_buying_limits",
