@@ -143,16 +143,21 @@ def _credit_rows(database: Database, user: UUID) -> None:
         "values (%s, 'member', %s, 5000, oneai.now())",
         *(user, user),
     )
+    # Of a team one of its owners bought them.
+    buyer = database.one(
+        "select user_id from oneai.workspace_members where workspace_id = %s order by role <> 'owner', user_id limit 1",
+        user,
+    )
     database.rows(
         "insert into oneai.credit_orders (id, workspace_id, user_id, credit_micro_usd, bonus_micro_usd, listed, "
         "amount, tax, currency, description, payment_provider, address_hash, expires_at) "
         "values (gen_random_uuid(), %s, %s, 10000000, 0, 99900, 99900, 0, 'INR', 'Prepaid credits, USD 10.00', "
         "'razorpay', sha256('an address'), oneai.now())",
-        *(user, user),
+        *(user, buyer),
     )
     database.rows(
         "insert into oneai.credit_blocks (payment_id, workspace_id, user_id) values (gen_random_uuid(), %s, %s)",
-        *(user, user),
+        *(user, buyer),
     )
     database.rows("insert into oneai.credit_buying_limits (workspace_id, most_micro_usd) values (%s, 0)", user)
 

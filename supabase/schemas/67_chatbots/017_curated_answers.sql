@@ -26,10 +26,10 @@ revoke all on oneai.chatbot_answers from anon, authenticated, service_role;
 grant select on oneai.chatbot_answers to authenticated;
 
 -- How many curated answers a chatbot may have.
-create function oneai.most_curated_answers() returns integer
+create function oneai.max_curated_answers() returns integer
 language sql immutable
 as $$ select 2000 $$;
-revoke execute on function oneai.most_curated_answers from public;
+revoke execute on function oneai.max_curated_answers from public;
 
 -- The chatbot's curated answers whose words have most in common with p_words: the common ones as a share of all words of
 -- both, of the best phrasing of each. At least p_least, best first, at most p_most.
@@ -56,7 +56,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
-  most constant integer := oneai.most_curated_answers();
+  most constant integer := oneai.max_curated_answers();
   added jsonb;
 begin
   if (select count(*) from oneai.chatbot_answers where chatbot_id = p_chatbot) + jsonb_array_length(p_answers) > most then

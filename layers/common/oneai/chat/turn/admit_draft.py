@@ -144,7 +144,7 @@ async def _preparation_cost(source: _Source) -> int:
     if not (knowledge.documents or knowledge.collections):
         return 0
     if not source.continues:
-        return await retrieval.most_cost(source.question)
-    return await rewriting.most_cost(source.question) + await retrieval.most_cost(
+        return await retrieval.max_cost(source.question)
+    return await rewriting.max_cost(source.question) + await retrieval.max_cost(
         source.question, rewritten_characters=rewriting.MAX_CHARACTERS
     )
