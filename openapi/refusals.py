@@ -258,6 +258,11 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         *("idempotency_conflict", "payment_provider_unavailable", *SIGNED_IN),
     ),
     ("get", "/credits/transactions"): SIGNED_IN,
+    ("get", "/credits/limits"): SIGNED_IN,
+    ("put", "/credits/limits"): ("not_found", *SIGNED_IN),
+    ("get", "/credits/sources"): SIGNED_IN,
+    ("put", "/credits/sources"): ("chatbot_not_found", *SIGNED_IN),
+    ("get", "/credits/usage"): SIGNED_IN,
     ("get", "/ledger/entries"): SIGNED_IN,
     ("get", "/subscription/offers/{id}"): ("not_found", *SIGNED_IN),
     ("post", "/subscription/offers/{id}/accept"): (

@@ -32,16 +32,16 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = command.Parser(prog="make credit-packages", description="What prepaid credits cost.")
     parser.add_argument("package", nargs="?", help="a package such as credits_50, or `custom`")
-    parser.add_argument("--credit", type=_dollars, metavar="DOLLARS", help="its credits")
-    parser.add_argument("--bonus", type=_dollars, metavar="DOLLARS", help="what comes with it without payment")
+    parser.add_argument("--credit", type=dollars, metavar="DOLLARS", help="its credits")
+    parser.add_argument("--bonus", type=dollars, metavar="DOLLARS", help="what comes with it without payment")
     parser.add_argument("--price", type=_price, action="append", default=[], metavar="CURRENCY=AMOUNT")
     parser.add_argument("--rate", type=_rate, action="append", default=[], metavar="CURRENCY=PRICE,LEAST,MOST")
     command.add_reason(parser)
     return parser
 
 
-def _dollars(text: str) -> int:
-    """Micro-dollars."""
+def dollars(text: str) -> int:
+    """An amount in dollars as micro-dollars; for argparse."""
     try:
         micro = Decimal(text) * MICRO
     except InvalidOperation:

@@ -2,6 +2,7 @@
 
 import credit_purchase_routes
 import credit_routes
+import credit_use_routes
 import invoice_routes
 import offer_routes
 import subscription_routes
@@ -17,6 +18,7 @@ app = application(
     offer_routes.router,
     credit_routes.router,
     credit_purchase_routes.router,
+    credit_use_routes.router,
 )
 
 handler = handler_of(app)

@@ -6,6 +6,7 @@ from openapi.examples.admin import page
 from openapi.examples.admin_workspaces import WORKSPACE
 
 GRANT_ID = "0b9f6f2e-3f0a-4f2b-9c51-0b7a6f3d2e10"
+CHATBOT_ID = "5f0c5a3e-2f5a-4f58-9d0c-8f5a3e2f5a4f"
 MOVEMENT_ID = "7aa2569d-70a2-eaec-6110-83de3d8d38e0"
 AT = "2026-11-27T06:00:00Z"
 
@@ -77,6 +78,25 @@ EXAMPLES: dict[str, Any] = {
             "chatbot_id": None,
         }
     ),
+    "PaymentSources": {"order": ["plan", "credits"], "chatbots": [{"chatbot_id": CHATBOT_ID, "source": "credits"}]},
+    "CreditLimits": {"limits": [{"limit": "chatbot", "limit_id": CHATBOT_ID, "micro_usd_per_month": 20_000_000}]},
+    "CreditLimitList": {
+        "items": [
+            {
+                "limit": "chatbot",
+                "limit_id": CHATBOT_ID,
+                "micro_usd_per_month": 20_000_000,
+                "spent_micro_usd": 1_250_000,
+                "resets_at": "2026-12-01T00:00:00Z",
+            }
+        ]
+    },
+    "CreditUsage": {
+        "since": "2026-10-28T00:00:00Z",
+        "until": "2026-11-28T00:00:00Z",
+        "charged_micro_usd": 17_600,
+        "items": [{"key": "2026-11-27", "answers": 12, "cost_micro_usd": 5_200, "charged_micro_usd": 17_600}],
+    },
     "LedgerEntryPage": page(
         {
             "number": 1,

@@ -151,7 +151,8 @@ def _credit_rows(database: Database, user: UUID) -> None:
     database.rows(
         "insert into oneai.credit_orders (id, workspace_id, user_id, credit_micro_usd, bonus_micro_usd, listed, "
         "amount, tax, currency, description, payment_provider, address_hash, expires_at) "
-        "values (gen_random_uuid(), %s, %s, 10000000, 0, 99900, 99900, 0, 'INR', 'Prepaid credits, USD 10.00', "
+        "values (gen_random_uuid(), %s, %s, 10000000, 0, 99900, 99900, 0, "
+        "'INR', 'Prepaid credits, USD 10.00', "
         "'razorpay', sha256('an address'), oneai.now())",
         *(user, buyer),
     )

@@ -143,3 +143,21 @@ async def test_a_full_refund_by_an_operator_ends_the_credits_and_a_part_does_not
     assert (await preview(buyer, buyer.grant_of(second)))["amount"] == TEN - TEN // 2
     assert (await preview(buyer, buyer.grant_of(first)))["refused"] == "ended"
     assert problems(world.database) == []
+
+
+async def test_credits_of_a_closed_account_are_frozen_until_it_is_restored(world: World) -> None:
+    buyer = Buyer(world)
+    await buyer.live_at()
+    await buyer.buy()
+    ends = "select expires_at from oneai.credit_grants"
+    before = world.database.one(ends)
+
+    world.database.rows("select oneai.request_account_deletion(%s, 30)", buyer.account)
+    account = Credits(world.database, buyer.account)
+    assert (account.available(), account.hold(DOLLAR)) == (0, None)
+    world.database.advance(20 * DAY)
+    world.database.rows("select oneai.restore_account(%s)", buyer.account)
+
+    assert account.available() == 10 * DOLLAR
+    assert (world.database.one(ends) - before).days == 20
+    assert problems(world.database) == []

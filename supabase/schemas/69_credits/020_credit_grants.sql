@@ -265,9 +265,14 @@ create function oneai.freeze_credit_grants(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  -- A personal workspace is deleted with its user.
   deleting constant boolean := exists (
-    select from oneai.workspaces as w where w.id = p_workspace and w.deletes_at is not null);
+    select from oneai.workspaces as w where w.id = p_workspace and w.deletes_at is not null)
+    or exists (select from oneai.users as u where u.id = p_workspace and u.deletes_at is not null);
 begin
+  if not exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace) then
+    return;
+  end if;
   perform oneai.lock_credits(p_workspace);
   perform oneai.end_credit_grants(p_workspace);
   update oneai.credit_grants set frozen_at = oneai.now()

@@ -177,6 +177,9 @@ begin
   update oneai.subscription_history set workspace_id = null, metadata = '{}'
   where workspace_id = p_workspace or position(p_workspace::text in metadata::text) > 0;
   update oneai.invoices set workspace_id = null where workspace_id = p_workspace;
+  -- Credits are lost with their workspace.
+  perform oneai.void_credit_grant(g.id) from oneai.credit_grants as g
+  where g.workspace_id = p_workspace and g.bonus_of is null and g.voided_at is null;
   delete from oneai.trials where workspace_id = p_workspace and instrument_hash is null;
   update oneai.trials set user_id = gen_random_uuid(), workspace_id = gen_random_uuid(), subscription_id = nil
   where workspace_id = p_workspace;

@@ -111,6 +111,26 @@ test("what a broken connection left unread is read after the next answer", async
   assert.deepEqual([0, 404, 429, 502].map(of), [true, false, false, true]);
 });
 
+test("a page that is seen again asks at once", async () => {
+  const end = new AbortController();
+  let reads = 0;
+  const live = new Live(
+    async () => {
+      if (++reads === 2) end.abort();
+      return { items: [], next: 7, present: [] };
+    },
+    async () => true,
+    () => 60_000,
+    (_, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
+  );
+  const following = live.follow(end.signal);
+  await live.begun;
+  assert.equal(reads, 1);
+  live.ask();
+  await following;
+  assert.equal(reads, 2);
+});
+
 test("a member who types says so at most once in four seconds, and that they stopped", async () => {
   const end = new AbortController();
   const said: boolean[] = [];
