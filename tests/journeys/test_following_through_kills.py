@@ -4,6 +4,7 @@ import asyncio
 import operator
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,12 +18,13 @@ from tests.chatbots.made import limit
 from tests.chatbots.visitors import Website
 from tests.journeys.running_stack import RunningStack
 from tests.local.running import running
-from tests.patience import eventually
+from tests.patience import PATIENCE, eventually
 from tests.workspaces.teams import add_member, in_workspace, insert_team
 
 VISITORS, MEMBERS = 50, 5
 # What each visitor, and the member who answers them, writes.
 MESSAGES = 2
+KILLS = 4
 # Visitors who ask the chatbot at the same time.
 AT_ONCE = 5
 # With the first question and its answer.
@@ -52,18 +54,14 @@ class Inbox:
 
 
 async def _through_kills(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-    """Sends it until it is answered, as a page does."""
-
-    async def once() -> httpx.Response | None:
-        try:
-            answer = await send()
-        except httpx.TransportError:
-            return None
-        return answer if answer.status_code < 500 else None
-
-    answered = await eventually(once)
-    assert answered is not None
-    return answered
+    """Sends it until it is answered, with the pause of a page, so that the functions have time to start."""
+    async with asyncio.timeout(KILLS * PATIENCE):
+        while True:
+            with suppress(httpx.TransportError):
+                answer = await send()
+                if answer.status_code < 500:
+                    return answer
+            await asyncio.sleep(PAUSE)
 
 
 async def _arrive(website: Website, few: asyncio.Semaphore) -> Visitor:
@@ -146,7 +144,8 @@ async def _follow_through_kills(stack: RunningStack) -> None:
                 said[talk].add(body["content"])
 
     async def kill() -> None:
-        for stored, function in ((20, "chatbots"), (60, "visitor_chat"), (100, "chatbots"), (140, "chatbots")):
+        for number in range(KILLS):
+            stored, function = 20 + 40 * number, "visitor_chat" if number == 1 else "chatbots"
             await eventually(partial(_count_stored, stack, team), partial(operator.le, stored))
             await _through_kills(partial(stack.http.post, f"{stack.address}/local/kill/{function}"))
 

@@ -1,10 +1,10 @@
 """A chatbot's way through the pages: from the sign-up of its owner to a visitor's lead and what the answer cost."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 from starlette.applications import Starlette
@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from tests.ingest_document import made
 from tests.local.running import Stack
+from tests.patience import PATIENCE
 from tests.served import served
 from tests.web import axe
 from tests.web.chromium import Watch
@@ -22,7 +23,7 @@ from tests.web.documents import processed
 from tests.web.people import User
 from tests.web.test_chat_documents import drop
 from tests.web.test_documents import row
-from tests.web.test_sign_in import agree, fill, new_address
+from tests.web.test_sign_in import PASSWORD, agree, fill, new_address
 from tests.web.test_team_journey import make_a_team_with_three_seats
 from tests.web.widget.conftest import OPEN_ROOTS, chat, launcher
 
@@ -70,13 +71,14 @@ async def _website() -> AsyncIterator[tuple[str, dict[str, str]]]:
 
 async def _signs_up(page: Page, stack: Stack) -> User:
     address = new_address()
-    await page.goto("/signup?next=/pricing")
+    await page.goto("/signup?next=%2Fpricing")
     await fill(page, address)
     await agree(page)
     await page.get_by_role("button", name="Create account").click()
     await page.wait_for_url("**/pricing")
-    session = await page.evaluate("localStorage.getItem('oneai.session')")
-    return User(stack.url, address, "", json.loads(session))
+    async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as client:
+        answer = await client.post("/auth/v1/token?grant_type=password", json={"email": address, "password": PASSWORD})
+    return User(stack.url, address, PASSWORD, answer.raise_for_status().json())
 
 
 async def _uploads(page: Page, owner: User) -> None:
@@ -110,7 +112,7 @@ async def _makes_a_chatbot(page: Page, website: str) -> None:
 
 async def _copies_the_code(page: Page) -> str:
     await page.get_by_role("link", name="Widget").click()
-    code = page.get_by_role("region", name="HTML")
+    code = page.get_by_role("region", name="Any website")
     await expect(code).to_contain_text("<script")
     return await code.inner_text()
 
@@ -119,7 +121,7 @@ async def _asks_and_loads_again(page: Page) -> None:
     """The answer stops in the middle with its page, and goes on where it was."""
     frame = chat(page)
     await launcher(page).click()
-    await frame.get_by_label("Name").fill("Meera")
+    await frame.get_by_role("textbox", name="Name").fill("Meera")
     await frame.get_by_label(CONSENT).check()
     await frame.get_by_role("button", name="Start").click()
     field = frame.get_by_role("textbox", name="Your message")
