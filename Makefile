@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
 	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override database-document \
-	razorpay-plans bank-account ledger-verify grant provider-events event events payments audit-log suspend unsuspend remove-second-factor grant-admin revoke-admin \
+	razorpay-plans credit-prices credit-packages credits bank-account ledger-verify grant provider-events event events payments audit-log suspend unsuspend remove-second-factor grant-admin revoke-admin \
 	suspend-chatbot unsuspend-chatbot \
 	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill \
 	maintenance incident news load chaos bench clean
@@ -170,6 +170,15 @@ override: $(VENV) ## Operators: overrides of quotas, ARGS="add WHO KEY --extra 5
 
 razorpay-plans: $(VENV) ## Operators: create missing plans at Razorpay; ARGS="pro.monthly.INR=79900" sets a price; safe to repeat
 	@$(PYTHON) -m ops.razorpay_plans $(ARGS)
+
+credit-prices: $(VENV) ## Operators: what answers cost in credits, ARGS="'openai/*=300' --reason WHY" (percent of the cost), or a list
+	@$(PYTHON) -m ops.credit_prices $(ARGS)
+
+credit-packages: $(VENV) ## Operators: what prepaid credits cost, ARGS="credits_50 --credit 50 --bonus 10 --price INR=499900", or a list
+	@$(PYTHON) -m ops.credit_packages $(ARGS)
+
+credits: $(VENV) ## Operators: give, take and allow prepaid credits, ARGS="grant WHO 20 --reason WHY", "revoke GRANT", "release WHO", "limit WHO 1000", or a list
+	@$(PYTHON) -m ops.credits $(ARGS)
 
 bank-account: $(VENV) ## Operators: where bank transfers of offers go, ARGS="INR --holder WHO --bank NAME --account NUMBER --code IFSC", or a list
 	@$(PYTHON) -m ops.bank_account $(ARGS)

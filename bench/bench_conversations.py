@@ -1,6 +1,7 @@
 """Measures reads and searches among 100,000 conversations with 2,000,000 messages, and checks their indexes.
 
 Each request is one of the package, as its user, and is compared with a look-up of the same rows by primary key.
+Some are measured again for a member of ten teams, in turns with the same user in none.
 `python -m bench.bench_conversations 0.01` uses less data.
 """
 
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
+import psycopg
+
 from bench import plans, seed
 from bench.report import median, ms, ratio, step, table
 from local import postgres
@@ -26,6 +29,9 @@ from oneai.conversations import BranchRequest, ConversationFilters, HistoryReque
 from oneai.postgres import db
 
 ROUNDS = 31
+TEAMS = 10
+# The longest time of a member of that many teams relative to that of the same user without a team.
+MEMBER_AIM = 1.05
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,43 @@ async def measure(seeded: seed.Seeded) -> dict[str, tuple[float, float, int]]:
     return measured
 
 
+async def beside_teams(address: str, seeded: seed.Seeded) -> dict[str, float]:
+    """The time of a member of TEAMS teams relative to that of the same user in none, by case; the median of ROUNDS
+    pairs."""
+    reader = Reader(seeded.people[-1])
+    ratios: dict[str, list[float]] = {}
+    async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
+        made = await connection.execute(
+            "insert into oneai.workspaces (kind, name) select 'team', 'Bench' from generate_series(1, %s) returning id",
+            [TEAMS],
+        )
+        teams = [row[0] for row in await made.fetchall()]
+        for _ in range(ROUNDS + 1):
+            alone = await _times_of(reader, seeded)
+            await connection.execute(
+                "insert into oneai.workspace_members (user_id, workspace_id, role) select %s, t, 'member' "
+                "from unnest(%s::uuid[]) as t",
+                [reader.user_id, teams],
+            )
+            for name, seconds in (await _times_of(reader, seeded)).items():
+                ratios.setdefault(name, []).append(seconds / alone[name])
+            await connection.execute("delete from oneai.workspace_members where workspace_id = any(%s)", [teams])
+    return {name: median(values[1:]) for name, values in ratios.items()}
+
+
+async def _times_of(reader: Reader, seeded: seed.Seeded) -> dict[str, float]:
+    """Seconds of each request of this user, by case; the least of three."""
+    times = {}
+    for case in (each for each in cases(seeded) if each.reader == reader):
+        seconds = []
+        for _ in range(3):
+            started = time.perf_counter()
+            await case.do()
+            seconds.append(time.perf_counter() - started)
+        times[case.name] = min(seconds)
+    return times
+
+
 async def prove(address: str, seeded: seed.Seeded) -> None:
     """Asserts that each case uses its index and scans no large table, and that the unique word is found first."""
     await plans.report_plans(address)
@@ -153,11 +196,13 @@ async def prove(address: str, seeded: seed.Seeded) -> None:
     await db.close()
 
 
-async def both(address: str, seeded: seed.Seeded) -> dict[str, tuple[float, float, int]]:
+async def both(address: str, seeded: seed.Seeded) -> tuple[dict[str, tuple[float, float, int]], dict[str, float]]:
     """Measures, and reads the plans afterwards, which takes time."""
     measured = await measure(seeded)
+    step(f"a member of {TEAMS} teams")
+    members = await beside_teams(address, seeded)
     await prove(address, seeded)
-    return measured
+    return measured, members
 
 
 def main() -> None:
@@ -177,7 +222,7 @@ def main() -> None:
         address = server.url(name, "postgres")
         seeded = seed.fill(address, size)
         step(f"filled in {time.perf_counter() - started:.0f} s")
-        measured = asyncio.run(both(address, seeded))
+        measured, members = asyncio.run(both(address, seeded))
     table(
         [
             f"{size.messages:,} messages in {size.conversations:,} conversations",
@@ -190,6 +235,8 @@ def main() -> None:
     )
     newest, oldest = (measured[name][0] for name in list(measured)[:2])
     print("Every plan uses its index; none reads messages, conversations or words from one end to the other.")
+    for name, slower in members.items():
+        ratio(f"{name}: a member of {TEAMS} teams to the same user in none", slower, MEMBER_AIM)
     ratio(f"the oldest page of {size.longest:,} messages to the newest", oldest / newest, 1.5)
 
 

@@ -89,6 +89,7 @@ def fill(address: str, size: Size) -> Seeded:
                 for query in (TALKS, CONVERSATIONS, VISITORS, INBOX, MESSAGES, WORDS):
                     filling.execute(query, part | said)
                 step(f"{last + 1:,} conversations")
+        connection.execute(TAGS)
         step("analyzing")
         connection.execute("vacuum analyze")
         row = connection.execute("select max(last_message_at) from oneai.inbox_conversations").fetchone()
@@ -162,6 +163,9 @@ INBOX: LiteralString = """
     from talks cross join lateral (select case when talks.status < 0.6 then 'bot'
       when talks.status < 0.98 then 'resolved' when talks.status < 0.99 then 'open' else 'snoozed' end as status) as s
     order by n"""
+TAGS: LiteralString = """
+    insert into oneai.inbox_tag_amounts (workspace_id, name, amount)
+    select workspace_id, unnest(tags), count(*) from oneai.inbox_conversations where tags <> '{}' group by 1, 2"""
 # The first message has a number of its own.
 MESSAGES: LiteralString = """
     create temp table said as

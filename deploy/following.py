@@ -11,6 +11,8 @@ PAUSES: Mapping[str, int] = {
     "the list is open, or the conversation rests": 15,
     "hidden": 60,
 }
+# The same, by which a member's page says that a conversation is open: web/src/lib/inbox/presence.ts.
+PRESENCE = 20
 
 
 def an_hour(seconds: int, prices: Mapping[str, Any], deployed: Deployment) -> float:
@@ -28,9 +30,10 @@ def an_hour(seconds: int, prices: Mapping[str, Any], deployed: Deployment) -> fl
 
 
 def lines(prices: Mapping[str, Any], deployed: Deployment) -> list[str]:
-    """A line for each pause, with the cost of a page and of 1,000 pages."""
-    costs = {name: an_hour(seconds, prices, deployed) for name, seconds in PAUSES.items()}
+    """A line for each pause and for presence, with the cost of a page and of 1,000 pages."""
+    presence = "a member has a conversation open, which others see, in addition"
     return [
-        f"  every {PAUSES[name]:2} s, {name}: {cost:.6f}; 1,000 at once {cost * 1000:.2f}"
-        for name, cost in costs.items()
+        f"  every {pause:2} s, {name}: {cost:.6f}; 1,000 at once {cost * 1000:.2f}"
+        for name, pause in {**PAUSES, presence: PRESENCE}.items()
+        for cost in (an_hour(pause, prices, deployed),)
     ]

@@ -1,6 +1,6 @@
 """The errors of the routes of chatbots and of their visitors: the codes by route."""
 
-from openapi.refusal_groups import ASKING, EVERYWHERE, OF_A_CHATBOT, OF_A_VISITOR, SIGNED_IN
+from openapi.refusal_groups import ASKING, CREDITS_CANNOT_PAY, EVERYWHERE, OF_A_CHATBOT, OF_A_VISITOR, SIGNED_IN
 
 OF_CHATBOTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/widget/{public_id}"): ("chatbot_not_found", *EVERYWHERE),
@@ -60,6 +60,7 @@ OF_CHATBOTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/chatbots/{id}/evaluation-runs"): (
         *("chatbot_not_found", "evaluation_running", "unknown_model", "model_not_in_plan", "email_not_confirmed"),
         *("quota_exceeded", "no_seat_left", "service_paused", "upstream_unavailable"),
+        *CREDITS_CANNOT_PAY,
         *SIGNED_IN,
     ),
     ("get", "/chatbots/{id}/evaluation-runs"): OF_A_CHATBOT,

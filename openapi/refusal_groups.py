@@ -17,6 +17,7 @@ SIGNED_IN = (
 )
 # For routes that accept API keys.
 WITH_KEY = (*SIGNED_IN, "ip_not_allowed")
+CREDITS_CANNOT_PAY = ("credits_exhausted", "spending_limit_reached", "not_sold_for_credits")
 ASKING = (
     "unknown_model",
     "email_not_confirmed",
@@ -27,6 +28,7 @@ ASKING = (
     "attachment_not_ready",
     "idempotency_conflict",
     *("quota_exceeded", "no_seat_left"),
+    *CREDITS_CANNOT_PAY,
     "service_paused",
     *("upstream_unavailable", "model_busy", "operator_notified"),
     *SIGNED_IN,

@@ -51,6 +51,7 @@ MEANINGS = {
     "OfferState": "The state of an offer.",
     "OfferMethod": "How an offer is paid.",
     "CreditGrantKind": "Where credits came from.",
+    "NoRefund": "Why bought credits cannot be refunded.",
     "TransactionKind": "What changed the credits.",
     "LimitKey": "A quota, or what the workspace stores.",
     "SupportState": "The state of a request for support.",

@@ -97,6 +97,8 @@ def schemas() -> dict[str, Any]:
     _, found = models_json_schema(
         [(VisitorQuestion, "validation"), *((model, "serialization") for model in written)], ref_template=REF
     )
+    # FastAPI describes it with the body of leads, and writes defaults of null in another way.
+    del found["$defs"]["Introduction"]
     return {**found["$defs"], "WidgetStreamEvent": event_schema(EVENTS)}
 
 

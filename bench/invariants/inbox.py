@@ -36,8 +36,8 @@ _CHECKS: dict[str, LiteralString] = {
         join lateral (
           select kind from oneai.inbox_events as n
           where n.conversation_id = i.conversation_id order by n.id desc limit 1) as e on true
-        where not case e.kind when 'released' then i.status = 'bot' when 'resolved' then i.status in ('resolved', 'bot')
-          else i.status = 'open' end
+        where not case when e.kind in ('released', 'returned') then i.status = 'bot'
+          when e.kind = 'resolved' then i.status in ('resolved', 'bot') else i.status = 'open' end
         union all
         select i.conversation_id, i.status, 'no event' from oneai.inbox_conversations as i
         where i.status <> 'bot' and not exists (

@@ -89,8 +89,9 @@ async def _ask(request: Request, request_id: str) -> Response:
     streaming.keep_invocation_open(request.scope, [answer.task for answer in answers if answer.task])
     if question.compare is None:
         return EventStream(chat.follow(answers[0], 0, request_id), headers.rate_limit(result[0].quota))
-    # Each answer has its own quota: the headers describe the one with the fewest units left.
-    scarcest = min((turn.quota for turn in result), key=lambda quota: quota["remaining"])
+    # Each answer that the plan pays has its own quota: the headers describe the one with the fewest units left.
+    quotas = [turn.quota for turn in result if turn.quota is not None]
+    scarcest = min(quotas, key=lambda quota: quota["remaining"], default=None)
     return EventStream(chat.follow_all(answers, request_id), headers.rate_limit(scarcest))
 
 

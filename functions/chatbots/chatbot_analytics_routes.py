@@ -30,15 +30,22 @@ async def analytics_overview(
     *,
     since: Since = None,
     until: Until = None,
-    chatbot_id: Annotated[UUID | None, Query(description="Only this chatbot.")] = None,
+    chatbot_id: Annotated[
+        list[UUID],
+        Query(
+            default_factory=list,
+            max_length=50,
+            description="Only this chatbot; repeat it to compare several chatbots of a workspace.",
+        ),
+    ],
     compare: Compare = False,
     format: Annotated[Literal["json", "csv"], Query(description="`csv` returns one of the tables.")] = "json",
     table: Annotated[
         Literal["by_day", "by_chatbot"], Query(description="Which one: a line for each day, or for each chatbot.")
     ] = "by_day",
 ) -> AnalyticsOverview | Response:
-    """Returns what visitors did at the workspace's chatbots in a period, by chatbot and by day of the workspace's
-    time zone."""
+    """Returns what visitors did at the workspace's chatbots in a period, or at those that you choose, by chatbot and by
+    day of the workspace's time zone."""
     found = await analytics.overview(user, since, until, chatbot_id, compare=compare)
     if format == "json":
         return found

@@ -1,9 +1,10 @@
-"""Public routes for plans and prices, in a function that never waits for the payment provider."""
+"""Public routes for plans, credits and their prices, in a function that never waits for the payment provider."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from oneai.billing.credit_packages import CreditPackageList, list_packages
 from oneai.billing.subscriptions import OfferedPlan, PlanList, all_prices, offered_plan, offered_plans
 from oneai.http.cacheable import CACHEABLE, cacheable
 
@@ -22,3 +23,14 @@ async def list_plans(request: Request) -> Response:
 async def get_plan(request: Request, id: PlanId) -> Response:
     """One plan. Public."""
     return cacheable(request, offered_plan(id, await all_prices()).model_dump_json().encode())
+
+
+@router.get(
+    "/credits/packages",
+    summary="List packages of credits",
+    response_model=CreditPackageList,
+    responses=CACHEABLE,
+)
+async def list_credit_packages(request: Request) -> Response:
+    """Lists every package of prepaid credits with its prices, and what a custom amount buys. Public."""
+    return cacheable(request, (await list_packages()).model_dump_json().encode())

@@ -15,6 +15,8 @@ USAGE: dict[str, Any] = {
     "cost_micro_usd": 10,
     "estimated": False,
     "web_search_requests": 0,
+    "charged_micro_usd": 10,
+    "paid_by": {"source": "plan", "units": 1, "micro_usd": None},
 }
 
 EXAMPLES: dict[str, Any] = {

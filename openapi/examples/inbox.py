@@ -104,6 +104,14 @@ EXAMPLES: dict[str, Any] = {
                 "created_at": "2026-11-21T08:05:00Z",
             }
         ],
+        "mail_addresses": [
+            {
+                "conversation_id": _COMMON["id"],
+                "email": "asha@example.com",
+                "asked_at": "2026-11-21T08:06:00Z",
+                "confirmed_at": "2026-11-21T08:10:00Z",
+            }
+        ],
         "conversations": [],
     },
     "NewView": {"name": "Open orders", "filter": {"status": "open", "tag": ["order"]}, "shared": True},

@@ -6,6 +6,7 @@ from openapi.examples.admin import page
 from openapi.examples.admin_workspaces import WORKSPACE
 
 GRANT_ID = "0b9f6f2e-3f0a-4f2b-9c51-0b7a6f3d2e10"
+CHATBOT_ID = "5f0c5a3e-2f5a-4f58-9d0c-8f5a3e2f5a4f"
 MOVEMENT_ID = "7aa2569d-70a2-eaec-6110-83de3d8d38e0"
 AT = "2026-11-27T06:00:00Z"
 
@@ -23,6 +24,47 @@ EXAMPLES: dict[str, Any] = {
                 "expires_at": "2027-11-27T06:00:00Z",
             }
         ],
+        "equivalents": [
+            {"model": "openai/gpt-4o-mini", "name": "OpenAI: GPT-4o-mini", "answers": 7_394, "tokens": 11_091_000}
+        ],
+    },
+    "CreditPackageList": {
+        "items": [
+            {
+                "id": "credits_50",
+                "credit_micro_usd": 50_000_000,
+                "bonus_micro_usd": 10_000_000,
+                "prices": {"IDR": 750_000, "INR": 499_900, "USD": 5_000},
+            }
+        ],
+        "custom": [{"currency": "INR", "per_dollar": 9_990, "least": 49_900, "most": 99_900_000}],
+        "currencies": ["INR", "USD"],
+        "tax_inclusive": True,
+    },
+    "CreditPurchaseRequest": {"package_id": "credits_50", "amount": None, "currency": "INR"},
+    "CreditPurchase": {
+        "order_id": "5b0c6a2e-98a4-5d3e-a1f0-3c5f0f3f9a10",
+        "package_id": "credits_50",
+        "credit_micro_usd": 50_000_000,
+        "bonus_micro_usd": 10_000_000,
+        "amount": 499_900,
+        "tax": 76_256,
+        "currency": "INR",
+        "expires_at": "2026-11-27T07:00:00Z",
+        "checkout": {"key_id": "rzp_live_1DP5mmOlF5G5ag", "order_id": "order_9A33XWu170gUtm", "short_url": None},
+    },
+    "CreditRefundRequest": {"grant_id": GRANT_ID},
+    "CreditRefundPreview": {
+        "grant_id": GRANT_ID,
+        "amount": 420_000,
+        "currency": "INR",
+        "refunded_micro_usd": 42_000_000,
+        "used_micro_usd": 8_000_000,
+        "held_micro_usd": 0,
+        "refundable_until": "2026-12-04T06:00:00Z",
+        "requested_at": None,
+        "refused": None,
+        "explanation": None,
     },
     "CreditTransactionPage": page(
         {
@@ -36,6 +78,25 @@ EXAMPLES: dict[str, Any] = {
             "chatbot_id": None,
         }
     ),
+    "PaymentSources": {"order": ["plan", "credits"], "chatbots": [{"chatbot_id": CHATBOT_ID, "source": "credits"}]},
+    "CreditLimits": {"limits": [{"limit": "chatbot", "limit_id": CHATBOT_ID, "micro_usd_per_month": 20_000_000}]},
+    "CreditLimitList": {
+        "items": [
+            {
+                "limit": "chatbot",
+                "limit_id": CHATBOT_ID,
+                "micro_usd_per_month": 20_000_000,
+                "spent_micro_usd": 1_250_000,
+                "resets_at": "2026-12-01T00:00:00Z",
+            }
+        ]
+    },
+    "CreditUsage": {
+        "since": "2026-10-28T00:00:00Z",
+        "until": "2026-11-28T00:00:00Z",
+        "charged_micro_usd": 17_600,
+        "items": [{"key": "2026-11-27", "answers": 12, "cost_micro_usd": 5_200, "charged_micro_usd": 17_600}],
+    },
     "LedgerEntryPage": page(
         {
             "number": 1,

@@ -95,6 +95,8 @@ EXAMPLES: dict[str, Any] = {
         "reasoning_tokens": 0,
         "cached_tokens": 0,
         "cost_micro_usd": 10,
+        "paid_by": {"source": "plan", "units": 1, "micro_usd": None},
+        "charged_micro_usd": 10,
         "web_search_requests": 0,
         "web_searches_charged": 0,
         "web_search_micro_usd": 0,

@@ -55,7 +55,12 @@ EXAMPLES: dict[str, Any] = {
     "WaitingMessage": {"message_id": QUESTION_ID, "status": "open"},
     "VisitorRating": {"rating": 1},
     "ConversationScore": {"score": 5, "note": "Quick and friendly."},
-    "NewLead": {"email": "asha@example.com", "name": "Asha", "message": "Please call me about a large order."},
+    "NewLead": {
+        "email": "asha@example.com",
+        "name": "Asha",
+        "message": "Please call me about a large order.",
+        "introduction": {"name": "Asha Rao", "consent": "The shop may store what I write."},
+    },
     "Lead": {"id": "0b7f6a52-1c3d-4e8f-9a2b-5d6c7e8f9a0b"},
     "ChatbotReport": {"reason": "complaint", "message": "It insults people.", "message_id": ANSWER_ID},
     "SessionRequest": {},

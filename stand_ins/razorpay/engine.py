@@ -77,9 +77,11 @@ class Engine:
         """`GET /orders/:id`."""
         return find(self.account.orders, "order", order_id)
 
-    def pay_order(self, order_id: str, method: str = "card", *, ok: bool = True) -> JsonObject:
+    def pay_order(
+        self, order_id: str, method: str = "card", *, ok: bool = True, instrument: str | None = None
+    ) -> JsonObject:
         """Pays an order in the checkout; returns the payment."""
-        return orders.pay_order(self.account, order_id, method, ok=ok)
+        return orders.pay_order(self.account, order_id, method, ok=ok, instrument=instrument)
 
     def cancel(self, subscription_id: str, *, at_cycle_end: bool = False) -> JsonObject:
         """`POST /subscriptions/:id/cancel`."""

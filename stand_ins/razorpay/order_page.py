@@ -16,7 +16,7 @@ class OrderPage:
         self.simulator = simulator
 
     async def show(self, request: Request, form: dict[str, str], return_to: str | None) -> Response:
-        """GET shows what is to be paid; the form posts `method` and `outcome`."""
+        """GET shows what is to be paid; the form posts `method`, `instrument` and `outcome`."""
         order_id = request.path_params["id"]
         async with self.simulator.session(changing=request.method != "GET") as engine:
             try:
@@ -28,7 +28,7 @@ class OrderPage:
             method, ok = form.get("method", "card"), form.get("outcome") == "ok"
             if method not in page.METHODS:
                 return _form(order, "Choose how to pay.", return_to, 422)
-            payment = engine.pay_order(order_id, method, ok=ok)
+            payment = engine.pay_order(order_id, method, ok=ok, instrument=form.get("instrument", "").strip() or None)
         if not ok:
             return _form(order, "Payment failed. No money was taken; you can try again.", return_to)
         proof = {

@@ -29,10 +29,13 @@ def make_order(account: Account, params: JsonObject) -> JsonObject:
     return order
 
 
-def pay_order(account: Account, order_id: str, method: str = "card", *, ok: bool = True) -> JsonObject:
+def pay_order(
+    account: Account, order_id: str, method: str = "card", *, ok: bool = True, instrument: str | None = None
+) -> JsonObject:
     """Pays an order in the checkout, which hands the order's notes to the payment; returns the payment.
 
-    A second payment of a paid order is captured too, as where a bank confirms two attempts.
+    Without an `instrument` each buyer has one of their own. A second payment of a paid order is captured too, as where
+    a bank confirms two attempts.
     """
     order = find(account.orders, "order", order_id)
     payment = entities.payment(
@@ -42,6 +45,7 @@ def pay_order(account: Account, order_id: str, method: str = "card", *, ok: bool
         status="captured" if ok else "failed",
         order_id=order_id,
         method=method,
+        instrument=instrument or _own_instrument(order, method),
         description=None,
         notes=order["notes"],
     )
@@ -56,3 +60,9 @@ def pay_order(account: Account, order_id: str, method: str = "card", *, ok: bool
     event_payloads.emit_payment(account, "captured", payment)
     event_payloads.emit_order(account, order, payment)
     return payment
+
+
+def _own_instrument(order: JsonObject, method: str) -> str:
+    named = order["notes"] if isinstance(order["notes"], dict) else {}
+    buyer = str(named.get("oneai_user", order["id"]))
+    return f"{buyer}@upi" if method == "upi" else f"card of {buyer}"

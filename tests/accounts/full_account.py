@@ -137,6 +137,30 @@ def _credit_rows(database: Database, user: UUID) -> None:
     )
     database.rows("select oneai.hold_credits(%s, %s, 300)", user, hold)
     database.rows("select oneai.settle_credits(%s, 200)", hold)
+    database.rows("insert into oneai.credit_prices (workspace_id, pattern, markup_percent) values (%s, '*', 200)", user)
+    database.rows(
+        "insert into oneai.credit_limits (workspace_id, kind, subject_id, micro_usd_per_month, month_start) "
+        "values (%s, 'member', %s, 5000, oneai.now())",
+        *(user, user),
+    )
+    # Of a team one of its owners bought them.
+    buyer = database.one(
+        "select user_id from oneai.workspace_members where workspace_id = %s order by role <> 'owner', user_id limit 1",
+        user,
+    )
+    database.rows(
+        "insert into oneai.credit_orders (id, workspace_id, user_id, credit_micro_usd, bonus_micro_usd, listed, "
+        "amount, tax, currency, description, payment_provider, address_hash, expires_at) "
+        "values (gen_random_uuid(), %s, %s, 10000000, 0, 99900, 99900, 0, "
+        "'INR', 'Prepaid credits, USD 10.00', "
+        "'razorpay', sha256('an address'), oneai.now())",
+        *(user, buyer),
+    )
+    database.rows(
+        "insert into oneai.credit_blocks (payment_id, workspace_id, user_id) values (gen_random_uuid(), %s, %s)",
+        *(user, buyer),
+    )
+    database.rows("insert into oneai.credit_buying_limits (workspace_id, most_micro_usd) values (%s, 0)", user)
 
 
 def _provider_rows(database: Database, user: UUID, subscription: UUID, payment: UUID) -> None:

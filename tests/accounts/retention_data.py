@@ -17,6 +17,8 @@ NOTHING = dict.fromkeys(
             "visitor_conversations",
             "visitors",
             "visitor_requests",
+            "unconfirmed_mail_addresses",
+            "visitor_mails",
             "inbox_changes",
             "inbox_presence",
             "workspace_events",

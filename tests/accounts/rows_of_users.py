@@ -13,7 +13,7 @@ from tests.world import Database
 NOBODYS = {
     *("embedding_models", "model_sections"),
     *("maintenance_mode", "incidents", "incident_updates"),
-    *("plan_quotas", "daily_spend", "cost_samples", "openrouter_key_readings"),
+    *("plan_quotas", "daily_spend", "credit_daily_spend", "cost_samples", "openrouter_key_readings"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),
     *("prices", "invoice_series", "plan_storage", "plan_chatbots", "plan_document_pages", "feedback_stats"),
     *("operator_time_zone", "daily_usage", "daily_latency", "daily_errors", "daily_active_users", "daily_users"),
@@ -22,7 +22,8 @@ NOBODYS = {
     *("workspace_deletions", "workspace_transfers"),  # rows of teams: tests/workspaces
     *("bank_accounts", "price_list", "team_trial_days", "workspace_slugs"),
     *("visitor_requests", "chatbot_figure_changes"),  # which name neither: a chatbot and hashes or sums, for an hour
-    "credit_hold_parts",  # which names a hold and a grant
+    *("credit_hold_parts", "credit_payments"),  # which name a hold and a grant, a payment and an order
+    *("credit_packages", "credit_package_prices", "credit_rates", "credit_trust_levels"),
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some
 }
 # They name the workspace and no user, and their rows are linked in a chain.

@@ -29,6 +29,8 @@ STAYING = {
         "orders",
         "offers",
         "seat_orders",
+        "credit_orders",
+        "credit_blocks",
         "subscriptions",
         "subscription_history",
         "usage_events",

@@ -10,8 +10,10 @@ from oneai import accounts, settings
 from oneai.postgres import db
 from oneai.settings import SettingsError
 from tests.accounts.retention_data import AGES, insert_usage_event, list_rollups, roll_up, run_retention
+from tests.chatbots.made import insert_chatbot, insert_mail_address
 from tests.chatbots.visitors import Website
 from tests.database.billing_rows import now
+from tests.inbox.talks import insert_talk
 from tests.talks import conversation
 from tests.world import World
 
@@ -277,10 +279,36 @@ async def test_a_longer_retention_does_not_move_the_horizon_back(world: World, m
     assert world.database.one("select kept_from from oneai.usage_retention") == kept_from
 
 
+async def test_addresses_that_visitors_never_confirmed_are_removed_after_a_week(world: World) -> None:
+    database = world.database
+    chatbot = insert_chatbot(database, world.people["asha"])
+    confirmed, unconfirmed = (insert_talk(database, chatbot) for _ in range(2))
+    for talk, address in ((confirmed, "asha@mail.example"), (unconfirmed, "ravi@mail.example")):
+        insert_mail_address(database, talk, address)
+    confirm = "update oneai.visitor_mail_addresses set confirmed_at = asked_at where conversation_id = %s"
+    database.rows(confirm, confirmed)
+
+    assert await run_retention(world, 6) == {"inbox_changes": 2}
+    assert await run_retention(world, 1) == {"unconfirmed_mail_addresses": 1}
+    assert database.rows("select conversation_id::text from oneai.visitor_mail_addresses") == [confirmed]
+
+
+async def test_mail_to_visitors_is_counted_for_31_days(world: World) -> None:
+    take = "select oneai.take_visitor_mail(%s, sha256('one'), 'messages')"
+    world.database.rows("update oneai.workspaces set subscription_tier = 'pro' where id = %s", world.people["asha"])
+    assert world.database.one(take, world.people["asha"])
+
+    # Of the mails of thirty days one in a hundred may come back.
+    assert await run_retention(world, 30) == {}
+    assert await run_retention(world, 1) == {"visitor_mails": 1}
+
+
 async def test_visitors_are_forgotten_once_the_days_of_their_chatbot_are_over(world: World) -> None:
     website = Website.of(world)
     asked = await website.ask(await website.visitor())
     assert asked.last["state"] == "complete"
+    insert_mail_address(world.database, asked.start["conversation_id"], "me@mail.example")
+    world.database.rows("update oneai.visitor_mail_addresses set confirmed_at = asked_at")
     lead = await website.post(await website.visitor(), "leads", {"email": "me@example.com"})
     assert lead.status_code == 201
 
@@ -299,6 +327,7 @@ async def test_visitors_are_forgotten_once_the_days_of_their_chatbot_are_over(wo
     assert await run_retention(world) == {"visitor_conversations": 1, "visitors": 1}
     assert world.database.rows("select id from oneai.chatbot_leads") == []
     assert world.database.rows("select id from oneai.conversations") == []
+    assert world.database.rows("select email from oneai.visitor_mail_addresses") == []
     # What it cost stays.
     assert world.database.one("select count(*) from oneai.usage_events where chatbot_id = %s", website.chatbot) == 1
     assert await run_retention(world, AGES.chatbot_budgets_days - 30) == {

@@ -45,6 +45,13 @@ def test_the_books_of_a_conversation_that_people_took_over_hold(shared: World, t
     assert {each.sentence for each in checks} == {STORED, STATUS, TAKEN, BEGINS, COUNTED, SPENT, CHANGES}
 
 
+def test_the_books_hold_for_a_conversation_that_no_member_took(shared: World, talks: Talks) -> None:
+    with shared.database.connection.transaction(force_rollback=True):
+        shared.database.rows("update oneai.inbox_events set kind = 'returned' where kind = 'released'")
+
+        assert failed(check_inbox(shared.database.connection, talks)) == []
+
+
 WRONGS: list[tuple[str, LiteralString]] = [
     (STORED, "delete from oneai.chat_messages where content = 'Second?'"),
     (STORED, "update oneai.chat_messages set content = 'First?' where content = 'Third?'"),

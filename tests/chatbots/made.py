@@ -109,6 +109,13 @@ def insert_saved(database: Database, chatbot: str, id: str | UUID) -> None:
         )
 
 
+def insert_mail_address(database: Database, conversation: str | UUID, email: str) -> None:
+    """An unconfirmed address at which the visitor of a conversation wants people's messages."""
+    database.rows(
+        "insert into oneai.visitor_mail_addresses (conversation_id, email) values (%s, %s)", conversation, email
+    )
+
+
 def _insert_visitor_mail(database: Database, workspace: UUID, conversation: UUID) -> None:
     """The address of a conversation, a mail to it, the refusal of another one, and a stop of the workspace's mail."""
     database.rows(
@@ -131,6 +138,7 @@ def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
     insert_conversation(database, chatbot, talk)
     insert_saved(database, chatbot, talk)
     _insert_visitor_mail(database, workspace, talk)
+    database.rows("update oneai.inbox_conversations set tags = '{order}' where conversation_id = %s", talk)
     database.rows(
         "with said as (insert into oneai.chat_messages (conversation_id, visitor_id, workspace_id, role, content, "
         "model_id, sequence_number) select id, visitor_id, workspace_id, 'assistant', 'At ten.', 'some/model', 2 "

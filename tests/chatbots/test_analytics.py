@@ -123,6 +123,34 @@ async def _compare(world: World, who: str, chatbot: str, month: dict[str, Any]) 
     world.database.rows("update oneai.chatbot_days set day = day + 1 where chatbot_id = %s", chatbot)
 
 
+async def test_chosen_chatbots_are_compared_and_those_of_other_workspaces_are_not_found(shared: World) -> None:
+    who, other = shared.newcomer(), shared.newcomer()
+    websites = [Website.of(shared, who) for _ in range(3)]
+    for questions, website in enumerate(websites, start=1):
+        for _ in range(questions):
+            await website.ask(await website.visitor(), "Do you ship?")
+    first, second, third = (each.chatbot for each in websites)
+    foreign = insert_chatbot(shared.database, shared.people[other])
+
+    async def counted(*chatbots: str, who: str = who) -> Any:
+        chosen = {"chatbot_id": chatbots}
+        answer = await shared.http.get("/analytics/overview", params=chosen, headers=shared.headers(who))
+        if not answer.is_success:
+            return answer.status_code
+        found = answer.json()
+        return found["conversations"], {each["chatbot_id"]: each["conversations"] for each in found["by_chatbot"]}
+
+    assert await counted() == (6, {first: 1, second: 2, third: 3})
+    assert await counted(first, third, first) == (4, {first: 1, third: 3})
+    assert await counted(second) == (2, {second: 2})
+    # The chatbots of a request are in one workspace, which the user reads.
+    assert [await counted(first, foreign), await counted(first, who=other)] == [404, 404]
+    assert await counted(*[first] * 51) == 422
+    shared.database.rows("update oneai.workspaces set time_zone = 'Asia/Kolkata' where id = %s", shared.people[who])
+    chosen = await read(shared, who, chatbot_id=second)
+    assert chosen["time_zone"] == "Asia/Kolkata"
+
+
 def test_days_are_added_up_again_in_another_time_zone(database: Database) -> None:
     user = database.user("asha@example.com")
     chatbot = insert_chatbot(database, user)

@@ -4,7 +4,13 @@ import asyncio
 from uuid import UUID, uuid4
 
 from oneai.accounts.chatbot_erasure_job import erase_due_chatbots
-from tests.chatbots.made import insert_chatbot, insert_conversation, insert_document, name_documents
+from tests.chatbots.made import (
+    insert_chatbot,
+    insert_conversation,
+    insert_document,
+    insert_mail_address,
+    name_documents,
+)
 from tests.workspaces.teams import in_workspace, insert_team, refusal
 from tests.world import Database, World
 
@@ -72,6 +78,7 @@ async def test_a_deleted_chatbot_is_final_after_thirty_days_and_then_erased(worl
     kept, unread = uuid4(), uuid4()
     for chatbot, talk in ((with_documents, kept), (alone, unread)):
         insert_conversation(database, chatbot, talk)
+        insert_mail_address(database, talk, f"{talk}@mail.example")
     headers = world.headers()
 
     gone = await world.http.delete(f"/chatbots/{alone}?conversations=delete", headers=headers)
@@ -91,6 +98,7 @@ async def test_a_deleted_chatbot_is_final_after_thirty_days_and_then_erased(worl
         assert refusal(await world.post(f"/chatbots/{chatbot}/restore", None)) == (409, "deletion_final")
     # What another chatbot names stays, also if that one is deleted too and not erased yet.
     assert await erase_due_chatbots(60) == {"deleted": 2, "failed": 0}
+    assert database.rows("select conversation_id from oneai.visitor_mail_addresses") == [kept]
 
     left = set(database.rows("select id from oneai.documents where workspace_id = %s", team))
     assert left == {shared, elsewhere, collected}

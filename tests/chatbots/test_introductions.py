@@ -80,3 +80,33 @@ async def test_the_team_reads_who_a_visitor_says_they_are_and_what_they_agreed_t
         )
         == 0
     )
+
+
+async def test_what_a_visitor_says_while_a_chatbot_is_away_comes_with_their_lead(shared: World) -> None:
+    owner = shared.newcomer()
+    website = Website.of(shared, owner)
+    _ask_for_consent(shared, website, _CONSENT)
+    shared.database.rows("update oneai.chatbots set status = 'paused' where id = %s", website.chatbot)
+    said = {"name": "Asha Rao", "email": "asha@example.com", "consent": _CONSENT}
+
+    async def leads() -> list[dict[str, Any]]:
+        page = (await shared.get(f"/chatbots/{website.chatbot}/leads", owner)).json()
+        return [each["visitor"]["introduction"] for each in page["items"]]
+
+    # A question without an answer stores nothing of a visitor, so the lead brings what they said.
+    visitor = await website.visitor()
+    away = await website.ask(visitor, "Are you open?", introduction=said)
+    assert (away.body["mode"], await leads()) == ("offline", [])
+    count = "select count(*) from oneai.chatbot_visitors where chatbot_id = %s"
+    assert shared.database.one(count, website.chatbot) == 0
+    lead = {"email": "asha.rao@example.com", "introduction": said}
+    assert (await website.post(visitor, "leads", lead)).status_code == 201
+    (stored,) = await leads()
+    assert stored["consented_at"] is not None
+    assert stored == said | {"consented_at": stored["consented_at"]}
+
+    # As with a question, no one agrees to what was never asked.
+    other = await website.visitor()
+    made_up = {"email": "ravi@example.com", "introduction": {"consent": "I own this shop."}}
+    assert (await website.post(other, "leads", made_up)).status_code == 201
+    assert await leads() == [None, stored]

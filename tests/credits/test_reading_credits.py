@@ -31,7 +31,9 @@ async def test_admins_read_the_credits_and_the_chain_of_their_workspace(shared: 
         return list(found)
 
     nothing = {"available_micro_usd": 0, "held_micro_usd": 0, "owed_micro_usd": 0, "grants": []}
-    assert await read("/credits/balance") == nothing
+    balance = await read("/credits/balance")
+    assert {each["answers"] for each in balance.pop("equivalents")} == {0}
+    assert balance == nothing
     assert await read("/credits/transactions") == {"items": [], "next_cursor": None}
 
     account = Credits(shared.database, workspace)
@@ -54,6 +56,9 @@ async def test_admins_read_the_credits_and_the_chain_of_their_workspace(shared: 
     assert (transactions[0]["grant_id"], transactions[2]["message_id"]) == (str(ended), str(used))
     balance = await read("/credits/balance", owner)
     (grant,) = balance.pop("grants")
+    # Each answer costs at least 200 micro-dollars.
+    default, large = balance.pop("equivalents")
+    assert (default["answers"], large["answers"]) == (0, 0)
     assert balance == {"available_micro_usd": 850, "held_micro_usd": 100, "owed_micro_usd": 0}
     assert grant.pop("expires_at") > transactions[-1]["at"]
     assert grant == {"id": str(paid), "kind": "paid", "remaining_micro_usd": 850, "held_micro_usd": 100}

@@ -1,8 +1,12 @@
 """Visitors and members who write in the same instant, and processes that die between."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
+
+import pytest
 
 from tests.database.conftest import TurnClients
 from tests.database.rows import hold_locks, wait_for_blocked
@@ -16,9 +20,19 @@ MESSAGES = (
     "where conversation_id = %s order by sequence_number"
 )
 
+type _Acts = list[Callable[[], Coroutine[Any, Any, Any]]]
+
 
 async def _write(client: TurnClient, member: UUID, talk: UUID, text: str = "I am here.") -> Any:
     return await client.call("select oneai.write_to_visitor(%s, %s, %s, %s)", member, talk, uuid4(), text)
+
+
+async def _press(client: TurnClient, website: VisitedChatbot, talk: UUID, number: int = 0) -> None:
+    """The visitor asks for a person, twice."""
+    visit = website.visit(number)
+    for _ in range(2):
+        pressed = await client.call("select oneai.ask_for_person(%s, %s, %s)", visit.public_id, visit.visitor, talk)
+        assert pressed == {"status": "open"}
 
 
 async def _ask(client: TurnClient, website: VisitedChatbot, talk: UUID | None) -> Turn | None:
@@ -69,14 +83,18 @@ async def test_no_answer_starts_after_a_member_wrote(
     assert quota(database, team) == (2, 0)
 
 
+@pytest.mark.parametrize("stopped_by", ["member", "visitor"])
 async def test_a_process_that_dies_before_it_stops_leaves_an_exact_answer(
-    database: Database, clients: TurnClients, asha: UUID, ravi: UUID
+    database: Database, clients: TurnClients, asha: UUID, ravi: UUID, stopped_by: str
 ) -> None:
     team = insert_team(database, asha, tier="pro", member=ravi)
     website = VisitedChatbot.insert(database, team, {})
     visitor, member = await clients(2)
     turn = await visitor.admit(asha, visit=website.visit(0))
     await visitor.checkpoint(turn.message_id, ("text", 0, "We sell"), generation="gen-1")
+    if stopped_by == "visitor":
+        await _press(visitor, website, turn.conversation_id)
+        assert await visitor.checkpoint(turn.message_id) == (True, "streaming")
     await _write(member, ravi, turn.conversation_id)
     assert await _ask(visitor, website, turn.conversation_id) is None
 
@@ -87,6 +105,35 @@ async def test_a_process_that_dies_before_it_stops_leaves_an_exact_answer(
     assert database.rows(MESSAGES, turn.conversation_id) == ["complete", "stopped", "person", "person"]
     website.check_budgets(team)
     assert quota(database, team) == (1, 0)
+
+
+async def test_a_press_in_the_instant_an_answer_ends_leaves_one_answer_and_one_handoff(
+    database: Database, clients: TurnClients, asha: UUID
+) -> None:
+    team = insert_team(database, asha, tier="pro")
+    website = VisitedChatbot.insert(database, team, {})
+    writer, visitor, second = await clients(3)
+    ended: LiteralString = "select state::text, content from oneai.chat_messages where id = %s"
+    events: LiteralString = "select kind from oneai.inbox_events where conversation_id = %s"
+    for number, press_first in enumerate((True, False)):
+        turn = await writer.admit(asha, visit=website.visit(number))
+        talk, metadata = turn.conversation_id, {"outcome": "handoff"}
+        settling: _Acts = [partial(writer.settle, turn.message_id, "A person knows.", metadata=metadata)]
+        pressing: _Acts = [partial(_press, client, website, talk, number) for client in (visitor, second)]
+        acting = []
+        async with hold_locks(database, "select from oneai.conversations where id = %s for update", talk):
+            for act in pressing + settling if press_first else settling + pressing:
+                acting.append(asyncio.create_task(act()))
+                await wait_for_blocked(database, len(acting))
+        await asyncio.gather(*acting)
+        # It was whole before its process could read that it is to stop. Its outcome asks for a person too.
+        assert database.rows(ended, turn.message_id) == [("complete", "A person knows.")]
+        assert database.rows(events, talk) == ["handed_off"]
+        website.check_budgets(team)
+        assert quota(database, team) == (number + 1, 0)
+    assert database.rows("select kind from oneai.workspace_events order by id") == [
+        *("message.arrived", "conversation.handed_off", "message.arrived", "conversation.handed_off"),
+    ]
 
 
 async def test_a_slow_transaction_behind_a_readers_cursor_is_not_missed(

@@ -14,10 +14,12 @@ PAYER = {
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
     *("chatbot_budgets", "chatbot_holds", "chatbot_leads", "chatbot_visitors", "inbox_conversations"),
     *("visitor_mails", "visitor_mail_refusals", "visitor_mail_stops"),
-    *("inbox_replies", "inbox_texts"),
+    *("inbox_replies", "inbox_tag_amounts", "inbox_texts"),
     *("inbox_changes", "inbox_counters", "workspace_events"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
+    "credit_buying_limits",
     *("credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_movements"),
+    *("credit_limits", "credit_prices"),
     "offers",
     "subscriptions",
     *("usage_anomalies", "usage_quotas", "workspace_deletions", "workspace_slugs"),
@@ -27,6 +29,7 @@ BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
     *("exports", "imports", "inbox_views"),
     *("inbox_presence", "member_notifications", "outbox"),
+    *("credit_blocks", "credit_orders"),
     *("chatbots", "chatbot_answers", "chatbot_grants", "chatbot_versions"),
     *("chatbot_evaluations", "chatbot_evaluation_runs"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),
@@ -50,7 +53,7 @@ ACTOR = {
 }
 # Rows of another row, of the operator or of the service.
 NEITHER = {
-    "bank_accounts",
+    *("bank_accounts", "credit_daily_spend"),
     *("api_key_secrets", "api_key_spend", "cost_samples", "daily_active_users", "daily_errors", "daily_latency"),
     *("daily_mrr", "daily_ratings", "daily_revenue", "daily_spend", "daily_usage", "daily_users", "disputes"),
     *("docs_missed_searches", "docs_page_ratings", "embedding_models", "feedback_stats", "files_to_remove"),
@@ -70,6 +73,7 @@ NEITHER = {
         "refunds",
     ),
     *("chatbot_questions", "credit_hold_parts"),
+    *("credit_package_prices", "credit_packages", "credit_payments", "credit_rates", "credit_trust_levels"),
     *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports"),
     *("inbox_events", "member_messages", "visitor_requests", "visitor_mail_addresses"),
     *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),

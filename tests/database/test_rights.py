@@ -272,7 +272,7 @@ NOT_THE_SERVICES: tuple[LiteralString, ...] = (
     "create table public.mine ()",
     "create function oneai.mine() returns void language sql as ''",
     "select * from auth.users",
-    "select oneai.record_usage(null, null, null, null, null, null, null, null)",
+    "select oneai.record_usage(null, null, null, null, null, null, null, null, null)",
     "select oneai.require_active_user(gen_random_uuid(), gen_random_uuid(), false)",
 )
 

@@ -92,6 +92,29 @@ async def test_rules_hand_off_by_outcome_rating_and_hours(
     assert database.one(back, Jsonb({})) is None
 
 
+async def test_a_visitor_who_writes_in_a_language_of_people_is_handed_off_once(
+    database: Database, clients: TurnClients, asha: UUID, ravi: UUID
+) -> None:
+    website = VisitedChatbot.insert(database, insert_team(database, asha, tier="pro", member=ravi), {})
+    (client,) = await clients(1)
+    writes = "update oneai.inbox_conversations set language = %s where conversation_id = %s"
+    for languages, language, status in (
+        (["ta", "hi"], "hi-IN", "open"),
+        (["ta"], "hi-IN", "bot"),
+        ([], "hi", "bot"),
+    ):
+        _rules(database, website, languages=languages)
+        talk, _ = await _answer(client, website, None, "answered")
+        database.rows(writes, language, talk)
+        assert _status(database, talk) == status, languages
+        if status == "open":
+            assert _cause(database, talk) == "language"
+            # Who was given back to the chatbot is not handed off again for the same language.
+            database.rows("update oneai.inbox_conversations set status = 'bot' where conversation_id = %s", talk)
+            database.rows(writes, language, talk)
+            assert _status(database, talk) == "bot"
+
+
 def _hand_off_again(database: Database, talk: UUID) -> None:
     database.rows(
         "update oneai.inbox_conversations set status = 'bot', assignee_id = null where conversation_id = %s", talk
@@ -136,5 +159,11 @@ async def test_a_hundred_waiting_visitors_make_one_mail_for_each_member(
     assert all(sent)
     for mail in sent:
         database.rows("update oneai.outbox set state = 'sent', settled_at = oneai.now() where id = %s", mail)
+    # In the hour after it there is no other one; who waits at its end is in the next.
     _hand_off_again(database, talks[1])
-    assert len(database.rows(MAILS)) == 4
+    assert len(database.rows(MAILS)) == 6
+    database.advance(3500)
+    assert await client.call(claim, uuid4(), b"soon") is None
+    database.advance(100)
+    sent = [await client.call(claim, uuid4(), token) for token in (b"three", b"four")]
+    assert all(sent)

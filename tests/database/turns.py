@@ -107,13 +107,16 @@ class TurnClient:
         web_search: bool | None = None,
         title: str | None = None,
         visit: Visit | None = None,
+        credit_terms: dict[str, Any] | None = None,
+        credit_limit: int | None = None,
         **terms: Any,
     ) -> Turn:
         """Admits a question. `others` are further answers, `at_once` the plan's limit, `team_at_once` that of
         a team's members together, `api_key` the key of the
         request, `web_search` whether the web may be searched, `title` the first words of the question. `visit` is the
-        visitor who asks instead of `user`. `terms` replace those of TERMS, for every tier and answer. Raises
-        OfflineError where the chatbot is."""
+        visitor who asks instead of `user`. `terms` replace those of TERMS, for every tier and answer, `credit_terms`
+        those of credits, which have no refusal. `credit_limit` is that of all credits in a day. Raises OfflineError
+        where the chatbot is."""
         message_id = message_id or uuid4()
         ids = (message_id, *others)
         request = QuestionRequest(
@@ -129,11 +132,14 @@ class TurnClient:
             web_search=web_search,
             title=title,
             passages_bytes=0,
+            credit_limit_micro_usd=credit_limit,
         )
         answers = (AnswerTerms(**(TERMS | terms)),) * len(ids)
         by_tier = {
             tier: TierTerms(tier == "free", answers, at_once, team_at_once, history_bytes) for tier in ("free", "pro")
         }
+        of_credits = {**TERMS, **terms, "refusal": None, "models": ("maker/small",), **(credit_terms or {})}
+        by_tier["credits"] = TierTerms(answers=(AnswerTerms(**of_credits),) * len(ids), history_bytes=history_bytes)
         sent = (message_id, request.to_json(), terms_to_json(by_tier))
         if visit is None:
             result = await self.call("select oneai.admit(%s, %s, %s, %s, %s)", user, *sent, api_key)

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.exhaustive
 
 PRICES = tomllib.loads(cost.PRICES.read_text())
 LIVE = ("web/src/lib/inbox/live.ts", "web/widget/frame/people.ts")
+PRESENCE = "web/src/lib/inbox/presence.ts"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_functions_schedules_and_alarms_are_those_of_the_template(deployed: bill
     published = [
         each["Properties"]["MemorySize"]
         for each in of_type("AWS::Lambda::Function").values()
-        if each["Properties"]["SnapStart"]["ApplyOn"] in [{"Ref": name} for name in chosen]
+        if each["Properties"]["SnapStart"]["ApplyOn"] in [{"Ref": name} for name in chosen] and "Condition" not in each
     ]
     assert deployed.snapshots_gb == sum(published) / 1024
     # Three functions run every minute, and others beside them.
@@ -198,7 +199,10 @@ def test_the_table_shows_every_line_and_the_dominant_ones() -> None:
     starts = [number for number, line in enumerate(printed) if line.startswith("ChatCapacity ")]
     assert [printed[start].split()[1] for start in starts] == [billable.ON_DEMAND, billable.MANAGED_INSTANCES]
     check_table(printed[starts[0] + 1 : starts[1] - 1])
-    check_table(printed[starts[1] + 1 : -2])
+    follows = next(number for number, line in enumerate(printed) if line.startswith("One page "))
+    check_table(printed[starts[1] + 1 : follows - 1])
+    lines = printed[follows + 1 : -2]
+    assert [line.split(",")[0].split() for line in lines] == [["every", str(each), "s"] for each in (3, 15, 60, 20)]
     a_day = cost.pays_from(PRICES, billable.deployment(), billable.deployment(billable.MANAGED_INSTANCES))
     assert printed[-1] == f"Managed instances cost less from about {a_day:,} answers a day."
 
@@ -235,4 +239,6 @@ def test_an_hour_of_following_costs_its_requests_at_the_pauses_of_the_pages(depl
 
     assert gateway < often < 3 * gateway
     assert often == pytest.approx(5 * seldom)
-    assert len(following.lines(PRICES, deployed)) == len(following.PAUSES)
+    # A member with a conversation open says so besides.
+    assert f"AGAIN = {following.PRESENCE}_000;" in (REPOSITORY / PRESENCE).read_text()
+    assert following.an_hour(following.PRESENCE, PRICES, deployed) == pytest.approx(often * 180 / 1200)

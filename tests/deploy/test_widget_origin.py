@@ -14,7 +14,6 @@ ID = "abcdefghijkmnpqrstuv"
 def test_cloudfront_answers_the_widgets_files_and_documents_alone() -> None:
     asked = {
         "/widget.js": "/widget.js",
-        "/widget-early.js": "/widget-early.js",
         "/widget-frame.js": "/widget-frame.js",
         "/widget-test.html": "/widget-test.html",
         f"/widget/{ID}": f"/widget/{ID}/frame",

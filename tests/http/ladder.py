@@ -22,6 +22,7 @@ from tests.chatbots.made import (
     insert_saved,
     insert_visitor,
 )
+from tests.credits.buying import insert_purchase
 from tests.http.admin_requests import admins_bodies, admins_id
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
 from tests.workspaces.teams import insert_team
@@ -37,8 +38,8 @@ class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
     API key and its secret, another session, a document whose file has arrived, a collection, a prompt, a team that is
     offered to a member with an invitation to it, a team that is offered to the user, the token of an invitation to
-    another team, that of a team which the user left, an operator's offer, a published chatbot with a visitor's
-    conversation of the same id, and what the checkout handed over."""
+    another team, that of a team which the user left, an operator's offer, bought credits, a published chatbot with a
+    visitor's conversation of the same id, and what the checkout handed over."""
 
     conversation: str
     answer: str
@@ -60,6 +61,7 @@ class Belongings:
     invited: str = "never-sent"
     departed: str = "never-sent"
     offer: str = field(default_factory=lambda: str(uuid4()))
+    credit: str = field(default_factory=lambda: str(uuid4()))
     offered_team: str = field(default_factory=lambda: str(uuid4()))
     chatbot: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
@@ -122,6 +124,7 @@ async def possess(world: World, who: str) -> Belongings:
         chatbot=chatbot,
         departed=_departed(world, user, offered_team),
         offer=str(insert_offer(world.database, user)),
+        credit=str(insert_purchase(world.database, user)),
         **_invitations(world, who, team, other),
     )
 
@@ -275,6 +278,10 @@ async def call(
         ("POST", "/workspaces/{id}/transfer"): {"user_id": has.member},
         ("POST", "/subscription/verify"): has.proof,
         ("POST", "/subscription/cancel"): {"at_period_end": True},
+        ("POST", "/credits/purchase"): {"package_id": "credits_10"},
+        ("PUT", "/credits/limits"): {"limits": []},
+        ("PUT", "/credits/sources"): {"order": ["plan", "credits"], "chatbots": []},
+        ("POST", "/credits/refund"): {"grant_id": has.credit},
         ("POST", "/subscription/update"): {"plan_id": "pro", "period": "yearly", "when": "now"},
     }
     begins = {
@@ -330,6 +337,7 @@ async def call(
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""
+    where += f"?grant_id={has.credit}" if route == ("GET", "/credits/refund") else ""
     where += f"?with={of}" if path.endswith("/evaluation-runs/{run_id}/compare") else ""
     where += "?preview=1" if route in (("DELETE", "/user"), ("DELETE", "/workspaces/{id}")) else ""
     if route == ("POST", "/mail/unsubscribe"):

@@ -13,7 +13,7 @@ PUBLIC = {
         "/mail/unsubscribe",
         "/mail/confirm",
     ),
-    *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
+    *("/subscription/plans", "/subscription/plans/{id}", "/credits/packages", "/chat/models", "/keys/report"),
     *("/docs/search", "/docs/feedback", "/status", "/retention", "/invitations/lookup"),
     *("/widget/{public_id}", "/widget/{public_id}/sessions", "/widget/{public_id}/reports"),
     *("/widget/{public_id}/frame", "/widget/{public_id}/page"),
@@ -21,6 +21,7 @@ PUBLIC = {
 # The same for all who have no token: any cache may store it.
 CACHEABLE = {
     *("/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/docs/search", "/status"),
+    "/credits/packages",
     *("/retention", "/widget/{public_id}", "/widget/{public_id}/frame", "/widget/{public_id}/page"),
 }
 # Public by themselves, beside a route of the same path that is not.
@@ -78,6 +79,8 @@ OF_SOMEBODY = [
     ("GET", "/import/{id}"),
     ("GET", "/subscription/invoice/{id}"),
     ("GET", "/subscription/invoice/{id}/pdf"),
+    ("GET", "/credits/refund"),
+    ("POST", "/credits/refund"),
     ("GET", "/subscription/offers/{id}"),
     ("POST", "/subscription/offers/{id}/accept"),
     ("POST", "/subscription/verify"),
@@ -163,12 +166,14 @@ PUBLIC_STATUS = {
     ("POST", "/auth/callback"): 422,
     ("POST", "/auth/session"): 401,
     ("POST", "/invitations/lookup"): 410,
+    ("POST", "/mail/confirm"): 422,
     ("GET", "/widget/{public_id}/page"): 404,
 }
 # The error for a user who has nothing yet that it could be done to.
 WITHOUT_A_SUBSCRIPTION = {
     ("POST", "/subscription/create"): (422, "billing_details_required"),
     ("POST", "/subscription/offers/{id}/accept"): (422, "billing_details_required"),
+    ("POST", "/credits/purchase"): (422, "billing_details_required"),
     **{
         (method, f"/subscription/{what}"): (409, "subscription_not_changeable")
         for method, what in [

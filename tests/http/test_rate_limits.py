@@ -43,6 +43,17 @@ async def test_the_next_request_succeeds_after_the_time_to_wait(limits: World) -
     assert (await limits.get("/conversations")).status_code == 429
 
 
+async def test_a_clock_that_is_set_back_blocks_no_one(limits: World) -> None:
+    limits.database.advance(24 * 3600)
+    for _ in range(3):
+        assert (await limits.get("/conversations")).is_success
+
+    limits.database.advance(-24 * 3600)
+
+    statuses = [(await limits.get("/conversations")).status_code for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]
+
+
 async def test_kinds_of_requests_and_users_have_separate_limits(limits: World) -> None:
     assert (await limits.get("/search", q="hello")).is_success
     assert (await limits.get("/search", q="hello")).status_code == 429

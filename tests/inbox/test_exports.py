@@ -91,7 +91,7 @@ async def test_many_conversations_are_files_without_what_was_deleted_meanwhile(
 
 
 def test_a_pdf_says_which_letters_it_lacks_and_where_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transcript_pdf, "MOST_CHARACTERS", 30)
+    monkeypatch.setattr(transcript_pdf, "MAX_CHARACTERS", 30)
 
     def printed(*texts: str) -> str:
         said = [PrintedMessage("Visitor", "2026-11-21", text) for text in texts]

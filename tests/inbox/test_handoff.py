@@ -1,7 +1,8 @@
 """Visitors ask for people, who take over from the chatbot and give back."""
 
+import asyncio
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 
@@ -108,12 +109,7 @@ async def test_people_answer_an_open_conversation_and_give_it_back(shared: World
 
 async def test_a_member_stops_the_answer_which_is_settled_as_it_stands(shared: World) -> None:
     who = shared.newcomer()
-    website = Website.of(shared, who)
-    shared.database.rows(
-        'update oneai.chatbot_versions set configuration = configuration || \'{"model": "local/slow"}\' '
-        "where chatbot_id = %s",
-        website.chatbot,
-    )
+    website = _slow_website(shared, who)
     visitor = await website.visitor()
     async with website.asking(visitor) as stream:
         await stream.next()
@@ -129,13 +125,56 @@ async def test_a_member_stops_the_answer_which_is_settled_as_it_stands(shared: W
         *(("visitor", "complete"), ("bot", "stopped"), ("member", "complete"), ("visitor", "complete")),
     ]
     assert items[1]["content"] == stream.result.text != ""
-    assert shared.quota(who) == (1, 0)
-    cost = shared.database.one("select sum(cost_micro_usd) from oneai.usage_events where message_id = %s", message)
-    assert cost > 0
-    assert (
-        shared.database.one(
-            "select micro_usd from oneai.chatbot_budgets where chatbot_id = %s and period = 'day'", website.chatbot
-        )
-        == cost
+    _charged_once(website, who, message)
+
+
+async def test_a_visitor_who_asks_for_a_person_stops_the_answer_which_is_charged_once(shared: World) -> None:
+    who = shared.newcomer()
+    website = _slow_website(shared, who)
+    visitor = await website.visitor()
+    async with website.asking(visitor) as stream:
+        await stream.next()
+        await stream.next()
+        talk, message = (stream.result.start[name] for name in ("conversation_id", "message_id"))
+        pressed = await asyncio.gather(*(website.post(visitor, f"conversations/{talk}/handoff") for _ in range(3)))
+        assert [(each.status_code, each.json()) for each in pressed] == [(200, {"status": "open"})] * 3
+        written = {"message": "Is anyone there?", "conversation_id": talk, "message_id": str(uuid4())}
+        stored = await asyncio.gather(*(website.post(visitor, "chat", written) for _ in range(2)))
+        assert [each.status_code for each in stored] == [202, 202]
+        await stream.to_the_end()
+    assert stream.result.last["state"] == "stopped"
+    assert (await website.post(visitor, f"conversations/{talk}/handoff")).json() == {"status": "open"}
+
+    read = await _said(website, visitor, talk)
+    assert [(each["author"]["kind"], each["state"], each["number"]) for each in read["items"]] == [
+        *(("visitor", "complete", 1), ("bot", "stopped", 2), ("visitor", "complete", 3)),
+    ]
+    # What the visitor saw of the answer stays, and the sentence about people stands after it.
+    assert read["items"][1]["content"] == stream.result.text != ""
+    assert [(each["kind"], each["after"]) for each in read["events"]] == [("handed_off", 2)]
+    handed_off = (
+        "select count(*) from oneai.workspace_events where subject_id = %s and kind = 'conversation.handed_off'"
     )
-    assert UUID(message)
+    assert shared.database.one(handed_off, talk) == 1
+    _charged_once(website, who, message)
+
+
+def _slow_website(world: World, who: str) -> Website:
+    """A chatbot whose answers take a while."""
+    website = Website.of(world, who)
+    world.database.rows(
+        'update oneai.chatbot_versions set configuration = configuration || \'{"model": "local/slow"}\' '
+        "where chatbot_id = %s",
+        website.chatbot,
+    )
+    return website
+
+
+def _charged_once(website: Website, who: str, message: str) -> None:
+    """The answer used one unit, and costs the same in the ledger and in the chatbot's budget."""
+    database = website.world.database
+    assert website.world.quota(who) == (1, 0)
+    costs = database.rows("select cost_micro_usd from oneai.usage_events where message_id = %s", message)
+    assert costs == [each for each in costs if each > 0]
+    spent = "select micro_usd from oneai.chatbot_budgets where chatbot_id = %s and period = 'day'"
+    assert database.one(spent, website.chatbot) == sum(costs) > 0

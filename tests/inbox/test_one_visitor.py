@@ -8,7 +8,7 @@ import pytest
 from oneai.chatbots import analytics
 from oneai.inbox import visitors
 from tests.accounts.test_data_export import run_job
-from tests.chatbots.made import insert_chatbot, insert_lead
+from tests.chatbots.made import insert_chatbot, insert_lead, insert_mail_address
 from tests.inbox.talks import insert_talk
 from tests.workspaces.teams import in_workspace, insert_team, refusal
 from tests.world import World
@@ -30,6 +30,8 @@ async def test_a_visitor_is_exported_and_erased_at_all_chatbots_of_the_workspace
             *(email, chatbot),
         )
     insert_lead(database, shop, shop)
+    for talk, address in ((first, "asha@mail.example"), (strange, "ravi@mail.example")):
+        insert_mail_address(database, talk, address)
     visitor = database.one("select visitor_id::text from oneai.inbox_conversations where conversation_id = %s", first)
 
     async def send(method: str, below: str = "", who: str = member) -> httpx.Response:
@@ -40,6 +42,12 @@ async def test_a_visitor_is_exported_and_erased_at_all_chatbots_of_the_workspace
     said = [each["introduction"] for each in found["visitors"]]
     assert [(each["consent"], bool(each["consented_at"])) for each in said] == [("Yes", True)] * 2
     assert [lead["email"] for lead in found["leads"]] == ["lead@example.com"]
+    (left_at,) = found["mail_addresses"]
+    assert (left_at["conversation_id"], left_at["email"]) == (first, "asha@mail.example")
+    assert left_at["confirmed_at"] is None
+    database.rows("update oneai.visitor_mail_addresses set confirmed_at = asked_at")
+    found = (await send("GET", "/export")).json()
+    assert found["mail_addresses"] == [left_at | {"confirmed_at": left_at["asked_at"]}]
     monkeypatch.setattr(visitors, "DIRECT_BYTES", -1)
     accepted = await send("GET", "/export")
     assert accepted.status_code == 202
@@ -59,6 +67,7 @@ async def test_a_visitor_is_exported_and_erased_at_all_chatbots_of_the_workspace
     left = "select conversation_id::text from oneai.inbox_conversations where workspace_id = %s"
     assert database.rows(left, team) == [strange]
     assert database.rows("select from oneai.chatbot_leads where workspace_id = %s", team) == []
+    assert database.rows("select conversation_id::text from oneai.visitor_mail_addresses") == [strange]
     await analytics.roll_up()
     assert database.one(figures, team) == counted
     audited = "select detail ->> 'conversations' from oneai.audit_log where action = 'visitor.erase' and target_id = %s"

@@ -84,7 +84,7 @@ async def _check_figures(page: Page) -> None:
     ).to_contain_text("1")
     await axe.check(page)
     async with page.expect_download() as saved:
-        await page.get_by_role("region", name="Documents that answers rest on").get_by_role("button").click()
+        await page.get_by_role("region", name="Documents used in answers").get_by_role("button").click()
     (_, document) = (await (await saved.value).path()).read_text().splitlines()
     assert "opening-hours.pdf" in document
     async with page.expect_download() as saved:

@@ -49,7 +49,7 @@ async def _draft(page: Page, thread: Locator, *, answered: bool) -> None:
     if answered:
         await expect(reply).to_have_value(re.compile(r"^[^\[]*Mondays[^\[]*$"))
         await expect(reply).to_be_focused()
-        await expect(thread).to_contain_text("The draft rests on shop.pdf")
+        await expect(thread).to_contain_text("The draft uses shop.pdf")
         await reply.fill("")
         await thread.get_by_role("heading").first.focus()
     else:
@@ -200,7 +200,7 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User, s
         asked = chats.get_by_role("link", name="Do you sell zithers?")
         await expect(asked).to_be_visible()
         views = page.get_by_role("navigation", name="Views")
-        await expect(views.get_by_role("link", name="Without a person")).to_contain_text("1")
+        await expect(views.get_by_role("link", name="Waiting for a person")).to_contain_text("1")
         await axe.check(page)
         await page.keyboard.press("j")
         await expect(asked).to_be_focused()

@@ -11,7 +11,7 @@ from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.invitations import invite
 from tests.web.people import User
-from tests.web.test_sign_in import agree, fill
+from tests.web.test_sign_in import agree, fill, new_address
 from tests.web.test_teams import make_team, switcher
 
 
@@ -43,6 +43,22 @@ async def test_an_invited_person_signs_up_and_joins_the_team(visitor: Page, user
     await visitor.goto(link)
     await visitor.get_by_role("button", name="Open the team").click()
     await visitor.wait_for_url(re.compile("/c$"))
+
+
+async def test_an_invitation_survives_a_sign_up_with_a_provider(visitor: Page, user: User) -> None:
+    team = await make_team(user)
+    address = new_address()
+    _, link = await invite(user, team["id"], address)
+    await visitor.goto(link)
+    await visitor.get_by_role("link", name="Create account").click()
+    await visitor.get_by_role("button", name="Continue with Google").click()
+    await visitor.get_by_label("Another address").fill(address)
+    await visitor.get_by_role("button", name="Continue with Google").click()
+
+    await visitor.wait_for_url(link)
+    await visitor.get_by_role("button", name="Join the team").click()
+    await visitor.wait_for_url(re.compile("/c$"))
+    await expect(switcher(visitor, "Nilgiri Tea")).to_be_visible()
 
 
 async def test_an_invitation_that_cannot_be_accepted_says_why_and_what_to_do(

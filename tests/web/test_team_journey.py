@@ -29,7 +29,7 @@ async def test_a_team_is_made_paid_shared_handed_over_deleted_and_restored(
 ) -> None:
     watch.refused(404, 429)
     colleague, address = await newcomer(user.stack_url), f"new-{uuid4().hex[:12]}@example.com"
-    await _makes_a_team_with_three_seats(page)
+    await make_a_team_with_three_seats(page)
     async with user.client() as client:
         (team,) = [each for each in (await client.get("/api/workspaces")).json()["items"] if each["kind"] == "team"]
     await _invites(page, colleague.email, address)
@@ -72,7 +72,8 @@ async def test_a_team_is_made_paid_shared_handed_over_deleted_and_restored(
     await expect(shared).to_have_count(1)
 
 
-async def _makes_a_team_with_three_seats(page: Page) -> None:
+async def make_a_team_with_three_seats(page: Page) -> None:
+    """Makes the team Nilgiri Tea from the prices, and pays for three seats."""
     await page.goto("/pricing")
     await page.get_by_role("textbox", name="Seats").fill("3")
     await page.get_by_role("button", name="Choose Team").click()

@@ -34,7 +34,8 @@ async def test_of_two_removals_with_different_heirs_one_counts_for_all_documents
     for number in range(6):
         shared.database.rows(
             "insert into oneai.documents (id, workspace_id, user_id, visibility, name, media_type, size, "
-            "upload_expires_at) values (gen_random_uuid(), %s, %s, 'private', %s, 'text/plain', 6, oneai.now())",
+            "upload_expires_at, arrived_at) "
+            "values (gen_random_uuid(), %s, %s, 'private', %s, 'text/plain', 6, oneai.now(), oneai.now())",
             *(team, shared.people[leaver], f"{number}.txt"),
         )
     path = f"/team/members/{shared.people[leaver]}"

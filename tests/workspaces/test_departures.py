@@ -28,8 +28,8 @@ async def document_in(world: World, team: str, name: str) -> str:
     owner = world.people["ravi"]
     document: UUID = world.database.one(
         "insert into oneai.documents (id, workspace_id, user_id, collection_id, visibility, name, media_type, size, "
-        "upload_expires_at) select gen_random_uuid(), c.workspace_id, c.user_id, c.id, 'private', %s, 'text/plain', 6, "
-        "oneai.now() from oneai.collections as c where c.user_id = %s returning id",
+        "upload_expires_at, arrived_at) select gen_random_uuid(), c.workspace_id, c.user_id, c.id, 'private', %s, "
+        "'text/plain', 6, oneai.now(), oneai.now() from oneai.collections as c where c.user_id = %s returning id",
         *(name, owner),
     )
     return str(document)

@@ -11,11 +11,13 @@ from tests.api_keys.keys import code
 from tests.chat.documents import add_document
 from tests.conversations.links import create_link, is_closed
 from tests.database.team_members import team_of
+from tests.documents.library import CONTENT, send
 from tests.patience import until
 from tests.workspaces.teams import in_workspace, remove_member
 from tests.world import World
 
 NOT_FOUND = (404, "not_found")
+LEASE = {"name": "lease.pdf", "type": "application/pdf", "size": len(CONTENT)}
 
 
 @pytest.fixture
@@ -95,6 +97,22 @@ async def test_an_answer_under_way_ends_and_is_charged_after_its_author_left(wor
     state = world.database.one("select state from oneai.chat_messages where role = 'assistant'")
     assert state == "complete"
     assert world.database.one("select count(*) from oneai.reservations where settled_at is null") == 0
+
+
+async def test_a_file_that_arrives_after_its_author_left_is_none_of_the_teams(world: World, tea: UUID) -> None:
+    late, arrived = [(await in_workspace(world, tea, "POST", "/documents", LEASE, who="ravi")).json() for _ in "ab"]
+    world.database.rows("update oneai.documents set arrived_at = oneai.now() where id = %s", arrived["id"])
+
+    removed = await in_workspace(world, tea, "DELETE", f"/team/members/{world.people['ravi']}")
+    assert removed.status_code == 204, removed.text
+    # The address for the upload is still valid.
+    assert (await send(late)).status_code == 200
+
+    listed = (await in_workspace(world, tea, "GET", "/documents")).json()["items"]
+    assert [each["id"] for each in listed] == [arrived["id"]]
+    key = f"documents/{tea}/{late['id']}"
+    again = "select requested_at > oneai.now() from oneai.files_to_remove where key = %s"
+    assert world.database.rows(again, key) == [True], "the file is removed once no one can send it any more"
 
 
 async def test_files_of_all_conversations_from_before_the_removal_end_with_it(world: World, tea: UUID) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from tests.workspaces.teams import add_member, in_workspace, insert_team, refusal, remove_member
+from tests.workspaces.teams import add_member, in_workspace, insert_team, invite, refusal, remove_member
 from tests.world import World
 
 ROLES = ("owner", "admin", "member", "viewer")
@@ -204,3 +204,16 @@ async def test_leaving_the_personal_workspace_of_another_looks_like_an_unknown_o
     answer = await shared.post(f"/workspaces/{shared.people[other]}/leave", None, who)
 
     assert refusal(answer) == (404, "workspace_not_found")
+
+
+async def test_a_team_has_five_viewers_and_five_more_for_each_seat(shared: World) -> None:
+    owner = shared.newcomer()
+    team = insert_team(shared.database, shared.people[owner], seats=2)
+    for _ in range(14):
+        add_member(shared.database, team, shared.people[shared.newcomer()], "viewer")
+
+    assert (await invite(shared, team, "fifteenth@example.com", "viewer", owner)).status_code == 201
+    refused = await invite(shared, team, "sixteenth@example.com", "viewer", owner)
+
+    assert refusal(refused) == (409, "no_seat_left")
+    assert refused.json()["error"]["viewers"] == refused.json()["error"]["viewers_taken"] == 15

@@ -1,11 +1,13 @@
 """`GET`, `PUT` and `PATCH /api/workspaces`: lists, figures, settings, and what is changed elsewhere."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from tests.chat.documents import add_document
+from tests.chatbots.made import insert_chatbot
 from tests.workspaces.teams import add_member, create_team, insert_team
 from tests.world import World
 
@@ -122,6 +124,18 @@ async def test_answers_of_this_month_are_counted_before_and_after_they_are_added
     shared.database.rows("select oneai.roll_up_usage(1000)")
 
     assert (before, await counted()) == (1, 1)
+
+
+async def test_the_figures_of_a_workspace_count_its_chatbots_documents_and_bytes(shared: World) -> None:
+    who = shared.newcomer()
+    team = await create_team(shared, who)
+    insert_chatbot(shared.database, team["id"])
+    add_document(shared, who=who, workspace=UUID(team["id"]))
+
+    stats = (await shared.get(f"/workspaces/{team['id']}", who)).json()["stats"]
+
+    assert (stats["chatbots"], stats["documents"]) == (1, 1)
+    assert stats["storage_bytes"] == shared.database.one("select oneai.storage_of(%s)", team["id"]) > 0
 
 
 async def test_put_and_patch_change_the_given_fields(shared: World) -> None:

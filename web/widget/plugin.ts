@@ -7,7 +7,6 @@ const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 /** Each is one classic script: a module would need permission to be read across origins in a sandboxed page. */
 const SCRIPTS = {
   "widget.js": "loader/main.ts",
-  "widget-early.js": "early/main.ts",
   "widget-frame.js": "frame/main.ts",
   "widget-test.js": "test_page/main.ts",
 } as const;
@@ -18,8 +17,8 @@ const MODULES = {
   "widget-proof.js": "proof/main.ts",
 } as const;
 
-/** Makes `/widget.js`, the script that websites include, `/widget-frame.js` with its style, the chat that it opens,
- *  `/widget-early.js`, with which a visitor types until the chat is there, what it loads later, and `/widget-test.html`, a website of ours to try it on. */
+/** Makes `/widget.js`, the script that websites include, `/widget-frame.js` with its style, the chat that it opens, what
+ *  it loads later, and `/widget-test.html`, a website of ours to try it on. */
 export function widget(): Plugin {
   return {
     name: "widget",

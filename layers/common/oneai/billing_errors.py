@@ -44,3 +44,42 @@ class CancellationFinal(OneAIError):
 class PaymentProviderUnavailable(OneAIError):
     status, code = 503, "payment_provider_unavailable"
     sentence = "The payment provider cannot be reached right now. Please try again in a moment."
+
+
+class CreditsExhausted(OneAIError):
+    """Only credits could pay, and they do not cover the answer. Extra: available_micro_usd, needed_micro_usd,
+    alternatives."""
+
+    status, code = 402, "credits_exhausted"
+    sentence = "There are not enough credits for this answer. Buy more, or ask a less expensive model."
+
+
+class SpendingLimitReached(OneAIError):
+    """A limit of what credits may pay in a month. Extra: limit (`chatbot`, `member` or `api_key`), limit_id,
+    limit_micro_usd, spent_micro_usd, needed_micro_usd, raised_by (the role that can raise it), resets_at."""
+
+    status, code = 429, "spending_limit_reached"
+    sentence = "A monthly limit of credits is reached. An admin can raise it."
+
+
+class NotSoldForCredits(OneAIError):
+    status, code = 403, "not_sold_for_credits"
+    sentence = "This model has no known price, so it is not sold for credits. Please choose another one."
+
+
+class CreditsBlocked(OneAIError):
+    status, code = 403, "credits_blocked"
+    sentence = "Credits cannot be bought after a disputed payment. Please contact us about it."
+
+
+class CreditLimitReached(OneAIError):
+    """Extra: most_micro_usd, left_micro_usd, counted_by: `person`, `address` or `instrument`."""
+
+    status, code = 403, "credit_limit_reached"
+    sentence = "This is more than you can buy now. The limit grows with time; contact us if you need more."
+
+
+class CreditsNotRefundable(OneAIError):
+    """Extra: reason, as `refused` of `GET /api/credits/refund`."""
+
+    status, code, sentence = 409, "credits_not_refundable", "These credits cannot be refunded."

@@ -9,6 +9,9 @@ from typing import Any
 from oneai.errors import InvalidRequest
 from oneai.field_errors import invalid
 
+# The largest bigint.
+MAX_ID = 2**63 - 1
+
 
 def encode(*values: Any) -> str:
     """Encodes JSON values as a cursor."""
@@ -27,6 +30,14 @@ def decode(cursor: str, *kinds: type) -> list[Any]:
     except (ValueError, TypeError, RecursionError):
         pass
     raise invalid_cursor()
+
+
+def after_id(cursor: str | None) -> int | None:
+    """The number in a cursor of one, within what Postgres can compare; None without a cursor. Raises InvalidRequest."""
+    if cursor is None:
+        return None
+    (last,) = decode(cursor, int)
+    return max(0, min(int(last), MAX_ID))
 
 
 def parse_time(text: str) -> datetime:

@@ -64,6 +64,7 @@ FieldErrorCode = Literal[
     "unknown_field",
     "unknown_model",
     "unknown_offer",
+    "unknown_package",
     "unknown_parameter",
     "unknown_plan",
     "unknown_state",

@@ -29,9 +29,9 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
-  -- Whether those who join now may download their private conversations when they leave the team.
   -- Whether it is audited who reads a visitor's conversation.
   audit_reading boolean not null default false,
+  -- Whether those who join now may download their private conversations when they leave the team.
   members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
@@ -55,6 +55,8 @@ create table oneai.workspaces (
   suspended_at timestamptz,
   -- Members without a second factor are refused.
   require_second_factor boolean not null default false,
+  -- What pays its answers, in this order.
+  payment_sources oneai.payment_order not null default 'plan,credits',
   -- The end of the grace period of a workspace whose deletion was requested.
   deletes_at timestamptz,
   created_at timestamptz not null default oneai.now(),

@@ -29,12 +29,15 @@ declare
   now_us constant bigint := (extract(epoch from oneai.now()) * 1000000)::bigint;
   unit_us constant bigint := 60000000 / p_per_minute;
   capacity_us constant bigint := unit_us * p_burst;
+  -- No queue is longer, with a minute for transactions that overlap. One that is was written before the clock was set back.
+  latest_us constant bigint := now_us + capacity_us + 60000000;
   reached bigint;
 begin
   insert into oneai.rate_limits as r (subject, limit_name, empty_at)
   values (p_subject, p_limit_name, now_us + unit_us * p_cost)
-  on conflict (subject, limit_name) do update set empty_at = greatest(r.empty_at, now_us) + unit_us * p_cost
-  where greatest(r.empty_at, now_us) + unit_us * p_cost - now_us <= capacity_us
+  on conflict (subject, limit_name) do update
+  set empty_at = case when r.empty_at > latest_us then now_us else greatest(r.empty_at, now_us) end + unit_us * p_cost
+  where r.empty_at > latest_us or greatest(r.empty_at, now_us) + unit_us * p_cost - now_us <= capacity_us
   returning empty_at into reached;
   if not found then
     select r.empty_at into reached from oneai.rate_limits as r

@@ -97,7 +97,7 @@ revoke execute on function oneai.team_trial_reason from public;
 
 -- The most that a member may use of a quota; null: no limit of their own. The units of a team trial are those of the
 -- user who made the team, and stay unused if that user is gone.
-create function oneai.most_of_member(q oneai.usage_quotas, p_user uuid) returns bigint
+create function oneai.max_of_member(q oneai.usage_quotas, p_user uuid) returns bigint
 language plpgsql stable set search_path = ''
 as $$
 begin
@@ -113,13 +113,13 @@ begin
     oneai.effective_limit(q, oneai.now()), oneai.usage_limit_percent(q.workspace_id, p_user));
 end
 $$;
-revoke execute on function oneai.most_of_member from public;
+revoke execute on function oneai.max_of_member from public;
 
 -- What the member has used and reserved of a quota in its current window, and their limit.
 create function oneai.member_share(q oneai.usage_quotas, p_user uuid, out used bigint, out reserved bigint, out most bigint)
 language sql stable
 as $$
-  select coalesce(sum(u.used), 0)::bigint, coalesce(sum(u.reserved), 0)::bigint, oneai.most_of_member(q, p_user)
+  select coalesce(sum(u.used), 0)::bigint, coalesce(sum(u.reserved), 0)::bigint, oneai.max_of_member(q, p_user)
   from oneai.member_usage as u
   where u.workspace_id = q.workspace_id and u.user_id = p_user and u.quota_key = q.quota_key
     and u.window_start = q.window_start and q.next_reset_at > oneai.now()
@@ -160,7 +160,7 @@ language plpgsql
 as $$
 begin
   return oneai.count_member_use(quota.workspace_id, p_user, quota.quota_key, quota.window_start, p_held, 0,
-    oneai.most_of_member(quota, p_user));
+    oneai.max_of_member(quota, p_user));
 end
 $$;
 revoke execute on function oneai.hold_of_member from public;

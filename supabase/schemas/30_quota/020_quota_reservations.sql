@@ -6,7 +6,7 @@
 -- p_request of oneai.admit and oneai.quote, whose keys oneai.admit explains.
 create domain oneai.question_request as jsonb check (
   value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
-    'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
+    'conversation_id', 'credit_limit_micro_usd', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
     'team_rate', 'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
@@ -16,19 +16,23 @@ create domain oneai.question_request as jsonb check (
 
 -- p_request of a request of one model without a conversation: embeddings, pages, summaries.
 create domain oneai.model_request as jsonb check (
-  value - array['answers', 'model', 'part_tokens', 'prompt_tokens', 'require_confirmed', 'spend_limit_micro_usd',
-    'tokens_per_unit', 'units'] = '{}');
+  value - array['answers', 'credit_limit_micro_usd', 'model', 'part_tokens', 'prompt_tokens', 'require_confirmed',
+    'spend_limit_micro_usd', 'tokens_per_unit', 'units'] = '{}');
 
 -- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
 create domain oneai.answer_terms as jsonb check (
   value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
-    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
-    'web_search_micro_usd', 'web_search_tokens', 'web_searches'] = '{}');
+    'input_tokens', 'models', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
+    'web_search_micro_usd', 'web_search_tokens', 'web_searches']
+    -- As oneai.answers_with_sources adds them.
+    - array['credits', 'sources'] = '{}');
 
 -- The terms of a request in the plan of its workspace, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
   value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal',
-    'team_answers_at_once'] = '{}');
+    'team_answers_at_once']
+    -- As oneai.terms_of_question adds them.
+    - array['credit_percent', 'spend_percent'] = '{}');
 
 -- The functions with which answers are admitted, checkpointed and settled look rows up by their keys, and say so by
 -- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
@@ -88,6 +92,8 @@ create table oneai.reservations (
   spent_completion_tokens bigint not null default 0,
   spent_micro_usd bigint not null default 0,
   spent_estimated boolean not null default false,
+  -- The source that pays. With `credits` it has no lines, and oneai.credit_holds has what is held.
+  paid_by oneai.payment_source not null default 'plan',
   check (num_nonnulls(user_id, visitor_id) = 1)
 ) with (fillfactor = 70);
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
@@ -221,10 +227,11 @@ grant execute on function oneai.reserve to oneai_app;
 -- usage, each in its unit: messages and searches, never more than held; tokens and cost (micro-dollars) as they were,
 -- and the `searches` that were counted are returned. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The lines of
--- a team's member are settled with them. The caller has locked the workspace.
+-- a team's member are settled with them. Where credits pay, they are charged (`charge`, else null) as oneai.settle_use says.
+-- The caller has locked the workspace. p_model: what answered.
 create function oneai.settle_lines(
-  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint,
-  out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint)
+  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint, p_model text default null,
+  out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint, out charge bigint)
 language plpgsql
 as $$
 declare
@@ -263,9 +270,12 @@ begin
     where l.reservation_id = held.id and m.workspace_id = held.workspace_id and m.user_id = member
       and m.quota_key = l.quota_key and m.window_start = l.window_start;
   end if;
+  if held.paid_by = 'credits' then
+    charge := oneai.settle_use(held, p_units, p_cost, p_model);
+  end if;
   -- Also a member's answer may hold a part of a chatbot's budget: a drafted reply does, a preview does not.
   if held.chatbot_id is not null then
-    perform oneai.settle_chatbot_hold(held.id, p_units, p_cost);
+    perform oneai.settle_chatbot_hold(held.id, p_units, p_cost, charge);
   end if;
   if held.api_key_id is not null then
     perform oneai.settle_api_key(held, p_tokens, p_cost);

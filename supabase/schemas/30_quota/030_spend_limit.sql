@@ -81,6 +81,21 @@ end
 $$;
 revoke execute on function oneai.add_spend from public;
 
+-- Ends what a reservation holds of its day's spend, and adds what it cost: to what plans cost, or to what credits pay.
+create function oneai.end_spend(held oneai.reservations, p_cost bigint) returns void
+language plpgsql
+as $$
+begin
+  if held.paid_by = 'credits' then
+    perform oneai.add_credit_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, p_cost);
+  else
+    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, p_cost,
+      case when held.counts_member then oneai.member_of(held) end);
+  end if;
+end
+$$;
+revoke execute on function oneai.end_spend from public;
+
 -- Reserves `p_held` micro-dollars of the workspace's daily ceiling (`p_ceiling`; null: none), and of everyone's limit.
 -- The first answer of a day is admitted at any cost. Nothing is reserved of the ceiling if the day has ended meanwhile.
 -- p_member: whose share of the ceiling is reserved beside it in a team; null: no user's. The caller has locked the

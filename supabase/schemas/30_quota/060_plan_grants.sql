@@ -18,7 +18,8 @@ create index plan_grants_to_settle on oneai.plan_grants (until)
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_limit` workspaces whose grants or paid offers started or ended since their last projection, and the current time.
+-- Up to `p_limit` workspaces whose grants or paid offers started or ended since their last projection, or whose purchases of
+-- credits wait for one, and the current time.
 create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -29,6 +30,8 @@ begin
       where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
         and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.workspace_id <> all (p_except)
       union select o.workspace_id from oneai.offers as o
+      where o.project_at <= oneai.now() and o.workspace_id <> all (p_except)
+      union select o.workspace_id from oneai.credit_orders as o
       where o.project_at <= oneai.now() and o.workspace_id <> all (p_except)
       limit p_limit) as g));
 end

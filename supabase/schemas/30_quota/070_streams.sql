@@ -57,7 +57,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   most constant integer := p_terms ->> 'answers_at_once';
-  most_of_team constant integer := p_terms ->> 'team_answers_at_once';
+  max_of_team constant integer := p_terms ->> 'team_answers_at_once';
   answers integer;
   has_followers boolean;
 begin
@@ -70,14 +70,14 @@ begin
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
       'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', most))::text;
   end if;
-  if p_payer <> p_user and most_of_team < p_new + (
+  if p_payer <> p_user and max_of_team < p_new + (
     select count(*) from oneai.reservations as r
     where r.workspace_id = p_payer and r.user_id <> r.workspace_id and r.settled_at is null
       and r.held_until > oneai.now() and r.purpose not in ('document_embedding', 'page_reading', 'summary')
       and not r.in_background)
   then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
-      'of', 'workspace', 'refusal', jsonb_build_object('code', 'team_answers_at_once', 'limit', most_of_team))::text;
+      'of', 'workspace', 'refusal', jsonb_build_object('code', 'team_answers_at_once', 'limit', max_of_team))::text;
   end if;
   if has_followers then
     perform oneai.end_followers(p_user, 2 * most - answers, null);

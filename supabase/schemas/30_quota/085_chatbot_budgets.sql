@@ -26,6 +26,8 @@ create table oneai.chatbot_budgets (
   starts_at timestamptz not null,
   answers bigint not null default 0,
   micro_usd bigint not null default 0,
+  -- The part that credits pay, which does not count among the answers of the plan.
+  credit_answers bigint not null default 0,
   -- The part of strangers.
   stranger_answers bigint not null default 0,
   stranger_micro_usd bigint not null default 0,
@@ -48,6 +50,7 @@ create table oneai.chatbot_holds (
   day timestamptz not null,
   month timestamptz not null,
   stranger boolean not null,
+  by_credits boolean not null default false,
   answers integer not null default 1,
   micro_usd bigint not null,
   -- The part of `micro_usd` for preparing the answer: making the question whole, and the vectors of it. The operator pays
@@ -99,11 +102,12 @@ end
 $$;
 revoke execute on function oneai.budget_of_period from public;
 
--- Holds an answer with its cost (micro-dollars) and that of its preparation, in the sums of the chatbot and of the
--- workspace. ON429 `chatbot_spent` with the first `period` that has no room. The first answer of an hour may take more than the hour's part, so that a
+-- Holds an answer with its cost (micro-dollars) and that of its preparation, or what it holds of credits (p_charge; null: the
+-- plan pays), in the sums of the chatbot and of the workspace. ON429 `chatbot_spent` with the first `period` that has no room. The first answer of an hour may take more than the hour's part, so that a
 -- small budget answers at all; it never takes more than the day's.
 create function oneai.hold_chatbot_answer(
-  payer oneai.workspaces, p_reservation uuid, p_visit oneai.visit, p_cost bigint) returns void
+  payer oneai.workspaces, p_reservation uuid, p_visit oneai.visit, p_cost bigint, p_charge bigint default null)
+returns void
 language plpgsql set search_path = ''
 as $$
 declare
@@ -115,12 +119,13 @@ declare
   counted oneai.chatbot_budgets;
   of_period text;
 begin
-  p_cost := p_cost + preparation;
+  p_cost := greatest(p_cost + preparation, p_charge);
   insert into oneai.chatbot_holds (
-    reservation_id, workspace_id, chatbot_id, quarter_hour, day, month, stranger, micro_usd, preparation_micro_usd)
+    reservation_id, workspace_id, chatbot_id, quarter_hour, day, month, stranger, micro_usd, preparation_micro_usd,
+    by_credits)
   values (p_reservation, payer.id, p_visit.chatbot_id, date_bin('15 minutes', at, timestamptz '2000-01-01 00:00:00+00'),
     date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone), p_visit.stranger, p_cost,
-    preparation)
+    preparation, p_charge is not null)
   returning * into held;
   for each in
     select s.id, s.limits, p.name as period, p.starts_at
@@ -130,12 +135,13 @@ begin
     order by s.id = payer.id, p.name
   loop
     insert into oneai.chatbot_budgets as b (
-      workspace_id, chatbot_id, period, starts_at, answers, micro_usd, stranger_answers, stranger_micro_usd)
-    values (payer.id, each.id, each.period, each.starts_at, 1, p_cost, held.stranger::integer,
+      workspace_id, chatbot_id, period, starts_at, answers, micro_usd, credit_answers, stranger_answers,
+      stranger_micro_usd)
+    values (payer.id, each.id, each.period, each.starts_at, 1, p_cost, held.by_credits::integer, held.stranger::integer,
       case when held.stranger then p_cost else 0 end)
     on conflict (workspace_id, chatbot_id, period, starts_at) do update
     set answers = b.answers + excluded.answers, micro_usd = b.micro_usd + excluded.micro_usd,
-        stranger_answers = b.stranger_answers + excluded.stranger_answers,
+        credit_answers = b.credit_answers + excluded.credit_answers, stranger_answers = b.stranger_answers + excluded.stranger_answers,
         stranger_micro_usd = b.stranger_micro_usd + excluded.stranger_micro_usd
     returning * into counted;
     of_period := each.period;
@@ -149,6 +155,10 @@ begin
         and b.starts_at > at - interval '75 minutes';
     end if;
     most := oneai.budget_of_period(each.limits, of_period);
+    if of_period = 'month' then
+      -- Those of the plan.
+      counted.answers := case when held.by_credits then 0 else counted.answers - counted.credit_answers end;
+    end if;
     if (of_period <> 'hour' or counted.answers > 1) and (
       counted.answers > most.answers or counted.micro_usd > most.micro_usd
       or held.stranger and each.period <> 'month' and (
@@ -179,6 +189,7 @@ begin
   where reservation_id = p_reservation;
   update oneai.chatbot_budgets as b
   set answers = b.answers + more_answers, micro_usd = b.micro_usd + more_micro_usd,
+      credit_answers = b.credit_answers + case when held.by_credits then more_answers else 0 end,
       stranger_answers = b.stranger_answers + case when held.stranger then more_answers else 0 end,
       stranger_micro_usd = b.stranger_micro_usd + case when held.stranger then more_micro_usd else 0 end
   where b.workspace_id = held.workspace_id and b.chatbot_id in (held.chatbot_id, held.workspace_id)
@@ -210,8 +221,9 @@ revoke execute on function oneai.count_chatbot_preparation from public;
 
 -- Settles what an answer holds. An answer that charged no unit and cost nothing is none; one that cost something is.
 -- What is held for its preparation and was not used is given back; not if the process ended without a word, because it
--- may have been used.
-create function oneai.settle_chatbot_hold(p_reservation uuid, p_units bigint, p_cost bigint) returns void
+-- may have been used. Where credits pay, it counts what they were charged (p_charge), if that is more.
+create function oneai.settle_chatbot_hold(
+  p_reservation uuid, p_units bigint, p_cost bigint, p_charge bigint default null) returns void
 language plpgsql set search_path = ''
 as $$
 declare
@@ -223,7 +235,7 @@ begin
   from oneai.reservations as r where h.reservation_id = p_reservation and r.id = p_reservation
   returning h.preparation_micro_usd into preparation;
   perform oneai.count_chatbot_answer(
-    p_reservation, (p_units > 0 or p_cost + preparation > 0)::integer, p_cost + preparation);
+    p_reservation, (p_units > 0 or p_cost + preparation > 0)::integer, greatest(p_cost + preparation, p_charge));
 end
 $$;
 revoke execute on function oneai.settle_chatbot_hold from public;

@@ -32,6 +32,19 @@ end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
+-- The terms of an answer that credits may pay, with the tokens of its prompt in that case.
+create function oneai.with_prompt_of_credits(
+  p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms)
+returns oneai.answer_terms
+language plpgsql immutable
+as $$
+begin
+  return case when p_terms ? 'credits' then jsonb_set(p_terms, '{credits,prompt_tokens}', to_jsonb(
+    oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'))) else p_terms end;
+end
+$$;
+revoke execute on function oneai.with_prompt_of_credits from public;
+
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
 -- the prompt a second time after it, with what was found.
@@ -68,11 +81,9 @@ end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer of p_user or of a visitor (p_visit) needs, paid by `payer`, also of the API key if one is
--- used, and for a visitor first of the chatbot's budget. `quota` is that of its
--- key, `budget` the tokens that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt,
--- `web_searches` how often it may search the web, `token_limit` the result of oneai.reserve_api_key.
-create function oneai.reserve_answer(
+-- Reserves what one answer of p_user or of a visitor (p_visit) needs, paid by units of the plan of `payer`, also of the API
+-- key if one is used, and for a visitor first of the chatbot's budget. Returns what oneai.reserve_answer returns.
+create function oneai.reserve_by_plan(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
   p_api_key uuid, p_visit oneai.visit default null)
 returns json
@@ -112,7 +123,92 @@ begin
       then estimate.answer_tokens end,
     'web_searches', estimate.searches,
     'quota', oneai.quota_json(quota),
-    'token_limit', token_limit);
+    'token_limit', token_limit,
+    'paid_by', 'plan');
+end
+$$;
+revoke execute on function oneai.reserve_by_plan from public;
+
+-- Reserves the same, paid by the credits of `payer`: no unit, no plan's share of the day, and not the operator's limit of
+-- what plans cost. p_terms are those of credits.
+create function oneai.reserve_by_credits(
+  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
+  p_api_key uuid, p_visit oneai.visit)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  estimate record;
+  held oneai.reservations;
+  amount bigint;
+  token_limit json;
+begin
+  estimate := oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens);
+  insert into oneai.reservations (
+    id, workspace_id, user_id, visitor_id, chatbot_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    completion_micro_usd_per_token, held_micro_usd, spend_day, api_key_id, prompt_tokens, web_search_micro_usd, paid_by)
+  values (
+    p_message, payer.id, p_user, p_visit.visitor_id, p_visit.chatbot_id, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
+    p_terms ->> 'price_version', estimate.prompt_cost,
+    coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0), estimate.cost, oneai.today(), p_api_key,
+    estimate.prompt_tokens, case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end, 'credits')
+  returning * into held;
+  if p_api_key is not null then
+    token_limit := oneai.reserve_api_key(
+      p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
+  end if;
+  amount := oneai.hold_use(held, p_terms -> 'models', estimate.cost + coalesce(p_visit.preparation_micro_usd, 0));
+  if p_user is null then
+    perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost, amount);
+  end if;
+  return json_build_object(
+    'prompt_tokens', estimate.prompt_tokens, 'budget', estimate.answer_tokens, 'web_searches', estimate.searches,
+    'quota', null, 'token_limit', token_limit, 'paid_by', 'credits', 'held_micro_usd', amount);
+end
+$$;
+revoke execute on function oneai.reserve_by_credits from public;
+
+-- Reserves what one answer needs of the first of its sources that has it (`sources` of p_terms; without them, of the plan).
+-- `quota` is that of its key (null: credits pay), `budget` the tokens that it may write if tokens or cost are limited,
+-- `prompt_tokens` those held for its prompt, `web_searches` how often it may search the web, `token_limit` the result of
+-- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; `prompt_tokens` of
+-- p_terms.credits those with credits. Of two refusals that of the plan is raised, where waiting helps against it.
+create function oneai.reserve_answer(
+  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
+  p_api_key uuid, p_visit oneai.visit default null)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  of_credits constant jsonb := (p_terms -> 'credits') - 'prompt_tokens';
+  with_credits constant bigint := coalesce((p_terms #>> '{credits,prompt_tokens}')::bigint, p_prompt_tokens);
+  refusal text;
+  refusal_detail text;
+begin
+  if of_credits is null then
+    return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
+  elsif p_terms -> 'sources' = '["credits"]' then
+    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+  end if;
+  begin
+    if p_terms #>> '{sources,0}' = 'credits' then
+      return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+    end if;
+    return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
+  exception when sqlstate 'ON402' or sqlstate 'ON429' then
+    get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
+    if p_terms #>> '{sources,0}' = 'plan' and not oneai.leaves_to_credits(refusal, refusal_detail::jsonb, p_user) then
+      raise;
+    end if;
+  end;
+  if p_terms #>> '{sources,0}' = 'credits' then
+    return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
+  end if;
+  begin
+    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+  exception when sqlstate 'ON402' then
+    raise exception using errcode = 'ON429', message = refusal, detail = refusal_detail;
+  end;
 end
 $$;
 revoke execute on function oneai.reserve_answer from public;

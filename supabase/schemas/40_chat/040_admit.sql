@@ -1,5 +1,16 @@
 -- Admits a question: its position in the tree, and the reservations of its answers.
 
+-- The characters of the question: those of the request, else of the stored one that gets another answer.
+create function oneai.question_length(p_request jsonb, p_question uuid) returns integer
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return length(coalesce(p_request ->> 'message', (
+    select m.content from oneai.chat_messages as m where m.id = p_question)));
+end
+$$;
+revoke execute on function oneai.question_length from public;
+
 -- The terms of the workspace's plan for this question. ON403 with the tier where the plan does not include the model, or
 -- with the code of the terms' own `refusal`; ON422 where the message is too long for the plan.
 create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
@@ -8,7 +19,6 @@ as $$
 declare
   terms oneai.tier_terms := p_terms -> p_tier;
   refusal text;
-  question text := p_request ->> 'message';
 begin
   if terms ->> 'refusal' is not null then
     raise exception using errcode = 'ON403', message = terms ->> 'refusal';
@@ -18,10 +28,7 @@ begin
     raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan'),
       detail = jsonb_build_object('tier', p_tier)::text;
   end if;
-  if question is null then
-    question := (select m.content from oneai.chat_messages as m where m.id = p_question);
-  end if;
-  if length(question) > (terms ->> 'message_characters')::bigint then
+  if oneai.question_length(p_request, p_question) > (terms ->> 'message_characters')::bigint then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
         'code', 'too_long')))::text;
@@ -254,11 +261,33 @@ begin
   end if;
   return case when coalesce(chosen, p_default, false) then p_terms
     else jsonb_set(p_terms, '{answers}', (
-      select jsonb_agg(a.value - 'web_searches' order by a.n)
+      select jsonb_agg(case when a.value ? 'credits'
+        then (a.value - 'web_searches') #- '{credits,web_searches}' else a.value - 'web_searches' end order by a.n)
       from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
 end
 $$;
 revoke execute on function oneai.add_web_search from public;
+
+-- Reserves what each answer of a question needs, in their order (oneai.reserve_answer). p_message: the question.
+create function oneai.reserve_answers(
+  payer oneai.workspaces, p_user uuid, p_request oneai.question_request, p_terms oneai.tier_terms, p_message text,
+  p_system text, p_history json, p_api_key uuid, p_visit oneai.visit)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return (
+    select json_agg(oneai.reserve_answer(
+      payer, p_user, a.id, a.model, oneai.with_prompt_of_credits(p_message, p_system, p_history, p_request, a.terms),
+      oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
+    from (
+      select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
+        p_terms #> array['answers', (each.n - 1)::text] as terms, each.n
+      from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
+    ) as a);
+end
+$$;
+revoke execute on function oneai.reserve_answers from public;
 
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
@@ -271,16 +300,18 @@ revoke execute on function oneai.add_web_search from public;
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
 -- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
--- team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
+-- credit_limit_micro_usd (what credits may pay in a day, of
+-- all; null: no limit), team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
 -- whose rate its check consumed),
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
--- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
+-- p_terms by tier, and those of `credits`: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- and team_answers_at_once (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
--- web_search_tokens (the price of one search, and the tokens that it finds at most)}] in the order of
+-- web_search_tokens (the price of one search, and the tokens that it finds at most), models (those that may write it, of
+-- credits)}] in the order of
 -- p_request.answers.
 -- With any_model, if the answer to regenerate, the conversation or the user's preferences have a model, nothing is
 -- stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of the first
@@ -290,7 +321,7 @@ revoke execute on function oneai.add_web_search from public;
 -- returns, `adjusted` what oneai.adjusted_answer returns.
 -- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
 -- (oneai.admit_preview). Both have locked the workspace.
--- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
+-- Refuses with ON401, ON402, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null,
   p_visit oneai.visit default null)
@@ -332,9 +363,10 @@ begin
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request), oneai.take_team_rate_of_question(p_user, payer.id, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
-    oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
+    oneai.terms_of_question(payer, p_visit.chatbot_id, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
-  spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  spend_percent := coalesce((terms ->> 'spend_percent')::integer, oneai.check_spend_limit(
+    (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean));
   perform oneai.require_turn_of_visitor(p_visit, conversation.id, turn_position.sequence);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
@@ -354,17 +386,12 @@ begin
   system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true and p_visit.chatbot_id is null
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history_with_people(conversation, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
-  select json_agg(oneai.reserve_answer(
-    payer, p_user, a.id, a.model, a.terms,
-    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n) into reservations
-  from (
-    select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
-      terms #> array['answers', (each.n - 1)::text] as terms, each.n
-    from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
-  ) as a;
+  reservations := oneai.reserve_answers(
+    payer, p_user, p_request, terms, content, system_prompt, history, p_api_key, p_visit);
   return json_build_object('conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
+    'credit_percent', coalesce((terms ->> 'credit_percent')::integer, 0),
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
     'branch', oneai.branch_before(conversation, turn_position.sequence),
     'created', floor(extract(epoch from oneai.now()))::bigint);

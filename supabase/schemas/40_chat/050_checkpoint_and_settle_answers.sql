@@ -151,16 +151,20 @@ $$;
 revoke execute on function oneai.end_answer from public;
 
 -- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
--- requested if no model and no user has named it (`titles`), and the end of the turn, which the list of conversations
+-- requested if no model and no user has named it (`titles`) and credits that paid the answer (`held`) hold its price, and the end of the turn, which the list of conversations
 -- shows. Temporary conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
-  conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
+  conversation oneai.conversations, ends_turn boolean, held oneai.reservations, titles boolean, p_cost bigint)
+returns boolean
 language plpgsql
 as $$
 declare
-  untitled constant boolean := coalesce(titles and conversation.title_source = 'auto'
+  untitled boolean := coalesce(titles and conversation.title_source = 'auto'
     and conversation.title_requested_at is null and not conversation.temporary, false);
 begin
+  if untitled and held.paid_by = 'credits' then
+    untitled := oneai.hold_line(held, 'title', oneai.most_of_line('title'));
+  end if;
   if ends_turn then
     update oneai.conversations
     set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
@@ -206,6 +210,25 @@ end
 $$;
 revoke execute on function oneai.web_searches_done from public;
 
+-- What paid an answer that is settled, and what it was charged in micro-dollars: the price in credits, else its cost if it took
+-- units of the plan.
+create function oneai.bill_of_answer(held oneai.reservations, p_units integer, p_cost bigint) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  charge bigint;
+begin
+  if held.paid_by = 'credits' then
+    charge := coalesce((select h.priced_micro_usd from oneai.credit_holds as h where h.id = held.id), 0);
+    return jsonb_build_object(
+      'charged_micro_usd', charge, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', charge));
+  end if;
+  return jsonb_build_object('charged_micro_usd', case when p_units > 0 then coalesce(p_cost, 0) else 0 end,
+    'paid_by', jsonb_build_object('source', 'plan', 'units', p_units, 'micro_usd', null));
+end
+$$;
+revoke execute on function oneai.bill_of_answer from public;
+
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was
@@ -239,6 +262,7 @@ declare
   searches bigint;
   first boolean;
   ends_turn boolean := false;
+  bill jsonb;
 begin
   -- In the order of oneai.lock_turn.
   select * into reservation from oneai.reservations where id = p_message;
@@ -252,7 +276,7 @@ begin
   searches := oneai.web_searches_done(p_message, p_outcome, answer.metadata);
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end);
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end, p_outcome ->> 'model');
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;
@@ -261,6 +285,7 @@ begin
     -- The workspace may have been erased while this waited.
     select * into reservation from oneai.reservations where id = p_message;
   end if;
+  bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint);
   unit_key := quota.quota_key;
   if unit_key is null then
     -- It was already settled, or the window of its line has ended.
@@ -274,7 +299,8 @@ begin
       (images and not answer.metadata ? 'images')
       or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
   then
-    answer := oneai.end_answer(answer, conversation.temporary, p_outcome);
+    answer := oneai.end_answer(
+      answer, conversation.temporary, p_outcome || jsonb_build_object('usage', coalesce(nullif(u, 'null'), '{}') || bill));
     -- The turn ends with the last of its answers.
     ends_turn := conversation.answering_message_id = coalesce(answer.turn_id, answer.id)
       and not exists (select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming');
@@ -282,10 +308,10 @@ begin
     delete from oneai.answer_followers where message_id = p_message;
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
-    'untitled', oneai.settle_conversation(conversation, ends_turn,
-      first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
-      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first)),
-    'quota', case when quota.workspace_id is not null then oneai.quota_json(quota) end);
+    'untitled', oneai.settle_conversation(conversation, ends_turn, reservation,
+      first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false), oneai.record_usage(
+        reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first, settled.charge)),
+    'quota', case when quota.workspace_id is not null then oneai.quota_json(quota) end, 'bill', bill);
 end
 $$;
 revoke execute on function oneai.settle from public;

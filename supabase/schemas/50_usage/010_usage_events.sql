@@ -47,12 +47,16 @@ create table oneai.usage_events (
   -- Searches of the web: how many were made, how many of them were charged, and their share of the cost.
   web_search_requests integer not null default 0,
   web_searches_charged integer not null default 0,
-  web_search_micro_usd bigint not null default 0
+  web_search_micro_usd bigint not null default 0,
+  -- What paid it, and what it was charged in credits; `charged` counts units.
+  paid_by oneai.payment_source not null default 'plan',
+  credits_micro_usd bigint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_of_chatbot on oneai.usage_events (chatbot_id, created_at) where chatbot_id is not null;
+create index usage_events_of_credits on oneai.usage_events (workspace_id, created_at) where paid_by = 'credits';
 create index usage_events_by_time on oneai.usage_events (created_at);
 -- What a user caused in teams, for the erasure of the user.
 create index usage_events_of_member on oneai.usage_events (user_id) where user_id <> workspace_id;
@@ -105,10 +109,11 @@ grant execute on function oneai.receipt_of to authenticated;
 -- Records one usage event per answer, embeddings request or page that was read, with its searches of the web (those
 -- that were made, and those that count against the quota), and returns the cost for its
 -- conversation; a later call with the actual cost corrects an estimate, unless it was already corrected, and returns
--- null. A cost that the provider did not report is an estimate, and a cost check is queued.
+-- null. A cost that the provider did not report is an estimate, and a cost check is queued. p_charge: what credits were
+-- charged (null: the plan pays).
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, p_searches bigint,
-  p_searches_charged bigint, first boolean
+  p_searches_charged bigint, first boolean, p_charge bigint
 ) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
@@ -138,25 +143,27 @@ begin
     subscription_tier, quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
     reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
-    admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
+    admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd, paid_by,
+    credits_micro_usd)
   values (
     held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.chatbot_id, held.purpose,
     p_outcome ->> 'state',
     p_outcome ->> 'error_code',
-    held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
+    held.subscription_tier, quota,
+    case when held.paid_by = 'plan' then units else 0 end, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer, p_outcome ->> 'openrouter_key',
     case when p_outcome ->> 'state' = 'complete'
       then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end,
     (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer,
-    p_searches, p_searches_charged, least(p_searches * coalesce(held.web_search_micro_usd, 0), cost))
+    p_searches, p_searches_charged, least(p_searches * coalesce(held.web_search_micro_usd, 0), cost), held.paid_by,
+    coalesce(p_charge, 0))
   on conflict do nothing;
   if not found then
     return null;
   end if;
-  perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, cost,
-    case when held.counts_member then oneai.member_of(held) end);
+  perform oneai.end_spend(held, cost);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   elsif units > 0 and held.uncharged_cost_at is not null then

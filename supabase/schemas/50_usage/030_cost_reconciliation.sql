@@ -45,6 +45,50 @@ as $$
 $$;
 revoke execute on function oneai.reported_tokens from public;
 
+-- Adds the correction of an answer's cost, in micro-dollars, to what counts it: the day's spend, the budget of its chatbot and
+-- that of its API key. p_charge: what credits were charged for it.
+create function oneai.add_correction(answer_usage oneai.usage_events, p_cost bigint, p_charge bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  in_team constant boolean := (select w.personal_of is null from oneai.workspaces as w where w.id = answer_usage.workspace_id);
+begin
+  if answer_usage.paid_by = 'credits' then
+    perform oneai.add_credit_spend(answer_usage.workspace_id, null, 0, p_cost);
+    perform oneai.count_credit_limits(answer_usage.workspace_id, answer_usage.chatbot_id, answer_usage.user_id,
+      answer_usage.api_key_id, p_charge, answer_usage.created_at, false);
+  else
+    perform oneai.add_spend(
+      case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
+      null, 0, p_cost, case when answer_usage.chatbot_id is not null and answer_usage.user_id is null
+        then oneai.all_visitors() when in_team then answer_usage.user_id end);
+  end if;
+  perform oneai.add_chatbot_spend(
+    answer_usage.message_id, case when answer_usage.credits_micro_usd > 0 then p_charge else p_cost end);
+  if answer_usage.api_key_id is not null then
+    perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
+      (select r.created_at from oneai.reservations as r where r.id = answer_usage.message_id), answer_usage.created_at),
+      p_cost);
+  end if;
+end
+$$;
+revoke execute on function oneai.add_correction from public;
+
+-- The bill of an answer (oneai.bill_of_answer, as its message has it) with its corrected cost, and what credits were charged
+-- for the correction.
+create function oneai.corrected_bill(p_usage jsonb, p_cost bigint, p_charge bigint) returns jsonb
+language plpgsql immutable
+as $$
+declare
+  in_credits constant bigint := (p_usage #>> '{paid_by,micro_usd}')::bigint + p_charge;
+begin
+  return case when in_credits is not null then jsonb_build_object(
+      'charged_micro_usd', in_credits, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', in_credits))
+    when (p_usage #>> '{paid_by,units}')::integer > 0 then jsonb_build_object('charged_micro_usd', p_cost) else '{}' end;
+end
+$$;
+revoke execute on function oneai.corrected_bill from public;
+
 -- Records the difference of an answer's statistics ({"usage", "model", "provider", "state"}) from all its usage events
 -- so far, as a correction. Returns the difference in micro-dollars, or null if there is no such answer or no cost in
 -- the statistics. A token count of 0 does not replace one that the upstream reported before.
@@ -58,14 +102,14 @@ declare
   u jsonb := p_stats -> 'usage';
   answer_usage oneai.usage_events;
   recorded record;
-  in_team boolean;
   is_reported boolean;
   reported record;
+  charge bigint := 0;
 begin
   if u ->> 'cost_micro_usd' is null or coalesce((u ->> 'estimated')::boolean, true) then
     return null;
   end if;
-  select personal_of is null into in_team from oneai.workspaces where id = (
+  perform 1 from oneai.workspaces where id = (
     select e.workspace_id from oneai.usage_events as e where e.message_id = p_message and e.purpose = 'answer')
   for no key update;
   perform 1 from oneai.conversations
@@ -92,10 +136,13 @@ begin
     = (recorded.prompt, recorded.completion, recorded.reasoning, recorded.cached, recorded.cost) then
     return 0;
   end if;
+  if answer_usage.paid_by = 'credits' then
+    charge := oneai.add_use(p_message, reported.cost - recorded.cost);
+  end if;
   insert into oneai.usage_events (
     workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, corrections_before, outcome, error_code,
     subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
-    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
+    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key, paid_by, credits_micro_usd)
   values (
     answer_usage.workspace_id, answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message,
     answer_usage.chatbot_id, 'correction', recorded.corrections, coalesce(p_stats ->> 'state', answer_usage.outcome),
@@ -104,24 +151,16 @@ begin
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
     answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
     reported.reasoning - recorded.reasoning, reported.cached - recorded.cached, reported.cost - recorded.cost,
-    answer_usage.price_version, answer_usage.openrouter_key);
-  if answer_usage.charged = 0 and (reported.cost > 0) <> (recorded.cost > 0) then
+    answer_usage.price_version, answer_usage.openrouter_key, answer_usage.paid_by, charge);
+  if answer_usage.charged = 0 and answer_usage.credits_micro_usd = 0 and (reported.cost > 0) <> (recorded.cost > 0) then
     update oneai.reservations set uncharged_cost_at = case when reported.cost > 0 then oneai.now() end
     where id = p_message;
   end if;
-  perform oneai.add_spend(
-    case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
-    null, 0, reported.cost - recorded.cost,
-    case when answer_usage.chatbot_id is not null and answer_usage.user_id is null then oneai.all_visitors() when in_team then answer_usage.user_id end);
-  perform oneai.add_chatbot_spend(p_message, reported.cost - recorded.cost);
-  if answer_usage.api_key_id is not null then
-    perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
-      (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),
-      reported.cost - recorded.cost);
-  end if;
+  perform oneai.add_correction(answer_usage, reported.cost - recorded.cost, charge);
   update oneai.chat_messages as m set usage = coalesce(m.usage, '{}') || jsonb_build_object(
     'prompt_tokens', reported.prompt, 'completion_tokens', reported.completion, 'reasoning_tokens', reported.reasoning,
     'cached_tokens', reported.cached, 'cost_micro_usd', reported.cost, 'estimated', false)
+    || oneai.corrected_bill(m.usage, reported.cost, charge)
   where m.id = p_message;
   update oneai.conversations set total_cost_micro_usd = total_cost_micro_usd + reported.cost - recorded.cost
   where id = answer_usage.conversation_id;

@@ -62,13 +62,24 @@ revoke execute on function oneai.branch_before from public;
 -- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
 -- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
 -- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the
--- workspace's daily ceiling (p_ceiling; null: none) is reached.
+-- workspace's daily ceiling (p_ceiling; null: none) is reached. Where credits paid the answer, they hold the summary's price
+-- instead, and it is left out if they cannot.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
-language plpgsql stable security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
+declare
+  reservation oneai.reservations;
 begin
-  perform oneai.check_spend_limit(p_spend_limit, true);
+  select * into reservation from oneai.reservations where id = p_answer;
+  if reservation.paid_by = 'credits' then
+    perform oneai.lock_turn(p_answer);
+    if not oneai.hold_line(reservation, 'summary', oneai.most_of_line('summary')) then
+      return '[]';
+    end if;
+  else
+    perform oneai.check_spend_limit(p_spend_limit, true);
+  end if;
   return (
     with recursive branch as (
       select m.* from oneai.chat_messages as m where m.id = p_answer
@@ -91,7 +102,7 @@ begin
       and not exists (
         select from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         join oneai.workspaces as w on w.id = c.workspace_id
-        where m.id = p_answer and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
+        where m.id = p_answer and reservation.paid_by is distinct from 'credits' and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
 end
 $$;
 revoke execute on function oneai.messages_to_summarise from public;
@@ -131,32 +142,40 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
--- Records the cost of a background completion after an answer, once for each purpose. The user is not charged. If the
--- user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
+-- Records the cost of a background completion after an answer, once for each purpose. The user is charged no unit; if credits
+-- paid the answer, they pay this too. If the user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
 -- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
 create function oneai.record_operator_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  u jsonb := p_completion -> 'usage';
+  u constant jsonb := p_completion -> 'usage';
+  cost constant bigint := coalesce((u ->> 'cost_micro_usd')::bigint, 0);
+  charge bigint := 0;
 begin
+  if reservation.paid_by = 'credits' then
+    if exists (select from oneai.usage_events as e where e.message_id = p_answer and e.purpose = p_purpose) then
+      return;
+    end if;
+    charge := oneai.settle_line(reservation, case p_purpose when 'title' then 'title' else 'summary' end, cost);
+  end if;
   insert into oneai.usage_events (
     workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,
     provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
     estimated,
-    price_version, openrouter_key)
+    price_version, openrouter_key, paid_by, credits_micro_usd)
   values (
     reservation.workspace_id, reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
     coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
     p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
-    p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
+    cost, coalesce((u ->> 'estimated')::boolean, true),
+    p_completion ->> 'price_version', p_completion ->> 'openrouter_key', coalesce(reservation.paid_by, 'plan'), charge)
   on conflict do nothing;
-  if found then
-    perform oneai.add_spend(reservation.workspace_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0),
+  if found and reservation.paid_by is distinct from 'credits' then
+    perform oneai.add_spend(reservation.workspace_id, null, 0, cost,
       case when reservation.counts_member then reservation.user_id end);
   end if;
 end

@@ -1,7 +1,8 @@
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
--- The terms of the payer's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key
--- does not include, with ON503 while the daily limit pauses the plan.
+-- The terms of the payer's plan for the one model of p_request, or, where credits may pay, of both sources, as
+-- oneai.terms_of_question returns them. Refuses with ON403 a model that the plan or the API key does not include, with ON503
+-- while the daily limit pauses the plan.
 create function oneai.require_model(
   payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
 returns oneai.tier_terms
@@ -9,7 +10,15 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   terms oneai.tier_terms := p_terms -> payer.subscription_tier;
+  wanted constant text[] := oneai.payment_sources(payer, null);
+  opened record;
 begin
+  if 'credits' = any (wanted) then
+    perform oneai.require_models_allowed(p_api_key, p_request);
+    opened := oneai.open_sources(wanted, p_request, (terms ->> 'free')::boolean);
+    return terms || jsonb_build_object('answers', oneai.answers_with_sources(payer, opened.sources,
+      case when 'plan' = any (opened.sources) then terms end, p_terms -> 'credits', 1));
+  end if;
   if terms is null or terms #>> '{answers,0,refusal}' is not null then
     raise exception using errcode = 'ON403', message = coalesce(terms #>> '{answers,0,refusal}', 'model_not_in_plan');
   end if;
@@ -20,10 +29,10 @@ end
 $$;
 revoke execute on function oneai.require_model from public;
 
--- Reserves the units and the cost of p_request for its one model, as oneai.require_model returned p_terms; returns what
--- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
+-- Reserves the units and the cost of p_request for its one model, paid by the plan; returns what oneai.reserve_api_key does.
+-- A model needs seconds: the lease is not renewed, and a request that has not ended by then
 -- is settled by oneai.expire_answer. ON429 if it does not fit.
-create function oneai.reserve_request(
+create function oneai.reserve_request_by_plan(
   payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request,
   p_terms oneai.tier_terms, p_api_key uuid)
 returns json
@@ -49,6 +58,77 @@ begin
   end if;
   perform oneai.reserve_spend(payer.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint, member);
   return token_limit;
+end
+$$;
+revoke execute on function oneai.reserve_request_by_plan from public;
+
+-- Reserves the same of credits. ON402 `credits_exhausted`, ON429.
+create function oneai.reserve_request_by_credits(
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request,
+  p_terms oneai.tier_terms, p_api_key uuid)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  of_credits constant jsonb := p_terms #> '{answers,0,credits}';
+  estimate record;
+  held oneai.reservations;
+  token_limit json;
+begin
+  estimate := oneai.estimate_answer(payer.id, of_credits, (p_request ->> 'prompt_tokens')::bigint);
+  insert into oneai.reservations (
+    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    held_micro_usd, spend_day, purpose, api_key_id, prompt_tokens, paid_by)
+  values (
+    p_id, payer.id, p_user, oneai.now() + interval '5 minutes', payer.subscription_tier, p_request ->> 'model',
+    of_credits ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
+    estimate.prompt_tokens, 'credits') returning * into held;
+  if p_api_key is not null then
+    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
+  end if;
+  perform oneai.hold_use(held, of_credits -> 'models', estimate.cost);
+  return token_limit;
+end
+$$;
+revoke execute on function oneai.reserve_request_by_credits from public;
+
+-- Reserves p_request of the first of its sources that has it, as oneai.require_model returned p_terms; returns what
+-- oneai.reserve_api_key does. Of two refusals that of the plan is raised, where waiting helps against it.
+create function oneai.reserve_request(
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request,
+  p_terms oneai.tier_terms, p_api_key uuid)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  sources constant jsonb := coalesce(p_terms #> '{answers,0,sources}', '["plan"]');
+  refusal text;
+  refusal_detail text;
+begin
+  if sources = '["plan"]' then
+    return oneai.reserve_request_by_plan(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+  elsif sources = '["credits"]' then
+    return oneai.reserve_request_by_credits(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+  end if;
+  begin
+    if sources ->> 0 = 'credits' then
+      return oneai.reserve_request_by_credits(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+    end if;
+    return oneai.reserve_request_by_plan(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+  exception when sqlstate 'ON402' or sqlstate 'ON429' then
+    get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
+    if sources ->> 0 = 'plan' and not oneai.leaves_to_credits(refusal, refusal_detail::jsonb, p_user) then
+      raise;
+    end if;
+  end;
+  if sources ->> 0 = 'credits' then
+    return oneai.reserve_request_by_plan(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+  end if;
+  begin
+    return oneai.reserve_request_by_credits(payer, p_user, p_id, p_purpose, p_request, p_terms, p_api_key);
+  exception when sqlstate 'ON402' then
+    raise exception using errcode = 'ON429', message = refusal, detail = refusal_detail;
+  end;
 end
 $$;
 revoke execute on function oneai.reserve_request from public;

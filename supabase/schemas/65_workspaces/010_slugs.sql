@@ -24,10 +24,10 @@ as $$ select interval '1 year' $$;
 revoke execute on function oneai.slug_rest from public;
 
 -- How many earlier slugs a workspace keeps, so that it cannot hold many from others.
-create function oneai.most_former_slugs() returns integer
+create function oneai.max_former_slugs() returns integer
 language sql immutable
 as $$ select 3 $$;
-revoke execute on function oneai.most_former_slugs from public;
+revoke execute on function oneai.max_former_slugs from public;
 
 -- Whether no team may have this slug: words of addresses and of trust, and what can be read as an id.
 create function oneai.is_reserved_slug(p_slug text) returns boolean
@@ -90,7 +90,7 @@ begin
   delete from oneai.workspace_slugs where slug in (
     select s.slug from oneai.workspace_slugs as s
     where s.workspace_id = p_workspace and s.replaced_at is not null
-    order by s.replaced_at desc, s.slug offset oneai.most_former_slugs());
+    order by s.replaced_at desc, s.slug offset oneai.max_former_slugs());
   update oneai.workspaces set slug = p_slug where id = p_workspace and slug is distinct from p_slug;
   return true;
 end

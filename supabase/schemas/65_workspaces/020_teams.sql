@@ -49,10 +49,10 @@ $$;
 revoke execute on function oneai.require_own_name from public;
 
 -- How many teams without a plan a user may own.
-create function oneai.most_teams_without_plan() returns integer
+create function oneai.max_teams_without_plan() returns integer
 language sql immutable
 as $$ select 3 $$;
-revoke execute on function oneai.most_teams_without_plan from public;
+revoke execute on function oneai.max_teams_without_plan from public;
 
 -- ON422 about `p_field` if the user may not own this team (null: a new one) too, because it has no plan and they own as
 -- many of those as one may. Locks the user's row, so that two teams at once do not both pass. The caller has locked the team.
@@ -66,7 +66,7 @@ begin
   end if;
   if (select count(*) from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
       where m.user_id = p_user and m.role = 'owner' and w.kind = 'team' and w.subscription_tier = 'none'
-        and w.deletes_at is null and w.id is distinct from p_team) >= oneai.most_teams_without_plan() then
+        and w.deletes_at is null and w.id is distinct from p_team) >= oneai.max_teams_without_plan() then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', p_field, 'code', 'too_many')));
   end if;

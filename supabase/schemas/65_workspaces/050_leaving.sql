@@ -43,14 +43,15 @@ revoke execute on function oneai.inherit_documents from public;
 
 -- Decides what becomes of all that a member owns alone in a team, which the caller has locked. Private documents are the
 -- heir's. Without an heir they wait for `p_days`, as private conversations always do; if the membership says so, the
--- member gets a mail with a link to download the conversations. Public links to their conversations there end. What was
--- shared with the team stays.
+-- member gets a mail with a link to download the conversations. Public links to their conversations there end, and so do
+-- uploads whose file has not arrived. What was shared with the team stays.
 create function oneai.depart(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   d oneai.departures;
 begin
+  delete from oneai.documents where workspace_id = p_workspace and user_id = p_member and arrived_at is null;
   if p_heir is not null then
     perform oneai.inherit_documents(p_workspace, p_member, p_heir);
   end if;

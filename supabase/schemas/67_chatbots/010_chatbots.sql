@@ -29,6 +29,8 @@ create table oneai.chatbots (
   status text not null default 'draft' check (status in ('draft', 'published', 'paused')),
   draft jsonb not null check (octet_length(draft::text) <= 200000),
   limits jsonb not null,
+  -- What alone pays its answers; null: as its workspace has it.
+  payment_source oneai.payment_source,
   domains text[] not null default '{}' check (cardinality(domains) <= 50),
   -- How many days after its last message a visitor's conversation is deleted.
   retention_days integer not null default 365 check (retention_days between 1 and 3650),

@@ -26,10 +26,10 @@ revoke all on oneai.chatbot_answers from anon, authenticated, service_role;
 grant select on oneai.chatbot_answers to authenticated;
 
 -- How many curated answers a chatbot may have.
-create function oneai.most_curated_answers() returns integer
+create function oneai.max_curated_answers() returns integer
 language sql immutable
 as $$ select 2000 $$;
-revoke execute on function oneai.most_curated_answers from public;
+revoke execute on function oneai.max_curated_answers from public;
 
 -- The chatbot's curated answers whose words have most in common with p_words: the common ones as a share of all words of
 -- both, of the best phrasing of each. At least p_least, best first, at most p_most.
@@ -56,7 +56,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
-  most constant integer := oneai.most_curated_answers();
+  most constant integer := oneai.max_curated_answers();
   added jsonb;
 begin
   if (select count(*) from oneai.chatbot_answers where chatbot_id = p_chatbot) + jsonb_array_length(p_answers) > most then
@@ -120,7 +120,7 @@ revoke execute on function oneai.delete_curated_answer from public;
 grant execute on function oneai.delete_curated_answer to oneai_app;
 
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
--- operator pays it: no unit, but the day's spend. p_reservation: the answer that holds its cost in the chatbot's budget, where
+-- operator pays it: no unit, but the day's spend. Where credits pay the answer, they pay it too. p_reservation: the answer that holds its cost in the chatbot's budget, where
 -- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage. p_user: who asks, in a
 -- preview; if no unit is charged for its answer, what preparing it cost counts as an uncharged cost.
 create function oneai.record_chatbot_preparation(
@@ -131,25 +131,31 @@ as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
   payer oneai.workspaces;
+  source text;
 begin
   select w.* into payer from oneai.workspaces as w
   -- An answer that began before the chatbot was moved belongs to the workspace before.
   where w.id = coalesce(
     (select r.workspace_id from oneai.reservations as r where r.id = p_reservation),
     (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot)) for no key update;
+  source := coalesce((select r.paid_by from oneai.reservations as r where r.id = p_reservation), 'plan');
   insert into oneai.usage_events (
     workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
-    prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
+    prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key,
+    paid_by)
   values (
     payer.id, p_user, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
-    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
+    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key', source)
   on conflict do nothing;
   if not found then
     return;
   end if;
-  if cost > 0 then
+  if source = 'credits' then
+    -- It is charged with the answer.
+    perform oneai.add_use(p_reservation, coalesce(cost, 0)), oneai.add_credit_spend(payer.id, null, 0, coalesce(cost, 0));
+  elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
   if p_user is not null and cost > 0 then

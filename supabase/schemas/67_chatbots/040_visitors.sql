@@ -309,7 +309,7 @@ begin
       p_preparation)::oneai.visit;
     perform oneai.see_visitor(c, p_visitor, p_identity, p_introduction);
     return oneai.admit(null, p_message, p_request, p_terms, null, visit);
-  exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
+  exception when sqlstate 'ON402' or sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
     get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
     if refusal in ('visitor_limit', 'busy') then
       raise;
@@ -319,7 +319,8 @@ begin
       refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
       when refusal in ('account_suspended', 'account_deleting') then 'suspended'
-      when refusal in ('chatbot_spent', 'quota_exceeded', 'rate_limited', 'service_paused') then 'spent'
+      when refusal in ('chatbot_spent', 'spending_limit_reached', 'credits_exhausted', 'quota_exceeded', 'rate_limited',
+        'service_paused') then 'spent'
       else 'plan' end, 'refusal', refusal, 'detail', nullif(refusal_detail, '')::json, 'chatbot_id', c.id);
   end;
 end

@@ -64,9 +64,10 @@ grant execute on function oneai.score_as_visitor to oneai_app;
 
 -- Stores a lead, and the visitor, and returns its id. p_network: a salted hash of the client's network, which leaves at
 -- most p_most in a day at a chatbot: ON429 `address_limit`. Leads that were forgotten count too. ON404 for the chatbot.
+-- p_introduction: as oneai.see_visitor. No question carries it while the chatbot does not answer.
 create function oneai.leave_lead(
   p_public_id text, p_visitor uuid, p_identity jsonb, p_network bytea, p_most integer, p_name text, p_email text,
-  p_message text) returns uuid
+  p_message text, p_introduction jsonb default null) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -76,7 +77,7 @@ begin
   perform oneai.take_request_of_network(c.id, p_network, 'lead', p_most, p_visitor);
   -- It may have been moved since it was read, and is not before this ends.
   select b.workspace_id into c.workspace_id from oneai.chatbots as b where b.id = c.id for share;
-  perform oneai.see_visitor(c, p_visitor, p_identity);
+  perform oneai.see_visitor(c, p_visitor, p_identity, p_introduction);
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
   values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
   returning id into lead;

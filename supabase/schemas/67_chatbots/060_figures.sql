@@ -1,11 +1,12 @@
 -- What a chatbot did and cost, since its figures were reset.
 
--- The part of this event's cost that units of the plan or keys of the workspace paid: of a charged answer, and of a
--- correction of one.
+-- What the workspace was charged for this event: in credits their price, else the cost of what units of the plan paid, of a
+-- charged answer and of a correction of one.
 create function oneai.charged_part(u oneai.usage_events) returns bigint
 language sql stable security definer set search_path = ''
 as $$
   select case
+    when u.paid_by = 'credits' then u.credits_micro_usd
     when u.charged > 0 then u.cost_micro_usd
     when u.purpose = 'correction' and exists (
         select from oneai.usage_events as a
@@ -14,6 +15,7 @@ as $$
     else 0 end
 $$;
 revoke execute on function oneai.charged_part from public;
+grant execute on function oneai.charged_part to authenticated, oneai_service;
 
 -- {since, answers, outcomes: {outcome: answers}, ratings: {good, bad}, visitors, conversations, leads, csat: {score (the
 -- average; null: none), votes}, cost_micro_usd, charged_micro_usd, units}: `cost` is what models cost, `charged` the part

@@ -20,10 +20,10 @@ alter table oneai.chatbot_evaluations enable row level security;
 revoke all on oneai.chatbot_evaluations from anon, authenticated, service_role;
 
 -- How many evaluations a chatbot may have: a run holds an answer for each.
-create function oneai.most_evaluations() returns integer
+create function oneai.max_evaluations() returns integer
 language sql immutable
 as $$ select 50 $$;
-revoke execute on function oneai.most_evaluations from public;
+revoke execute on function oneai.max_evaluations from public;
 
 -- An evaluation as the API shows it.
 create function oneai.evaluation_json(e oneai.chatbot_evaluations) returns jsonb
@@ -60,7 +60,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
-  most constant integer := oneai.most_evaluations();
+  most constant integer := oneai.max_evaluations();
   made oneai.chatbot_evaluations;
 begin
   if p_message is not null then

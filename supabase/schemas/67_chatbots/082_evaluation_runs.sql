@@ -107,9 +107,11 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'evaluations', 'code', 'required')));
   end if;
-  terms := oneai.add_web_search(p_request, false, oneai.plan_terms(
-    payer.subscription_tier, p_request || jsonb_build_object('message', longest), p_terms, null));
-  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  terms := oneai.add_web_search(p_request, false, oneai.terms_of_question(
+    payer, c.id, p_request || jsonb_build_object('message', longest), p_terms, null));
+  if not terms ? 'spend_percent' then
+    perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  end if;
   perform oneai.check_uncharged_answers(p_user);
   return terms;
 end
@@ -181,7 +183,8 @@ begin
   values (c.id, c.workspace_id, p_user, p_version, p_configuration) returning * into run;
   insert into oneai.chatbot_evaluation_results (run_id, evaluation_id, ordinal, question, checks, message_id, reserved)
   select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.reserve_answer(
-    payer, p_user, n.message_id, p_request #>> '{answers,0,model}', terms #> '{answers,0}',
+    payer, p_user, n.message_id, p_request #>> '{answers,0,model}',
+    oneai.with_prompt_of_credits(n.question, null, '[]', p_request, terms #> '{answers,0}'),
     oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit)
   from (
     select e.*, row_number() over (order by e.created_at, e.id) as ordinal, gen_random_uuid() as message_id

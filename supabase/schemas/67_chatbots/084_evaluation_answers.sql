@@ -12,8 +12,7 @@ begin
   ended := oneai.settle_lines(p_message, 0, 0, 0, 0);
   held := ended.held;
   if held.id is not null then
-    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0,
-      case when held.counts_member then oneai.member_of(held) end);
+    perform oneai.end_spend(held, 0);
   end if;
 end
 $$;

@@ -96,7 +96,6 @@ create index inbox_conversations_snoozed on oneai.inbox_conversations (workspace
 create index inbox_conversations_of_visitor on oneai.inbox_conversations (visitor_id, last_message_at desc);
 create index inbox_conversations_by_charge
   on oneai.inbox_conversations (workspace_id, spam, charged_micro_usd desc, conversation_id desc);
-create index inbox_conversations_tagged on oneai.inbox_conversations (workspace_id) include (tags) where tags <> '{}';
 create index inbox_conversations_by_facet on oneai.inbox_conversations using gin (facets);
 
 -- Members read it by functions, which refuse viewers.

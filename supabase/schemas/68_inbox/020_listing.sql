@@ -54,63 +54,57 @@ end
 $$;
 revoke execute on function oneai.inbox_condition from public;
 
--- A conversation in a list, with what other tables have of it: oneai/chatbots/conversations.py has its fields.
+-- A conversation in a list, with what other tables have of it: oneai/chatbots/conversations.py has its fields. JSON as text,
+-- because a list is only written out, and JSONB would be built and then read for that.
 create function oneai.inbox_item(
-  i oneai.inbox_conversations, p_title text, v oneai.chatbot_visitors, assignee oneai.users) returns jsonb
+  i oneai.inbox_conversations, p_title text, v oneai.chatbot_visitors, assignee oneai.users, p_found json) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return jsonb_build_object(
+  return json_build_object(
     'id', i.conversation_id, 'chatbot_id', i.chatbot_id, 'status', i.status, 'snoozed_until', i.snoozed_until,
     'spam', i.spam, 'tags', i.tags, 'member_rating', i.member_rating,
     'title', p_title,
-    'assignee', case when assignee.id is not null then jsonb_build_object(
+    'assignee', case when assignee.id is not null then json_build_object(
       'user_id', assignee.id, 'name', coalesce(nullif(assignee.name, ''), split_part(assignee.email, '@', 1))) end,
     'visitor', case when v.id is not null then oneai.visitor_json(v) end,
     'csat', case when i.csat is not null then
-      jsonb_build_object('score', i.csat, 'note', i.csat_note, 'of', i.csat_of) end,
-    'ratings', jsonb_build_object('good', i.good_ratings, 'bad', i.bad_ratings),
+      json_build_object('score', i.csat, 'note', i.csat_note, 'of', i.csat_of) end,
+    'ratings', json_build_object('good', i.good_ratings, 'bad', i.bad_ratings),
     'messages', i.messages, 'last_outcome', i.last_outcome, 'unanswered', i.unanswered, 'language', i.language,
     'page', i.page, 'device', i.device, 'cost_micro_usd', i.cost_micro_usd, 'charged_micro_usd', i.charged_micro_usd,
-    'created_at', i.created_at, 'last_message_at', i.last_message_at);
+    'created_at', i.created_at, 'last_message_at', i.last_message_at, 'found', p_found);
 end
 $$;
 revoke execute on function oneai.inbox_item from public;
 
--- Conversations in a list, each with its place in p_rows.
-create function oneai.inbox_items(p_rows oneai.inbox_conversations[]) returns table (place integer, item jsonb)
+-- Conversations in a list, each with its place in p_rows. `found` is the newest message with the words of p_query:
+-- {message_id, content}, of a long one its start; null without p_query.
+create function oneai.inbox_items(p_rows oneai.inbox_conversations[], p_query tsquery default null)
+returns table (place integer, item json)
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return query
-    select r.ordinality::integer, oneai.inbox_item(p_rows[r.ordinality], t.title, v, u)
+    select r.ordinality::integer, oneai.inbox_item(p_rows[r.ordinality], t.title, v, u, f.found)
     from unnest(p_rows) with ordinality as r
     left join oneai.conversations as t on t.id = r.conversation_id
     left join oneai.chatbot_visitors as v on v.id = r.visitor_id
-    left join oneai.users as u on u.id = r.assignee_id;
+    left join oneai.users as u on u.id = r.assignee_id
+    left join lateral (
+      select json_build_object('message_id', m.id, 'content', left(m.content, 50000)) as found
+      from oneai.inbox_texts as e join oneai.chat_messages as m on m.id = e.message_id
+      where p_query is not null and e.conversation_id = r.conversation_id and e.words @@ p_query
+      order by m.created_at desc, m.id limit 1) as f on true;
 end
 $$;
 revoke execute on function oneai.inbox_items from public;
-
--- The newest message of a conversation with these words: {message_id, content}; of a long one its start.
-create function oneai.found_in_conversation(p_conversation uuid, p_query tsquery) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return (
-    select jsonb_build_object('message_id', m.id, 'content', left(m.content, 50000))
-    from oneai.inbox_texts as e join oneai.chat_messages as m on m.id = e.message_id
-    where e.conversation_id = p_conversation and e.words @@ p_query
-    order by m.created_at desc, m.id limit 1);
-end
-$$;
-revoke execute on function oneai.found_in_conversation from public;
 
 -- A page of the inbox of a workspace: at most p_limit conversations after p_after ([the value sorted by, id]; null: from the
 -- start) as oneai.inbox_item has them, with `found` where words are searched. p_sort: `newest` (by the last message),
 -- `oldest`, or `charged`.
 create function oneai.inbox_page(
-  p_user uuid, p_workspace uuid, p_filter jsonb, p_sort text, p_after jsonb, p_limit integer) returns jsonb
+  p_user uuid, p_workspace uuid, p_filter jsonb, p_sort text, p_after jsonb, p_limit integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -125,10 +119,7 @@ begin
     case when p_after is not null then format(' and (i.%I, i.conversation_id) %s (%L, %L)', sorted,
       case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end,
     sorted, way, way, p_limit) into found_rows;
-  return (
-    select coalesce(jsonb_agg(case when asked is null then n.item else n.item || jsonb_build_object('found',
-      oneai.found_in_conversation(found_rows[n.place].conversation_id, asked)) end order by n.place), '[]')
-    from oneai.inbox_items(found_rows) as n);
+  return (select coalesce(json_agg(n.item order by n.place), '[]') from oneai.inbox_items(found_rows, asked) as n);
 end
 $$;
 revoke execute on function oneai.inbox_page from public;
@@ -162,6 +153,13 @@ as $$
 declare
   woken integer;
 begin
+  -- Each list asks, and almost always there is none: this is found sooner than an update of none.
+  if p_workspace is not null and not exists (
+    select from oneai.inbox_conversations as i
+    where i.workspace_id = p_workspace and i.status = 'snoozed' and i.snoozed_until <= oneai.now())
+  then
+    return 0;
+  end if;
   update oneai.inbox_conversations set status = status_before, status_before = null, snoozed_until = null
   where conversation_id in (
     select i.conversation_id from oneai.inbox_conversations as i
@@ -176,14 +174,14 @@ grant execute on function oneai.wake_snoozed to oneai_app;
 
 -- A page of the inbox of the request's workspace, and with p_counts the counts: {items, counts}. ON404, ON403.
 create function oneai.list_inbox(
-  p_user uuid, p_filter jsonb, p_sort text, p_after jsonb, p_limit integer, p_counts boolean) returns jsonb
+  p_user uuid, p_filter jsonb, p_sort text, p_after jsonb, p_limit integer, p_counts boolean) returns json
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   named constant uuid := oneai.require_inbox(p_user);
 begin
   perform oneai.wake_snoozed(named);
-  return jsonb_build_object('items', oneai.inbox_page(p_user, named, p_filter, p_sort, p_after, p_limit),
+  return json_build_object('items', oneai.inbox_page(p_user, named, p_filter, p_sort, p_after, p_limit),
     'counts', case when p_counts then oneai.inbox_counts(p_user, named, (p_filter ->> 'chatbot_id')::uuid) end);
 end
 $$;
@@ -192,7 +190,7 @@ grant execute on function oneai.list_inbox to oneai_app;
 
 -- A page of one chatbot's conversations, also of a deleted one if they are kept. ON404, ON403.
 create function oneai.list_chatbot_conversations(
-  p_user uuid, p_chatbot uuid, p_filter jsonb, p_sort text, p_after jsonb, p_limit integer) returns jsonb
+  p_user uuid, p_chatbot uuid, p_filter jsonb, p_sort text, p_after jsonb, p_limit integer) returns json
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare

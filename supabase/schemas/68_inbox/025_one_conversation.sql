@@ -63,7 +63,7 @@ declare
 begin
   select * into i from oneai.inbox_conversations where conversation_id = p_conversation;
   select c.name into bot from oneai.chatbots as c where c.id = i.chatbot_id;
-  select n.item into item from oneai.inbox_items(array[i]) as n;
+  select n.item::jsonb - 'found' into item from oneai.inbox_items(array[i]) as n;
   return item || jsonb_build_object(
     'visitor', (item -> 'visitor') || oneai.visitor_panel(i),
     'events', (

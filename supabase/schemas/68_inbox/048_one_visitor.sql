@@ -30,8 +30,8 @@ $$;
 revoke execute on function oneai.same_visitors from public;
 
 -- What is stored about a visitor: {workspace_id, visitors [oneai.visitor_json with chatbot_id, first_seen_at, last_seen_at],
--- leads, conversation_ids, conversations [oneai.inbox_thread]}; `conversations` is null if they have more than p_bytes of text.
--- ON404, ON403.
+-- leads, mail_addresses [{conversation_id, email, asked_at, confirmed_at}], conversation_ids, conversations
+-- [oneai.inbox_thread]}; `conversations` is null if they have more than p_bytes of text. ON404, ON403.
 create function oneai.visitor_to_export(p_user uuid, p_visitor uuid, p_bytes bigint) returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -52,6 +52,10 @@ begin
       select coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'chatbot_id', l.chatbot_id, 'name', l.name, 'email', l.email,
         'message', l.message, 'created_at', l.created_at) order by l.created_at, l.id), '[]')
       from oneai.chatbot_leads as l where l.visitor_id = any (persons)),
+    'mail_addresses', (
+      select coalesce(jsonb_agg(jsonb_build_object('conversation_id', a.conversation_id, 'email', a.email,
+        'asked_at', a.asked_at, 'confirmed_at', a.confirmed_at) order by a.asked_at, a.conversation_id), '[]')
+      from oneai.visitor_mail_addresses as a where a.conversation_id = any (talks)),
     'conversation_ids', to_jsonb(talks),
     'conversations', case when (
         select coalesce(sum(s.bytes), 0) from oneai.conversation_sizes as s where s.conversation_id = any (talks)) <= p_bytes

@@ -19,6 +19,7 @@ create table oneai.visitor_mail_addresses (
 create unique index visitor_mail_addresses_by_token on oneai.visitor_mail_addresses (token_hash);
 create index visitor_mail_addresses_due on oneai.visitor_mail_addresses (mail_due_at)
   where mail_due_at is not null and confirmed_at is not null;
+create index visitor_mail_addresses_unconfirmed on oneai.visitor_mail_addresses (asked_at) where confirmed_at is null;
 
 -- Mail that was sent or is about to be, for the limits of a day and the share that came back in thirty. It has no address and
 -- stays when a visitor is forgotten.
@@ -316,3 +317,39 @@ revoke execute on function oneai.forget_mail_address_of_moved from public;
 
 create trigger forget_mail_address_of_moved after update of workspace_id on oneai.inbox_conversations
   for each row when (old.workspace_id <> new.workspace_id) execute function oneai.forget_mail_address_of_moved();
+
+-- Deletes at most p_limit addresses that were not confirmed in seven days; returns how many. Their links and the mail that has
+-- them ended before. Such an address may be that of someone who never saw the chat.
+create function oneai.delete_unconfirmed_mail_addresses(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted integer;
+begin
+  delete from oneai.visitor_mail_addresses where conversation_id in (
+    select a.conversation_id from oneai.visitor_mail_addresses as a
+    where a.confirmed_at is null and a.asked_at <= oneai.now() - interval '7 days'
+    order by a.asked_at limit p_limit for update skip locked);
+  get diagnostics deleted = row_count;
+  return deleted;
+end
+$$;
+revoke execute on function oneai.delete_unconfirmed_mail_addresses from public;
+grant execute on function oneai.delete_unconfirmed_mail_addresses to oneai_app;
+
+-- Deletes at most p_limit rows of mail to visitors that no limit and no share of failed mail counts any more; returns how many.
+create function oneai.delete_old_visitor_mails(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted integer;
+begin
+  delete from oneai.visitor_mails where id in (
+    select m.id from oneai.visitor_mails as m where m.created_at <= oneai.now() - interval '31 days'
+    order by m.created_at limit p_limit for update skip locked);
+  get diagnostics deleted = row_count;
+  return deleted;
+end
+$$;
+revoke execute on function oneai.delete_old_visitor_mails from public;
+grant execute on function oneai.delete_old_visitor_mails to oneai_app;

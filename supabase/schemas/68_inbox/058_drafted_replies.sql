@@ -76,7 +76,8 @@ declare
 begin
   draft := oneai.lock_draft(p_user, p_conversation, p_question, p_version, p_request, p_terms);
   terms := oneai.add_web_search(
-    draft.request, false, oneai.plan_terms((draft.payer).subscription_tier, draft.request, p_terms, null));
+    draft.request, false, oneai.terms_of_question(
+      draft.payer, (draft.chatbot).id, draft.request, p_terms, null));
   perform oneai.check_spend_limit((draft.request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   return oneai.quote_requests(draft.payer, p_user, jsonb_build_object(
     'model', draft.request #>> '{answers,0,model}', 'units', 1, 'prompt_tokens', oneai.prompt_tokens(
@@ -103,7 +104,8 @@ begin
   visit := row((draft.payer).id, (draft.chatbot).id, null, false, (draft.chatbot).limits, p_preparation)::oneai.visit;
   admitted := oneai.admit(p_user, p_message, draft.request, p_terms, null, visit);
   if admitted ? 'reservations' then
-    perform oneai.hold_chatbot_answer(draft.payer, r.id, visit, r.held_micro_usd)
+    perform oneai.hold_chatbot_answer(draft.payer, r.id, visit, r.held_micro_usd, (
+      select h.held_micro_usd from oneai.credit_holds as h where h.id = r.id))
     from oneai.reservations as r where r.id = p_message;
     admitted := admitted || jsonb_build_object('history', draft.history);
   end if;
@@ -131,7 +133,7 @@ begin
     select jsonb_build_object('message_id', written.id, 'text', written.content, 'state', written.state,
       'error_code', written.error_code, 'outcome', written.metadata -> 'outcome',
       'sources', coalesce(written.metadata -> 'sources', '[]'), 'cost_micro_usd', coalesce(sum(e.cost_micro_usd), 0),
-      'charged_micro_usd', case when bool_or(e.charged > 0) then sum(e.cost_micro_usd) else 0 end)
+      'charged_micro_usd', coalesce(sum(oneai.charged_part(e)), 0))
     from oneai.usage_events as e
     where e.message_id = written.id and e.purpose in ('answer', 'correction'));
 end

@@ -90,10 +90,10 @@ revoke execute on function oneai.questions_to_group from public;
 grant execute on function oneai.questions_to_group to oneai_service;
 
 -- How many topics a chatbot has at most, and how far a question may be from the middle of its topic.
-create function oneai.most_topics() returns integer
+create function oneai.max_topics() returns integer
 language sql immutable
 as $$ select 300 $$;
-revoke execute on function oneai.most_topics from public;
+revoke execute on function oneai.max_topics from public;
 
 create function oneai.topic_width(p_model text) returns double precision
 language sql immutable
@@ -119,7 +119,7 @@ begin
     where t.id = nearest.id;
     return nearest.id;
   end if;
-  if (select count(*) from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id) >= oneai.most_topics() then
+  if (select count(*) from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id) >= oneai.max_topics() then
     delete from oneai.chatbot_topics as t where t.id = (
       select o.id from oneai.chatbot_topics as o where o.chatbot_id = q.chatbot_id
       order by o.questions, o.last_asked_at limit 1);

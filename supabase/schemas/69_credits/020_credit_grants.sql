@@ -15,6 +15,14 @@ create table oneai.credit_grants (
   expires_at timestamptz not null,
   -- When it ended before that: it was refunded or taken back.
   voided_at timestamptz,
+  -- What of it was booked as refunded; null: it is not refunded.
+  refunded_micro_usd bigint check (refunded_micro_usd >= 0),
+  -- Whether its payment is in dispute, and since when it cannot be used, for that or because its workspace is being deleted.
+  -- It does not end meanwhile.
+  disputed boolean not null default false,
+  frozen_at timestamptz,
+  -- What of its use was booked as owed, because its payment was lost in a dispute.
+  owed_micro_usd bigint not null default 0 check (owed_micro_usd >= 0),
   -- How often a rest of it has ended: a hold that was made before the end can give back afterwards.
   ends integer not null default 0,
   check (remaining_micro_usd + held_micro_usd + used_micro_usd <= granted_micro_usd)
@@ -43,9 +51,18 @@ create table oneai.credit_holds (
   -- The part of it that no credits were left for.
   owed_micro_usd bigint not null default 0 check (owed_micro_usd >= 0),
   given_back_micro_usd bigint not null default 0 check (given_back_micro_usd between 0 and charged_micro_usd),
+  -- The price as it was when the answer was admitted: of the dearest model, and `markups` of each if they differ; once it is
+  -- settled, that of the model which answered.
+  markup_percent integer not null default 100,
+  least_micro_usd bigint not null default 0,
+  markups jsonb,
+  -- What the answer and all that it caused have cost so far, and what was charged for that.
+  cost_micro_usd bigint not null default 0,
+  priced_micro_usd bigint not null default 0,
   check ((settled_at is null) = (charged_micro_usd is null))
 ) with (fillfactor = 70);
 create index credit_holds_of_workspace on oneai.credit_holds (workspace_id, held_at);
+create index credit_holds_open on oneai.credit_holds (held_at) where settled_at is null;
 
 alter table oneai.credit_holds enable row level security;
 create policy "service" on oneai.credit_holds to oneai_service using (true);
@@ -74,42 +91,62 @@ language sql immutable
 as $$ select case p_kind when 'paid' then 'paid' else 'promotional' end $$;
 revoke execute on function oneai.account_of_grant from public;
 
--- What a workspace can use now, whether or not an end that has come is booked.
+-- What a workspace can use now, whether or not an end that has come is booked. Nothing while it is blocked.
 create function oneai.available_credits(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(sum(g.remaining_micro_usd), 0)::bigint from oneai.credit_grants as g
   where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now()
-    and g.voided_at is null
+    and g.voided_at is null and g.frozen_at is null
+    and not exists (select from oneai.credit_blocks as k where k.workspace_id = p_workspace and k.released_at is null)
 $$;
 revoke execute on function oneai.available_credits from public;
 
--- Books the rests of grants whose end has come. Readers of movements call it first, so no job is needed.
+-- What answers used of a purchase and of its bonus, with what they hold.
+create function oneai.used_of_purchase(p_grant uuid, out used bigint, out held bigint)
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(g.used_micro_usd), 0)::bigint, coalesce(sum(g.held_micro_usd), 0)::bigint
+  from oneai.credit_grants as g where g.id = p_grant or g.bonus_of = p_grant
+$$;
+revoke execute on function oneai.used_of_purchase from public;
+
+-- Books the rests of grants whose end has come. Readers of movements call it first, so no job is needed. Of a purchase that is
+-- refunded, what its use left of the price is booked as refunded, and the rest as voided.
 create function oneai.end_credit_grants(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   ended oneai.credit_grants;
-  voided boolean;
+  use record;
+  refunded bigint;
 begin
-  if not exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace
-    and g.remaining_micro_usd > 0 and (g.expires_at <= oneai.now() or g.voided_at is not null))
+  if not exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace and g.remaining_micro_usd > 0
+    and ((g.expires_at <= oneai.now() and g.frozen_at is null) or g.voided_at is not null))
   then
     return;
   end if;
   perform oneai.lock_credits(p_workspace);
-  for ended in select * from oneai.credit_grants as g where g.workspace_id = p_workspace
-    and g.remaining_micro_usd > 0 and (g.expires_at <= oneai.now() or g.voided_at is not null)
-    order by least(g.expires_at, g.voided_at), g.id
+  for ended in select * from oneai.credit_grants as g where g.workspace_id = p_workspace and g.remaining_micro_usd > 0
+    and ((g.expires_at <= oneai.now() and g.frozen_at is null) or g.voided_at is not null)
+    order by coalesce(g.voided_at, g.expires_at), g.id
   loop
-    voided := ended.voided_at <= ended.expires_at;
-    perform oneai.post_movement(p_workspace, case when voided then 'adjustment' else 'expiry' end,
-      concat_ws(':', case when voided then 'void' else 'expiry' end, ended.id, ended.ends),
-      jsonb_build_object(oneai.account_of_grant(ended.kind), -ended.remaining_micro_usd,
-        case when voided then 'voided' else 'expired' end, ended.remaining_micro_usd),
+    refunded := 0;
+    if ended.refunded_micro_usd is not null then
+      use := oneai.used_of_purchase(ended.id);
+      refunded := greatest(least(ended.remaining_micro_usd,
+        ended.granted_micro_usd - use.used - use.held - ended.refunded_micro_usd), 0);
+    end if;
+    perform oneai.post_movement(p_workspace,
+      case when refunded > 0 then 'refund' when ended.voided_at is not null then 'adjustment' else 'expiry' end,
+      concat_ws(':', case when ended.voided_at is not null then 'void' else 'expiry' end, ended.id, ended.ends),
+      jsonb_build_object(oneai.account_of_grant(ended.kind), -ended.remaining_micro_usd, 'refunded', refunded,
+        case when ended.voided_at is not null then 'voided' else 'expired' end, ended.remaining_micro_usd - refunded),
       jsonb_build_object('grant_id', ended.id),
-      case when ended.ends = 0 then least(ended.expires_at, ended.voided_at) else oneai.now() end);
-    update oneai.credit_grants set remaining_micro_usd = 0, ends = ends + 1 where id = ended.id;
+      case when ended.ends = 0 then coalesce(ended.voided_at, ended.expires_at) else oneai.now() end);
+    update oneai.credit_grants set remaining_micro_usd = 0, ends = ends + 1,
+      refunded_micro_usd = refunded_micro_usd + refunded
+    where id = ended.id;
   end loop;
 end
 $$;
@@ -131,6 +168,7 @@ begin
   promotional := 0;
   for found_grant in select * from oneai.credit_grants as g
     where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now() and g.voided_at is null
+      and g.frozen_at is null
     order by (g.expires_at at time zone 'UTC')::date, g.kind = 'paid', g.expires_at, g.granted_at, g.id
   loop
     exit when wanted = 0;
@@ -201,8 +239,8 @@ $$;
 revoke execute on function oneai.grant_credits from public;
 
 -- Ends a grant and those that came as its bonus: what is left of it is booked as void, and what holds have of it when they
--- are settled. False if it has ended.
-create function oneai.void_credit_grant(p_id uuid) returns boolean
+-- are settled. p_refunded: its price is refunded. False if it has ended.
+create function oneai.void_credit_grant(p_id uuid, p_refunded boolean default false) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -210,11 +248,61 @@ declare
   ended boolean;
 begin
   perform oneai.lock_credits(workspace);
-  update oneai.credit_grants set voided_at = oneai.now()
-  where (id = p_id or bonus_of = p_id) and voided_at is null and expires_at > oneai.now();
+  perform oneai.end_credit_grants(workspace);
+  update oneai.credit_grants set voided_at = oneai.now(),
+    refunded_micro_usd = case when p_refunded and id = p_id then 0 end
+  where (id = p_id or bonus_of = p_id) and voided_at is null and (expires_at > oneai.now() or frozen_at is not null);
   ended := found;
   perform oneai.end_credit_grants(workspace);
   return ended;
 end
 $$;
 revoke execute on function oneai.void_credit_grant from public;
+
+-- Freezes the workspace's grants that are in dispute, or all of them while it is being deleted, and thaws the others: their end
+-- moves by the time in which they were frozen.
+create function oneai.freeze_credit_grants(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  -- A personal workspace is deleted with its user.
+  deleting constant boolean := exists (
+    select from oneai.workspaces as w where w.id = p_workspace and w.deletes_at is not null)
+    or exists (select from oneai.users as u where u.id = p_workspace and u.deletes_at is not null);
+begin
+  if not exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace) then
+    return;
+  end if;
+  perform oneai.lock_credits(p_workspace);
+  perform oneai.end_credit_grants(p_workspace);
+  update oneai.credit_grants set frozen_at = oneai.now()
+  where workspace_id = p_workspace and frozen_at is null and (deleting or disputed) and voided_at is null
+    and expires_at > oneai.now();
+  update oneai.credit_grants set expires_at = expires_at + (oneai.now() - frozen_at), frozen_at = null
+  where workspace_id = p_workspace and frozen_at is not null and not (deleting or disputed);
+end
+$$;
+revoke execute on function oneai.freeze_credit_grants from public;
+
+-- Books the use of a purchase that was lost in a dispute as owed, once for each micro-dollar: also what answers use that held
+-- it before, and less what was given back since, as far as it is still owed.
+create function oneai.owe_disputed_credits(p_grant uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lost oneai.credit_grants;
+  head oneai.credit_balances;
+  more bigint;
+begin
+  head := oneai.lock_credits((select g.workspace_id from oneai.credit_grants as g where g.id = p_grant));
+  select * into lost from oneai.credit_grants where id = p_grant;
+  more := greatest((oneai.used_of_purchase(p_grant)).used - lost.owed_micro_usd, head.owed_micro_usd);
+  if more <> 0 then
+    perform oneai.post_movement(lost.workspace_id, 'adjustment', concat_ws(':', 'dispute', p_grant, head.entries),
+      jsonb_build_object('owed', -more, 'voided', more), jsonb_build_object('grant_id', p_grant));
+    update oneai.credit_grants set owed_micro_usd = owed_micro_usd + more where id = p_grant;
+    perform oneai.repay_owed_credits(lost.workspace_id);
+  end if;
+end
+$$;
+revoke execute on function oneai.owe_disputed_credits from public;

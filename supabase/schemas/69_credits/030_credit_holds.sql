@@ -1,9 +1,10 @@
 -- Holding credits before an answer, and settling them with its end. An answer is paid whole by credits or not at all.
 
 -- Holds p_amount of a workspace for the reservation p_id, from the grants that end soonest. False, and nothing is held, if
--- less is available. True if it is held already.
+-- less is available. True if it is held already. p_markup_percent, p_least and p_markups: the price that holds for it.
 create function oneai.hold_credits(
-  p_workspace uuid, p_id uuid, p_amount bigint, p_message uuid default null, p_chatbot uuid default null)
+  p_workspace uuid, p_id uuid, p_amount bigint, p_message uuid default null, p_chatbot uuid default null,
+  p_markup_percent integer default 100, p_least bigint default 0, p_markups jsonb default null)
 returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -14,8 +15,9 @@ begin
   elsif oneai.available_credits(p_workspace) < p_amount then
     return false;
   end if;
-  insert into oneai.credit_holds (id, workspace_id, message_id, chatbot_id, held_micro_usd)
-  values (p_id, p_workspace, p_message, p_chatbot, p_amount);
+  insert into oneai.credit_holds (
+    id, workspace_id, message_id, chatbot_id, held_micro_usd, markup_percent, least_micro_usd, markups)
+  values (p_id, p_workspace, p_message, p_chatbot, p_amount, p_markup_percent, p_least, p_markups);
   perform oneai.take_credits(p_workspace, p_id, p_amount, false);
   update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount where workspace_id = p_workspace;
   return true;
@@ -25,8 +27,9 @@ revoke execute on function oneai.hold_credits from public;
 
 -- Charges p_charge to a hold and gives the rest of it back to its grants; returns what was charged. The first call
 -- settles, and later ones return the same. What was charged beyond the hold comes from other grants, and what these lack is
--- owed. Null without such a held.
-create function oneai.settle_credits(p_id uuid, p_charge bigint) returns bigint
+-- owed. Null without such a hold. p_cost: what the answer cost, p_markup_percent: that of the model which answered.
+create function oneai.settle_credits(
+  p_id uuid, p_charge bigint, p_cost bigint default 0, p_markup_percent integer default null) returns bigint
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -69,7 +72,9 @@ begin
     promotional := promotional + beyond.promotional;
     owed := owed - beyond.paid - beyond.promotional;
   end if;
-  update oneai.credit_holds set settled_at = oneai.now(), charged_micro_usd = p_charge, owed_micro_usd = owed
+  update oneai.credit_holds
+  set settled_at = oneai.now(), charged_micro_usd = p_charge, owed_micro_usd = owed, cost_micro_usd = p_cost,
+      priced_micro_usd = p_charge, markup_percent = coalesce(p_markup_percent, markup_percent)
   where id = p_id;
   perform oneai.post_movement(workspace, 'use', 'use:' || p_id,
     jsonb_build_object('paid', -paid, 'promotional', -promotional, 'owed', -owed, 'used', p_charge),
@@ -80,6 +85,28 @@ begin
 end
 $$;
 revoke execute on function oneai.settle_credits from public;
+
+-- Charges p_amount more to a settled hold, from the grants that can be used now; what these lack is owed.
+create function oneai.charge_more_credits(p_id uuid, p_amount bigint) returns void
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  held oneai.credit_holds;
+  taken record;
+  owed bigint;
+begin
+  perform oneai.lock_credits(h.workspace_id) from oneai.credit_holds as h where h.id = p_id;
+  select * into held from oneai.credit_holds where id = p_id for no key update;
+  taken := oneai.take_credits(held.workspace_id, p_id, p_amount, true);
+  owed := p_amount - taken.paid - taken.promotional;
+  update oneai.credit_holds set charged_micro_usd = charged_micro_usd + p_amount, owed_micro_usd = owed_micro_usd + owed
+  where id = p_id;
+  perform oneai.post_movement(held.workspace_id, 'use', concat_ws(':', 'use', p_id, held.charged_micro_usd),
+    jsonb_build_object('paid', -taken.paid, 'promotional', -taken.promotional, 'owed', -owed, 'used', p_amount),
+    jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
+end
+$$;
+revoke execute on function oneai.charge_more_credits from public;
 
 -- Gives back up to p_amount of what a settled hold was charged, to exactly the grants that paid it, the last of them first:
 -- a correction of the cost. What it left owed is reduced before, as far as it is still owed. Returns what was given back.

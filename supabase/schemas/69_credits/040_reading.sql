@@ -7,7 +7,8 @@ language sql stable security definer set search_path = ''
 as $$ select coalesce(oneai.chosen_workspace(), p_user) $$;
 revoke execute on function oneai.workspace_of_credits from public;
 
--- The balance, and the grants that can be used or that answers hold, in the order in which they are used.
+-- The balance, the grants that can be used or that answers hold, in the order in which they are used, and the prices that
+-- were agreed with the workspace.
 create function oneai.read_credit_balance(p_user uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -19,6 +20,7 @@ begin
     'available_micro_usd', oneai.available_credits(asked),
     'held_micro_usd', coalesce((select b.held_micro_usd from oneai.credit_balances as b where b.workspace_id = asked), 0),
     'owed_micro_usd', coalesce((select -b.owed_micro_usd from oneai.credit_balances as b where b.workspace_id = asked), 0),
+    'prices', oneai.read_credit_prices(asked),
     'grants', (
       select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'kind', g.kind,
           'remaining_micro_usd', g.remaining_micro_usd, 'held_micro_usd', g.held_micro_usd, 'expires_at', g.expires_at)

@@ -56,6 +56,8 @@ create table oneai.payments (
   invoiced_currency text,
   -- Kinds of the invoice's lines besides the plan's: add-ons, prorations.
   invoiced_extras text[] not null default '{}',
+  -- Of the payment of an order, hashed.
+  instrument_hash bytea,
   -- Matches nothing that was sold: it gives no access, and operators are alerted.
   quarantined_at timestamptz,
   released_at timestamptz,

@@ -85,6 +85,7 @@ begin
       where o.subscription_id = any (p_subscriptions)),
     'offers', (select coalesce(jsonb_agg(to_jsonb(o) order by o.created_at, o.id), '[]') from oneai.offers as o
       where o.workspace_id = p_workspace),
+    'credit_orders', case when p_orders = '{}' then '[]' else oneai.credit_order_facts(p_orders) end,
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g
       where g.workspace_id = p_workspace),
     -- Of this workspace, else of a person who pays here: a trial is once per person over all workspaces.
@@ -200,10 +201,11 @@ begin
       id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
       captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
-      invoiced_amount, invoiced_currency, invoiced_extras)
+      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
       p_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
-      n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras
+      n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras,
+      n.instrument_hash
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
     on conflict (payment_provider, provider_payment_id) do update
     set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
@@ -211,7 +213,7 @@ begin
         order_ref = excluded.order_ref, method = excluded.method,
         period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
         invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
-        invoiced_extras = excluded.invoiced_extras;
+        invoiced_extras = excluded.invoiced_extras, instrument_hash = excluded.instrument_hash;
   end if;
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (

@@ -210,6 +210,9 @@ begin
   if p -> 'offers' <> '[]' then
     perform oneai.save_offers(p -> 'offers');
   end if;
+  if p -> 'credits' <> '[]' then
+    perform oneai.save_credit_purchases(p -> 'credits');
+  end if;
   if p -> 'orders' <> '[]' then
     update oneai.orders as o set next_sync_at = n.next_sync_at
     from jsonb_populate_recordset(null::oneai.orders, p -> 'orders') as n

@@ -137,6 +137,32 @@ create policy "members see the invoices" on oneai.invoices
 revoke all on oneai.invoices from anon, authenticated, service_role;
 grant select on oneai.invoices to authenticated;
 
+-- The tax in an amount that the workspace pays, by p_terms (oneai.issue_invoice): its rate in hundredths of a percent, the
+-- buyer and the place of supply, and either two halves (CGST and SGST) or IGST. `total` is all of it.
+create function oneai.included_tax(
+  p_workspace uuid, p_amount bigint, p_currency text, p_terms jsonb,
+  out buyer jsonb, out place text, out rate integer, out half bigint, out igst bigint, out total bigint)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  here constant text := p_terms #>> '{seller,state}';
+  country text;
+begin
+  buyer := oneai.buyer_of(p_workspace);
+  country := coalesce(buyer ->> 'country', case p_currency when 'INR' then 'IN' else 'ZZ' end);
+  place := case country when 'IN' then coalesce(buyer ->> 'state', here) else country end;
+  rate := coalesce((case country when 'IN' then p_terms ->> 'rate' else p_terms ->> 'export_rate' end)::integer, 0);
+  igst := p_amount - (p_amount * 20000 + 10000 + rate) / (2 * (10000 + rate));
+  half := 0;
+  if country = 'IN' and place = here then
+    half := igst / 2;
+    igst := 0;
+  end if;
+  total := 2 * half + igst;
+end
+$$;
+revoke execute on function oneai.included_tax from public;
+
 -- Issues the invoice of a payment, once; returns its id. Null if there is none to issue: nothing was captured, or it is
 -- quarantined. p_terms: rate and export_rate (hundredths of a percent), sac, description, seller {name, address,
 -- state}. Payments include tax. A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
@@ -147,13 +173,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   paid oneai.payments;
-  buyer jsonb;
-  here text := p_terms #>> '{seller,state}';
-  country text;
-  place text;
-  rate integer;
-  tax bigint;
-  half bigint := 0;
+  tax record;
   given record;
   issued uuid;
 begin
@@ -164,23 +184,15 @@ begin
   then
     return issued;
   end if;
-  buyer := oneai.buyer_of(paid.workspace_id);
-  country := coalesce(buyer ->> 'country', case paid.currency when 'INR' then 'IN' else 'ZZ' end);
-  place := case country when 'IN' then coalesce(buyer ->> 'state', here) else country end;
-  rate := coalesce((case country when 'IN' then p_terms ->> 'rate' else p_terms ->> 'export_rate' end)::integer, 0);
-  tax := paid.amount - (paid.amount * 20000 + 10000 + rate) / (2 * (10000 + rate));
-  if country = 'IN' and place = here then
-    half := tax / 2;
-    tax := 0;
-  end if;
+  tax := oneai.included_tax(paid.workspace_id, paid.amount, paid.currency, p_terms);
   select * into given from oneai.next_number('invoice', null);
   insert into oneai.invoices (
     workspace_id, kind, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, tax_rate, sac,
     place_of_supply, description, period_start, period_end, seller, buyer)
   values (
     paid.workspace_id, 'invoice', given.number, given.issued_at, p_payment, paid.currency, paid.amount,
-    paid.amount - 2 * half - tax, half, half, tax, rate, p_terms ->> 'sac', place,
-    p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', buyer)
+    paid.amount - tax.total, tax.half, tax.half, tax.igst, tax.rate, p_terms ->> 'sac', tax.place,
+    p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', tax.buyer)
   returning id into issued;
   return issued;
 end

@@ -177,6 +177,9 @@ begin
   update oneai.subscription_history set workspace_id = null, metadata = '{}'
   where workspace_id = p_workspace or position(p_workspace::text in metadata::text) > 0;
   update oneai.invoices set workspace_id = null where workspace_id = p_workspace;
+  -- Credits are lost with their workspace.
+  perform oneai.void_credit_grant(g.id) from oneai.credit_grants as g
+  where g.workspace_id = p_workspace and g.bonus_of is null and g.voided_at is null;
   delete from oneai.trials where workspace_id = p_workspace and instrument_hash is null;
   update oneai.trials set user_id = gen_random_uuid(), workspace_id = gen_random_uuid(), subscription_id = nil
   where workspace_id = p_workspace;
@@ -229,6 +232,7 @@ begin
     where r.user_id = p_user and r.user_id <> r.workspace_id and r.settled_at is null
     order by r.spend_day, r.model_asked) as o;
   update oneai.reservations set user_id = nil where user_id = p_user and user_id <> workspace_id;
+  delete from oneai.credit_limits where kind = 'member' and subject_id = p_user;
   perform oneai.add_active_days(array(
     select e from oneai.usage_events as e where e.user_id = p_user and e.user_id <> e.workspace_id and not e.rolled_up),
     oneai.lock_daily_sums());

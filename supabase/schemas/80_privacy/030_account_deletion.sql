@@ -80,6 +80,7 @@ begin
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   perform oneai.revoke_api_keys(p_user);
   perform oneai.cancel_for_deletion(p_user);
+  perform oneai.freeze_credit_grants(p_user);
   perform oneai.close_team(t.id, account.deletes_at) from oneai.own_lone_teams(p_user) as t where t.deletes_at is null;
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
@@ -130,6 +131,7 @@ begin
   end if;
   update oneai.users set deletes_at = null, updated_at = oneai.now() where id = p_user;
   update oneai.workspaces set subscription_ended_by_deletion = null, updated_at = oneai.now() where id = p_user;
+  perform oneai.freeze_credit_grants(p_user);
   perform oneai.record_audit('user', p_user::text, 'account.restore', p_user, 'user', p_user::text);
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id = payer.subscription_ended_by_deletion then

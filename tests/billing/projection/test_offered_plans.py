@@ -10,8 +10,8 @@ import pytest
 
 from oneai.billing.facts import Observation, Order, Payment
 from oneai.billing.projection.effects import BillingState
-from oneai.billing.projection.offers import add_months
 from oneai.billing.projection.pool import limits_of_seat
+from oneai.billing.projection.spans import add_months
 from oneai.billing.record import Offer, PlanGrant
 from oneai.plans.limits_and_prices import MAX_SEATS, PLANS
 from tests.billing.projection.builders import START, USER, BillingScenario, day, refund_operations, story

@@ -13,6 +13,7 @@ from oneai.chat.turn.concurrency import answers_at_once
 from oneai.clients.openrouter import models
 from oneai.models import Model
 from oneai.plans import PLANS
+from oneai.plans.credit_terms import CREDITS
 from oneai.plans.model_terms import resolve_models
 from oneai.settings import SettingsError
 
@@ -26,7 +27,7 @@ def model(**fields: Any) -> Model:
 def free(*answers: list[Model], max_tokens: int | None = None, characters: int = 0) -> dict[str, Any]:
     """The terms of the plan that costs nothing."""
     terms: dict[str, Any] = json.loads(terms_json(answers, max_tokens, characters))
-    assert set(terms) == set(PLANS)
+    assert set(terms) == {*PLANS, CREDITS}
     return dict(terms["free"])
 
 

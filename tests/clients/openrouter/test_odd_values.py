@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oneai.clients.openrouter.citations import CitationReader
-from oneai.clients.openrouter.content import LEAST_LOGPROB, logprobs_json
+from oneai.clients.openrouter.content import MIN_LOGPROB, logprobs_json
 from oneai.clients.openrouter.tool_calls import ToolCallReader
 from oneai.models.pieces import repair_json, whole_details
 
@@ -28,8 +28,8 @@ def test_a_logprob_that_is_not_a_number_becomes_the_minimum(logprob: object) -> 
 
     (token,) = strict(logprobs_json(given))["content"]
     assert (token["logprob"], token["top_logprobs"][0]["logprob"], token["bytes"]) == (
-        LEAST_LOGPROB,
-        LEAST_LOGPROB,
+        MIN_LOGPROB,
+        MIN_LOGPROB,
         [97],
     )
 

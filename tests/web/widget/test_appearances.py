@@ -1,5 +1,7 @@
 """The chat as people see it: in each colour, each language and both directions, and where a page cannot show it."""
 
+from typing import Any
+
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.web import axe
@@ -27,6 +29,21 @@ async def _open(page: Page, shop: Shop, language: str) -> None:
     button = page.get_by_role("button")
     await button.click()
     await expect(chat(page).get_by_role("heading", name="Ask the shop")).to_be_visible()
+
+
+async def _spoken(page: Page) -> str:
+    """The texts of the chat in the order in which screen readers say them."""
+    session = await page.context.new_cdp_session(page)
+    (frame,) = (await session.send("Page.getFrameTree"))["frameTree"]["childFrames"]
+    nodes = (await session.send("Accessibility.getFullAXTree", {"frameId": frame["frame"]["id"]}))["nodes"]
+    known = {each["nodeId"]: each for each in nodes}
+
+    def texts(node: dict[str, Any]) -> str:
+        if node["role"]["value"] == "StaticText":
+            return str(node["name"]["value"])
+        return "".join(texts(known[child]) for child in node["childIds"])
+
+    return texts(nodes[0])
 
 
 async def test_every_view_of_the_chat_can_be_read_in_every_colour(shop: Shop, context: BrowserContext) -> None:
@@ -91,6 +108,8 @@ async def test_the_chat_is_in_the_visitors_language_and_follows_their_direction(
     for shown in (chat(page).locator(".bubble"), answer.locator(".answer")):
         assert await shown.evaluate(directions) == ["rtl", "start"]
     assert await chat(page).locator("html").get_attribute("dir") == "ltr"
+    # Their own words are apart from those that say who wrote them.
+    assert f"You said:\u00a0{question}" in await _spoken(page)
 
 
 async def test_a_sandboxed_page_keeps_the_button_and_the_console_says_why(

@@ -2,6 +2,7 @@
 
 import { hasTouchKeyboard, isSend } from "../../src/lib/chat/enter.ts";
 import type {} from "./typed.ts";
+import "./early.css";
 
 const field = document.querySelector("textarea");
 if (field) {

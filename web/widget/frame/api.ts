@@ -135,35 +135,36 @@ export class Api {
   async ask(message: string, messageId: string, conversationId: string | null, signal: AbortSignal): Promise<Response> {
     // Field by field: the website's script chooses what a place has.
     const { page, referrer } = this.place ?? {};
-    const visit = { page, referrer, language: navigator.language };
     const body = {
       message,
       message_id: messageId,
-      ...(conversationId && { conversation_id: conversationId }),
-      ...visit,
+      conversation_id: conversationId ?? undefined,
+      page,
+      referrer,
+      language: navigator.language,
     };
-    const response = await this.#introduced(body, signal);
+    const response = await this.#introduced("/chat", body, signal);
     if (response.status === 202) throw new ApiError(409, { ...(await response.json()), code: WAITING }, null);
-    if (response.ok && response.headers.get("content-type")?.includes("json"))
-      throw new ApiError(409, { ...(await response.json()), code: AWAY }, null);
+    if (response.ok && !isStream(response)) throw new ApiError(409, { ...(await response.json()), code: AWAY }, null);
     return response;
   }
 
-  /** Asks, with what has not arrived of the introduction. What the API does not take of it is left out, because a form
-   *  never stops a question. */
-  async #introduced(question: object, signal: AbortSignal): Promise<Response> {
+  /** Sends a question or a lead with what has not arrived of the introduction. What the API does not take of it is left
+   *  out, because a form never stops a question. */
+  async #introduced(path: string, sent: object, signal?: AbortSignal): Promise<Response> {
     const introduction = this.#unsent;
-    const body = { ...question, ...(introduction && { introduction }) };
-    const response = await this.#asVisitor("POST", "/chat", { body, signal });
+    const body = { ...sent, ...(introduction && { introduction }) };
+    const response = await this.#asVisitor("POST", path, { body, signal });
     if (this.#unsent !== introduction || !introduction) return response;
-    if (response.ok && !response.headers.get("content-type")?.includes("json")) this.#unsent = null;
+    if (response.status === 201 || isStream(response)) this.#unsent = null;
     if (response.status !== 422) return response;
     const { details = [] } = (await errorOf(response.clone())).body;
-    const refused = details.map(({ field }) => field.split(".")).filter(([first]) => first === "introduction");
+    const refused = details.map(({ field }) => field).filter((field) => field.startsWith("introduction"));
     if (refused.length === 0) return response;
-    const left = Object.entries(introduction).filter(([name]) => !refused.some((path) => path[1] === name));
-    this.#unsent = left.length < Object.keys(introduction).length ? Object.fromEntries(left) : null;
-    return this.#introduced(question, signal);
+    const all = Object.entries(introduction);
+    const left = all.filter(([name]) => !refused.includes(`introduction.${name}`));
+    this.#unsent = left.length < all.length ? Object.fromEntries(left) : null;
+    return this.#introduced(path, sent, signal);
   }
 
   resume(messageId: string, position: number, signal: AbortSignal): Promise<Response> {
@@ -197,17 +198,17 @@ export class Api {
   }
 
   async score(conversationId: string, score: number, note: string): Promise<void> {
-    const body = { score, ...(note && { note }) };
+    const body = { score, note: note || undefined };
     await this.#asVisitor("POST", `/conversations/${conversationId}/csat`, { body }).then(checked);
   }
 
   async lead(lead: { name?: string; email: string; message?: string }): Promise<void> {
-    await this.#asVisitor("POST", "/leads", { body: lead }).then(checked);
+    await this.#introduced("/leads", lead).then(checked);
   }
 
   /** Reports the chatbot to the operators. It needs no session. */
   async report(reason: ReportReason, message: string, messageId: string | null): Promise<void> {
-    const body = { reason, ...(message && { message }), ...(messageId && { message_id: messageId }) };
+    const body = { reason, message: message || undefined, message_id: messageId ?? undefined };
     await this.#send("POST", "/reports", { body }).then(checked);
   }
 
@@ -273,7 +274,11 @@ export class Api {
 interface Options {
   body?: object;
   headers?: Record<string, string>;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
+}
+
+function isStream({ headers }: Response): boolean | undefined {
+  return headers.get("content-type")?.includes("event");
 }
 
 async function checked(response: Response): Promise<Response> {

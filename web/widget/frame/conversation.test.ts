@@ -125,6 +125,34 @@ test("an introduction goes with questions until one arrives, and what is refused
   assert.deepEqual([introductions.at(-1), api.introduction], [undefined, {}], "the next person is another one");
 });
 
+test("a lead brings what no question has brought of an introduction, once", async () => {
+  const details = [{ field: "introduction.email", code: "wrong_format", message: "" }];
+  const bodies: Record<string, unknown>[] = [];
+  const hearing = (answer: Answer) => async (request: Request) => {
+    bodies.push((await request.clone().json()) as Record<string, unknown>);
+    return await answer(request);
+  };
+  const { conversation, api } = talk({
+    "POST /chat": [() => Response.json({ mode: "offline", message: "", answers: [], form: true })],
+    "POST /leads": [
+      () => Response.json({ error: { code: "invalid_request", details } }, { status: 422 }),
+      () => Response.json({ id: "l1" }, { status: 201 }),
+      () => Response.json({ id: "l2" }, { status: 201 }),
+    ].map(hearing),
+  });
+  api.introduce({ email: "asha@localhost", consent: "You may write to me." });
+  await conversation.ask("Away?");
+  const lead = { email: "asha@example.com" };
+  await api.lead(lead);
+  await api.lead(lead);
+  const consent = "You may write to me.";
+  assert.deepEqual(bodies, [
+    { ...lead, introduction: { email: "asha@localhost", consent } },
+    { ...lead, introduction: { consent } },
+    lead,
+  ]);
+});
+
 test("an answer that has nothing to say, or is a person's to give, offers to leave a message", async () => {
   const ended = (outcome: string) => () =>
     events(START, ["delta", { text: "Hm" }, 2], ["done", { message_id: "a1", state: "complete", outcome }]);

@@ -138,6 +138,16 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         (count,) = await db.call_long("select oneai.delete_old_visitors(%s)", [BATCH], seconds=BATCH_SECONDS)
         return int(count)
 
+    async def unconfirmed_mail_addresses() -> int:
+        (count,) = await db.call_long(
+            "select oneai.delete_unconfirmed_mail_addresses(%s)", [BATCH], seconds=BATCH_SECONDS
+        )
+        return int(count)
+
+    async def visitor_mails() -> int:
+        (count,) = await db.call_long("select oneai.delete_old_visitor_mails(%s)", [BATCH], seconds=BATCH_SECONDS)
+        return int(count)
+
     async def inbox_changes() -> int:
         (count,) = await db.call_long("select oneai.delete_old_inbox_changes(%s)", [BATCH], seconds=BATCH_SECONDS)
         return int(count)
@@ -182,6 +192,8 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "visitor_conversations": visitor_conversations,
         "visitors": visitors,
         "visitor_requests": rows(VISITOR_REQUESTS, 0),
+        "unconfirmed_mail_addresses": unconfirmed_mail_addresses,
+        "visitor_mails": visitor_mails,
         "inbox_changes": inbox_changes,
         "inbox_presence": rows(ENDED_PRESENCE, 0),
         "workspace_events": workspace_events,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, IPvAnyAddress
 
+from oneai import cursors
 from oneai.accounts.audit import AuditAction
 from oneai.admin import pages
 from oneai.postgres import db
@@ -60,7 +61,7 @@ COLUMNS: LiteralString = """
 
 async def list_entries(which: AuditFilter, cursor: str | None, limit: int) -> AuditPage:
     """Returns a page of entries. Raises InvalidRequest for an invalid cursor."""
-    after = pages.after_id(cursor)
+    after = cursors.after_id(cursor)
     conditions: list[LiteralString] = ["true"]
     params: list[Any] = []
     if which.user_id is not None:

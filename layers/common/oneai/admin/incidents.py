@@ -4,6 +4,7 @@ from typing import Annotated, Any, LiteralString
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from oneai import cursors
 from oneai.accounts.audit import AuditAction
 from oneai.admin import pages
 from oneai.admin.act import Actor, ActReason, act
@@ -74,7 +75,7 @@ async def open_incident(actor: Actor, new: NewIncident) -> Incident:
 
 async def update_incident(actor: Actor, incident_id: int, update: NewIncidentUpdate) -> Incident:
     """Adds an update to an incident; the state `resolved` resolves it. Raises NotFound."""
-    incident_id = min(incident_id, pages.MAX_ID)
+    incident_id = min(incident_id, cursors.MAX_ID)
     async with act(actor, update.reason) as running:
         # Locks the incident, so that two concurrent updates get different numbers.
         row = await running.call(
@@ -101,7 +102,7 @@ async def update_incident(actor: Actor, incident_id: int, update: NewIncidentUpd
 
 async def list_incidents(cursor: str | None, limit: int) -> IncidentPage:
     """A page of incidents."""
-    after = pages.after_id(cursor)
+    after = cursors.after_id(cursor)
     rows = await _incidents("%s::bigint is null or n.id < %s", [after, after], limit + 1)
     items, following = pages.cut(rows, limit, lambda row: (row.id,))
     return IncidentPage(items=items, next_cursor=following)

@@ -7,22 +7,11 @@ from uuid import UUID
 
 from oneai import cursors
 
-# The numbers in our cursors are bigints.
-MAX_ID = 2**63 - 1
-
 
 def cut[T](rows: Sequence[T], limit: int, position: Callable[[T], tuple[Any, ...]]) -> tuple[list[T], str | None]:
     """Cuts `limit + 1` rows to a page, and returns it with the cursor of the next page, if there is one."""
     items = list(rows[:limit])
     return items, cursors.encode(*position(items[-1])) if len(rows) > limit else None
-
-
-def after_id(cursor: str | None) -> int | None:
-    """Decodes a cursor of an id. Raises InvalidRequest."""
-    if cursor is None:
-        return None
-    (last,) = cursors.decode(cursor, int)
-    return max(0, min(int(last), MAX_ID))
 
 
 def after_time(cursor: str | None) -> tuple[datetime, UUID] | tuple[None, None]:

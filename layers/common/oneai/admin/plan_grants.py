@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from oneai import cursors
 from oneai.admin import pages
 from oneai.admin.act import Actor, ActReason, act
 from oneai.admin.tier_fields import GrantedTier
@@ -91,7 +92,7 @@ async def revoke_grant(actor: Actor, grant_id: int, reason: str | None) -> UUID:
             where id = %s and revoked_at is null and until > oneai.now()
             returning workspace_id, oneai.owner_of(workspace_id)
             """,
-            [min(grant_id, pages.MAX_ID)],
+            [min(grant_id, cursors.MAX_ID)],
         )
         if row is None:
             raise NotFound(f"Grant {grant_id} is not in force.")
@@ -103,7 +104,7 @@ async def revoke_grant(actor: Actor, grant_id: int, reason: str | None) -> UUID:
 
 async def list_grants(cursor: str | None, limit: int) -> PlanGrantPage:
     """Returns a page of the grants in force."""
-    after = pages.after_id(cursor)
+    after = cursors.after_id(cursor)
     rows = await _grants(
         "g.revoked_at is null and g.until > oneai.now() and (%s::bigint is null or g.id < %s)",
         [after, after],

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from oneai import cursors
 from oneai.admin import pages
 from oneai.admin.act import Actor, ActReason, act
 from oneai.admin.quotas import QuotaException
@@ -89,7 +90,7 @@ async def revoke_override(actor: Actor, override_id: int, reason: str | None) ->
             select o.workspace_id, oneai.owner_of(o.workspace_id) from oneai.quota_overrides as o
             where o.id = %s and o.until > oneai.now() and oneai.revoke_override(o.id)
             """,
-            [min(override_id, pages.MAX_ID)],
+            [min(override_id, cursors.MAX_ID)],
         )
         if row is None:
             raise NotFound(f"Override {override_id} is not in force.")
@@ -99,7 +100,7 @@ async def revoke_override(actor: Actor, override_id: int, reason: str | None) ->
 
 async def list_overrides(cursor: str | None, limit: int) -> QuotaOverridePage:
     """Returns a page of the overrides in force."""
-    after = pages.after_id(cursor)
+    after = cursors.after_id(cursor)
     rows = await db.as_admin(
         f"""
         select {_COLUMNS} from {_JOINED}

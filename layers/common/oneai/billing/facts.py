@@ -106,10 +106,10 @@ class Payment:
     """A payment of a subscription or an order. `status` only moves from authorized or failed to captured; refunds are
     separate facts.
 
-    `at` is when it was created. `period_*` is the period that it paid for, if known, and `period_from` the source of
-    it. `invoiced_*` come from the provider's invoice. `subscription_ref` and `amount_refunded` come from an
-    observation. `id`, `subscription_id` and `order_id` are ours, set when the payment is first stored; `quarantined_at`
-    and `released_at` are the stored values.
+    `at` is when it was created, `instrument` a hash of what an order was paid with. `period_*` is the period that it
+    paid for, if known, and `period_from` the source of it. `invoiced_*` come from the provider's invoice.
+    `subscription_ref` and `amount_refunded` come from an observation. `id`, `subscription_id` and `order_id` are
+    ours, set when the payment is first stored; `quarantined_at` and `released_at` are the stored values.
     """
 
     ref: str
@@ -128,6 +128,7 @@ class Payment:
     invoiced_amount: int | None = None
     invoiced_currency: str | None = None
     invoiced_extras: tuple[str, ...] = ()
+    instrument: bytes | None = None
     id: UUID = NOT_STORED
     subscription_id: UUID | None = None
     order_id: UUID | None = None
@@ -146,6 +147,7 @@ class Payment:
             invoice_ref=self.invoice_ref or other.invoice_ref,
             order_ref=self.order_ref or other.order_ref,
             method=self.method or other.method,
+            instrument=min((each for each in (self.instrument, other.instrument) if each is not None), default=None),
             invoiced_amount=other.invoiced_amount if self.invoiced_amount is None else self.invoiced_amount,
             invoiced_currency=self.invoiced_currency or other.invoiced_currency,
             invoiced_extras=tuple(sorted({*self.invoiced_extras, *other.invoiced_extras})),

@@ -179,7 +179,11 @@ def _merge_order(record: BillingRecord, changes: Changes, item: Order) -> bool:
 def _merge_payment(
     record: BillingRecord, changes: Changes, item: Payment, subscription_id: UUID | None, order_id: UUID | None
 ) -> bool:
-    if item.ref not in record.payments:
+    known = record.payments.get(item.ref)
+    if (order_id if known is None else known.order_id) is None:
+        # That of a subscription is its mandate's.
+        item = replace(item, instrument=None)
+    if known is None:
         if subscription_id is None and order_id is None:
             return False
         item = replace(

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai import cursors
+from oneai.billing.credit_equivalents import CreditEquivalent, equivalents
+from oneai.plans.price_of_use import UsePrice
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
@@ -33,6 +35,9 @@ class CreditBalance(BaseModel):
     held_micro_usd: int = Field(description="What answers hold that have not ended. It is not available.")
     owed_micro_usd: int = Field(description="What was used and is not paid; the next credits pay it.")
     grants: list[CreditGrant] = Field(description="Those that have credits left, in the order in which they are used.")
+    equivalents: list[CreditEquivalent] = Field(
+        description="What the available credits are worth: of the default model, and of a large one."
+    )
 
 
 class CreditTransaction(BaseModel):
@@ -79,7 +84,8 @@ class LedgerEntryPage(BaseModel):
 async def read_balance(principal: Principal) -> CreditBalance:
     """Returns the credits of the request's workspace. Raises WorkspaceNotFound and RoleInsufficient."""
     (found,) = await db.call("select oneai.read_credit_balance(%s)", [principal.user_id], idempotent=True)
-    return CreditBalance(**found)
+    agreed = tuple(UsePrice(**row) for row in found.pop("prices"))
+    return CreditBalance(**found, equivalents=await equivalents(found["available_micro_usd"], agreed))
 
 
 async def list_transactions(principal: Principal, limit: int, cursor: str | None) -> CreditTransactionPage:

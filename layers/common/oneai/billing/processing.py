@@ -16,6 +16,7 @@ from uuid import UUID
 
 from oneai import log, metrics, settings
 from oneai.billing import rows
+from oneai.billing.credit_decisions import decide
 from oneai.billing.event_batch import EventBatch, PendingEvent, is_relevant, parked_events, referenced_ids
 from oneai.billing.facts import Event, Observation
 from oneai.billing.merge import Changes, SyncRequest
@@ -105,13 +106,21 @@ async def reproject(workspace_id: UUID, *, source: ChangeSource = "clock") -> No
 
 
 async def record_wish(
-    workspace_id: UUID, statement: LiteralString, params: Sequence[Any], *, source: ChangeSource = "request"
+    workspace_id: UUID,
+    statement: LiteralString,
+    params: Sequence[Any],
+    *,
+    source: ChangeSource = "request",
+    check: Callable[[BillingRecord, datetime, Any], None] | None = None,
 ) -> Any:
     """Runs a statement that records a user's request, and projects the workspace in the same transaction. Returns the
-    statement's result. Raises what the statement raises, and Busy."""
+    statement's result. Raises what the statement raises, what `check` raises for the facts with the request, the time
+    and the statement's result, and Busy."""
     async with db.transaction() as tx:
         (result,) = await tx.call(statement, params)
         (loaded,) = await tx.call("select oneai.lock_and_load_billing(%s, null, '{}', %s)", [_provider(), workspace_id])
+        if check is not None:
+            check(load_record(loaded["workspaces"][0]), moment(loaded["at"]), result)
         projections = await _project_all(tx, loaded, EventBatch([PendingEvent(None, Observation())]), by_time=True)
         await tx.finish(
             "select oneai.save_projections(%s, null, 'processed', %s, %s, true)",
@@ -233,10 +242,13 @@ async def _project_all(
 
 
 async def _project(tx: db.Transaction, record: BillingRecord, now: datetime) -> BillingState:
-    """Projects the billing state, and loads the usage that it requests."""
+    """Projects the billing state, and loads the usage and the decisions that it requests."""
     policy = settings.read(BillingPolicy)
-    while (state := project(record, now, policy)).missing_usage:
-        await add_usage(tx, record, state.missing_usage)
+    while (state := project(record, now, policy)).missing_usage or state.undecided:
+        if state.missing_usage:
+            await add_usage(tx, record, state.missing_usage)
+        if state.undecided:
+            await decide(tx, record, state.undecided)
     return state
 
 

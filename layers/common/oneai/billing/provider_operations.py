@@ -113,6 +113,17 @@ async def run_pending(
     await run_now([each.id for each in rows], seconds)
 
 
+async def run_of_payment(payment_id: UUID, seconds: float = REQUEST_SECONDS) -> None:
+    """Makes the refunds of a payment that are due, while the user waits."""
+    rows = await db.as_service(
+        "select id from oneai.provider_operations "
+        "where payment_id = %s and state = 'pending' and due_at <= oneai.now()",
+        [payment_id],
+        _OperationId,
+    )
+    await run_now([each.id for each in rows], seconds)
+
+
 async def _claim(only: UUID | None) -> ClaimedOperation | None:
     (claimed,) = await db.call("select oneai.claim_operation(%s)", [only])
     return None if claimed is None else read_row(ClaimedOperation, claimed)

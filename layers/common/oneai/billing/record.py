@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, cast, get_type_hints
 from uuid import UUID
 
+from oneai.billing.credit_facts import CreditOrder, JudgedPayment
 from oneai.billing.facts import Dispute, LifecycleEvent, Order, Payment, Refund, Snapshot
 from oneai.plans.limits_and_prices import WorkspaceKind, lowest_plan
 
@@ -213,6 +214,8 @@ class BillingRecord:
     disputes: dict[str, Dispute] = field(default_factory=dict)
     lifecycle_events: dict[tuple[str, str, datetime], LifecycleEvent] = field(default_factory=dict)
     offers: tuple[Offer, ...] = ()
+    # By our id of the order that pays it.
+    credit_orders: dict[UUID, CreditOrder] = field(default_factory=dict)
     grants: tuple[PlanGrant, ...] = ()
     trial: Trial | None = None
     prices: dict[str, KnownPrice] = field(default_factory=dict)
@@ -260,6 +263,7 @@ def load_record(loaded: Row) -> BillingRecord:
         disputes={each.ref: each for each in of_payments(Dispute, loaded["disputes"], DISPUTE_COLUMNS)},
         lifecycle_events={each.key: each for each in events},
         offers=tuple(read_row(Offer, row, ORDER_COLUMNS) for row in loaded["offers"]),
+        credit_orders={each.order_id: each for each in map(_credit_order, loaded["credit_orders"])},
         grants=tuple(map(_grant, loaded["grants"])),
         trial=read_row(Trial, loaded["trial"]) if loaded["trial"] else None,
         prices={each.plan_ref: each for each in (read_row(KnownPrice, row, PRICE_COLUMNS) for row in loaded["prices"])},
@@ -328,7 +332,7 @@ SUBSCRIPTION_COLUMNS = {
     "instrument_at": "mandate_instrument_at",
 }
 ORDER_COLUMNS = {"ref": "provider_order_id"}
-PAYMENT_COLUMNS = {"ref": "provider_payment_id", "at": "created_at"}
+PAYMENT_COLUMNS = {"ref": "provider_payment_id", "at": "created_at", "instrument": "instrument_hash"}
 REFUND_COLUMNS = {"ref": "provider_refund_id", "at": "refunded_at"}
 DISPUTE_COLUMNS = {"ref": "provider_dispute_id"}
 PRICE_COLUMNS = {"plan_ref": "provider_plan_id"}
@@ -350,6 +354,11 @@ def _payment(row: Row) -> Payment:
     # Refunds and disputes are separate facts.
     status = "captured" if row["status"] in ("refunded", "disputed") else row["status"]
     return read_row(Payment, row, PAYMENT_COLUMNS, status=status)
+
+
+def _credit_order(row: Row) -> CreditOrder:
+    judged = (read_row(JudgedPayment, each) for each in row["payments"])
+    return read_row(CreditOrder, row, judged={each.payment_id: each for each in judged})
 
 
 def _grant(row: Row) -> PlanGrant:

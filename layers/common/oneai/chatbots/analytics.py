@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -165,11 +165,12 @@ class _Period:
 
 
 async def overview(
-    principal: Principal, since: str | None, until: str | None, chatbot_id: UUID | None, *, compare: bool = False
+    principal: Principal, since: str | None, until: str | None, chatbot_ids: Sequence[UUID], *, compare: bool = False
 ) -> AnalyticsOverview:
-    """Returns the figures of the workspace's chatbots, or of one of them; with `compare` also those of the period
-    before. Raises RoleInsufficient for viewers, ChatbotNotFound, and InvalidRequest for the period."""
-    period, figures = await _read(principal, since, until, chatbot_id, compare)
+    """Returns the figures of these chatbots, or without any of all that the workspace has; with `compare` also those of
+    the period before. Raises RoleInsufficient for viewers, ChatbotNotFound, also for chatbots of several workspaces,
+    and InvalidRequest for the period."""
+    period, figures = await _read(principal, since, until, chatbot_ids, compare)
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for row in figures["by_chatbot"]:
         sums[row["chatbot_id"]][row["measure"]] = row["amount"]
@@ -187,7 +188,7 @@ async def of_chatbot(
     principal: Principal, chatbot_id: UUID, since: str | None, until: str | None, *, compare: bool = False
 ) -> ChatbotAnalytics:
     """Returns the figures of a chatbot. Raises as `overview` does."""
-    period, figures = await _read(principal, since, until, chatbot_id, compare)
+    period, figures = await _read(principal, since, until, [chatbot_id], compare)
     keys: dict[str, Counter[str]] = defaultdict(Counter)
     for row in figures["keys"]:
         keys[row["measure"]][row["key"]] = row["amount"]
@@ -222,10 +223,11 @@ async def roll_up() -> int:
 
 
 async def _read(
-    principal: Principal, since: str | None, until: str | None, chatbot_id: UUID | None, compare: bool
+    principal: Principal, since: str | None, until: str | None, chatbot_ids: Sequence[UUID], compare: bool
 ) -> tuple[_Period, dict[str, Any]]:
     (calendar,) = await db.call(
-        "select oneai.analytics_calendar(%s, %s, %s)", [principal.user_id, principal.workspace_id, chatbot_id]
+        "select oneai.analytics_calendar(%s, %s, %s::uuid[])",
+        [principal.user_id, principal.workspace_id, list(chatbot_ids)],
     )
     found = parse_range(since, until, calendar["time_zone"], now=datetime.fromisoformat(calendar["at"]))
     last = (found.until - timedelta(microseconds=1)).astimezone(found.zone).date()
@@ -234,9 +236,9 @@ async def _read(
     ends_at = datetime.combine(last + timedelta(days=1), time(), found.zone)
     period = _Period(first, last, found.tz, begins_at, ends_at)
     (figures,) = await db.call(
-        "select oneai.read_chatbot_figures(%s, %s, %s, %s, %s, %s)",
+        "select oneai.read_chatbot_figures(%s, %s, %s::uuid[], %s, %s, %s)",
         [
-            *(principal.user_id, principal.workspace_id, chatbot_id, period.since, period.until),
+            *(principal.user_id, principal.workspace_id, list(chatbot_ids), period.since, period.until),
             period.before() if compare else None,
         ],
     )

@@ -88,7 +88,8 @@ class _Conversation(BaseModel):
     device: Literal["phone", "tablet", "desktop"] | None = Field(description="On what; null: it is not known.")
     cost_micro_usd: int = Field(description="What the models cost for its answers, in micro-dollars.")
     charged_micro_usd: int = Field(
-        description="The part that the workspace pays, with units of its plan or with its own keys, in micro-dollars."
+        description="What the workspace is charged: the cost that units of its plan pay, or the price in credits, in "
+        "micro-dollars."
     )
     created_at: datetime = Field(description="When it began.")
     last_message_at: datetime = Field(description="When its last message came.")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from oneai.chatbots.introduction import VisitorAddress, VisitorName
+from oneai.chatbots.introduction import Introduction, VisitorAddress, VisitorName
 from oneai.chatbots.visitor import Visitor
 from oneai.fields import Fields
 from oneai.postgres import db
@@ -38,6 +38,11 @@ class NewLead(Fields):
     message: Annotated[str, Field(max_length=2000), AfterValidator(clean_lines)] | None = Field(
         default=None, description="What they want to say."
     )
+    introduction: Introduction | None = Field(
+        default=None,
+        description="What the visitor filled into the form before the first message, if no question with it was "
+        "admitted, as while the chatbot does not answer. It is stored with the visitor.",
+    )
 
 
 class Lead(BaseModel):
@@ -68,10 +73,11 @@ async def leave_lead(visitor: Visitor, lead: NewLead, network: bytes) -> Lead:
     """Stores a lead. `network` is a hash of the client's (`visitor.network_hash`). Raises ChatbotNotFound; AddressLimit
     after LEADS_PER_DAY of the network."""
     (id_,) = await db.call(
-        "select oneai.leave_lead(%s, %s, %s, %s, %s, %s, %s, %s)",
+        "select oneai.leave_lead(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             *(visitor.public_id, visitor.visitor_id, visitor.identity_json, network, LEADS_PER_DAY),
             *(lead.name or None, lead.email, lead.message or None),
+            lead.introduction and lead.introduction.model_dump_json(),
         ],
     )
     return Lead(id=id_)

@@ -4,8 +4,12 @@ Both are made for each chatbot, because a frame's policy names the websites that
 nothing about a visitor, so that any cache may store them.
 """
 
+import base64
+import hashlib
+import json
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from oneai import settings
 from oneai.chatbot_errors import ChatbotNotFound
@@ -15,6 +19,8 @@ from oneai.chatbots.published import PublishedChatbot, published_chatbot
 SECONDS_CACHED = 60
 # As the chat's own field has it.
 QUESTION_CHARACTERS = 5000
+# What `python -m local.web.early_field` makes of web/widget/early.
+_EARLY: dict[str, str] = json.loads(Path(__file__).with_name("early_field.json").read_text())
 
 
 @dataclass(frozen=True)
@@ -63,19 +69,20 @@ def _document(
     <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
     <meta name="robots" content="noindex">
     <title>{title}</title>
-    <link rel="preload" as="fetch" crossorigin href="{escape(api)}/widget/{chatbot.public_id}">
-    <link rel="stylesheet" href="/widget-frame.css">
-    <script src="/widget-frame.js" defer></script>
+    <style>{_EARLY["style"]}</style>
   </head>
   <body data-chatbot="{chatbot.public_id}" data-api="{escape(api)}"{" data-page" if page else ""}>
     {"" if page or chatbot.status == "paused" or _asks_first(widget.form) else _early(widget, title)}
+    <link rel="preload" as="fetch" crossorigin href="{escape(api)}/widget/{chatbot.public_id}">
+    <link rel="stylesheet" href="/widget-frame.css">
+    <script src="/widget-frame.js" defer></script>
   </body>
 </html>
 """
     policy = {
         "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self'",
+        "script-src": f"'self' {_hash(_EARLY['script'])}",
+        "style-src": f"'self' {_hash(_EARLY['style'])}",
         "img-src": "'self' data:",
         "connect-src": f"{api}/widget/",
         "base-uri": "'none'",
@@ -104,12 +111,19 @@ def _asks_first(form: PreChatForm) -> bool:
 
 
 def _early(widget: Widget, title: str) -> str:
-    """A field to type in, which has its small script, until the chat's own script has run."""
+    """A field to type in, with its script, until the chat's own script has run. Both are in the document, before
+    everything that it loads, so that a visitor types as soon as the document is there."""
     return (
         f'<form class="composer early"><textarea rows="1" maxlength="{QUESTION_CHARACTERS}" dir="auto" '
         f'aria-label="{title}" placeholder="{escape(widget.placeholder)}"></textarea></form>'
-        '<script src="/widget-early.js"></script>'
+        f"<script>{_EARLY['script']}</script>"
     )
+
+
+def _hash(text: str) -> str:
+    """The text as a policy allows it in the document."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _origin(address: str) -> str:

@@ -12,6 +12,7 @@ from oneai.conversations.reasoning import Thoughts
 from oneai.models.outcome import MAX_REASONING
 from oneai.postgres import db
 from oneai.postgres.db import Principal
+from oneai.quota.paid_by import PaidBy
 
 # The limit of a page, so that it fits into Lambda's 6 MB in the worst case: JSON within JSON takes seven bytes for a
 # control character. A single message may be longer, up to the limit of `chat.Question`.
@@ -35,6 +36,10 @@ class MessageUsage(BaseModel):
     cost_micro_usd: int = Field(description="The cost of the answer, in micro-dollars.")
     estimated: bool = Field(description="True until OpenRouter has reported the cost.")
     web_search_requests: int = Field(default=0, description="How often the web was searched, as far as reported.")
+    charged_micro_usd: int = Field(
+        default=0, description="What it was charged: its price in credits, or the part of its cost that the plan paid."
+    )
+    paid_by: PaidBy | None = Field(default_factory=lambda: None, description="What paid it; null: it is not known.")
 
 
 class Message(BaseModel):

@@ -10,7 +10,7 @@ from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel
 from oneai.field_errors import invalid
 from oneai.models import Model, providers
 from oneai.plans import listed_plans
-from oneai.plans.ceiling import daily_spend_limit
+from oneai.plans.ceiling import credit_spend_limit, daily_spend_limit
 from oneai.plans.model_quota import quota_key
 from oneai.plans.model_terms import available_models, resolve_models, terms_for
 from oneai.plans.request_terms import ModelRequest, request_terms, terms_to_json
@@ -60,6 +60,7 @@ def sql_arguments(
         prompt_tokens=prompt_tokens,
         require_confirmed=settings.read(DocumentSettings).require_confirmed_email,
         spend_limit_micro_usd=daily_spend_limit(),
+        credit_limit_micro_usd=credit_spend_limit(),
         **more,
     )
     return request.to_json(), terms_to_json(request_terms(model, answer_tokens))

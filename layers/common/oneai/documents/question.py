@@ -56,13 +56,13 @@ async def embed_question(
     return question
 
 
-async def most_cost(most_bytes: int) -> int:
+async def max_cost(max_bytes: int) -> int:
     """The most that the vector of a question of at most this many bytes may cost, in micro-dollars. It includes a
     second vector, for where another model turns out to be in use. Raises UpstreamUnavailable."""
     models = await embedding_models()
     names = {_model_in_use(), settings.read(EmbeddingSettings).embedding_model}
     # No token is shorter than a byte.
-    return 2 * math.ceil(most_bytes * max(price(models.get(name)) for name in names))
+    return 2 * math.ceil(max_bytes * max(price(models.get(name)) for name in names))
 
 
 def _model_in_use() -> str:

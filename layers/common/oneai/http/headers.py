@@ -55,8 +55,11 @@ def vary_of(check: Check | None) -> tuple[str, ...]:
     return () if check is None or (isinstance(check, RequestCheck) and check.user_id is None) else (WORKSPACE,)
 
 
-def rate_limit(quota: dict[str, Any]) -> dict[str, str]:
-    """`RateLimit-*` of a quota from `oneai.quota_json`: its limit, the remaining units, and seconds to its reset."""
+def rate_limit(quota: dict[str, Any] | None) -> dict[str, str]:
+    """`RateLimit-*` of a quota from `oneai.quota_json`: its limit, the remaining units, and seconds to its reset. None
+    if credits pay."""
+    if quota is None:
+        return {}
     return {
         "ratelimit-limit": str(quota["limit"]),
         "ratelimit-remaining": str(quota["remaining"]),

@@ -24,7 +24,7 @@ from oneai.postgres import db
 
 # What one file has at most: those with the newest messages. Pages take longer to lay out than text.
 MOST = 100_000
-MOST_AS_PDF = 500
+MAX_AS_PDF = 500
 BATCH = 100
 # Bytes of text in a batch; a single conversation may be larger.
 BATCH_BYTES = 4_000_000
@@ -54,7 +54,7 @@ async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     if "visitor" in work.asked:
         return await _write_visitor(work, file)
     kind: Format = work.asked["kind"]
-    ids = await _chosen(work, MOST_AS_PDF if kind == "pdf" else MOST)
+    ids = await _chosen(work, MAX_AS_PDF if kind == "pdf" else MOST)
     written: list[UUID] = []
     lines: list[tuple[object, ...]] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -13,7 +13,7 @@ from oneai.billing.invoices.printable import printable
 
 # What is laid out within a few seconds, about sixty pages. A letter of an Indian script takes as long as ten others,
 # because letters are put together.
-MOST_CHARACTERS = 200_000
+MAX_CHARACTERS = 200_000
 INDIAN_CHARACTERS = 10
 MISSING_LETTERS = (
     "Some characters of this conversation are in no font of this file. A question mark stands for each of them. "
@@ -34,7 +34,7 @@ class PrintedMessage(NamedTuple):
 
 def render(title: str, moment: datetime, when: str, messages: list[PrintedMessage]) -> str:
     """The PDF, in ASCII. `moment` is when the conversation began, and `when` says it."""
-    left = MOST_CHARACTERS
+    left = MAX_CHARACTERS
     printed: list[PrintedMessage] = []
     for message in messages:
         text = _prepared(message.text)

@@ -33,11 +33,25 @@ class StoredLead(BaseModel):
     created_at: datetime = Field(description="When it was left.")
 
 
+class StoredMailAddress(BaseModel):
+    """Where a visitor wants people's messages by email."""
+
+    conversation_id: UUID = Field(description="The conversation for which it was left.")
+    email: str = Field(description="The address.")
+    asked_at: datetime = Field(description="When it was left.")
+    confirmed_at: datetime | None = Field(
+        description="When its owner pressed the link in the email; null: they did not."
+    )
+
+
 class VisitorExport(BaseModel):
     """All that a workspace stores about a visitor."""
 
     visitors: list[StoredVisitor] = Field(description="Who they are, at each chatbot, with what they agreed to.")
     leads: list[StoredLead] = Field(description="What they left to be called back, oldest first.")
+    mail_addresses: list[StoredMailAddress] = Field(
+        description="Where they want people's messages by email, oldest first."
+    )
     conversations: list[ChatbotConversationDetail] = Field(
         description="Their conversations, oldest first, with the team's notes, tags and ratings."
     )

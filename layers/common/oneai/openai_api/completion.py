@@ -106,7 +106,7 @@ def finish_reason(ending: Ending, *, calls_tools: bool) -> str:
 
 
 def usage_object(usage: dict[str, Any]) -> dict[str, Any]:
-    """The usage of an answer with OpenAI's field names."""
+    """The usage of an answer with OpenAI's field names, and what paid it."""
     prompt, completion = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
     return {
         "prompt_tokens": prompt,
@@ -114,4 +114,5 @@ def usage_object(usage: dict[str, Any]) -> dict[str, Any]:
         "total_tokens": prompt + completion,
         "prompt_tokens_details": {"cached_tokens": usage.get("cached_tokens", 0)},
         "completion_tokens_details": {"reasoning_tokens": usage.get("reasoning_tokens", 0)},
+        **{name: usage[name] for name in ("cost_micro_usd", "charged_micro_usd", "paid_by") if "paid_by" in usage},
     }

@@ -18,7 +18,7 @@ from oneai.models import Model, providers
 from oneai.models.embeddings import UpstreamBill, beside_the_loop, decode_vector
 from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.models.price import estimate_cost
-from oneai.plans.ceiling import daily_spend_limit
+from oneai.plans.ceiling import credit_spend_limit, daily_spend_limit
 from oneai.plans.model_terms import available_embedding_models
 from oneai.plans.request_terms import ModelRequest, request_terms, terms_to_json
 from oneai.postgres import db
@@ -150,6 +150,7 @@ def _request(model: Model, tokens: int) -> ModelRequest:
         prompt_tokens=tokens,
         require_confirmed=settings.read(ChatSettings).require_confirmed_email,
         spend_limit_micro_usd=daily_spend_limit(),
+        credit_limit_micro_usd=credit_spend_limit(),
     )
 
 

@@ -60,7 +60,7 @@ def url_citations(annotations: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def usage_of(usage: dict[str, Any]) -> dict[str, Any]:
-    """The usage of an answer with the names of a response."""
+    """The usage of an answer with the names of a response, and what paid it."""
     prompt, completion = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
     return {
         "input_tokens": prompt,
@@ -68,4 +68,5 @@ def usage_of(usage: dict[str, Any]) -> dict[str, Any]:
         "output_tokens": completion,
         "output_tokens_details": {"reasoning_tokens": usage.get("reasoning_tokens", 0)},
         "total_tokens": prompt + completion,
+        **{name: usage[name] for name in ("cost_micro_usd", "charged_micro_usd", "paid_by") if "paid_by" in usage},
     }

@@ -10,14 +10,22 @@ from oneai.plans.limits_and_prices import Plan
 
 @dataclass(frozen=True)
 class SpendSettings:
-    """`daily_spend_limit_usd` limits all users' reserved and settled cost of one UTC day; None: no limit."""
+    """`daily_spend_limit_usd` limits all users' reserved and settled cost of one UTC day, of what plans pay;
+    `credit_spend_limit_usd` that of what credits pay. None: no limit."""
 
     daily_spend_limit_usd: Decimal | None = None
+    credit_spend_limit_usd: Decimal | None = None
 
 
 def daily_spend_limit() -> int | None:
     """The limit of all users together, in micro-dollars; None if the operator set none."""
     limit = settings.read(SpendSettings).daily_spend_limit_usd
+    return None if limit is None else int(limit * PER_MILLION)
+
+
+def credit_spend_limit() -> int | None:
+    """The limit of what credits pay, of all users together, in micro-dollars; None if the operator set none."""
+    limit = settings.read(SpendSettings).credit_spend_limit_usd
     return None if limit is None else int(limit * PER_MILLION)
 
 

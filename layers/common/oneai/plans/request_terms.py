@@ -10,8 +10,9 @@ from typing import Any
 
 from oneai.models import Model
 from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.credit_terms import CREDITS, credit_terms
 from oneai.plans.limits_and_prices import PLANS
-from oneai.plans.model_terms import terms_for
+from oneai.plans.model_terms import ModelTerms, terms_for
 from oneai.plans.team_limits import of_team
 
 
@@ -24,6 +25,7 @@ class ModelRequest:
     prompt_tokens: int
     require_confirmed: bool
     spend_limit_micro_usd: int | None
+    credit_limit_micro_usd: int | None = None
     units: int = 1
     part_tokens: int | None = None
     tokens_per_unit: int | None = None
@@ -36,7 +38,8 @@ class ModelRequest:
 @dataclass(frozen=True)
 class AnswerTerms:
     """`oneai.answer_terms`: the terms of one answer in one plan. Prices are decimal numbers of micro-dollars.
-    `web_searches` is how often it may search the web; None: its model cannot."""
+    `web_searches` is how often it may search the web; None: its model cannot. `models` are those that may write it, of
+    the terms of credits."""
 
     quota_key: str
     answer_tokens: int
@@ -51,6 +54,7 @@ class AnswerTerms:
     web_searches: int | None = None
     web_search_micro_usd: int | None = None
     web_search_tokens: int | None = None
+    models: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,23 +80,28 @@ def request_terms(
 ) -> dict[str, TierTerms]:
     """The terms of an answer of at most `answer_tokens`; 0 for embeddings. `answers_at_once` is by tier, if it
     counts."""
-    by_tier = {}
+    of_credits = replace(_answer_terms(model, credit_terms([model]), answer_tokens), models=(model.id,))
+    by_tier = {CREDITS: TierTerms(answers=(of_credits,))}
     for tier, plan in PLANS.items():
-        terms = terms_for(plan, [model])
-        answer = AnswerTerms(
-            refusal=terms.refusal,
-            quota_key=terms.quota_key,
-            answer_tokens=min(answer_tokens, terms.answer_tokens),
-            prompt_micro_usd_per_token=str(terms.prompt_micro_usd_per_token),
-            completion_micro_usd_per_token=str(terms.completion_micro_usd_per_token),
-            price_version=model.price_version,
-            daily_ceiling_micro_usd=daily_ceiling(plan),
-        )
+        answer = _answer_terms(model, terms_for(plan, [model]), answer_tokens)
+        answer = replace(answer, daily_ceiling_micro_usd=daily_ceiling(plan))
         by_tier[tier] = TierTerms(free=plan.free, answers=(answer,))
         if answers_at_once is not None:
             most = answers_at_once[tier]
             by_tier[tier] = replace(by_tier[tier], answers_at_once=most, team_answers_at_once=of_team(most))
     return by_tier
+
+
+def _answer_terms(model: Model, terms: ModelTerms, answer_tokens: int) -> AnswerTerms:
+    return AnswerTerms(
+        refusal=terms.refusal,
+        quota_key=terms.quota_key,
+        answer_tokens=min(answer_tokens, terms.answer_tokens),
+        prompt_micro_usd_per_token=str(terms.prompt_micro_usd_per_token),
+        completion_micro_usd_per_token=str(terms.completion_micro_usd_per_token),
+        price_version=model.price_version,
+        daily_ceiling_micro_usd=None,
+    )
 
 
 def _stated(value: Any) -> dict[str, Any]:

@@ -30,6 +30,7 @@ _BY_REFUSAL: dict[str, _Sentence] = {
     "seats_of_offer": lambda of: (
         f"An offer gives your team {of['seats']} seats until {of['until']}. To have more, ask for another offer."
     ),
+    "other_purchase": lambda _: "This key was already used for another purchase.",
     "not_holder": lambda _: "Another owner's card pays for this plan. Only they can do this.",
     "member_ceiling": lambda _: (
         "You have reached your share of your team's daily limit, which an admin can raise. "

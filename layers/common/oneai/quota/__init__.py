@@ -3,7 +3,7 @@
 The scheduled job is in `oneai.quota.reset`, so that no request imports it.
 """
 
-from oneai.quota.alternatives import record_refusal
+from oneai.quota.alternatives import record_refusal, with_credit_alternatives
 from oneai.quota.preview import Allowed, CheckRequest, NotAllowed, check
 from oneai.quota.status import QuotaStatus, status
 
@@ -15,4 +15,5 @@ __all__ = [
     "check",
     "record_refusal",
     "status",
+    "with_credit_alternatives",
 ]

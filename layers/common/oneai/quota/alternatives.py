@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from oneai import log
+from oneai.billing_errors import CreditsExhausted
 from oneai.errors import OneAIError, QuotaExceeded
 from oneai.models import Model, providers
 from oneai.plans import Plan, ladder_with, plan_of
@@ -63,6 +64,19 @@ async def record_refusal(principal: Principal, refusal: QuotaExceeded, answers: 
     except OneAIError:
         log.exception("a refusal could not be counted")
     return enriched
+
+
+async def with_credit_alternatives(refusal: CreditsExhausted) -> CreditsExhausted:
+    """Adds `alternatives` to a refusal for which only credits could pay: more of them, or the cheapest small model."""
+    options: list[dict[str, Any]] = [{"kind": "credits"}]
+    try:
+        models = available_models(await providers.list_models())
+    except OneAIError:
+        models = []
+    small = [model for model in models if quota_key(model) == "small_messages"]
+    if cheapest := min(small, key=_price, default=None):
+        options.append({"kind": "model", "model": cheapest.id, "quota_key": "small_messages"})
+    return CreditsExhausted(refusal.message, **refusal.extra, alternatives=options)
 
 
 async def _alternatives(extra: dict[str, Any], now: QuotaStatus, units: int) -> list[dict[str, Any]]:

@@ -52,6 +52,8 @@ class UsageEvent:
     web_search_micro_usd: int
     user_id: UUID | None
     chatbot_id: UUID | None
+    paid_by: str
+    charged_micro_usd: int
 
 
 COLUMNS = tuple(field.name for field in fields(UsageEvent))
@@ -134,10 +136,10 @@ async def _select(
         select id, created_at, purpose, outcome, conversation_id, message_id, model_asked, model_served, provider,
           quota_key, charged, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
           estimated, price_version, web_search_requests, web_searches_charged, web_search_micro_usd, user_id,
-          chatbot_id
-        from oneai.usage_events
+          chatbot_id, paid_by, oneai.charged_part(e) as charged_micro_usd
+        from oneai.usage_events as e
         where workspace_id = %s and created_at >= %s and created_at < %s and id > %s
-          and not oneai.is_paid_by_operator(purpose) and (%s::uuid is null or user_id = %s)
+          and (paid_by = 'credits' or not oneai.is_paid_by_operator(purpose)) and (%s::uuid is null or user_id = %s)
         order by id limit %s
         """,
         [principal.workspace_id, since, until, after, only, only, PAGE],

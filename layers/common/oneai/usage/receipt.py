@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Principal
+from oneai.quota.paid_by import PaidBy
 
 
 class CostCorrection(BaseModel):
@@ -41,6 +42,10 @@ class Receipt(BaseModel):
     reasoning_tokens: int = Field(description="The reasoning tokens among them.")
     cached_tokens: int = Field(description="Tokens of the prompt from the provider's cache.")
     cost_micro_usd: int = Field(description="The cost in micro-dollars, including corrections.")
+    paid_by: PaidBy = Field(description="What paid it.")
+    charged_micro_usd: int = Field(
+        description="What it was charged: its price in credits, or the part of its cost that units of the plan paid."
+    )
     web_search_requests: int = Field(description="How often the web was searched for it.")
     web_searches_charged: int = Field(description="Searches charged to the quota `web_searches`.")
     web_search_micro_usd: int = Field(description="The part of the cost that these searches are, in micro-dollars.")
@@ -71,6 +76,8 @@ class _EventRow:
     web_searches_charged: int
     web_search_micro_usd: int
     estimated: bool
+    paid_by: Literal["plan", "credits"]
+    credits_micro_usd: int
 
 
 async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID) -> Receipt:
@@ -81,7 +88,7 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
         select e.created_at, e.purpose, e.outcome, e.chatbot_id, e.model_asked, e.model_served, e.provider,
           e.generation_id, e.price_version, e.subscription_tier, e.quota_key, e.charged, e.prompt_tokens,
           e.completion_tokens, e.reasoning_tokens, e.cached_tokens, e.cost_micro_usd, e.web_search_requests,
-          e.web_searches_charged, e.web_search_micro_usd, e.estimated
+          e.web_searches_charged, e.web_search_micro_usd, e.estimated, e.paid_by, e.credits_micro_usd
         from oneai.receipt_of(%s, %s) as e order by e.id
         """,
         [conversation_id, message_id],
@@ -92,6 +99,8 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
         raise NotFound
     bill, corrections = bills[0], [event for event in events if event.purpose == "correction"]
     cost = sum(event.cost_micro_usd for event in events)
+    in_credits = sum(event.credits_micro_usd for event in events)
+    by_plan = PaidBy(source="plan", units=bill.charged, micro_usd=None)
     return Receipt(
         message_id=message_id,
         created_at=bill.created_at,
@@ -110,6 +119,8 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
         reasoning_tokens=sum(event.reasoning_tokens for event in events),
         cached_tokens=sum(event.cached_tokens for event in events),
         cost_micro_usd=cost,
+        paid_by=by_plan if bill.paid_by == "plan" else PaidBy(source="credits", units=None, micro_usd=in_credits),
+        charged_micro_usd=in_credits if bill.paid_by == "credits" else cost if bill.charged else 0,
         web_search_requests=bill.web_search_requests,
         web_searches_charged=bill.web_searches_charged,
         web_search_micro_usd=max(min(bill.web_search_micro_usd, cost), 0),

@@ -15,8 +15,6 @@ from oneai.postgres.db import Principal
 
 # The most entries in one CSV file, about 3 MB.
 CSV_ENTRIES = 10_000
-# The numbers in our cursors are bigints.
-MAX_ID = 2**63 - 1
 
 
 class WorkspaceAuditEntry(BaseModel):
@@ -59,10 +57,7 @@ async def list_audit(
 ) -> WorkspaceAuditPage:
     """Returns a page of entries of the workspace with this id or slug. Raises InvalidRequest for an invalid cursor,
     WorkspaceNotFound and RoleInsufficient."""
-    before = None
-    if cursor is not None:
-        (last,) = cursors.decode(cursor, int)
-        before = max(0, min(int(last), MAX_ID))
+    before = cursors.after_id(cursor)
     (rows,) = await db.call(
         "select oneai.workspace_audit(%s, %s, %s, %s, %s, %s, %s, %s)",
         [principal.user_id, reference, which.action, which.actor, which.since, which.until, before, limit + 1],

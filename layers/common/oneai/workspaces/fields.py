@@ -16,7 +16,7 @@ type WorkspaceRole = Literal["owner", "admin", "member", "viewer"]
 type WorkspaceKind = Literal["personal", "team"]
 
 SETTINGS_BYTES = 16_000
-MOST_MICRO_USD = 30_000_000_000
+MAX_MICRO_USD = 30_000_000_000
 # https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1, without the brackets of a path.
 ADDRESS_BYTES = 254
 DOMAIN_BYTES = 253
@@ -31,9 +31,9 @@ class ChatbotLimits(Fields):
     answers_per_day: int | None = Field(
         default=None, ge=0, le=1_000_000, description="Answers in a day of the workspace."
     )
-    micro_usd_per_day: int | None = Field(default=None, ge=0, le=MOST_MICRO_USD, description="Micro-dollars in a day.")
+    micro_usd_per_day: int | None = Field(default=None, ge=0, le=MAX_MICRO_USD, description="Micro-dollars in a day.")
     micro_usd_per_month: int | None = Field(
-        default=None, ge=0, le=MOST_MICRO_USD, description="Micro-dollars in a month."
+        default=None, ge=0, le=MAX_MICRO_USD, description="Micro-dollars in a month."
     )
 
 

@@ -63,7 +63,7 @@ const WORDS = new Set(
   yourself youtube zeppelin zero zindagi zombie zxcv zxcvbnm`.split(/\s+/),
 );
 const LONGEST_WORD = 16;
-const MOST_WORDS = 4;
+const MAX_WORDS = 4;
 /** Rows of keys, in the directions in which fingers run. */
 const WALKS = [
   "abcdefghijklmnopqrstuvwxyz",
@@ -95,7 +95,7 @@ const LOOKALIKES: Record<string, string> = {
   $: "s",
 };
 /** Digits and signs that a word may have in addition. */
-const MOST_ADDED = 6;
+const MAX_ADDED = 6;
 /** Numbers alone are common up to this length, because they are dates and telephone numbers. */
 const LONGEST_NUMBER = 15;
 
@@ -148,7 +148,7 @@ function isWords(text: string, own: ReadonlySet<string>): boolean {
   const replacedInner = [...inner].map((sign) => LOOKALIKES[sign] ?? sign).join("");
   return [text, replaced, replacedInner].some((form) => {
     const letters = form.replace(/[^\p{L}]/gu, "");
-    return letters !== "" && text.length - letters.length <= MOST_ADDED && isSplit(letters, own, MOST_WORDS);
+    return letters !== "" && text.length - letters.length <= MAX_ADDED && isSplit(letters, own, MAX_WORDS);
   });
 }
 
@@ -160,7 +160,7 @@ function isSplit(letters: string, own: ReadonlySet<string>, words: number): bool
     const known = WORDS.has(word) || own.has(word) || (length > 3 && longestRun(word) === length);
     if (known && isSplit(letters.slice(length), own, words - 1)) return true;
   }
-  return letters.length === 1 && words < MOST_WORDS;
+  return letters.length === 1 && words < MAX_WORDS;
 }
 
 /** The parts of an e-mail address that are words. */

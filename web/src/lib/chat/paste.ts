@@ -1,7 +1,7 @@
 /** Pasted texts of this many characters become a file. Other chats use 1,000 to 5,000. */
 export const LONGEST_PASTE = 4_000;
 /** And those of this many lines, which would hide the rest of the question. */
-export const MOST_LINES = 50;
+export const MAX_LINES = 50;
 
 /** What a clipboard holds, of `DataTransfer`. */
 export interface Clipboard {
@@ -29,6 +29,6 @@ export function pasteOf({ types, files, text, asText }: Clipboard): Paste {
 function isLong(text: string): boolean {
   if (text.length >= LONGEST_PASTE) return true;
   let lines = 1;
-  for (const _ of text.trimEnd().matchAll(/\r\n|\r|\n|\u2028|\u2029/g)) if (++lines >= MOST_LINES) return true;
+  for (const _ of text.trimEnd().matchAll(/\r\n|\r|\n|\u2028|\u2029/g)) if (++lines >= MAX_LINES) return true;
   return false;
 }

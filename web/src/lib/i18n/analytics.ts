@@ -2,10 +2,10 @@ import { messages } from "./language.ts";
 
 const english = {
   title: "Analytics",
-  lead: "What visitors of your websites did at your chatbots.",
+  lead: "How visitors of your websites use your chatbots.",
   range: "Period",
   ranges: { 7: "Last 7 days", 30: "Last 30 days", 90: "Last 90 days" },
-  ownRange: "Own period",
+  ownRange: "Custom period",
   from: "From",
   to: "To",
   before: (amount: string) => `before: ${amount}`,
@@ -36,6 +36,11 @@ const english = {
   nothing: "Nothing yet.",
   csv: "Save as CSV",
   byChatbot: "By chatbot",
+  compareBy: "Compare by",
+  chartByChatbot: (measure: string) => `${measure} by chatbot. The table below has every chatbot.`,
+  chatbots: "Chatbots",
+  chosen: (count: number) => `${count} chatbots`,
+  compareAll: "Show all chatbots",
   chatbot: "Chatbot",
   deleted: "deleted",
   back: "All chatbots",
@@ -43,7 +48,7 @@ const english = {
   firstToken: "For the first words",
   wholeAnswer: "For the whole answer",
   person: "For a person",
-  wait: (half: string, most: string) => `half of them at most ${half}, 95 of 100 at most ${most}`,
+  wait: (half: string, most: string) => `${half} or less for half of them, ${most} or less for 95 of 100`,
   seconds: (seconds: string) => `${seconds} s`,
   outcomes: "How answers turned out",
   languages: "Languages",
@@ -54,7 +59,7 @@ const english = {
   noTopics: "No topic has five visitors yet.",
   missing: "Topics without answers",
   missingLead:
-    "Those whose questions had no full answer most often. A topic can be asked about often and still be answered.",
+    "The topics whose questions most often had no full answer. They need not be the topics that visitors ask about most.",
   askedAnswered: (asked: string, answered: string) => `asked ${asked} times, answered ${answered}`,
   examples: "Examples",
   answerIt: "Write an answer",
@@ -62,12 +67,12 @@ const english = {
   named: (act: string, topic: string) => `${act}: ${topic}`,
   answerSaved: "Visitors who ask this get your answer from now on.",
   evaluationSaved: "The question is in the evaluations.",
-  sources: "Documents that answers rest on",
-  sourcesLead: "Only answers whose sources visitors see count here.",
+  sources: "Documents used in answers",
+  sourcesLead: "Only answers that show their sources to visitors count here.",
   document: "Document",
   answers: "Answers",
   never: "never used",
-  unknown: "A document that you do not see",
+  unknown: "A document that you can’t open",
 };
 
 export type Analytics = typeof english;

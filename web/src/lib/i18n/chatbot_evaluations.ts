@@ -11,7 +11,7 @@ const english = {
   contains: "The answer contains",
   containsHint: "One text per line.",
   containsNot: "The answer does not contain",
-  sources: "The answer rests on",
+  sources: "The answer uses",
   sourcesHint: "If you choose several, on each of them.",
   goneSource: "A document that the chatbot no longer has",
   noSources: "The chatbot has no documents.",

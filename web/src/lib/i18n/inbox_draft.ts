@@ -6,7 +6,7 @@ const english = {
   lead: "The chatbot answers the visitor’s last message from its documents. You can change the text before you send it.",
   quote: (most: string) => `This takes one answer of your plan, which costs ${most} at most.`,
   write: "Write the draft",
-  sources: "The draft rests on",
+  sources: "The draft uses",
   errors: {
     quota_exceeded: "Your plan has no answers left for this.",
     chatbot_spent: "What this chatbot may cost is used up for now. Try again later, or raise its limits.",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import type { InboxChanges, Message, Note, TalkEvent } from "./backend.ts";
-import { Live, pause } from "./live.ts";
+import { isBroken, Live, pause } from "./live.ts";
 import { Presence } from "./presence.ts";
 import { addressOf, asked, countOf, sameAddress, timeline, withParams } from "./views.ts";
 
@@ -70,7 +70,10 @@ test("changes are followed from the first number, and all is read after a gap", 
       if (answer instanceof ApiError) throw answer;
       return answer;
     },
-    (ids) => seen.push(ids && [...ids]),
+    async (ids) => {
+      seen.push(ids && [...ids]);
+      return true;
+    },
     () => 0,
     async () => {},
   );
@@ -81,6 +84,51 @@ test("changes are followed from the first number, and all is read after a gap", 
   assert.deepEqual(sent, [null, 7, 9, 9, 9, null, 40]);
   assert.deepEqual(seen, [["a", "b"], null]);
   assert.deepEqual([pause(false, true), pause(false, false), pause(true, true)], [3_000, 15_000, 60_000]);
+});
+
+test("what a broken connection left unread is read after the next answer", async () => {
+  const end = new AbortController();
+  const items = [{ n: 8, kind: "message", conversation_id: "a" }] as InboxChanges["items"];
+  const answers: InboxChanges[] = [
+    { items: [], next: 7, present: [] },
+    { items, next: 8, present: [] },
+    { items: [], next: 8, present: [] },
+    { items: [], next: 8, present: [] },
+  ];
+  const seen: (string[] | null)[] = [];
+  const live = new Live(
+    async () => {
+      if (answers.length === 1) end.abort();
+      return answers.shift()!;
+    },
+    async (ids) => seen.push(ids && [...ids]) > 1,
+    () => 0,
+    async () => {},
+  );
+  await live.follow(end.signal);
+  assert.deepEqual(seen, [["a"], null]);
+  const of = (status: number) => isBroken(new ApiError(status, {}, null));
+  assert.deepEqual([0, 404, 429, 502].map(of), [true, false, false, true]);
+});
+
+test("a page that is seen again asks at once", async () => {
+  const end = new AbortController();
+  let reads = 0;
+  const live = new Live(
+    async () => {
+      if (++reads === 2) end.abort();
+      return { items: [], next: 7, present: [] };
+    },
+    async () => true,
+    () => 60_000,
+    (_, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
+  );
+  const following = live.follow(end.signal);
+  await live.begun;
+  assert.equal(reads, 1);
+  live.ask();
+  await following;
+  assert.equal(reads, 2);
 });
 
 test("a member who types says so at most once in four seconds, and that they stopped", async () => {

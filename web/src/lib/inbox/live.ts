@@ -8,6 +8,12 @@ export function pause(hidden: boolean, reading: boolean): number {
   return hidden ? 60_000 : reading ? 3_000 : 15_000;
 }
 
+/** Whether a request was not answered, so that it is worth repeating. */
+export function isBroken(failure: unknown): boolean {
+  const { status } = asApiError(failure);
+  return status === 0 || status >= 500;
+}
+
 /** Follows what changes in the inbox of a workspace. */
 export class Live {
   /** Resolves once changes are followed, or cannot be for now. What is read afterwards misses nothing. */
@@ -18,14 +24,15 @@ export class Live {
   #pausing = new AbortController();
 
   readonly #read: (after: number | null) => Promise<InboxChanges>;
-  readonly #changed: (ids: ReadonlySet<string> | null) => void;
+  readonly #changed: (ids: ReadonlySet<string> | null) => Promise<boolean>;
   readonly #pause: () => number;
   readonly #wait: Wait;
 
-  /** `changed` gets the ids of the conversations that changed; null: any may have. `pause` are milliseconds. */
+  /** `changed` gets the ids of the conversations that changed; null: any may have. It says whether they were read: what was
+   *  not is read after the next answer. `pause` are milliseconds. */
   constructor(
     read: (after: number | null) => Promise<InboxChanges>,
-    changed: (ids: ReadonlySet<string> | null) => void,
+    changed: (ids: ReadonlySet<string> | null) => Promise<boolean>,
     pause: () => number,
     wait: Wait = sleep,
   ) {
@@ -47,10 +54,9 @@ export class Live {
         const { items, next, present } = await this.#read(after);
         if (signal.aborted) return;
         this.present.set(present);
-        if (missed) this.#changed(null);
-        else if (items.length > 0) this.#changed(new Set(items.map((each) => each.conversation_id)));
         after = next;
-        missed = false;
+        const changed: ReadonlySet<string> | null = missed ? null : new Set(items.map((each) => each.conversation_id));
+        missed = changed?.size !== 0 && !(await this.#changed(changed));
       } catch (failure) {
         const { status } = asApiError(failure);
         if (status === 403 || status === 404) return this.#begin();

@@ -7,7 +7,7 @@ export type PromptPage = components["schemas"]["PromptPage"];
 export type IfExists = NonNullable<components["schemas"]["NewPrompts"]["if_exists"]>;
 
 /** The API's limits of one request. */
-const MOST_AT_ONCE = 100;
+const MAX_AT_ONCE = 100;
 const BODY_BYTES = 500_000;
 
 /** A page of the user's prompts by name, of those whose names contain these words. Throws ApiError. */
@@ -25,7 +25,7 @@ export async function readAllPrompts(): Promise<Prompt[]> {
   const all: Prompt[] = [];
   let cursor: string | null = null;
   do {
-    const page: PromptPage = await readPrompts({ cursor, limit: MOST_AT_ONCE });
+    const page: PromptPage = await readPrompts({ cursor, limit: MAX_AT_ONCE });
     all.push(...page.items);
     cursor = page.next_cursor;
   } while (cursor !== null);
@@ -66,7 +66,7 @@ export function batches(prompts: readonly PromptText[]): PromptText[][] {
   for (const prompt of prompts) {
     const size = new TextEncoder().encode(JSON.stringify(prompt)).length;
     const last = all.at(-1);
-    if (!last || last.length === MOST_AT_ONCE || bytes + size > BODY_BYTES) {
+    if (!last || last.length === MAX_AT_ONCE || bytes + size > BODY_BYTES) {
       all.push([prompt]);
       bytes = size;
     } else {

@@ -13,7 +13,8 @@ export const en = {
   bad: "Bad answer",
   sources: (count: number) => (count === 1 ? "1 source" : `${count} sources`),
   page: (page: number) => `page ${page}`,
-  you: "You said:",
+  // The space is one that browsers keep at the end.
+  you: "You said:\u00a0",
   thinking: "Looking for an answer",
   ready: "The answer is ready.",
   stopped: "Stopped.",

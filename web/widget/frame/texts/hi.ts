@@ -15,7 +15,7 @@ export const hi: Texts = {
   bad: "खराब उत्तर",
   sources: (count) => `${count} स्रोत`,
   page: (page) => `पृष्ठ ${page}`,
-  you: "आपने लिखा:",
+  you: "आपने लिखा:\u00a0",
   thinking: "उत्तर खोजा जा रहा है",
   ready: "उत्तर तैयार है।",
   stopped: "रोका गया।",

@@ -15,7 +15,7 @@ export const id: Texts = {
   bad: "Jawaban buruk",
   sources: (count) => `${count} sumber`,
   page: (page) => `halaman ${page}`,
-  you: "Anda menulis:",
+  you: "Anda menulis:\u00a0",
   thinking: "Mencari jawaban",
   ready: "Jawaban sudah siap.",
   stopped: "Dihentikan.",

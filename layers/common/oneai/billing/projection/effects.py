@@ -7,8 +7,9 @@ from uuid import UUID
 
 from oneai.billing.facts import Payment, Status
 from oneai.billing.merge import SyncRequest
-from oneai.billing.projection import offers, orders, payments
+from oneai.billing.projection import bought_credits, offers, orders, payments
 from oneai.billing.projection.alerts import quarantined
+from oneai.billing.projection.bought_credits import CreditPurchase
 from oneai.billing.projection.history import HistoryEntry, history
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.mails import Mail, mails
@@ -47,7 +48,8 @@ class OfferState:
 class BillingState:
     """Everything that follows from the facts of a user: the status (`BillingStatus`) and its effects. `quarantined`:
     references of payments; `order_syncs`: when to fetch each order; `missing_usage`: usage that must be loaded before
-    the refunds are correct."""
+    the refunds are correct; `undecided`: payments, with our ids of their orders for credits, that must be decided about
+    before the purchases are."""
 
     tier: str
     status: Status
@@ -62,6 +64,8 @@ class BillingState:
     quarantined: frozenset[str]
     invoices: tuple[InvoiceDue, ...]
     offers: tuple["OfferState", ...]
+    credits: tuple[CreditPurchase, ...]
+    undecided: tuple[tuple[UUID, Payment], ...]
     order_syncs: Mapping[UUID, datetime | None]
     sync_requests: frozenset[SyncRequest]
     missing_usage: frozenset[UsageQuery]
@@ -86,6 +90,8 @@ def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState
         quarantined=frozenset(quarantined(record)),
         invoices=tuple(sorted(_invoices(lifecycles, purchases), key=lambda each: (each.payment.at, each.payment.ref))),
         offers=tuple(_offer_states(record, now)),
+        credits=tuple(bought_credits.credit_purchases(record, purchases, now)),
+        undecided=tuple((order.id, payment) for order, payment in bought_credits.undecided(record, purchases)),
         order_syncs={ours: orders.next_sync_at(record, each, now) for ours, each in record.orders.items()},
         sync_requests=frozenset(sync_requests(timeline, now)),
         missing_usage=frozenset(amounts.missing),

@@ -4,15 +4,15 @@ An offer is paid once, by checkout or by bank transfer. A transfer counts before
 confirmed it and no provider can send it back.
 """
 
-from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from oneai.billing.facts import Order, Payment
-from oneai.billing.projection import payments
+from oneai.billing.projection import bought_credits, payments
 from oneai.billing.projection.orders import Purchase, purchases
 from oneai.billing.projection.payments import Rejection
+from oneai.billing.projection.spans import add_months
 from oneai.billing.record import FOREVER, BillingRecord, Offer
 
 
@@ -34,8 +34,8 @@ class PaidOffer:
 
 
 def all_purchases(record: BillingRecord) -> Iterator[Purchase]:
-    """The valid payments of all orders, with the reasons for which offers reject them."""
-    found = tuple(purchases(record))
+    """The valid payments of all orders, with the reasons for which offers and orders for credits reject them."""
+    found = tuple(bought_credits.judged(record, purchases(record)) if record.credit_orders else purchases(record))
     yield from _judged(record, found) if record.offers else found
 
 
@@ -56,13 +56,6 @@ def paid_offers(record: BillingRecord) -> list[PaidOffer]:
 def offer_of(record: BillingRecord, order: Order) -> Offer | None:
     """The offer that an order pays."""
     return next((each for each in record.offers if order.ref in (each.ref, each.transfer_ref)), None)
-
-
-def add_months(moment: datetime, months: int) -> datetime:
-    """The same day and time this many months later, or the last day of a shorter month."""
-    years, month = divmod(moment.month - 1 + months, 12)
-    year, month = moment.year + years, month + 1
-    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
 
 
 def _paid(record: BillingRecord, offer: Offer, payment: Payment) -> PaidOffer:

@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from oneai.billing.facts import Payment
-from oneai.billing.projection import payments
+from oneai.billing.projection import bought_credits, payments
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.orders import Purchase
 from oneai.billing.projection.payments import PaidPeriod, Rejection
@@ -47,6 +47,9 @@ def operations(
     for payment in sorted(record.payments.values(), key=lambda each: (each.at, each.ref)):
         yield from _rejected_charge(record, payment, rejections.get(payment.id))
         yield from _refund_retries(record, payment, is_rejected=payment.id in rejections)
+    for payment, amount, asked_at in bought_credits.requested_refunds(record, purchases):
+        key = bought_credits.refund_key(payment)
+        yield ProviderOperation(key, "refund", "requested", None, payment.id, amount, as_of=asked_at)
     for lifecycle in lifecycles.all():
         if _is_active_at_provider(lifecycle):
             yield from _cancellation(lifecycle, now)

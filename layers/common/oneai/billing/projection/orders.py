@@ -1,6 +1,6 @@
 """One-off payments: which of an order's payments matches the order. They grant nothing by themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,8 @@ from oneai.billing.record import BillingRecord
 SYNC_EVERY, SYNCED_FOR = timedelta(days=7), timedelta(days=180)
 # An unpaid order for seats is fetched this long after it expired, because its payment may have no event.
 SYNCED_AFTER_EXPIRY = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+# An unpaid order for credits is fetched this long after it was opened, and after it expired.
+SYNCED_AFTER_OPENING = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=30))
 # While the order is not completely known, or a refund is pending.
 SYNC_OFTEN = timedelta(days=1)
 
@@ -63,8 +65,10 @@ def next_sync_at(record: BillingRecord, order: Order, now: datetime) -> datetime
     if not paid and (offer := next((each for each in record.offers if each.ref == order.ref), None)) is not None:
         return _next_sync_of_offer(offer.valid_until, now)
     if not paid and order.ref in record.seat_orders:
-        expires_at = record.seat_orders[order.ref].expires_at
-        return min((expires_at + each for each in SYNCED_AFTER_EXPIRY if now < expires_at + each), default=None)
+        return _next_of(_after(record.seat_orders[order.ref].expires_at, SYNCED_AFTER_EXPIRY), now)
+    if not paid and (bought := record.credit_orders.get(order.id)) is not None:
+        opened = _after(bought.opened_at, SYNCED_AFTER_OPENING)
+        return _next_of([*opened, *_after(bought.expires_at, SYNCED_AFTER_EXPIRY)], now)
     if not paid or now >= paid[-1].at + SYNCED_FOR:
         return None
     first = paid[0].at
@@ -77,4 +81,12 @@ def _next_sync_of_offer(valid_until: datetime, now: datetime) -> datetime | None
     """When to fetch the unpaid order of an offer next: daily while the offer is open, and a few times afterwards."""
     if now < valid_until:
         return min(now + SYNC_OFTEN, valid_until)
-    return min((valid_until + each for each in SYNCED_AFTER_EXPIRY if now < valid_until + each), default=None)
+    return _next_of(_after(valid_until, SYNCED_AFTER_EXPIRY), now)
+
+
+def _after(moment: datetime, spans: Iterable[timedelta]) -> list[datetime]:
+    return [moment + each for each in spans]
+
+
+def _next_of(moments: Iterable[datetime], now: datetime) -> datetime | None:
+    return min((each for each in moments if now < each), default=None)

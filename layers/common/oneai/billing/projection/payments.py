@@ -13,7 +13,13 @@ from oneai.plans.limits_and_prices import PLANS
 
 # Why a charge buys nothing (`lifecycle.py` decides it).
 type Rejection = Literal[
-    "checkout_cancelled", "period_over", "duplicate_payment", "subscription_ended", "cancellation_requested"
+    "checkout_cancelled",
+    "period_over",
+    "duplicate_payment",
+    "subscription_ended",
+    "cancellation_requested",
+    "over_limit",
+    "buying_blocked",
 ]
 
 

@@ -17,6 +17,11 @@ CANCEL_BEFORE_END = timedelta(hours=72)
 BETWEEN_ATTEMPTS = timedelta(hours=20)
 # The provider gives up after this many failed attempts.
 MAX_ATTEMPTS = 4
+# Owners have a refund of credits this often, and of this many micro-dollars at most; operators make others.
+CREDIT_REFUND_EVERY = timedelta(days=90)
+CREDIT_REFUND_MOST = 200_000_000
+# Purchased credits end after this time.
+CREDITS_LAST_MONTHS = 12
 # A failed refund is retried this many times.
 REFUND_RETRIES = 3
 # Recurring charges above it need the payer's confirmation each time (Reserve Bank of India, e-mandates). In paise.

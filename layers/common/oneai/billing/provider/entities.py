@@ -135,7 +135,13 @@ def payment(
         period_start=paid_for[0] if paid_for else None,
         period_end=paid_for[1] if paid_for else None,
         period_from=period_from if paid_for else None,
+        instrument=instrument(entity) if subscription_ref is None and _pays_order(entity) else None,
     )
+
+
+def _pays_order(entity: Entity) -> bool:
+    """Whether it pays an order without a subscription."""
+    return word(entity.get("order_id")) is not None and not (entity.get("invoice_id") or entity.get("subscription_id"))
 
 
 def invoice(entity: Entity) -> ObservedInvoice:

@@ -115,6 +115,9 @@ async def _payments_of(bill: Entity, subscription_ref: str | None) -> list[Payme
     period = parse.billing_period(bill) if bill.get("status") == "paid" else None
     payments = []
     for entity in await _attempts(bill):
+        if subscription_ref is None and entity.get("method") == "card" and not isinstance(entity.get("card"), dict):
+            # The list has no cards, and what a card may buy is limited.
+            entity = await _payment(str(entity["id"]))  # noqa: PLW2901
         with_invoice = {**entity, "invoice_id": entity.get("invoice_id") or bill.get("id")}
         payment = parse.payment(with_invoice, subscription_ref=subscription_ref, period=period, period_from="invoice")
         if payment is not None:

@@ -29,7 +29,8 @@ class OpenAnswer:
 
 
 async def settle_open_answers() -> dict[str, int]:
-    """The job: settles every expired answer, and corrects estimated costs with the upstream's.
+    """The job: settles every expired answer, gives back credits that are held for none, and corrects estimated costs
+    with the upstream's.
 
     Returns the counts `settled` and `corrected`. It can be restarted and run concurrently. An answer that cannot be
     settled does not delay the others.
@@ -43,6 +44,7 @@ async def settle_open_answers() -> dict[str, int]:
         [BATCH],
         OpenAnswer,
     )
+    await db.call("select oneai.release_lost_holds(%s)", [BATCH], idempotent=True)
     # Claimed before the answers are settled: if the upstream does not know them now, it will in a minute.
     estimates = await claim_estimates()
     settled_count, corrected_count = await asyncio.gather(_settle_all(answers), correct_costs(estimates))

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from oneai import alerts, metrics, quota
 from oneai.api_keys.token_limit import TokenLimit
+from oneai.billing_errors import CreditsExhausted
 from oneai.chat.attachments.resolve import ResolvedAttachments, resolve
 from oneai.chat.turn.adjust import AdjustedAnswer
 from oneai.chat.turn.context import Branch, Summary, from_rows
@@ -28,6 +29,7 @@ from oneai.errors import InvalidRequest, ModelNotInPlan, QuotaExceeded, ServiceP
 from oneai.models import Model, providers
 from oneai.plans import PLANS
 from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.credit_terms import CREDITS
 from oneai.plans.model_terms import ModelTerms, first_available
 from oneai.postgres import db, request_check, request_refusals
 from oneai.postgres.db import Principal
@@ -47,7 +49,8 @@ class Turn:
     are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key;
     `retrieval` where the question is asked about documents, shared by its answers; `daily_ceiling` what the user may
     cost in a day, in micro-dollars (None: no ceiling); `web_searches` how often it may search the web; `adjusted` the
-    answer that this one changes; `chatbot` the question as a chatbot was asked it, where one answers.
+    answer that this one changes; `chatbot` the question as a chatbot was asked it, where one answers. `paid_by` is the
+    source that pays, `plan` or `credits`; with credits there are neither `quota` nor `daily_ceiling`.
     """
 
     principal: Principal
@@ -61,10 +64,11 @@ class Turn:
     branch: Branch
     system_prompt: str | None
     attachments: ResolvedAttachments
-    quota: dict[str, Any]
+    quota: dict[str, Any] | None
     prompt_tokens: int
     budget: int | None
     created: int
+    paid_by: str = "plan"
     token_limit: TokenLimit | None = None
     retrieval: Retrieval | None = None
     web_searches: int = 0
@@ -92,11 +96,16 @@ class _PreferredModels:
 class _Reservation:
     """The result of `oneai.reserve_answer` for one answer; see `Turn`."""
 
-    quota: dict[str, Any]
+    quota: dict[str, Any] | None
     prompt_tokens: int
     budget: int | None
     token_limit: TokenLimit | None
     web_searches: int
+    paid_by: str = "plan"
+
+    def terms_key(self, tier: str) -> str:
+        """The key of the terms that hold for it: those of the tier, or of credits."""
+        return CREDITS if self.paid_by == CREDITS else tier
 
 
 @dataclass(frozen=True)
@@ -190,9 +199,12 @@ async def call_admit(
         raise not_in_plan(answers, refusal) from None
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(principal, refusal, len(answers)) from None
-    except ServicePaused:
-        await alerts.raise_alert_throttled("spend_limit_reached", "daily")
+    except ServicePaused as refusal:
+        subject = "credits" if refusal.extra.pop("source", None) == CREDITS else "daily"
+        await alerts.raise_alert_throttled("spend_limit_reached", subject)
         raise
+    except CreditsExhausted as refusal:
+        raise await quota.with_credit_alternatives(refusal) from None
     if workspace_id := row.get("workspace_id"):
         # What follows reads the documents of the workspace that pays.
         request_check.enter_workspace(UUID(workspace_id))
@@ -200,6 +212,8 @@ async def call_admit(
         metrics.count_expired_lease()
     if (percent := row.get("spend_percent") or 0) >= 80:
         await alerts.raise_alert_throttled("spend_limit_near", "daily", percent=percent)
+    if (percent := row.get("credit_percent") or 0) >= 80:
+        await alerts.raise_alert_throttled("spend_limit_near", CREDITS, percent=percent)
     admitted: dict[str, Any] = row
     return admitted
 
@@ -222,6 +236,7 @@ def admission_of(row: dict[str, Any]) -> Admission | Replay:
                 each["budget"],
                 TokenLimit.parse(each["token_limit"]),
                 each["web_searches"],
+                each.get("paid_by", "plan"),
             )
             for each in row["reservations"]
         ],
@@ -278,7 +293,7 @@ def turns_of(
             conversation_id=admission.conversation_id,
             user_message_id=admission.user_message_id,
             models=answer.models,
-            terms=answer.terms[admission.tier],
+            terms=answer.terms[reservation.terms_key(admission.tier)],
             branch=admission.branch,
             system_prompt=admission.system_prompt,
             attachments=attachments,
@@ -286,10 +301,11 @@ def turns_of(
             prompt_tokens=reservation.prompt_tokens,
             budget=reservation.budget,
             created=admission.created,
+            paid_by=reservation.paid_by,
             token_limit=reservation.token_limit,
             retrieval=retrieval,
             web_searches=reservation.web_searches,
-            daily_ceiling=daily_ceiling(PLANS[admission.tier]),
+            daily_ceiling=None if reservation.paid_by == CREDITS else daily_ceiling(PLANS[admission.tier]),
             adjusted=AdjustedAnswer.parse(admission.adjusted, question.adjust),
         )
         for answer, reservation in zip(answers, admission.reservations, strict=True)
@@ -303,5 +319,8 @@ def _retrieval(principal: Principal, answers: list[RequestedAnswer], admission: 
     documents, attached, collections = (
         [UUID(each) for each in admission.documents.get(kind, ())] for kind in ("documents", "attached", "collections")
     )
-    input_tokens = min(answer.terms[admission.tier].input_tokens for answer in answers)
+    input_tokens = min(
+        answer.terms[reservation.terms_key(admission.tier)].input_tokens
+        for answer, reservation in zip(answers, admission.reservations, strict=True)
+    )
     return Retrieval(principal, admission.message, documents + attached, collections, input_tokens)

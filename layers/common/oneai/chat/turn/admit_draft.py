@@ -45,7 +45,9 @@ class DraftedReply(BaseModel):
     outcome: Outcome | None = Field(description="How it turned out; null if the draft was cut off before it was known.")
     sources: list[ChatbotMessageSource] = Field(description="The passages that it rests on, also if visitors see none.")
     cost_micro_usd: int = Field(description="What the draft cost, in micro-dollars.")
-    charged_micro_usd: int = Field(description="What of it a unit of the plan paid for, in micro-dollars.")
+    charged_micro_usd: int = Field(
+        description="What of it a unit of the plan paid for, or its price in credits, in micro-dollars."
+    )
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ async def _preparation_cost(source: _Source) -> int:
     if not (knowledge.documents or knowledge.collections):
         return 0
     if not source.continues:
-        return await retrieval.most_cost(source.question)
-    return await rewriting.most_cost(source.question) + await retrieval.most_cost(
+        return await retrieval.max_cost(source.question)
+    return await rewriting.max_cost(source.question) + await retrieval.max_cost(
         source.question, rewritten_characters=rewriting.MAX_CHARACTERS
     )

@@ -192,8 +192,8 @@ async def _preparation_cost(chatbot: PublishedChatbot, asked: VisitorQuestion) -
     if not (knowledge.documents or knowledge.collections):
         return 0
     if asked.conversation_id is None:
-        return await retrieval.most_cost(asked.message)
-    return await rewriting.most_cost(asked.message) + await retrieval.most_cost(
+        return await retrieval.max_cost(asked.message)
+    return await rewriting.max_cost(asked.message) + await retrieval.max_cost(
         asked.message, rewritten_characters=rewriting.MAX_CHARACTERS
     )
 

@@ -5,12 +5,14 @@ They depend only on models, plans and settings, so they are computed once for al
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from oneai import settings
 from oneai.chat.turn.concurrency import answers_at_once
 from oneai.models import Model, web_search
-from oneai.plans import PLANS, Plan
+from oneai.plans import PLANS
 from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.credit_terms import CREDITS, credit_terms
 from oneai.plans.model_terms import ModelTerms, terms_for
 from oneai.plans.request_terms import AnswerTerms, TierTerms, terms_to_json
 from oneai.plans.team_limits import of_team
@@ -22,7 +24,7 @@ BYTES_PER_TOKEN = 8
 
 
 def terms_by_tier(models: Sequence[Model]) -> dict[str, ModelTerms]:
-    """The terms of one answer by tier; any of these models may write it."""
+    """The terms of one answer by tier, and those of credits; any of these models may write it."""
     return _terms_by_tier(tuple(models), tuple(PLANS))
 
 
@@ -34,7 +36,7 @@ def terms_json(answers: Sequence[Sequence[Model]], max_tokens: int | None, chara
 
 @settings.cached
 def _terms_by_tier(models: tuple[Model, ...], tiers: tuple[str, ...]) -> dict[str, ModelTerms]:
-    return {tier: terms_for(PLANS[tier], models) for tier in tiers}
+    return {CREDITS: credit_terms(models), **{tier: terms_for(PLANS[tier], models) for tier in tiers}}
 
 
 @settings.cached
@@ -43,7 +45,12 @@ def _terms_json(
 ) -> str:
     at_once = answers_at_once()
     terms = [_terms_by_tier(models, tiers) for models in answers]
-    by_tier = {}
+    of_credits = [
+        replace(_answer_terms(models, each[CREDITS], max_tokens), models=tuple(model.id for model in models))
+        for models, each in zip(answers, terms, strict=True)
+    ]
+    history_bytes = max(each[CREDITS].input_tokens for each in terms) * BYTES_PER_TOKEN
+    by_tier = {CREDITS: TierTerms(history_bytes=history_bytes, answers=tuple(of_credits))}
     for tier in tiers:
         plan = PLANS[tier]
         by_tier[tier] = TierTerms(
@@ -53,13 +60,14 @@ def _terms_json(
             team_answers_at_once=of_team(at_once[tier]),
             history_bytes=max(each[tier].input_tokens for each in terms) * BYTES_PER_TOKEN,
             answers=tuple(
-                _answer_terms(plan, models, each[tier], max_tokens) for models, each in zip(answers, terms, strict=True)
+                replace(_answer_terms(models, each[tier], max_tokens), daily_ceiling_micro_usd=daily_ceiling(plan))
+                for models, each in zip(answers, terms, strict=True)
             ),
         )
     return terms_to_json(by_tier)
 
 
-def _answer_terms(plan: Plan, models: Sequence[Model], terms: ModelTerms, max_tokens: int | None) -> AnswerTerms:
+def _answer_terms(models: Sequence[Model], terms: ModelTerms, max_tokens: int | None) -> AnswerTerms:
     searches = all(web_search.can_search(model) for model in models)
     return AnswerTerms(
         refusal=terms.refusal,
@@ -71,7 +79,7 @@ def _answer_terms(plan: Plan, models: Sequence[Model], terms: ModelTerms, max_to
         prompt_micro_usd_per_token=str(terms.prompt_micro_usd_per_token),
         completion_micro_usd_per_token=str(terms.completion_micro_usd_per_token),
         price_version=models[0].price_version,
-        daily_ceiling_micro_usd=daily_ceiling(plan),
+        daily_ceiling_micro_usd=None,
         web_searches=web_search.SEARCHES if searches else None,
         web_search_micro_usd=web_search.MICRO_USD if searches else None,
         web_search_tokens=web_search.RESULT_TOKENS if searches else None,

@@ -30,6 +30,7 @@ class QuestionRequest:
     require_confirmed: bool
     spend_limit_micro_usd: int | None
     passages_bytes: int
+    credit_limit_micro_usd: int | None = None
     message: str | None = None
     title: str | None = None
     conversation_id: str | None = None

@@ -19,7 +19,8 @@ from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
 from oneai.models import Model
 from oneai.plans import PLANS, ladder_with
-from oneai.plans.ceiling import daily_spend_limit
+from oneai.plans.ceiling import credit_spend_limit, daily_spend_limit
+from oneai.plans.credit_terms import CREDITS
 from oneai.plans.model_terms import ModelTerms, resolve_models
 from oneai.plans.request_terms import TierTerms, terms_to_json
 from oneai.postgres import request_check
@@ -148,6 +149,7 @@ def question_request(question: Question) -> QuestionRequest:
         fingerprint=question.fingerprint(),
         require_confirmed=settings.read(ChatSettings).require_confirmed_email,
         spend_limit_micro_usd=daily_spend_limit(),
+        credit_limit_micro_usd=credit_spend_limit(),
         team_rate=request_check.unconsumed_team_rate(),
     )
 
@@ -162,4 +164,4 @@ def _texts(ids: list[UUID] | None) -> list[str] | None:
 
 def refusing_terms(refusal: OneAIError) -> str:
     """Terms that refuse every new question with this code, while a replay still finds its answers."""
-    return terms_to_json({tier: TierTerms(refusal=refusal.code) for tier in PLANS})
+    return terms_to_json({tier: TierTerms(refusal=refusal.code) for tier in (*PLANS, CREDITS)})

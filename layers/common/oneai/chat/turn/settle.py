@@ -158,7 +158,7 @@ def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result
         requested_model=answer.turn.models[0].id,
         model=outcome.model,
         provider=outcome.provider,
-        usage={"web_search_requests": 0, **outcome.usage.stated()},
+        usage={"web_search_requests": 0, **outcome.usage.stated(), **(result["bill"] if result else {})},
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         first_token_ms=outcome.first_token_ms,
         error=failure,

@@ -7,8 +7,8 @@ from oneai.chatbots.answering import curated, retrieval
 from oneai.chatbots.fields import Configuration
 from oneai.passages import sources
 
-MOST_ANSWERS = 3
-MOST_PASSAGES = 3
+MAX_ANSWERS = 3
+MAX_PASSAGES = 3
 
 
 async def offline_answers(
@@ -17,7 +17,7 @@ async def offline_answers(
     """What is known about this question: `question` and `answer` each. First the nearest curated answers; then, unless
     one of them fits, the starts of passages that words alone find in this version's documents, whose `question` is the
     document's name, or null where sources are hidden. Raises Busy."""
-    known = await curated.find(chatbot_id, question, MOST_ANSWERS)
+    known = await curated.find(chatbot_id, question, MAX_ANSWERS)
     answers: list[dict[str, Any]] = [{"question": each.question, "answer": each.answer} for each in known]
     if known and known[0].fits:
         return answers
@@ -25,5 +25,5 @@ async def offline_answers(
     shown = configuration.widget.sources_shown
     return answers + [
         {"question": each["name"] if shown else None, "answer": each["snippet"]}
-        for each in sources(found[:MOST_PASSAGES])
+        for each in sources(found[:MAX_PASSAGES])
     ]

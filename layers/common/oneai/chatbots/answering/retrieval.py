@@ -79,11 +79,11 @@ async def search(
     return _found(rows)
 
 
-async def most_cost(question: str, *, rewritten_characters: int = 0) -> int:
+async def max_cost(question: str, *, rewritten_characters: int = 0) -> int:
     """The most that finding passages for this question may cost, in micro-dollars, also if another one of at most
     `rewritten_characters` takes its place. Raises UpstreamUnavailable."""
-    most_bytes = len(question[:MAX_CHARACTERS].encode("utf-8", "replace"))
-    return await questions.most_cost(max(most_bytes, rewritten_characters * _BYTES_PER_CHARACTER))
+    question_bytes = len(question[:MAX_CHARACTERS].encode("utf-8", "replace"))
+    return await questions.max_cost(max(question_bytes, rewritten_characters * _BYTES_PER_CHARACTER))
 
 
 async def _select(

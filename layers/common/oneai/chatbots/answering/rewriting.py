@@ -47,7 +47,7 @@ def needs_rewriting(question: str, history: Sequence[tuple[str, str]]) -> bool:
     return len(text.split()) < _WHOLE_WORDS or bool(_CONTINUING.match(text)) or any(word in _POINTING for word in words)
 
 
-async def most_cost(question: str) -> int:
+async def max_cost(question: str) -> int:
     """The most that making this question whole may cost if it is not the first one, in micro-dollars. Raises
     UpstreamUnavailable."""
     model = title_model(await providers.list_models())

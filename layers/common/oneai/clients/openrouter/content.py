@@ -19,7 +19,7 @@ THOUGHTS = frozenset({"thinking", "reasoning", "reasoning_text", "summary_text",
 # The fields of a delta that have its thoughts, in the order in which they are believed: some upstreams fill several.
 REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking", "reasoning_text")
 # What OpenAI has for a token that is very unlikely. JSON cannot write minus infinity.
-LEAST_LOGPROB = -9999.0
+MIN_LOGPROB = -9999.0
 
 
 def parts_of(content: object) -> Iterator[Content]:
@@ -120,4 +120,4 @@ def _token(token: dict[str, Any], *, alternatives: bool = True) -> dict[str, Any
 
 def _logprob(value: object) -> float:
     number = parse_decimal(0 if value is None else value)
-    return LEAST_LOGPROB if number is None or not math.isfinite(logprob := float(number)) else logprob
+    return MIN_LOGPROB if number is None or not math.isfinite(logprob := float(number)) else logprob

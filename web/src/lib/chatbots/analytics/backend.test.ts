@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amountOf, changeOf, daysCsv, unanswered, type AnalyticsDay, type Topic } from "./backend.ts";
+import { amountOf, changeOf, daysCsv, highest, unanswered, type AnalyticsDay, type Topic } from "./backend.ts";
 
 const day = (charged_micro_usd: number, score: number | null): AnalyticsDay => ({
   day: "2026-11-24",
@@ -25,6 +25,19 @@ test("a day without scores is an empty cell and not a zero", () => {
       .slice(1, 3),
     ["2026-11-24,2,6,2,0,,5", "2026-11-24,2,6,2,0,4.5,7"],
   );
+});
+
+test("chatbots are compared by one figure, and those without scores come last", () => {
+  const chatbot = (name: string, charged: number, score: number | null) => ({
+    ...day(charged, score),
+    chatbot_id: name,
+    name,
+    deleted: false,
+  });
+  const chatbots = [chatbot("rent", 0, null), chatbot("tea", 9, 2.5), chatbot("bicycles", 4, 5)];
+  const order = (measure: "charged" | "satisfaction") => highest(chatbots, measure).map(({ id }) => id);
+  assert.deepEqual(order("charged"), ["tea", "bicycles", "rent"]);
+  assert.deepEqual(order("satisfaction"), ["bicycles", "tea", "rent"]);
 });
 
 test("a change is in percent of what was before, and none without it", () => {

@@ -26,9 +26,9 @@ export function lastDays(range: number): Period {
   return { from: shiftDay(to, 1 - range), to };
 }
 
-/** The figures of all chatbots, with those of the period before. Throws ApiError. */
-export async function readOverview(period: Period): Promise<AnalyticsOverview> {
-  const params = { query: { ...period, compare: true } };
+/** The figures of these chatbots, or without any of all of them, with those of the period before. Throws ApiError. */
+export async function readOverview(period: Period, chatbots: readonly string[]): Promise<AnalyticsOverview> {
+  const params = { query: { ...period, chatbot_id: [...chatbots], compare: true } };
   // The type also has the text of the file, which was not asked for.
   return (await body((await api()).GET("/api/analytics/overview", { params }))) as AnalyticsOverview;
 }
@@ -47,10 +47,27 @@ export async function readTable(id: string, period: Period, table: "topics" | "s
   return (await body(asked)) as unknown as Blob;
 }
 
+/** The table by chatbot of figures that were read of these chatbots. As `readTable`. */
+export async function readChatbotsTable({ from, to }: Period, chatbots: readonly string[]): Promise<Blob> {
+  const query = { from, to, chatbot_id: [...chatbots], format: "csv" as const, table: "by_chatbot" as const };
+  const asked = (await api()).GET("/api/analytics/overview", { params: { query }, parseAs: "blob" });
+  return (await body(asked)) as unknown as Blob;
+}
+
 /** A number, micro-dollars, or a score from 1 to 5; null: no visitor gave one. */
 export function amountOf(sums: AnalyticsSums, measure: Measure): number | null {
   if (measure === "satisfaction") return sums.satisfaction.score;
   return measure === "charged" ? sums.charged_micro_usd : sums[measure];
+}
+
+/** The chatbots with their amounts, the highest first; those without one last. */
+export function highest(
+  chatbots: AnalyticsOverview["by_chatbot"],
+  measure: Measure,
+): { id: string; name: string; amount: number | null }[] {
+  return chatbots
+    .map((each) => ({ id: each.chatbot_id, name: each.name, amount: amountOf(each, measure) }))
+    .sort((one, other) => (other.amount ?? -1) - (one.amount ?? -1));
 }
 
 /** By how many percent an amount is higher than the one before; null where none was, or either is missing. */

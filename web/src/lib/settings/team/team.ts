@@ -22,7 +22,7 @@ export interface AuditFilter {
 
 export const NO_FILTER: AuditFilter = { action: "", actor: "", since: "", until: "" };
 /** The most addresses that one request invites. */
-export const MOST_INVITED = 50;
+export const MAX_INVITED = 50;
 
 /** A team as its settings show it: itself, its members and invitations. Requests name it in their header. */
 export class Team {

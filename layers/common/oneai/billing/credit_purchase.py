@@ -1,0 +1,121 @@
+"""Buying credits: an order for a package or a custom amount, which is paid once by checkout.
+
+The order is stored before it is opened at the provider. What its payment brings is in `projection/bought_credits.py`.
+"""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from oneai import settings
+from oneai.billing import credit_packages, provider
+from oneai.billing.facts import Currency, our_id
+from oneai.billing.subscriptions import prices
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings
+from oneai.billing.tax import gst
+from oneai.errors import Busy
+from oneai.field_errors import invalid
+from oneai.postgres import db
+from oneai.postgres.db import Principal
+
+# How long an order can be paid. Meanwhile it counts against what may be bought.
+OPEN_MINUTES = 60
+# A package or its price may change between the read and the lock; it is read again up to this many times.
+ATTEMPTS = 3
+
+
+class CreditPurchaseRequest(BaseModel):
+    """The body of `POST /api/credits/purchase`: a package, or a custom amount."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    package_id: Annotated[str, Field(min_length=1, max_length=40)] | None = Field(
+        default=None, description="A package, an id from `GET /credits/packages`; absent for a custom amount."
+    )
+    amount: Annotated[int, Field(ge=1, le=10**12)] | None = Field(
+        default=None, description="A custom amount at the listed price, in the smallest unit; absent for a package."
+    )
+    currency: str = Field(
+        default="INR",
+        pattern="^[A-Z]{3}$",
+        description="`INR`, or `USD` with billing details outside India.",
+    )
+
+
+class CreditCheckout(BaseModel):
+    """The data for the provider's checkout in the browser."""
+
+    key_id: str = Field(description="`key` of Razorpay's checkout.")
+    order_id: str = Field(description="`order_id` of Razorpay's checkout: Razorpay's id, not ours.")
+    short_url: str | None = Field(description="The local stand-in's payment page; null at Razorpay, which has none.")
+
+
+class CreditPurchase(BaseModel):
+    """An order for credits, to be paid by checkout. Its payment is confirmed with `POST /subscription/verify`."""
+
+    order_id: UUID = Field(description="Our id of the order.")
+    package_id: str | None = Field(description="The package; null for a custom amount.")
+    credit_micro_usd: int = Field(description="The credits that it pays for.")
+    bonus_micro_usd: int = Field(description="What comes with them without payment.")
+    amount: int = Field(description="The charge, in the smallest unit (paise, cents).")
+    tax: int = Field(description="The tax in the charge.")
+    currency: Currency = Field(description="The currency of both.")
+    expires_at: datetime = Field(description="Until when it can be paid. A later payment is refunded.")
+    checkout: CreditCheckout = Field(description="The options of Razorpay's checkout in the browser.")
+
+
+async def buy_credits(principal: Principal, request: CreditPurchaseRequest, key: str | None) -> CreditPurchase:
+    """Opens an order; the same `key` returns the same order.
+
+    Raises InvalidRequest with the field's name, BillingDetailsRequired, AccountSuspended, EmailNotConfirmed,
+    CreditsBlocked, CreditLimitReached, RateLimited, IdempotencyConflict for a key of another purchase, and
+    PaymentProviderUnavailable, after which the same request continues.
+    """
+    if (request.package_id is None) == (request.amount is None):
+        raise invalid("package_id", "required", "Name either a package or an amount.")
+    for _ in range(ATTEMPTS):
+        await credit_packages.check_sold(request.package_id, request.amount, request.currency)
+        (found,) = await db.call(
+            "select oneai.start_credit_order(%s, %s, %s)",
+            [principal.user_id, principal.workspace_id, json.dumps(_terms(request, key))],
+        )
+        if found is not None:
+            ref = found["ref"] or await _create_order(principal, found)
+            checkout = CreditCheckout(**provider.order_options(ref), short_url=provider.order_page(ref))
+            return CreditPurchase.model_validate({**found, "order_id": found["id"], "checkout": checkout})
+        credit_packages.reset()
+    raise Busy(retry_after=1)
+
+
+def _terms(request: CreditPurchaseRequest, key: str | None) -> dict[str, Any]:
+    adds_tax = request.currency == "INR" and not prices.tax_inclusive()
+    return {
+        **request.model_dump(),
+        "key": key,
+        "provider": provider.PROVIDER,
+        "confirmed": settings.read(SignUpSettings).require_confirmed_email,
+        "minutes": OPEN_MINUTES,
+        "added_tax": gst.rate() if adds_tax else 0,
+        "terms": gst.seller_terms(""),
+    }
+
+
+async def _create_order(principal: Principal, found: dict[str, Any]) -> str:
+    """Creates the order at the provider and stores it, before it is shown; returns the stored one."""
+    async with provider.translate_errors("open", seconds=PROVIDER_SECONDS):
+        order = await provider.create_order(
+            UUID(found["id"]),
+            amount=found["amount"],
+            currency=found["currency"],
+            description=found["description"],
+            workspace_id=principal.workspace_id,
+        )
+    (ref,) = await db.call(
+        "select oneai.save_credit_order(%s, %s, %s)",
+        [found["id"], our_id("order", order.ref), order.ref],
+        idempotent=True,
+    )
+    return str(ref)

@@ -1,0 +1,35 @@
+"""The terms of answers that credits pay: no plan's limits, and models whose price is known."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from oneai.models import Model
+from oneai.plans.limits_and_prices import PLANS
+from oneai.plans.model_terms import ModelTerms, terms_for
+
+# Its key among the terms by tier.
+CREDITS = "credits"
+_UNLIMITED = replace(
+    PLANS["enterprise"],
+    tier=CREDITS,
+    name="Credits",
+    completion_ceiling=None,
+    input_tokens=None,
+    answer_tokens=None,
+    daily_share=Decimal(0),
+    listed=False,
+)
+
+
+def credit_terms(models: Sequence[Model]) -> ModelTerms:
+    """The terms of an answer that any of these models may write. A model without a known price is not sold: what it
+    would cost cannot be held."""
+    terms = terms_for(_UNLIMITED, models)
+    is_known = all(
+        model.prompt_price is not None
+        and model.completion_price is not None
+        and model.pricing not in ("missing", "variable")
+        for model in models
+    )
+    return terms if is_known else replace(terms, refusal="not_sold_for_credits")

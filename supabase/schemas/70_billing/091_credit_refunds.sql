@@ -1,0 +1,55 @@
+-- Refunds of purchased credits that owners ask for. What is refunded is computed from the facts
+-- (oneai/billing/projection/bought_credits.py).
+
+-- When the buyer, the instrument or the billing address of an order last had a refund of other credits.
+create function oneai.last_credit_refund(o oneai.credit_orders) returns timestamptz
+language sql stable security definer set search_path = ''
+as $$
+  select max(p.refund_requested_at) from oneai.credit_orders as p
+  where p.id <> o.id and (
+    p.workspace_id = o.workspace_id or p.user_id = o.user_id or p.address_hash = o.address_hash
+    or p.instrument_hash = o.instrument_hash)
+$$;
+revoke execute on function oneai.last_credit_refund from public;
+
+-- The order whose payment made the grant p_grant: {order_id, requested, last_refund_at}; `requested`: its refund was requested
+-- before. Raises ON404 for another workspace's, and for a grant
+-- that was not bought.
+create function oneai.refundable_credit_order(p_workspace uuid, p_grant uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  bought oneai.credit_orders;
+begin
+  select * into bought from oneai.credit_orders where workspace_id = p_workspace and payment_id = p_grant;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return jsonb_build_object('order_id', bought.order_id, 'requested', bought.refund_requested_at is not null,
+    'last_refund_at', oneai.last_credit_refund(bought));
+end
+$$;
+revoke execute on function oneai.refundable_credit_order from public;
+grant execute on function oneai.refundable_credit_order to oneai_app;
+
+-- Records that an owner asks for the refund of a purchase, once; returns what oneai.refundable_credit_order returns. Raises ON403,
+-- ON404.
+create function oneai.request_credit_refund(p_user uuid, p_workspace uuid, p_grant uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  found_order jsonb;
+begin
+  perform oneai.require_active_user(p_user, p_workspace, false, 'spend');
+  found_order := oneai.refundable_credit_order(p_workspace, p_grant);
+  update oneai.credit_orders set refund_requested_at = oneai.now()
+  where workspace_id = p_workspace and payment_id = p_grant and refund_requested_at is null;
+  if found then
+    perform oneai.record_audit('user', p_user::text, 'credits.refund', p_user, 'payment', p_grant::text,
+      p_workspace => p_workspace);
+  end if;
+  return found_order;
+end
+$$;
+revoke execute on function oneai.request_credit_refund from public;
+grant execute on function oneai.request_credit_refund to oneai_app;
