@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+from oneai.billing.credit_refund import NoRefund
 from oneai.errors import BY_CODE, InsufficientQuota, StorageFull, TokenProblem
 from oneai.field_errors import FieldErrorCode
 from oneai.workspace_errors import RoleInsufficient
@@ -148,14 +149,14 @@ SCHEMAS: dict[str, Any] = {
             },
             "window": {"type": "string", "description": "With `insufficient_quota`: the window of the budget."},
             "budget_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: the API key's budget."},
-            "spent_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: the spent part of it."},
+            "spent_micro_usd": {"type": "integer", "description": "The spent part of the budget or limit."},
             "reserved_micro_usd": {
                 "type": "integer",
                 "description": "With `insufficient_quota`: the maximum cost of running answers.",
             },
             "needed_micro_usd": {
                 "type": "integer",
-                "description": "With `insufficient_quota`: the maximum cost of this request.",
+                "description": "The maximum cost of this request.",
             },
             "max_tokens": {
                 "type": ["integer", "null"],
@@ -198,15 +199,16 @@ SCHEMAS: dict[str, Any] = {
                 "type": ["string", "null"],
                 "format": "date-time",
                 "description": "With `quota_exceeded`: when the next window starts. With `rate_limited`: when the day "
-                "with the reached ceiling ends. With `insufficient_quota`: when the budget is renewed.",
+                "with the reached ceiling ends. With `insufficient_quota` and `spending_limit_reached`: when it is "
+                "renewed.",
             },
             "frequency": {"type": ["string", "null"], "description": "With `quota_exceeded`: how long a window is."},
             "of": {
                 "type": "string",
-                "enum": ["workspace", "member", "chatbot"],
+                "enum": ["workspace", "member", "chatbot", "api_key"],
                 "description": "Which limit is reached: that of the workspace, or the member's own share of it. With "
                 "`quota_exceeded`, and with `rate_limited` for the daily ceiling. With `chatbot_spent`: that of the "
-                "chatbot, or of all of the workspace.",
+                "chatbot, or of all of the workspace. With `spending_limit_reached`: whose limit of credits.",
             },
             "period": {
                 "type": "string",
@@ -217,6 +219,36 @@ SCHEMAS: dict[str, Any] = {
                 "type": "string",
                 "enum": ["admin", "owner"],
                 "description": "With `of`, in a team: the lowest role that can raise this limit.",
+            },
+            "limit_id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "With `spending_limit_reached`: the id of `of`.",
+            },
+            "limit_micro_usd": {"type": "integer", "description": "With `spending_limit_reached`: the month's limit."},
+            "available_micro_usd": {"type": "integer", "description": "With `credits_exhausted`: the credits left."},
+            "source": {
+                "type": "string",
+                "enum": ["credits"],
+                "description": "With `service_paused`: only answers that credits pay are paused.",
+            },
+            "refused": {
+                "type": "string",
+                "enum": list(get_args(NoRefund.__value__)),
+                "description": "With `credits_not_refundable`: why.",
+            },
+            "max_micro_usd": {
+                "type": "integer",
+                "description": "With `credit_limit_reached`: what may be bought in all.",
+            },
+            "left_micro_usd": {
+                "type": "integer",
+                "description": "With `credit_limit_reached`: what may still be bought.",
+            },
+            "counted_by": {
+                "type": "string",
+                "enum": ["person", "address", "instrument"],
+                "description": "With `credit_limit_reached`: what the limit belongs to.",
             },
             "assignee": {
                 "$ref": "#/components/schemas/Assignee",

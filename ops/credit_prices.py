@@ -15,7 +15,7 @@ import sys
 from uuid import UUID
 
 from oneai.accounts import audit
-from oneai.plans.price_of_use import LEAST_MICRO_USD
+from oneai.plans.price_of_use import MIN_MICRO_USD
 from ops import command
 from ops.command import Connection
 
@@ -35,7 +35,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--workspace", metavar="WHO", help="with whom it is agreed: an address, or a workspace")
     parser.add_argument(
-        "--least", type=_least, default=LEAST_MICRO_USD, help="the least that an answer costs, in micro-dollars"
+        "--least", type=_least, default=MIN_MICRO_USD, help="the least that an answer costs, in micro-dollars"
     )
     command.add_reason(parser)
     return parser
@@ -51,8 +51,8 @@ def _price(text: str) -> tuple[str, int]:
 
 
 def _least(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,8}", text) or int(text) < LEAST_MICRO_USD:
-        raise argparse.ArgumentTypeError(f"{text or 'nothing'} is less than {LEAST_MICRO_USD} micro-dollars")
+    if not re.fullmatch("[0-9]{1,8}", text) or int(text) < MIN_MICRO_USD:
+        raise argparse.ArgumentTypeError(f"{text or 'nothing'} is less than {MIN_MICRO_USD} micro-dollars")
     return int(text)
 
 
@@ -74,12 +74,12 @@ def _set(
 ) -> None:
     before = connection.execute(
         "delete from oneai.credit_prices where workspace_id is not distinct from %s and pattern = %s "
-        "returning markup_percent, least_micro_usd",
+        "returning markup_percent, min_micro_usd",
         [workspace, pattern],
     ).fetchone()
     if percent:
         connection.execute(
-            "insert into oneai.credit_prices (workspace_id, pattern, markup_percent, least_micro_usd) "
+            "insert into oneai.credit_prices (workspace_id, pattern, markup_percent, min_micro_usd) "
             "values (%s, %s, %s, %s)",
             [workspace, pattern, percent, options.least],
         )
@@ -91,7 +91,7 @@ def _set(
         reason=options.reason,
         workspace_id=None if workspace is None else str(workspace),
         markup_percent=percent,
-        least_micro_usd=options.least if percent else None,
+        min_micro_usd=options.least if percent else None,
         markup_percent_before=before and before[0],
         least_micro_usd_before=before and before[1],
     )
@@ -99,14 +99,14 @@ def _set(
 
 def _list(connection: Connection) -> None:
     rows = connection.execute(
-        "select p.workspace_id, w.slug, p.pattern, p.markup_percent, p.least_micro_usd from oneai.credit_prices as p "
+        "select p.workspace_id, w.slug, p.pattern, p.markup_percent, p.min_micro_usd from oneai.credit_prices as p "
         "left join oneai.workspaces as w on w.id = p.workspace_id order by p.workspace_id nulls first, p.pattern"
     ).fetchall()
     for workspace, slug, pattern, percent, least in rows:
         whose = "all workspaces" if workspace is None else slug or workspace
         print(f"{pattern:40} {percent:5} %  at least {least:,} micro-dollars  {whose}")
     if not rows:
-        print(f"No price is set: a markup of 300 %, and at least {LEAST_MICRO_USD} micro-dollars an answer.")
+        print(f"No price is set: a markup of 300 %, and at least {MIN_MICRO_USD} micro-dollars an answer.")
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def _limit(connection: Connection, options: argparse.Namespace, workspace: UUID 
     connection.execute("delete from oneai.credit_buying_limits where workspace_id = %s", [workspace])
     if options.dollars is not None:
         connection.execute(
-            "insert into oneai.credit_buying_limits (workspace_id, most_micro_usd) values (%s, %s)",
+            "insert into oneai.credit_buying_limits (workspace_id, max_micro_usd) values (%s, %s)",
             [workspace, options.dollars],
         )
     return {"micro_usd": options.dollars}
@@ -115,7 +115,7 @@ def _level(connection: Connection, options: argparse.Namespace, _: UUID | None) 
         return None
     connection.execute(
         "insert into oneai.credit_trust_levels values (%s, %s) on conflict (after_days) do update "
-        "set most_micro_usd = excluded.most_micro_usd",
+        "set max_micro_usd = excluded.max_micro_usd",
         [options.days, options.dollars],
     )
     return {"days": options.days, "micro_usd": options.dollars}
@@ -144,10 +144,10 @@ def _record(connection: Connection, options: argparse.Namespace, workspace: UUID
 
 def _list(connection: Connection) -> int:
     for days, most in connection.execute(
-        "select after_days, most_micro_usd from oneai.credit_trust_levels order by after_days"
+        "select after_days, max_micro_usd from oneai.credit_trust_levels order by after_days"
     ):
         print(f"after {days:3} days  ${most / MICRO:,.2f} in thirty days")
-    for workspace, most in connection.execute("select workspace_id, most_micro_usd from oneai.credit_buying_limits"):
+    for workspace, most in connection.execute("select workspace_id, max_micro_usd from oneai.credit_buying_limits"):
         print(f"{workspace}  ${most / MICRO:,.2f} in thirty days")
     for workspace, payment, at in connection.execute(
         "select workspace_id, payment_id, blocked_at from oneai.credit_blocks "

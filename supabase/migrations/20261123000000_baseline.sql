@@ -2599,7 +2599,7 @@ begin
   if held.paid_by = 'credits' then
     charge := oneai.settle_use(held, p_units, p_cost, p_model);
   end if;
-  -- Also a member's answer may hold a part of a chatbot's budget: a drafted reply does, a preview does not.
+  -- An answer for a member can hold a part of a chatbot's budget too: a drafted reply does, a preview does not.
   if held.chatbot_id is not null then
     perform oneai.settle_chatbot_hold(held.id, p_units, p_cost, charge);
   end if;
@@ -5357,7 +5357,7 @@ declare
     and conversation.title_requested_at is null and not conversation.temporary, false);
 begin
   if untitled and held.paid_by = 'credits' then
-    untitled := oneai.hold_line(held, 'title', oneai.most_of_line('title'));
+    untitled := oneai.hold_line(held, 'title', oneai.max_of_line('title'));
   end if;
   if ends_turn then
     update oneai.conversations
@@ -8096,7 +8096,7 @@ begin
   select * into reservation from oneai.reservations where id = p_answer;
   if reservation.paid_by = 'credits' then
     perform oneai.lock_turn(p_answer);
-    if not oneai.hold_line(reservation, 'summary', oneai.most_of_line('summary')) then
+    if not oneai.hold_line(reservation, 'summary', oneai.max_of_line('summary')) then
       return '[]';
     end if;
   else
@@ -19686,7 +19686,7 @@ create table oneai.credit_holds (
   -- The price as it was when the answer was admitted: of the dearest model, and `markups` of each if they differ; once it is
   -- settled, that of the model which answered.
   markup_percent integer not null default 100,
-  least_micro_usd bigint not null default 0,
+  min_micro_usd bigint not null default 0,
   markups jsonb,
   -- What the answer and all that it caused have cost so far, and what was charged for that.
   cost_micro_usd bigint not null default 0,
@@ -19959,7 +19959,7 @@ begin
     return false;
   end if;
   insert into oneai.credit_holds (
-    id, workspace_id, message_id, chatbot_id, held_micro_usd, markup_percent, least_micro_usd, markups)
+    id, workspace_id, message_id, chatbot_id, held_micro_usd, markup_percent, min_micro_usd, markups)
   values (p_id, p_workspace, p_message, p_chatbot, p_amount, p_markup_percent, p_least, p_markups);
   perform oneai.take_credits(p_workspace, p_id, p_amount, false);
   update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount where workspace_id = p_workspace;
@@ -20273,7 +20273,7 @@ create table oneai.credit_prices (
   pattern text not null check (pattern ~ '^[A-Za-z0-9._:/*~-]{1,200}$'),
   -- Never under the cost.
   markup_percent integer not null check (markup_percent between 100 and 10000),
-  least_micro_usd bigint not null default 200 check (least_micro_usd between 200 and 100000000),
+  min_micro_usd bigint not null default 200 check (min_micro_usd between 200 and 100000000),
   updated_at timestamptz not null default oneai.now(),
   unique nulls not distinct (workspace_id, pattern)
 );
@@ -20289,16 +20289,16 @@ revoke execute on function oneai.price_of_use from public;
 
 -- The price that holds for one model now.
 create function oneai.credit_price_of(
-  p_workspace uuid, p_model text, out markup_percent integer, out least_micro_usd bigint)
+  p_workspace uuid, p_model text, out markup_percent integer, out min_micro_usd bigint)
 language plpgsql stable set search_path = ''
 as $$
 begin
-  select p.markup_percent, p.least_micro_usd into markup_percent, least_micro_usd from oneai.credit_prices as p
+  select p.markup_percent, p.min_micro_usd into markup_percent, min_micro_usd from oneai.credit_prices as p
   where (p.workspace_id = p_workspace or p.workspace_id is null)
     and p_model like replace(replace(p.pattern, '_', '\_'), '*', '%')
   order by p.workspace_id is null, length(p.pattern) desc, p.pattern collate "C" limit 1;
   markup_percent := coalesce(markup_percent, 300);
-  least_micro_usd := coalesce(least_micro_usd, 200);
+  min_micro_usd := coalesce(min_micro_usd, 200);
 end
 $$;
 revoke execute on function oneai.credit_price_of from public;
@@ -20306,13 +20306,13 @@ revoke execute on function oneai.credit_price_of from public;
 -- The dearest price of the models that may write an answer, and the markup of each (null: they have the same). What an
 -- answer costs is decided by them when it is admitted.
 create function oneai.credit_prices_of(
-  p_workspace uuid, p_models jsonb, out markup_percent integer, out least_micro_usd bigint, out markups jsonb)
+  p_workspace uuid, p_models jsonb, out markup_percent integer, out min_micro_usd bigint, out markups jsonb)
 language plpgsql stable set search_path = ''
 as $$
 begin
-  select max(p.markup_percent), max(p.least_micro_usd),
+  select max(p.markup_percent), max(p.min_micro_usd),
     case when min(p.markup_percent) < max(p.markup_percent) then jsonb_object_agg(m.id, p.markup_percent) end
-  into markup_percent, least_micro_usd, markups
+  into markup_percent, min_micro_usd, markups
   from jsonb_array_elements_text(p_models) as m (id) cross join lateral oneai.credit_price_of(p_workspace, m.id) as p;
 end
 $$;
@@ -20323,7 +20323,7 @@ create function oneai.read_credit_prices(p_workspace uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object('agreed', p.workspace_id is not null, 'pattern', p.pattern,
-    'markup_percent', p.markup_percent, 'least_micro_usd', p.least_micro_usd) order by p.workspace_id, p.pattern), '[]')
+    'markup_percent', p.markup_percent, 'min_micro_usd', p.min_micro_usd) order by p.workspace_id, p.pattern), '[]')
   from oneai.credit_prices as p where p.workspace_id is not distinct from p_workspace
 $$;
 revoke execute on function oneai.read_credit_prices from public;
@@ -20579,7 +20579,7 @@ begin
   loop
     if p_refuse and counted.spent_micro_usd > counted.micro_usd_per_month then
       raise exception using errcode = 'ON429', message = 'spending_limit_reached', detail = jsonb_build_object(
-        'limit', counted.kind, 'limit_id', counted.subject_id, 'limit_micro_usd', counted.micro_usd_per_month,
+        'of', counted.kind, 'limit_id', counted.subject_id, 'limit_micro_usd', counted.micro_usd_per_month,
         'spent_micro_usd', counted.spent_micro_usd - p_amount, 'needed_micro_usd', p_amount, 'raised_by', 'admin',
         'resets_at', to_char(oneai.credit_month(p_workspace, month + interval '32 days') at time zone 'UTC',
           'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text;
@@ -20606,7 +20606,7 @@ declare
 begin
   price := oneai.credit_prices_of(held.workspace_id, p_models);
   if held.purpose = 'answer' then
-    lowest := price.least_micro_usd;
+    lowest := price.min_micro_usd;
   end if;
   amount := oneai.price_of_use(p_cost, price.markup_percent, lowest);
   if not oneai.hold_credits(held.workspace_id, held.id, amount, held.id, held.chatbot_id, price.markup_percent, lowest,
@@ -20639,7 +20639,7 @@ begin
   end if;
   markup := coalesce((kept.markups ->> p_model)::integer, kept.markup_percent);
   if p_units > 0 then
-    charge := oneai.price_of_use(p_cost + kept.cost_micro_usd, markup, kept.least_micro_usd);
+    charge := oneai.price_of_use(p_cost + kept.cost_micro_usd, markup, kept.min_micro_usd);
   end if;
   charge := oneai.settle_credits(held.id, charge, p_cost + kept.cost_micro_usd, markup);
   perform oneai.count_credit_limits(held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id,
@@ -20668,7 +20668,7 @@ begin
   total := greatest(kept.cost_micro_usd + p_cost, 0);
   -- An answer that took no unit stays free.
   if kept.priced_micro_usd > 0 then
-    more := oneai.price_of_use(total, kept.markup_percent, kept.least_micro_usd) - kept.priced_micro_usd;
+    more := oneai.price_of_use(total, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
   end if;
   if more > 0 then
     perform oneai.charge_more_credits(p_answer, more);
@@ -20682,10 +20682,10 @@ $$;
 revoke execute on function oneai.add_use from public;
 
 -- The most that what follows an answer costs, by a small model (chat/turn/titles.py and summaries.py).
-create function oneai.most_of_line(p_line text) returns bigint
+create function oneai.max_of_line(p_line text) returns bigint
 language sql immutable
 as $$ select case p_line when 'title' then 2200 else 68000 end $$;
-revoke execute on function oneai.most_of_line from public;
+revoke execute on function oneai.max_of_line from public;
 
 -- The id of the hold for what follows an answer (`title`, `summary`).
 create function oneai.credit_line_id(p_answer uuid, p_line text) returns uuid
@@ -23096,18 +23096,18 @@ create table oneai.credit_trust_levels (
   -- Days since the first purchase that counts.
   after_days integer primary key check (after_days >= 0),
   -- What may be bought within thirty days.
-  most_micro_usd bigint not null check (most_micro_usd > 0)
+  max_micro_usd bigint not null check (max_micro_usd > 0)
 );
 
 alter table oneai.credit_trust_levels enable row level security;
 revoke all on oneai.credit_trust_levels from anon, authenticated, service_role;
 
-insert into oneai.credit_trust_levels (after_days, most_micro_usd) values (0, 50000000), (7, 200000000), (30, 10000000000);
+insert into oneai.credit_trust_levels (after_days, max_micro_usd) values (0, 50000000), (7, 200000000), (30, 10000000000);
 
 -- A limit that an operator set for purchases of one workspace, in place of the levels.
 create table oneai.credit_buying_limits (
   workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
-  most_micro_usd bigint not null check (most_micro_usd >= 0),
+  max_micro_usd bigint not null check (max_micro_usd >= 0),
   set_at timestamptz not null default oneai.now()
 );
 
@@ -23141,7 +23141,7 @@ as $$
 $$;
 revoke execute on function oneai.credits_bought from public;
 
--- What may still be bought with an order: {most_micro_usd, left_micro_usd, counted_by} of the party that may buy least. Purchases
+-- What may still be bought with an order: {max_micro_usd, left_micro_usd, counted_by} of the party that may buy least. Purchases
 -- of the same parties wait for each other here. p_open: whether unpaid orders count.
 create function oneai.credit_allowance(o oneai.credit_orders, p_open boolean) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -23149,7 +23149,7 @@ as $$
 declare
   party record;
   sum record;
-  raised constant bigint := (select l.most_micro_usd from oneai.credit_buying_limits as l where l.workspace_id = o.workspace_id);
+  raised constant bigint := (select l.max_micro_usd from oneai.credit_buying_limits as l where l.workspace_id = o.workspace_id);
   most bigint;
   least_left bigint;
   answer jsonb;
@@ -23163,12 +23163,12 @@ begin
   loop
     sum := oneai.credits_bought(party.kind, o.user_id, party.hash, o.id, p_open);
     most := coalesce(raised, (
-      select l.most_micro_usd from oneai.credit_trust_levels as l
+      select l.max_micro_usd from oneai.credit_trust_levels as l
       where l.after_days = 0 or sum.first_at <= oneai.now() - make_interval(days => l.after_days)
       order by l.after_days desc limit 1), 0);
     if least_left is null or most - sum.bought < least_left then
       least_left := most - sum.bought;
-      answer := jsonb_build_object('most_micro_usd', most, 'left_micro_usd', greatest(least_left, 0), 'counted_by', party.kind);
+      answer := jsonb_build_object('max_micro_usd', most, 'left_micro_usd', greatest(least_left, 0), 'counted_by', party.kind);
     end if;
   end loop;
   return answer;

@@ -160,7 +160,7 @@ def _credit_rows(database: Database, user: UUID) -> None:
         "insert into oneai.credit_blocks (payment_id, workspace_id, user_id) values (gen_random_uuid(), %s, %s)",
         *(user, buyer),
     )
-    database.rows("insert into oneai.credit_buying_limits (workspace_id, most_micro_usd) values (%s, 0)", user)
+    database.rows("insert into oneai.credit_buying_limits (workspace_id, max_micro_usd) values (%s, 0)", user)
 
 
 def _provider_rows(database: Database, user: UUID, subscription: UUID, payment: UUID) -> None:

@@ -109,7 +109,7 @@ async def test_a_refund_is_refused_with_its_reason(world: World) -> None:
         shown = (await preview(of, grant))["refused"]
         answer = await of.send("POST", "/credits/refund", {"grant_id": str(grant)})
         assert refusal(answer) == (409, "credits_not_refundable")
-        assert answer.json()["error"]["reason"] == shown
+        assert answer.json()["error"]["refused"] == shown
         return str(shown)
 
     assert refusal(await buyer.send("POST", "/credits/refund", {"grant_id": str(grants[1])})) == (404, "not_found")

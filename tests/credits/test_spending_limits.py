@@ -37,8 +37,8 @@ async def test_a_limit_holds_with_what_is_held_and_counts_what_is_charged(
     refused = await refusal(client.admit(asha))
 
     assert (refused.code, refused.sqlstate) == ("spending_limit_reached", "ON429")
-    assert {key: refused.detail[key] for key in ("limit", "limit_id", "spent_micro_usd", "raised_by")} == {
-        "limit": "member",
+    assert {key: refused.detail[key] for key in ("of", "limit_id", "spent_micro_usd", "raised_by")} == {
+        "of": "member",
         "limit_id": str(asha),
         "spent_micro_usd": HELD,
         "raised_by": "admin",

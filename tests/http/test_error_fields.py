@@ -36,7 +36,7 @@ def raised_in_sql() -> Iterator[tuple[str, str]]:
                 literal = STRING.match(detail)
                 assert literal is not None, detail
                 yield from json.loads(literal[1].replace("''", "'")).items()
-            elif detail:
+            elif "build_object(" in detail:  # Else it is what another function made, or what was raised before.
                 values = arguments(detail.partition("build_object(")[2])
                 for key, value in zip(values[::2], values[1::2], strict=True):
                     yield key.strip("'"), value.strip("'")

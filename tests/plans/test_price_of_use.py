@@ -49,9 +49,9 @@ def test_postgres_finds_the_same_price_of_a_model(database: Database) -> None:
         for row in rows:
             database.rows(
                 "insert into oneai.credit_prices values (%s, %s, %s, %s)",
-                *(workspace if row.agreed else None, row.pattern, row.markup_percent, row.least_micro_usd),
+                *(workspace if row.agreed else None, row.pattern, row.markup_percent, row.min_micro_usd),
             )
         for model in _MODELS:
             expected = price_for(model, rows)
             (found,) = database.rows("select * from oneai.credit_price_of(%s, %s)", workspace, model)
-            assert found == (expected.markup_percent, expected.least_micro_usd), (model, rows)
+            assert found == (expected.markup_percent, expected.min_micro_usd), (model, rows)

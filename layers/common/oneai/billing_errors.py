@@ -73,13 +73,13 @@ class CreditsBlocked(OneAIError):
 
 
 class CreditLimitReached(OneAIError):
-    """Extra: most_micro_usd, left_micro_usd, counted_by: `person`, `address` or `instrument`."""
+    """Extra: max_micro_usd, left_micro_usd, counted_by: `person`, `address` or `instrument`."""
 
     status, code = 403, "credit_limit_reached"
     sentence = "This is more than you can buy now. The limit grows with time; contact us if you need more."
 
 
 class CreditsNotRefundable(OneAIError):
-    """Extra: reason, as `refused` of `GET /api/credits/refund`."""
+    """Extra: refused, as in `GET /api/credits/refund`."""
 
     status, code, sentence = 409, "credits_not_refundable", "These credits cannot be refunded."

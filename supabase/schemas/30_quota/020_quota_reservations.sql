@@ -273,7 +273,7 @@ begin
   if held.paid_by = 'credits' then
     charge := oneai.settle_use(held, p_units, p_cost, p_model);
   end if;
-  -- Also a member's answer may hold a part of a chatbot's budget: a drafted reply does, a preview does not.
+  -- An answer for a member can hold a part of a chatbot's budget too: a drafted reply does, a preview does not.
   if held.chatbot_id is not null then
     perform oneai.settle_chatbot_hold(held.id, p_units, p_cost, charge);
   end if;

@@ -163,7 +163,7 @@ declare
     and conversation.title_requested_at is null and not conversation.temporary, false);
 begin
   if untitled and held.paid_by = 'credits' then
-    untitled := oneai.hold_line(held, 'title', oneai.most_of_line('title'));
+    untitled := oneai.hold_line(held, 'title', oneai.max_of_line('title'));
   end if;
   if ends_turn then
     update oneai.conversations

@@ -74,7 +74,7 @@ begin
   select * into reservation from oneai.reservations where id = p_answer;
   if reservation.paid_by = 'credits' then
     perform oneai.lock_turn(p_answer);
-    if not oneai.hold_line(reservation, 'summary', oneai.most_of_line('summary')) then
+    if not oneai.hold_line(reservation, 'summary', oneai.max_of_line('summary')) then
       return '[]';
     end if;
   else

@@ -54,7 +54,7 @@ create table oneai.credit_holds (
   -- The price as it was when the answer was admitted: of the dearest model, and `markups` of each if they differ; once it is
   -- settled, that of the model which answered.
   markup_percent integer not null default 100,
-  least_micro_usd bigint not null default 0,
+  min_micro_usd bigint not null default 0,
   markups jsonb,
   -- What the answer and all that it caused have cost so far, and what was charged for that.
   cost_micro_usd bigint not null default 0,

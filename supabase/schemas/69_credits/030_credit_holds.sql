@@ -16,7 +16,7 @@ begin
     return false;
   end if;
   insert into oneai.credit_holds (
-    id, workspace_id, message_id, chatbot_id, held_micro_usd, markup_percent, least_micro_usd, markups)
+    id, workspace_id, message_id, chatbot_id, held_micro_usd, markup_percent, min_micro_usd, markups)
   values (p_id, p_workspace, p_message, p_chatbot, p_amount, p_markup_percent, p_least, p_markups);
   perform oneai.take_credits(p_workspace, p_id, p_amount, false);
   update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount where workspace_id = p_workspace;

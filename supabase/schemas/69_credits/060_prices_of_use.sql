@@ -8,7 +8,7 @@ create table oneai.credit_prices (
   pattern text not null check (pattern ~ '^[A-Za-z0-9._:/*~-]{1,200}$'),
   -- Never under the cost.
   markup_percent integer not null check (markup_percent between 100 and 10000),
-  least_micro_usd bigint not null default 200 check (least_micro_usd between 200 and 100000000),
+  min_micro_usd bigint not null default 200 check (min_micro_usd between 200 and 100000000),
   updated_at timestamptz not null default oneai.now(),
   unique nulls not distinct (workspace_id, pattern)
 );
@@ -24,16 +24,16 @@ revoke execute on function oneai.price_of_use from public;
 
 -- The price that holds for one model now.
 create function oneai.credit_price_of(
-  p_workspace uuid, p_model text, out markup_percent integer, out least_micro_usd bigint)
+  p_workspace uuid, p_model text, out markup_percent integer, out min_micro_usd bigint)
 language plpgsql stable set search_path = ''
 as $$
 begin
-  select p.markup_percent, p.least_micro_usd into markup_percent, least_micro_usd from oneai.credit_prices as p
+  select p.markup_percent, p.min_micro_usd into markup_percent, min_micro_usd from oneai.credit_prices as p
   where (p.workspace_id = p_workspace or p.workspace_id is null)
     and p_model like replace(replace(p.pattern, '_', '\_'), '*', '%')
   order by p.workspace_id is null, length(p.pattern) desc, p.pattern collate "C" limit 1;
   markup_percent := coalesce(markup_percent, 300);
-  least_micro_usd := coalesce(least_micro_usd, 200);
+  min_micro_usd := coalesce(min_micro_usd, 200);
 end
 $$;
 revoke execute on function oneai.credit_price_of from public;
@@ -41,13 +41,13 @@ revoke execute on function oneai.credit_price_of from public;
 -- The dearest price of the models that may write an answer, and the markup of each (null: they have the same). What an
 -- answer costs is decided by them when it is admitted.
 create function oneai.credit_prices_of(
-  p_workspace uuid, p_models jsonb, out markup_percent integer, out least_micro_usd bigint, out markups jsonb)
+  p_workspace uuid, p_models jsonb, out markup_percent integer, out min_micro_usd bigint, out markups jsonb)
 language plpgsql stable set search_path = ''
 as $$
 begin
-  select max(p.markup_percent), max(p.least_micro_usd),
+  select max(p.markup_percent), max(p.min_micro_usd),
     case when min(p.markup_percent) < max(p.markup_percent) then jsonb_object_agg(m.id, p.markup_percent) end
-  into markup_percent, least_micro_usd, markups
+  into markup_percent, min_micro_usd, markups
   from jsonb_array_elements_text(p_models) as m (id) cross join lateral oneai.credit_price_of(p_workspace, m.id) as p;
 end
 $$;
@@ -58,7 +58,7 @@ create function oneai.read_credit_prices(p_workspace uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object('agreed', p.workspace_id is not null, 'pattern', p.pattern,
-    'markup_percent', p.markup_percent, 'least_micro_usd', p.least_micro_usd) order by p.workspace_id, p.pattern), '[]')
+    'markup_percent', p.markup_percent, 'min_micro_usd', p.min_micro_usd) order by p.workspace_id, p.pattern), '[]')
   from oneai.credit_prices as p where p.workspace_id is not distinct from p_workspace
 $$;
 revoke execute on function oneai.read_credit_prices from public;

@@ -106,7 +106,7 @@ begin
   loop
     if p_refuse and counted.spent_micro_usd > counted.micro_usd_per_month then
       raise exception using errcode = 'ON429', message = 'spending_limit_reached', detail = jsonb_build_object(
-        'limit', counted.kind, 'limit_id', counted.subject_id, 'limit_micro_usd', counted.micro_usd_per_month,
+        'of', counted.kind, 'limit_id', counted.subject_id, 'limit_micro_usd', counted.micro_usd_per_month,
         'spent_micro_usd', counted.spent_micro_usd - p_amount, 'needed_micro_usd', p_amount, 'raised_by', 'admin',
         'resets_at', to_char(oneai.credit_month(p_workspace, month + interval '32 days') at time zone 'UTC',
           'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text;

@@ -13,7 +13,7 @@ declare
 begin
   price := oneai.credit_prices_of(held.workspace_id, p_models);
   if held.purpose = 'answer' then
-    lowest := price.least_micro_usd;
+    lowest := price.min_micro_usd;
   end if;
   amount := oneai.price_of_use(p_cost, price.markup_percent, lowest);
   if not oneai.hold_credits(held.workspace_id, held.id, amount, held.id, held.chatbot_id, price.markup_percent, lowest,
@@ -46,7 +46,7 @@ begin
   end if;
   markup := coalesce((kept.markups ->> p_model)::integer, kept.markup_percent);
   if p_units > 0 then
-    charge := oneai.price_of_use(p_cost + kept.cost_micro_usd, markup, kept.least_micro_usd);
+    charge := oneai.price_of_use(p_cost + kept.cost_micro_usd, markup, kept.min_micro_usd);
   end if;
   charge := oneai.settle_credits(held.id, charge, p_cost + kept.cost_micro_usd, markup);
   perform oneai.count_credit_limits(held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id,
@@ -75,7 +75,7 @@ begin
   total := greatest(kept.cost_micro_usd + p_cost, 0);
   -- An answer that took no unit stays free.
   if kept.priced_micro_usd > 0 then
-    more := oneai.price_of_use(total, kept.markup_percent, kept.least_micro_usd) - kept.priced_micro_usd;
+    more := oneai.price_of_use(total, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
   end if;
   if more > 0 then
     perform oneai.charge_more_credits(p_answer, more);
@@ -89,10 +89,10 @@ $$;
 revoke execute on function oneai.add_use from public;
 
 -- The most that what follows an answer costs, by a small model (chat/turn/titles.py and summaries.py).
-create function oneai.most_of_line(p_line text) returns bigint
+create function oneai.max_of_line(p_line text) returns bigint
 language sql immutable
 as $$ select case p_line when 'title' then 2200 else 68000 end $$;
-revoke execute on function oneai.most_of_line from public;
+revoke execute on function oneai.max_of_line from public;
 
 -- The id of the hold for what follows an answer (`title`, `summary`).
 create function oneai.credit_line_id(p_answer uuid, p_line text) returns uuid

@@ -5,18 +5,18 @@ create table oneai.credit_trust_levels (
   -- Days since the first purchase that counts.
   after_days integer primary key check (after_days >= 0),
   -- What may be bought within thirty days.
-  most_micro_usd bigint not null check (most_micro_usd > 0)
+  max_micro_usd bigint not null check (max_micro_usd > 0)
 );
 
 alter table oneai.credit_trust_levels enable row level security;
 revoke all on oneai.credit_trust_levels from anon, authenticated, service_role;
 
-insert into oneai.credit_trust_levels (after_days, most_micro_usd) values (0, 50000000), (7, 200000000), (30, 10000000000);
+insert into oneai.credit_trust_levels (after_days, max_micro_usd) values (0, 50000000), (7, 200000000), (30, 10000000000);
 
 -- A limit that an operator set for purchases of one workspace, in place of the levels.
 create table oneai.credit_buying_limits (
   workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
-  most_micro_usd bigint not null check (most_micro_usd >= 0),
+  max_micro_usd bigint not null check (max_micro_usd >= 0),
   set_at timestamptz not null default oneai.now()
 );
 
@@ -50,7 +50,7 @@ as $$
 $$;
 revoke execute on function oneai.credits_bought from public;
 
--- What may still be bought with an order: {most_micro_usd, left_micro_usd, counted_by} of the party that may buy least. Purchases
+-- What may still be bought with an order: {max_micro_usd, left_micro_usd, counted_by} of the party that may buy least. Purchases
 -- of the same parties wait for each other here. p_open: whether unpaid orders count.
 create function oneai.credit_allowance(o oneai.credit_orders, p_open boolean) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -58,7 +58,7 @@ as $$
 declare
   party record;
   sum record;
-  raised constant bigint := (select l.most_micro_usd from oneai.credit_buying_limits as l where l.workspace_id = o.workspace_id);
+  raised constant bigint := (select l.max_micro_usd from oneai.credit_buying_limits as l where l.workspace_id = o.workspace_id);
   most bigint;
   least_left bigint;
   answer jsonb;
@@ -72,12 +72,12 @@ begin
   loop
     sum := oneai.credits_bought(party.kind, o.user_id, party.hash, o.id, p_open);
     most := coalesce(raised, (
-      select l.most_micro_usd from oneai.credit_trust_levels as l
+      select l.max_micro_usd from oneai.credit_trust_levels as l
       where l.after_days = 0 or sum.first_at <= oneai.now() - make_interval(days => l.after_days)
       order by l.after_days desc limit 1), 0);
     if least_left is null or most - sum.bought < least_left then
       least_left := most - sum.bought;
-      answer := jsonb_build_object('most_micro_usd', most, 'left_micro_usd', greatest(least_left, 0), 'counted_by', party.kind);
+      answer := jsonb_build_object('max_micro_usd', most, 'left_micro_usd', greatest(least_left, 0), 'counted_by', party.kind);
     end if;
   end loop;
   return answer;

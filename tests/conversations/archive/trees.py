@@ -112,6 +112,9 @@ def stored_tree(world: World, talk: str) -> dict[str, Any]:
         row["ended_at"] = row["ended_at"] or row["created_at"]
         if row["usage"]:
             row["usage"] |= {"cost_micro_usd": 0, "estimated": True}
+            # An import was paid by no one here.
+            for payment in ("charged_micro_usd", "paid_by"):
+                row["usage"].pop(payment, None)
         for attachment in row["metadata"].get("attachments", []):
             attachment.pop("key", None)
     return {**about, "messages": rows}

@@ -29,7 +29,7 @@ class CreditEquivalent(BaseModel):
 def equivalent(micro_usd: int, model: Model, prices: Sequence[UsePrice]) -> CreditEquivalent:
     """The answers of a model that this many micro-dollars pay, rounded down."""
     price = price_for(model.id, prices)
-    one = price_of_use(estimate_cost(model, PROMPT_TOKENS, ANSWER_TOKENS), price.markup_percent, price.least_micro_usd)
+    one = price_of_use(estimate_cost(model, PROMPT_TOKENS, ANSWER_TOKENS), price.markup_percent, price.min_micro_usd)
     answers = micro_usd // one
     return CreditEquivalent(
         model=model.id, name=model.name, answers=answers, tokens=answers * (PROMPT_TOKENS + ANSWER_TOKENS)

@@ -84,7 +84,7 @@ async def refund_credits(principal: Principal, request: CreditRefundRequest) -> 
     def check(record: BillingRecord, now: datetime, found: Any) -> None:
         terms = _terms(record, now, found, request.grant_id)
         if terms.refused is not None:
-            raise CreditsNotRefundable(terms.explanation, reason=terms.refused)
+            raise CreditsNotRefundable(terms.explanation, refused=terms.refused)
         made.append(terms)
 
     await processing.record_wish(

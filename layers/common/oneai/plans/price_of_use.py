@@ -15,7 +15,7 @@ from oneai.errors import OneAIError
 from oneai.postgres import db, request_check
 
 MARKUP_PERCENT = 300
-LEAST_MICRO_USD = 200
+MIN_MICRO_USD = 200
 # A changed price is shown after this time at the latest.
 FRESH_SECONDS = 300.0
 RETRY_SECONDS = 30.0  # after a failure
@@ -24,26 +24,26 @@ RETRY_SECONDS = 30.0  # after a failure
 @dataclass(frozen=True)
 class UsePrice:
     """The price of models whose id fits `pattern`, where `*` is any text: their cost times `markup_percent`, and at
-    least `least_micro_usd` for an answer. `agreed`: it holds for one workspace, before those of all."""
+    least `min_micro_usd` for an answer. `agreed`: it holds for one workspace, before those of all."""
 
     agreed: bool
     pattern: str
     markup_percent: int
-    least_micro_usd: int = LEAST_MICRO_USD
+    min_micro_usd: int = MIN_MICRO_USD
 
 
 _cached: tuple[UsePrice, ...] | None = None
 _fresh_until = 0.0
 
 
-def price_of_use(cost_micro_usd: int, markup_percent: int, least_micro_usd: int) -> int:
+def price_of_use(cost_micro_usd: int, markup_percent: int, min_micro_usd: int) -> int:
     """Micro-dollars of credits for a cost in micro-dollars, rounded up; never under the cost."""
-    return max(least_micro_usd, -(-cost_micro_usd * markup_percent // 100))
+    return max(min_micro_usd, -(-cost_micro_usd * markup_percent // 100))
 
 
-def parts_of_use(costs: Sequence[int], markup_percent: int, least_micro_usd: int) -> list[int]:
+def parts_of_use(costs: Sequence[int], markup_percent: int, min_micro_usd: int) -> list[int]:
     """The price of each of these costs, in their order; they sum to the price of all together."""
-    totals = [price_of_use(total, markup_percent, least_micro_usd) for total in accumulate(costs)]
+    totals = [price_of_use(total, markup_percent, min_micro_usd) for total in accumulate(costs)]
     return [after - before for before, after in pairwise([0, *totals])]
 
 

@@ -59,7 +59,7 @@ def judged(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[Purchas
 
 
 def undecided(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[tuple[CreditOrder, Payment]]:
-    """The payments about which is to be decided before they buy credits."""
+    """The payments that need a decision before they buy credits."""
     for order, payment in _bought(record, found):
         if payment.id not in order.judged:
             yield order, payment

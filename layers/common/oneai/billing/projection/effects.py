@@ -48,8 +48,8 @@ class OfferState:
 class BillingState:
     """Everything that follows from the facts of a user: the status (`BillingStatus`) and its effects. `quarantined`:
     references of payments; `order_syncs`: when to fetch each order; `missing_usage`: usage that must be loaded before
-    the refunds are correct; `undecided`: payments, with our ids of their orders for credits, that must be decided about
-    before the purchases are."""
+    the refunds are correct; `undecided`: payments that need a decision before they buy credits, with our ids of their
+    orders."""
 
     tier: str
     status: Status
