@@ -183,8 +183,7 @@ begin
     temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
     p_user, p_visit.visitor_id, p_visit.chatbot_id, p_workspace, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
-    coalesce((p_request ->> 'web_search')::boolean, false),
-    coalesce((p_request ->> 'temporary')::boolean, false),
+    coalesce((p_request ->> 'web_search')::boolean, false), coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
   on conflict (id) do nothing returning * into conversation;
   defers_indexing := set_config('oneai.defers_indexing', 'false', true);
