@@ -16258,8 +16258,8 @@ revoke execute on function oneai.conversations_with_words from public;
 -- The first p_limit conversations `i` of this workspace in an order (`order by … limit`) that meet a condition and have
 -- these words.
 --
--- Words that are said often are found along the list, those that are said rarely by their index. Which they are is
--- found out by small steps: 25 conversations of the list, and 4,000 if the words are in some of them; then the index,
+-- Words that are said often are found along the list, those that are said rarely by their index. Small steps tell which
+-- they are: 25 conversations of the list, and 4,000 if the words are in some of them; then the index,
 -- up to 5,000 texts; then 20,000 conversations of the list; then the index without a limit.
 create function oneai.search_inbox(
   p_workspace uuid, p_condition text, p_ordered text, p_limit integer, p_query tsquery) returns oneai.inbox_conversations[]
