@@ -36,7 +36,7 @@ READ = """
 
 
 @pytest.mark.exhaustive
-async def test_a_search_reads_few_rows_whatever_the_statistics_say(address: str) -> None:
+async def test_a_search_reads_few_rows_without_statistics(address: str) -> None:
     seeded = inbox_seed.fill(address, inbox_seed.Size(conversations=4_000, messages_each=3))
     searches = {each.name: each for each in bench_inbox.cases(seeded) if each.name.startswith("search")}
     with psycopg.connect(address, autocommit=True) as connection:
