@@ -73,6 +73,16 @@ class Payer:
             self.world.database.one("select held_micro_usd from oneai.credit_holds where id = %s", UUID(str(message_id)))
         )
 
+    def held_beside(self, message_id: str | UUID) -> int:
+        """The cost, in micro-dollars, that was held for an answer besides what it may cost itself."""
+        held, of_answer = self.world.database.one(
+            "select h.held_micro_usd, r.held_micro_usd from oneai.credit_holds as h "
+            "join oneai.reservations as r on r.id = h.id where h.id = %s",
+            UUID(str(message_id)),
+        )
+        assert held % 3 == 0
+        return int(held // 3 - of_answer)
+
     def events(self, *purposes: str) -> list[tuple[Any, ...]]:
         """Purpose, source, units, cost and charge of each usage event of the workspace."""
         query: LiteralString = (

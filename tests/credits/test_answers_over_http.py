@@ -49,6 +49,9 @@ async def test_an_answer_holds_its_highest_price_and_gives_back_what_it_did_not_
     usage = result.last["usage"]
     receipt = await payer.receipt(start)
     charge = payer.require_paid(receipt, held=held)
+    report = await payer.get("/user/usage", group_by="model")
+    for sums in (report["totals"], report["items"][0]):
+        assert (sums["cost_micro_usd"], sums["credits_micro_usd"]) == (receipt["cost_micro_usd"], charge)
     assert {name: usage[name] for name in ("paid_by", "charged_micro_usd", "cost_micro_usd")} == {
         name: receipt[name] for name in ("paid_by", "charged_micro_usd", "cost_micro_usd")
     }

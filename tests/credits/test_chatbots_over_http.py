@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from oneai.chat.jobs.evaluations import answer_evaluations
+from oneai.chatbots.answering import retrieval, rewriting
 from tests.chatbots.made import insert_document, limit, name_documents
 from tests.chatbots.test_cost_of_preparation import CLAUSES, LONG
 from tests.chatbots.test_previews import preview
@@ -197,6 +198,13 @@ async def test_a_preview_is_paid_by_credits_with_what_prepares_it(shared: World)
     costs = [sum(each[3] for each in events[:2]), sum(each[3] for each in events[2:])]
     charges = [price(cost) for cost in costs]
     assert await payer.charged() == sum(charges)
+    vector = await retrieval.max_cost(AGAIN, rewritten_characters=rewriting.MAX_CHARACTERS)
+    beside = [payer.held_beside(each.start["message_id"]) for each in (first, second)]
+    assert beside == [
+        await retrieval.max_cost(f"{LONG} When does the lease end?"),
+        vector + await rewriting.max_cost(AGAIN),
+    ]
+    assert all(cost > 0 for cost in beside)
     for asked, charge in zip((first, second), charges, strict=True):
         receipt = await payer.receipt(asked.start)
         assert (receipt["charged_micro_usd"], receipt["paid_by"]["source"]) == (charge, "credits")
@@ -224,6 +232,9 @@ async def test_a_run_of_evaluations_holds_all_answers_in_credits_or_none(shared:
     assert held == sum(
         shared.database.rows("select held_micro_usd from oneai.credit_holds where workspace_id = %s", payer.user)
     )
+    vector = shared.database.one("select oneai.max_of_vector(%s)", f"{LONG} Number 1?")
+    messages = shared.database.rows("select id from oneai.credit_holds where workspace_id = %s", payer.user)
+    assert [payer.held_beside(each) for each in messages] == [vector] * 3
     assert await answer_evaluations(PATIENCE) == 3
     run = await payer.get(f"{path}/{started.json()['run_id']}")
     assert (run["state"], run["done"]) == ("complete", 3)

@@ -1,7 +1,18 @@
 """Requests without an answer that credits pay, over HTTP: embeddings, pages that a model reads, and summaries."""
 
+import math
 from typing import Any
+from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
+from oneai.chat.turn import summaries, titles
+from oneai.models import providers
+from oneai.models.background_completion import REASONING_TOKENS
+from oneai.models.price import PER_MILLION, estimate_cost
+from oneai.plans.model_terms import available_embedding_models
+from oneai.plans.title_model import title_model
+from tests.chatbots.test_cost_of_preparation import CLAUSES, LONG
 from tests.credits.payer import MONEY, Payer, kinds, price, refused
 from tests.documents.library import insert, insert_chunks, request, shown, uploaded
 from tests.documents.reader import Reader
@@ -92,6 +103,79 @@ async def test_reading_ends_with_the_money_and_goes_on_with_more(world: World, r
     refusal = await request(world, "POST", f"/documents/{document}/reprocess", payer.who, body)
     error = refused(refusal)
     assert (refusal.status_code, error["code"], kinds(error)[0]) == (402, "credits_exhausted", "credits")
+
+
+async def test_the_vector_of_a_question_is_paid_with_its_answer(world: World) -> None:
+    payer = Payer(world, "asha")
+    # Too many passages for all of them to be in a prompt.
+    document = document_of(payer, *CLAUSES)
+    fields: dict[str, Any] = {"model": READS, "documents": [document]}
+
+    asked = await world.ask(LONG, payer.who, **fields)
+
+    (vector, answer) = payer.events()
+    assert (vector[:3], answer[:2]) == (("document_embedding", "credits", 0), ("answer", "credits"))
+    # The price of both together, which the answer is charged.
+    assert (vector[4], answer[4]) == (0, price(vector[3], answer[3]))
+    held = payer.held_beside(asked.start["message_id"])
+    assert 0 < vector[3] <= held == world.database.one("select oneai.max_of_vector(%s)", LONG)
+    receipt = await payer.receipt(asked.start)
+    assert receipt["charged_micro_usd"] == answer[4] == await payer.charged()
+
+    # Of compared answers it belongs to the first. A search without an answer is the operator's.
+    compared = await world.ask(LONG, payer.who, documents=[document], compare=[READS, ECHO])
+    assert [payer.held_beside(each) for each in compared.start["message_ids"]] == [held, 0]
+    await payer.get("/documents/search", q=LONG)
+    assert [each[1] for each in payer.events("document_embedding")] == ["credits", "credits", "plan"]
+    await payer.charged()
+
+    # With the plan, nothing is charged for it.
+    free = Payer(world, "ravi", order="plan")
+    await world.ask(LONG, free.who, model=READS, documents=[document_of(free, *CLAUSES)])
+    assert [each[:2] for each in free.events()] == [("document_embedding", "plan"), ("answer", "plan")]
+    assert await free.charged() == 0
+
+
+async def test_a_vector_that_is_recorded_after_its_answer_is_charged_then(world: World) -> None:
+    payer = Payer(world, "asha")
+    asked = await world.ask("Tell me more", payer.who, model=READS)
+    before = await payer.charged()
+    ((*_, cost, _),) = payer.events("answer")
+    database = world.database
+    database.rows(
+        "insert into oneai.credit_limits values (%s, 'member', %s, 1000000, oneai.credit_month(%s, oneai.now()), %s)",
+        *(payer.user, payer.user, payer.user, before),
+    )
+    usage = {"outcome": "complete", "model_asked": EMBEDS, "prompt_tokens": 9, "cost_micro_usd": 90, "estimated": False}
+    for _ in range(2):
+        database.rows(
+            "select oneai.record_embedding_usage(%s, %s, %s, %s, %s)",
+            *(payer.user, payer.user, UUID(int=7), Jsonb({**usage, "price_version": "1"}), asked.start["message_id"]),
+        )
+
+    ((_, source, _, _, charge),) = payer.events("document_embedding")
+    assert (source, charge) == ("credits", price(cost, 90) - before)
+    assert await payer.charged() == price(cost, 90)
+    assert database.rows("select spent_micro_usd from oneai.credit_limits") == [price(cost, 90)]
+
+
+async def test_what_is_held_for_small_models_covers_their_prices(world: World) -> None:
+    catalogue = await providers.list_models()
+    smallest = title_model(catalogue)
+    long = title_model(catalogue, summaries.CONTEXT_TOKENS)
+    assert smallest is not None
+    assert long is not None
+    costs = {
+        "title": estimate_cost(smallest, titles.PROMPT_TOKENS, titles.TITLE_TOKENS + REASONING_TOKENS),
+        "summary": estimate_cost(long, summaries.CONTEXT_TOKENS, summaries.SUMMARY_TOKENS + REASONING_TOKENS),
+    }
+    for line, cost in costs.items():
+        assert 0 < cost <= world.database.one("select oneai.max_of_line(%s)", line)
+    for model in available_embedding_models(catalogue):
+        assert model.prompt_price is not None
+        assert 2 * math.ceil(5_000 * model.prompt_price * PER_MILLION) <= world.database.one(
+            "select oneai.max_of_vector(%s)", "x" * 6_000
+        )
 
 
 async def test_a_summary_is_held_and_charged_in_credits(world: World) -> None:
