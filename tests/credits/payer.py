@@ -70,7 +70,9 @@ class Payer:
     def held_for(self, message_id: str | UUID) -> int:
         """What was held for an answer before it was written."""
         return int(
-            self.world.database.one("select held_micro_usd from oneai.credit_holds where id = %s", UUID(str(message_id)))
+            self.world.database.one(
+                "select held_micro_usd from oneai.credit_holds where id = %s", UUID(str(message_id))
+            )
         )
 
     def held_beside(self, message_id: str | UUID) -> int:

@@ -1,4 +1,4 @@
-"""Answers that credits pay, over HTTP: each way to ask holds before it asks, charges what it cost, and gives back the rest."""
+"""Answers that credits pay, over HTTP: each way to ask holds before, charges what it cost, and gives back the rest."""
 
 import asyncio
 from typing import Any
@@ -63,7 +63,7 @@ async def test_an_answer_holds_its_highest_price_and_gives_back_what_it_did_not_
     # Sent again it is neither asked nor charged a second time, and a resumed stream says the same.
     again = await shared.resume(start["message_id"], 0, payer.who)
     assert again.last["usage"]["paid_by"] == receipt["paid_by"]
-    (question, answered) = (await payer.get(f"/conversations/{start['conversation_id']}/messages"))["items"]
+    _, answered = (await payer.get(f"/conversations/{start['conversation_id']}/messages"))["items"]
     assert answered["usage"]["paid_by"] == receipt["paid_by"]
     assert await payer.charged() == charge
 

@@ -109,9 +109,7 @@ async def test_a_follow_up_and_its_vector_are_part_of_the_answers_price(shared: 
     charges = [price(cost) for cost in costs]
     assert [each[4] for each in events if each[0] == "answer"] == charges
     assert (await payer.charged(), shop.day()) == (sum(charges), (2, 2, sum(charges)))
-    assert all(
-        payer.held_for(each.start["message_id"]) > charge for each, charge in zip(asked, charges, strict=True)
-    )
+    assert all(payer.held_for(each.start["message_id"]) > charge for each, charge in zip(asked, charges, strict=True))
 
 
 async def test_a_chatbot_without_money_is_offline_and_holds_nothing(shared: World) -> None:
@@ -150,7 +148,9 @@ async def test_a_budget_counts_what_is_charged_and_not_what_it_cost(shared: Worl
     ((*_, cost, charge),) = payer.events("answer")
     held = payer.held_for(shared.database.one("select id from oneai.reservations where workspace_id = %s", payer.user))
     # It covers the cost of two answers, and the price of one and a half.
-    limit(shared.database, shop.chatbot, micro_usd_per_day=6 * (charge + held - 1), micro_usd_per_month=charge + held - 1)
+    limit(
+        shared.database, shop.chatbot, micro_usd_per_day=6 * (charge + held - 1), micro_usd_per_month=charge + held - 1
+    )
     assert cost + held // 3 < charge + held - 1
 
     await shop.require_offline()

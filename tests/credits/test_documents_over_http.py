@@ -19,7 +19,12 @@ from tests.documents.reader import Reader
 from tests.documents.runs import run
 from tests.world import World
 
-EMBEDS, READS, DEAR, ECHO = "openai/text-embedding-3-small", "openai/gpt-4.1-mini", "anthropic/claude-opus-4.5", "local/echo"
+EMBEDS, READS, DEAR, ECHO = (
+    "openai/text-embedding-3-small",
+    "openai/gpt-4.1-mini",
+    "anthropic/claude-opus-4.5",
+    "local/echo",
+)
 
 
 async def embed(world: World, who: str, text: str) -> Any:

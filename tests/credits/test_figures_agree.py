@@ -1,4 +1,4 @@
-"""After every kind of journey that credits pay, all places that show credits agree: balance, ledger, reports, export."""
+"""After every kind of journey that credits pay, all figures of credits agree: balance, ledger, reports and export."""
 
 import csv
 import io

@@ -37,9 +37,7 @@ def sources(quote: dict[str, Any]) -> list[tuple[str, bool]]:
         ({"model": SMALL, "web_search": True, "max_tokens": 700}, 1, "credits"),
     ],
 )
-async def test_a_quote_is_what_the_question_holds(
-    shared: World, fields: dict[str, Any], left: int, order: str
-) -> None:
+async def test_a_quote_is_what_the_question_holds(shared: World, fields: dict[str, Any], left: int, order: str) -> None:
     payer = Payer(shared, order=order)
     payer.without_units(left=left)
 
@@ -50,8 +48,11 @@ async def test_a_quote_is_what_the_question_holds(
     ids = asked.start.get("message_ids") or [asked.start["message_id"]]
     held = [(await payer.receipt(asked.start, each))["paid_by"]["source"] for each in ids]
     assert [each["paid_by"] for each in quote["basis"]] == held
-    credits = [payer.held_for(each) if by == "credits" else 0 for each, by in zip(ids, held, strict=True)]
-    assert ([each["credits_micro_usd"] for each in quote["basis"]], quote["credits_micro_usd"]) == (credits, sum(credits))
+    in_credits = [payer.held_for(each) if by == "credits" else 0 for each, by in zip(ids, held, strict=True)]
+    assert ([each["credits_micro_usd"] for each in quote["basis"]], quote["credits_micro_usd"]) == (
+        in_credits,
+        sum(in_credits),
+    )
     assert sum(line["units"] for line in quote["lines"]) == held.count("plan")
 
 
@@ -62,7 +63,12 @@ async def test_a_quote_says_what_is_missing(shared: World) -> None:
     # Waiting helps against the plan's refusal, which asking would raise.
     assert (await quoted(payer, model=SMALL))["of"] == "workspace"
     above = await quoted(payer, model=DEAR)
-    assert (above["allowed"], above["of"], above["lines"], sources(above)) == (False, "credits", [], [("credits", True)])
+    assert (above["allowed"], above["of"], above["lines"], sources(above)) == (
+        False,
+        "credits",
+        [],
+        [("credits", True)],
+    )
     payer.order("credits")
     assert (await quoted(payer, model=SMALL))["of"] == "credits"
 
@@ -74,7 +80,9 @@ async def test_a_quote_says_what_is_missing(shared: World) -> None:
     )
     refused = await quoted(rich, model=SMALL)
     assert (refused["allowed"], refused["of"]) == (False, "spending_limit")
-    shared.database.rows("update oneai.credit_limits set micro_usd_per_month = %s where workspace_id = %s", hold, rich.user)
+    shared.database.rows(
+        "update oneai.credit_limits set micro_usd_per_month = %s where workspace_id = %s", hold, rich.user
+    )
     assert (await quoted(rich, model=SMALL))["allowed"] is True
 
 

@@ -131,9 +131,7 @@ async def test_waiting_is_no_alternative_above_the_limit(world: World) -> None:
 
 
 async def test_credits_are_no_alternative_where_the_plan_alone_pays(world: World) -> None:
-    world.database.rows(
-        "update oneai.workspaces set payment_sources = 'plan' where id = %s", world.people["asha"]
-    )
+    world.database.rows("update oneai.workspaces set payment_sources = 'plan' where id = %s", world.people["asha"])
 
     _, body = await check(world, units=400)
 

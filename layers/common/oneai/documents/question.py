@@ -94,8 +94,8 @@ def is_in_use(question: QuestionVector, model: str) -> bool:
 
 
 async def record_usage(principal: Principal, question: QuestionVector, answer_id: UUID | None = None) -> None:
-    """Adds what the question's vector cost to the ledger, and to the answer `answer_id`, if credits pay that. Failing to
-    is logged."""
+    """Adds what the question's vector cost to the ledger, and to the answer `answer_id`, if credits pay that. Failing
+    to is logged."""
     if question.usage is None:
         return
     try:

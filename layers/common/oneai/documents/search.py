@@ -87,9 +87,9 @@ async def search(
     if not terms:
         return Passages([], None)
     where = [documents, collections, settings.read(DocumentSearchSettings).exact_search_chunks, *position, limit + 1]
-    question, rows = await _ask(principal, text, terms, where, with_meaning, answer_id)
+    question, rows = await _ask(principal, text, terms, where, with_meaning, answer_id=answer_id)
     if not is_in_use(question, rows[0].model) and question.vector is not None:
-        question, rows = await _ask(principal, text, terms, where, with_meaning, answer_id)
+        question, rows = await _ask(principal, text, terms, where, with_meaning, answer_id=answer_id)
     items = [_passage(row, terms) for row in rows if row.document_id is not None]
     more = len(items) > limit
     return Passages(items[:limit], _cursor(items[limit - 1], question) if more else None)
@@ -101,6 +101,7 @@ async def _ask(
     terms: Sequence[Term],
     where: Sequence[Any],
     with_meaning: bool | None,
+    *,
     answer_id: UUID | None,
 ) -> tuple[QuestionVector, list[PassageRow]]:
     """The question and the passages found. The question is embedded unless the list was started with words alone, and

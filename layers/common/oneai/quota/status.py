@@ -199,8 +199,8 @@ def quota_query(principal: Principal) -> Query[QuotaRow]:
     """Selects the workspace's plan with a row for each quota; none if the sign-up is incomplete."""
     return Query(
         """
-        select p.subscription_tier as tier, p.kind, p.payment_sources like '%%credits%%' as credits_may_pay, p.plan_limits,
-          p.subscription_status as status,
+        select p.subscription_tier as tier, p.kind, p.payment_sources like '%%credits%%' as credits_may_pay,
+          p.plan_limits, p.subscription_status as status,
           case when p.spend_day = oneai.today() then p.spend_micro_usd else 0 end as day_spent,
           (oneai.today() + 1)::timestamp at time zone 'UTC' as day_ends_at, q.quota_key, w.used, w.reserved,
           w.most as quota_limit, q.grace_units, w.resets_at,

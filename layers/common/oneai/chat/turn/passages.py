@@ -17,6 +17,7 @@ async def find_passages(
     documents: list[UUID],
     collections: list[UUID],
     max_bytes: int,
+    *,
     answer_id: UUID | None = None,
 ) -> list[Passage]:
     """What to answer `question` with, of these documents and those in these collections that the user may read:

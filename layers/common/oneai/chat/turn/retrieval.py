@@ -31,6 +31,7 @@ class Retrieval:
         documents: list[UUID],
         collections: list[UUID],
         input_tokens: int,
+        *,
         answer_id: UUID,
     ) -> None:
         self._principal = principal
@@ -51,7 +52,7 @@ class Retrieval:
                     self._documents,
                     self._collections,
                     self._max_bytes,
-                    self._answer_id,
+                    answer_id=self._answer_id,
                 )
             )
         return await asyncio.shield(self._finding)

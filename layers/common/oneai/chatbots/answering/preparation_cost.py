@@ -5,8 +5,8 @@ from oneai.chatbots.fields import Configuration
 
 
 async def preparation_cost(configuration: Configuration, question: str, *, continues: bool) -> int:
-    """Micro-dollars: what a chatbot with documents is asked gets a vector, and a question that `continues` a conversation
-    is made whole first. Raises UpstreamUnavailable."""
+    """Micro-dollars: what a chatbot with documents is asked gets a vector, and a question that `continues` a
+    conversation is made whole first. Raises UpstreamUnavailable."""
     knowledge = configuration.knowledge
     if not (knowledge.documents or knowledge.collections):
         return 0
