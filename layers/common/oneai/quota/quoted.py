@@ -15,10 +15,6 @@ class QuotedLine(BaseModel, defer_build=True):
     )
 
 
-# What refuses a question, or could pay it.
-type Refusing = Literal["workspace", "member", "credits", "spending_limit"]
-
-
 class Basis(BaseModel, defer_build=True):
     """How the cost of one answer was estimated."""
 
@@ -41,7 +37,7 @@ class Quote(BaseModel, defer_build=True):
     """What a question would reserve if it were sent now, and whether that is available."""
 
     allowed: bool = Field(description="Whether all lines could be reserved now.")
-    of: Refusing | None = Field(
+    of: Literal["workspace", "member", "credits", "spending_limit"] | None = Field(
         default=None,
         description="Which limit refuses it: that of the workspace, the user's own within a team, the `credits` that "
         "are left, or a `spending_limit` of a month; null if allowed.",
