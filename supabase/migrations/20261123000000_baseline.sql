@@ -3844,8 +3844,8 @@ $$;
 revoke execute on function oneai.prompt_tokens from public;
 
 -- The most that the vector of a question may cost, in micro-dollars, and a second one, if another model turns out to be in
--- use: of its first 5000 characters (documents/search.py), of which no token is shorter than a byte. A test compares it with
--- the prices of models.
+-- use. Its first 5000 characters are embedded (documents/search.py), and no token is shorter than a byte. A test compares it
+-- with the prices of models.
 create function oneai.max_of_vector(p_question text) returns bigint
 language sql immutable
 as $$ select 2 * ceil(octet_length(left(p_question, 5000)) * 0.15)::bigint $$;
