@@ -2465,6 +2465,20 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
+-- Completes a sign-up that found no plans; whether the personal workspace has quotas now that it had not.
+create function oneai.add_missing_quotas(p_workspace uuid) returns boolean
+language plpgsql
+as $$
+begin
+  if exists (select from oneai.usage_quotas where workspace_id = p_workspace) then
+    return false;
+  end if;
+  perform oneai.ensure_user(p_workspace);
+  return exists (select from oneai.usage_quotas where workspace_id = p_workspace);
+end
+$$;
+revoke execute on function oneai.add_missing_quotas from public;
+
 -- Reserves one line of `p_id` in the current window, with that of `p_member`, if any, and returns its quota; tokens and
 -- cost only if they are limited. A quota that the plan does not have refuses messages and searches. If the pool and the
 -- member's limit are both exhausted, the pool is named.
@@ -2500,6 +2514,8 @@ begin
       perform oneai.roll_windows(p_workspace);
     elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
+    elsif quota.workspace_id is null and oneai.add_missing_quotas(p_workspace) then
+      continue;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = (jsonb_build_object(
         'quota_key', p_key, 'used', coalesce(quota.used, 0), 'reserved', coalesce(quota.reserved, 0),
@@ -5478,7 +5494,9 @@ begin
     -- The workspace may have been erased while this waited.
     select * into reservation from oneai.reservations where id = p_message;
   end if;
-  bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint);
+  if reservation.id is not null then
+    bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint);
+  end if;
   unit_key := quota.quota_key;
   if unit_key is null then
     -- It was already settled, or the window of its line has ended.
@@ -5493,7 +5511,7 @@ begin
       or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
   then
     answer := oneai.end_answer(
-      answer, conversation.temporary, p_outcome || jsonb_build_object('usage', coalesce(nullif(u, 'null'), '{}') || bill));
+      answer, conversation.temporary, p_outcome || jsonb_build_object('usage', coalesce(nullif(u, 'null'), '{}') || coalesce(bill, '{}')));
     -- The turn ends with the last of its answers.
     ends_turn := conversation.answering_message_id = coalesce(answer.turn_id, answer.id)
       and not exists (select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming');
