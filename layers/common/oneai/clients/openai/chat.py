@@ -1,18 +1,20 @@
 """A streamed answer of OpenAI's Chat Completions API."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from oneai.clients.model_streams.chat_frames import ChatCompletion
 from oneai.clients.model_streams.failure import Failure
 from oneai.clients.openai import chat_request, failures, usage
 from oneai.clients.openai.connection import AdaptingCompletion
 from oneai.models import QuestionDeclined, Usage, direct_prices
+from oneai.models.endpoint import ProviderName
 
 
 class OpenAIChatCompletion(ChatCompletion, AdaptingCompletion):
     """An answer of OpenAI's chat completions, as `oneai.models.Completion` describes it."""
 
-    service, name = "OpenAI", "openai"
+    service = "OpenAI"
+    name: ClassVar[ProviderName] = "openai"
 
     def _path(self) -> str:
         return "/chat/completions"
