@@ -257,6 +257,11 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         *("email_not_confirmed", "billing_details_required", "credits_blocked", "credit_limit_reached"),
         *("idempotency_conflict", "payment_provider_unavailable", *SIGNED_IN),
     ),
+    ("get", "/credits/auto-recharge"): SIGNED_IN,
+    ("put", "/credits/auto-recharge"): (
+        *("email_not_confirmed", "billing_details_required", "credits_blocked", "credit_limit_reached"),
+        *("not_the_holder", "payment_provider_unavailable", *SIGNED_IN),
+    ),
     ("get", "/credits/transactions"): SIGNED_IN,
     ("get", "/credits/limits"): SIGNED_IN,
     ("put", "/credits/limits"): ("not_found", *SIGNED_IN),

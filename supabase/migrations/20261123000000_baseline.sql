@@ -21464,17 +21464,19 @@ grant execute on function oneai.claim_events to oneai_app;
 
 -- ------------------------------------------------------------------------------ 70_billing/040_provider_operations.sql
 
--- Operations at the payment provider: cancellations and refunds.
+-- Operations at the payment provider: cancellations, refunds and debits.
 
 -- Each is made once, when it is due: its id is its idempotency key at the provider.
 create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   dedupe_key text not null unique,
-  kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
-  -- Null for the refund of an order's payment.
+  kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund', 'charge')),
+  -- Null for an order and the refund of its payment.
   subscription_id uuid references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
-  -- The refund's amount. It follows the facts until a worker claims it, because a key is valid for one amount.
+  -- The order that a `charge` debits.
+  order_id uuid references oneai.orders (id),
+  -- The amount of a refund or a charge. It follows the facts until a worker claims it, because a key is valid for one amount.
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
@@ -21490,13 +21492,15 @@ create table oneai.provider_operations (
   created_at timestamptz not null default oneai.now(),
   succeeded_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null)),
-  check (kind = 'refund' or subscription_id is not null),
-  check ((kind = 'refund') = (amount is not null))
+  check ((kind = 'charge') = (order_id is not null)),
+  check (kind in ('refund', 'charge') or subscription_id is not null),
+  check ((kind in ('refund', 'charge')) = (amount is not null))
 );
 create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
 create index provider_operations_by_creation on oneai.provider_operations (state, created_at, id);
 create index provider_operations_of_payment on oneai.provider_operations (payment_id) where payment_id is not null;
 create index provider_operations_of_subscription on oneai.provider_operations (subscription_id);
+create index provider_operations_of_order on oneai.provider_operations (order_id) where order_id is not null;
 
 alter table oneai.provider_operations enable row level security;
 create policy "service" on oneai.provider_operations to oneai_service using (true) with check (true);
@@ -21527,7 +21531,7 @@ begin
       'subscription_ref', s.provider_subscription_id, 'order_ref', o.provider_order_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
     from (select claimed.id) as c left join oneai.subscriptions as s on s.id = claimed.subscription_id
-    left join oneai.payments as p on p.id = claimed.payment_id left join oneai.orders as o on o.id = p.order_id
+    left join oneai.payments as p on p.id = claimed.payment_id left join oneai.orders as o on o.id = coalesce(p.order_id, claimed.order_id)
     where c.id is not null);
 end
 $$;
@@ -21956,25 +21960,28 @@ revoke execute on function oneai.save_history from public;
 -- follows the facts, with its reason, amount and time, and is cancelled if it no longer follows from them; a duplicate
 -- or unexpected charge may turn out to be neither even later. One that was given up is made again for another reason,
 -- and so is a cancellation that was requested again (as_of). An operator's decision remains.
-create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
+create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_orders uuid[], p_all jsonb)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   operation record;
 begin
   update oneai.provider_operations as c set state = 'cancelled'
-  where (c.subscription_id = any (p_subscriptions) or c.payment_id = any (p_payments)) and c.state = 'pending'
+  where (c.subscription_id = any (p_subscriptions) or c.payment_id = any (p_payments) or c.order_id = any (p_orders))
+    and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
     and c.reason <> 'operator'
     and (c.sent_at is null or c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for operation in select * from jsonb_to_recordset(p_all) as n (
-    dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
-    due_at timestamptz, alert text, rejection text, subject text)
+    dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, order_id uuid, amount bigint,
+    as_of timestamptz, due_at timestamptz, alert text, rejection text, subject text)
   loop
-    insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
+    insert into oneai.provider_operations (
+      dedupe_key, kind, subscription_id, payment_id, order_id, amount, as_of, reason, due_at)
     values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id,
-      operation.amount, operation.as_of, operation.reason,
+      operation.order_id, operation.amount, operation.as_of, operation.reason,
       coalesce(operation.due_at, oneai.now()))
     on conflict (dedupe_key) do nothing;
     if not found then
@@ -22106,10 +22113,12 @@ begin
   end if;
   if p_workspace is not null then
     perform oneai.save_entitlement(p_workspace, p, p_source);
+    perform oneai.note_refused_recharges(p_workspace);
   end if;
   perform oneai.save_operations(
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
-    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s), p -> 'operations');
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s),
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'orders') as s), p -> 'operations');
   -- Numbers without a gap: taking one blocks all others, so it is done last.
   for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
     perform oneai.issue_invoice(invoice.payment_id, invoice.terms);
@@ -22947,9 +22956,16 @@ create table oneai.credit_orders (
   -- The billing address, hashed, and the instrument of its payment.
   address_hash bytea not null,
   instrument_hash bytea,
+  -- `mandate`: its payment also authorizes later debits. `recharge`: opened by an automatic recharge.
+  kind text not null default 'purchase' check (kind in ('purchase', 'mandate', 'recharge')),
   opened_at timestamptz not null default oneai.now(),
   -- A payment after it buys nothing and is refunded.
   expires_at timestamptz not null,
+  -- Of a recharge: from when it may be debited (null: its holder confirms it by checkout), when the debit was sent, and when it
+  -- was refused.
+  charge_at timestamptz,
+  charge_sent_at timestamptz,
+  refused_at timestamptz,
   -- When its owner asked for a refund.
   refund_requested_at timestamptz,
   -- The projection: the payment that bought it, what of it was refunded, and when it is to be projected again.
@@ -22983,7 +22999,7 @@ alter table oneai.credit_payments enable row level security;
 revoke all on oneai.credit_payments from anon, authenticated, service_role;
 
 -- The order of the key p_request.key, opened if there is none; the workspace's other unpaid order expires now. p_request: key (or
--- null), package_id or amount, currency, provider, confirmed, minutes, added_tax (hundredths of a percent on the listed price), terms (as
+-- null), package_id or amount, currency, kind (or null), provider, confirmed, minutes, added_tax (hundredths of a percent on the listed price), terms (as
 -- oneai.issue_invoice takes them). Null if that is not sold. Raises ON403, ON422 billing_details_required, ON422 for dollars
 -- within India, ON429, ON403 credits_blocked, ON403 credit_limit_reached, and ON409 idempotency_conflict if the key has
 -- other terms.
@@ -23034,6 +23050,7 @@ begin
   wanted.amount := wanted.listed + (wanted.listed * (p_request ->> 'added_tax')::bigint + 5000) / 10000;
   wanted.tax := (oneai.included_tax(p_workspace, wanted.amount, currency, p_request -> 'terms')).total;
   wanted.currency := currency;
+  wanted.kind := coalesce(p_request ->> 'kind', 'purchase');
   wanted.description := 'Prepaid credits, USD ' || to_char(wanted.credit_micro_usd / 1000000.0, 'FM999,990.00') || case
     when wanted.bonus_micro_usd > 0 then
       ' and USD ' || to_char(wanted.bonus_micro_usd / 1000000.0, 'FM999,990.00') || ' as a bonus' else '' end;
@@ -23042,9 +23059,9 @@ begin
   wanted.opened_at := at;
   wanted.expires_at := at + make_interval(mins => (p_request ->> 'minutes')::integer);
   wanted.refunded_micro_usd := 0;
-  -- Two open orders could both be paid.
+  -- Two open orders could both be paid. A debit that was sent cannot be stopped.
   update oneai.credit_orders as o set expires_at = at
-  where o.workspace_id = p_workspace and o.expires_at > at and o.paid_at is null;
+  where o.workspace_id = p_workspace and o.expires_at > at and o.paid_at is null and o.charge_sent_at is null;
   perform oneai.require_credit_allowance(wanted);
   insert into oneai.credit_orders select wanted.*;
   return oneai.credit_order_json(wanted);
@@ -23059,7 +23076,7 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('id', o.id, 'package_id', o.package_id, 'credit_micro_usd', o.credit_micro_usd,
     'bonus_micro_usd', o.bonus_micro_usd, 'amount', o.amount, 'tax', o.tax, 'currency', o.currency,
-    'description', o.description, 'expires_at', o.expires_at,
+    'description', o.description, 'expires_at', o.expires_at, 'kind', o.kind, 'charge_at', o.charge_at,
     'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id))
 $$;
 revoke execute on function oneai.credit_order_json from public;
@@ -23079,6 +23096,11 @@ begin
     values (p_order, ours.workspace_id, ours.payment_provider, p_ref, ours.amount, ours.currency, ours.description,
       oneai.now() + interval '5 minutes');
     update oneai.credit_orders set order_id = p_order where id = p_id;
+    if ours.kind = 'recharge' and ours.charge_at is null then
+      perform oneai.enqueue_mail(ours.user_id, 'credit_recharge', 'confirm:' || p_id, jsonb_build_object('event', 'confirm',
+        'workspace_id', ours.workspace_id, 'amount', ours.amount, 'currency', ours.currency, 'at', ours.expires_at),
+        p_workspace => ours.workspace_id);
+    end if;
   end if;
   return (select o.provider_order_id from oneai.orders as o where o.id = coalesce(ours.order_id, p_order));
 end
@@ -23519,6 +23541,433 @@ begin
 end
 $$;
 revoke execute on function oneai.grant_purchased_credits from public;
+
+-- --------------------------------------------------------------------------------- 70_billing/093_credit_recharges.sql
+
+-- Automatic recharges: a package of credits is bought when the balance is low, with the instrument of the owner who turned that
+-- on. A recharge is an order for credits like any other; its debit is an operation at the provider.
+
+create table oneai.credit_recharges (
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
+  -- The owner who turned it on, and whose instrument is debited.
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  is_on boolean not null,
+  turned_on_at timestamptz not null,
+  below_micro_usd bigint not null check (below_micro_usd >= 0),
+  package_id text not null,
+  currency text not null check (currency in ('INR', 'USD')),
+  -- The most that recharges of a month cost, with tax, in the currency's smallest unit.
+  per_month bigint not null check (per_month > 0),
+  -- Whether a debit needs a mandate: else its holder confirms each one by checkout.
+  needs_mandate boolean not null,
+  -- The order whose payment authorizes debits, and the provider's customer and token.
+  mandate_order_id uuid references oneai.credit_orders (id),
+  customer_ref text,
+  token_ref text,
+  -- Why no recharge starts until then, besides a refused debit.
+  problem text check (problem in ('month_spent', 'not_allowed', 'not_sold', 'not_authorized', 'over_limit')),
+  paused_until timestamptz
+);
+create index credit_recharges_of_user on oneai.credit_recharges (user_id);
+create index credit_recharges_on on oneai.credit_recharges (workspace_id) where is_on;
+
+alter table oneai.credit_recharges enable row level security;
+create policy "service" on oneai.credit_recharges to oneai_service using (true);
+revoke all on oneai.credit_recharges from anon, authenticated, service_role;
+grant select on oneai.credit_recharges to oneai_service;
+
+-- Whether a user can spend for a workspace now.
+create function oneai.may_spend(p_user uuid, p_workspace uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (
+    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    join oneai.users as u on u.id = m.user_id
+    where m.user_id = p_user and m.workspace_id = p_workspace and oneai.role_has_right(m.role, 'spend')
+      and w.suspended_at is null and w.deletes_at is null and u.suspended_at is null and u.deletes_at is null);
+end
+$$;
+revoke execute on function oneai.may_spend from public;
+
+-- What is left of the workspace's credits: what answers hold counts, as they may give it back.
+create function oneai.credits_left(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(g.remaining_micro_usd + g.held_micro_usd), 0)::bigint from oneai.credit_grants as g
+  where g.workspace_id = p_workspace and (g.remaining_micro_usd > 0 or g.held_micro_usd > 0)
+    and g.expires_at > oneai.now() and g.voided_at is null and g.frozen_at is null
+$$;
+revoke execute on function oneai.credits_left from public;
+
+-- The refusals since it was turned on and since the last recharge that was paid: how many, and when the last one was.
+create function oneai.refusals_of_recharge(r oneai.credit_recharges, out refusals integer, out last_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  select count(*)::integer, max(o.refused_at) from oneai.credit_orders as o
+  where o.workspace_id = r.workspace_id and o.kind = 'recharge' and o.refused_at >= r.turned_on_at
+    and not exists (
+      select from oneai.credit_orders as p
+      where p.workspace_id = r.workspace_id and p.kind = 'recharge' and p.paid_at > o.refused_at)
+$$;
+revoke execute on function oneai.refusals_of_recharge from public;
+
+-- What recharges of the workspace's month cost: those that were paid, and the one that can still be.
+create function oneai.recharged_this_month(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(o.amount), 0)::bigint from oneai.credit_orders as o
+  where o.workspace_id = p_workspace and o.kind = 'recharge' and o.refused_at is null
+    and o.opened_at >= oneai.credit_month(p_workspace, oneai.now())
+    and (o.paid_at is not null or o.expires_at > oneai.now())
+$$;
+revoke execute on function oneai.recharged_this_month from public;
+
+-- The automatic recharge as its page shows it: {on, below_micro_usd, package_id, per_month, currency, held_by, authorized, ...} with nulls
+-- if it was never set. `currency` is then that of the billing details. `pending`: the order that can still be paid, as
+-- oneai.credit_order_json, with the provider's customer.
+create function oneai.read_credit_recharge(p_workspace uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  r oneai.credit_recharges;
+  refused record;
+begin
+  select * into r from oneai.credit_recharges where workspace_id = p_workspace;
+  refused := oneai.refusals_of_recharge(r);
+  return jsonb_build_object(
+    'on', coalesce(r.is_on, false), 'below_micro_usd', r.below_micro_usd, 'package_id', r.package_id,
+    'per_month', r.per_month, 'held_by', r.user_id, 'authorized', r.token_ref is not null, 'customer_ref', r.customer_ref,
+    'currency', coalesce(
+      case when r.is_on then r.currency end,
+      (select case d.country when 'IN' then 'INR' else 'USD' end from oneai.billing_details as d
+       where d.workspace_id = p_workspace), r.currency),
+    'refusals', coalesce(refused.refusals, 0),
+    'paused_until', nullif(greatest(
+      case when r.paused_until > oneai.now() then r.paused_until end,
+      case when refused.last_at + interval '1 hour' > oneai.now() then refused.last_at + interval '1 hour' end), '-infinity'),
+    'problem', coalesce(case when r.paused_until > oneai.now() or not r.is_on then r.problem end,
+      case when refused.refusals > 0 then 'refused' end),
+    'spent_this_month', oneai.recharged_this_month(p_workspace),
+    'pending', (
+      select oneai.credit_order_json(o) from oneai.credit_orders as o
+      where o.workspace_id = p_workspace and o.kind in ('mandate', 'recharge') and o.paid_at is null
+        and o.expires_at > oneai.now() order by o.opened_at desc limit 1));
+end
+$$;
+revoke execute on function oneai.read_credit_recharge from public;
+grant execute on function oneai.read_credit_recharge to oneai_app;
+
+-- The country of a workspace's billing details, and the address of a user.
+create function oneai.billing_country(p_workspace uuid) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select d.country from oneai.billing_details as d where d.workspace_id = p_workspace);
+end
+$$;
+revoke execute on function oneai.billing_country from public;
+grant execute on function oneai.billing_country to oneai_app;
+
+create function oneai.email_of_user(p_user uuid) returns text
+language sql stable security definer set search_path = ''
+as $$ select (select u.email from oneai.users as u where u.id = p_user) $$;
+revoke execute on function oneai.email_of_user from public;
+grant execute on function oneai.email_of_user to oneai_app;
+
+-- Ends the recharge that can still be paid, unless its debit was sent.
+create function oneai.withdraw_recharge(p_workspace uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.credit_orders set expires_at = oneai.now()
+  where workspace_id = p_workspace and kind in ('mandate', 'recharge') and paid_at is null and charge_sent_at is null
+    and expires_at > oneai.now()
+$$;
+revoke execute on function oneai.withdraw_recharge from public;
+
+-- Turns the recharge on with these terms {below_micro_usd, package_id, per_month, currency, needs_mandate, confirmed}, or off (null). Each owner
+-- may turn it off; ON403 `not_the_holder` for turning on one that another owner holds. A new holder or another currency needs
+-- another mandate. Returns whether it does not have the mandate that it needs.
+create function oneai.set_credit_recharge(p_user uuid, p_workspace uuid, p_terms jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r oneai.credit_recharges;
+  kept boolean;
+begin
+  perform oneai.require_active_user(p_user, p_workspace, coalesce((p_terms ->> 'confirmed')::boolean, false), 'spend');
+  select * into r from oneai.credit_recharges where workspace_id = p_workspace for no key update;
+  if p_terms is null then
+    update oneai.credit_recharges set is_on = false where workspace_id = p_workspace and is_on;
+    if found then
+      perform oneai.withdraw_recharge(p_workspace);
+      perform oneai.record_audit('user', p_user::text, 'credits.recharge_off', p_user, 'workspace', p_workspace::text,
+        p_workspace => p_workspace);
+    end if;
+    return false;
+  end if;
+  if r.is_on and r.user_id <> p_user and oneai.may_spend(r.user_id, p_workspace) then
+    raise exception using errcode = 'ON403', message = 'not_the_holder';
+  end if;
+  kept := coalesce(r.user_id = p_user and r.currency = p_terms ->> 'currency', false);
+  insert into oneai.credit_recharges (workspace_id, user_id, is_on, turned_on_at, below_micro_usd, package_id, currency,
+    per_month, needs_mandate)
+  values (p_workspace, p_user, true, oneai.now(), (p_terms ->> 'below_micro_usd')::bigint, p_terms ->> 'package_id',
+    p_terms ->> 'currency', (p_terms ->> 'per_month')::bigint, (p_terms ->> 'needs_mandate')::boolean)
+  on conflict (workspace_id) do update
+  set user_id = excluded.user_id, is_on = true, turned_on_at = excluded.turned_on_at,
+      below_micro_usd = excluded.below_micro_usd, package_id = excluded.package_id, currency = excluded.currency,
+      per_month = excluded.per_month, needs_mandate = excluded.needs_mandate, problem = null, paused_until = null,
+      mandate_order_id = case when kept then r.mandate_order_id end,
+      customer_ref = case when r.user_id = p_user then r.customer_ref end, token_ref = case when kept then r.token_ref end;
+  -- What was opened with other terms is not debited.
+  perform oneai.withdraw_recharge(p_workspace);
+  perform oneai.record_audit('user', p_user::text, 'credits.recharge_on', p_user, 'workspace', p_workspace::text,
+    p_workspace => p_workspace);
+  return (p_terms ->> 'needs_mandate')::boolean and not (kept and r.token_ref is not null);
+end
+$$;
+revoke execute on function oneai.set_credit_recharge from public;
+grant execute on function oneai.set_credit_recharge to oneai_app;
+
+-- Stores the provider's customer, and the order whose payment authorizes debits.
+create function oneai.save_mandate_order(p_user uuid, p_workspace uuid, p_order uuid, p_customer text) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.credit_recharges set mandate_order_id = coalesce(p_order, mandate_order_id), customer_ref = p_customer
+  where workspace_id = p_workspace and user_id = p_user
+$$;
+revoke execute on function oneai.save_mandate_order from public;
+grant execute on function oneai.save_mandate_order to oneai_app;
+
+-- Recharges whose mandate was paid for and is not known yet: {workspace_id, order_id (ours), payment_ref}; of p_workspace, or of all.
+create function oneai.mandates_to_read(p_limit integer, p_workspace uuid default null) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'order_id', n.id, 'payment_ref', n.ref)), '[]')
+  from (
+    select r.workspace_id, o.id, p.provider_payment_id as ref
+    from oneai.credit_recharges as r join oneai.credit_orders as o on o.id = r.mandate_order_id
+    join oneai.payments as p on p.id = o.payment_id
+    where r.is_on and r.token_ref is null and o.paid_at is not null and (p_workspace is null or r.workspace_id = p_workspace)
+      and r.problem is distinct from 'not_authorized'
+    limit p_limit) as n
+$$;
+revoke execute on function oneai.mandates_to_read from public;
+grant execute on function oneai.mandates_to_read to oneai_app;
+
+-- Stores the token of a mandate's payment. Null: the payment authorized nothing, and the recharge is turned off.
+create function oneai.save_mandate(p_workspace uuid, p_order uuid, p_customer text, p_token text) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.credit_recharges
+  set token_ref = p_token, customer_ref = coalesce(p_customer, customer_ref), is_on = p_token is not null,
+      problem = case when p_token is null then 'not_authorized' end
+  where workspace_id = p_workspace and mandate_order_id = p_order and token_ref is null
+$$;
+revoke execute on function oneai.save_mandate from public;
+grant execute on function oneai.save_mandate to oneai_app;
+
+-- Workspaces whose recharge is to be opened: {workspace_id, currency}. Those whose order was stored and is not known at the
+-- provider are among them.
+create function oneai.recharges_due(p_limit integer, p_except uuid[]) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'currency', n.currency)), '[]')
+  from (
+    select r.workspace_id, r.currency from oneai.credit_recharges as r
+    where r.is_on and r.workspace_id <> all (p_except) and (r.token_ref is not null or not r.needs_mandate)
+      and coalesce(r.paused_until <= oneai.now(), true) and oneai.credits_left(r.workspace_id) < r.below_micro_usd
+      and coalesce((oneai.refusals_of_recharge(r)).last_at <= oneai.now() - interval '1 hour', true)
+      and not exists (
+        select from oneai.credit_orders as o where o.workspace_id = r.workspace_id and o.paid_at is null
+          and o.expires_at > oneai.now() and (o.kind <> 'recharge' or o.order_id is not null))
+    order by r.workspace_id limit p_limit) as n
+$$;
+revoke execute on function oneai.recharges_due from public;
+grant execute on function oneai.recharges_due to oneai_app;
+
+-- Opens the recharge of a workspace if it is due: its order with the provider's token (null: its holder confirms it), as
+-- oneai.credit_order_json. Null if it is not due. One that was stored and is not known at the provider is returned again. p_terms: as
+-- oneai.start_credit_order takes them, and confirmed_above (a larger charge is confirmed; null: none is).
+create function oneai.start_credit_recharge(p_workspace uuid, p_terms jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  month constant timestamptz := oneai.credit_month(p_workspace, at);
+  r oneai.credit_recharges;
+  opened oneai.credit_orders;
+  listed bigint;
+  charge bigint;
+  found_problem text;
+  until timestamptz := at + interval '1 day';
+begin
+  select * into r from oneai.credit_recharges where workspace_id = p_workspace;
+  begin
+    perform oneai.require_active_user(r.user_id, p_workspace, (p_terms ->> 'confirmed')::boolean, 'spend');
+  exception when sqlstate 'ON401' or sqlstate 'ON403' or sqlstate 'ON404' then
+    update oneai.credit_recharges set problem = 'not_allowed', paused_until = until where workspace_id = p_workspace;
+    return null;
+  end;
+  select * into r from oneai.credit_recharges where workspace_id = p_workspace for no key update;
+  if not r.is_on or oneai.credits_left(p_workspace) >= r.below_micro_usd
+    or exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace and g.frozen_at is not null)
+  then
+    return null;
+  end if;
+  select * into opened from oneai.credit_orders as o
+  where o.workspace_id = p_workspace and o.paid_at is null and o.expires_at > at order by o.opened_at desc limit 1;
+  if found then
+    if opened.kind <> 'recharge' or opened.order_id is not null then
+      return null;
+    end if;
+    return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'confirm',
+      opened.amount > (p_terms ->> 'confirmed_above')::bigint);
+  end if;
+  listed := (oneai.price_credits(r.package_id, null, r.currency) ->> 'listed')::bigint;
+  charge := listed + (listed * (p_terms ->> 'added_tax')::bigint + 5000) / 10000;
+  if charge is null then
+    found_problem := 'not_sold';
+  elsif oneai.recharged_this_month(p_workspace) + charge > r.per_month then
+    found_problem := 'month_spent';
+    until := oneai.credit_month(p_workspace, month + interval '32 days');
+  elsif r.token_ref is null and coalesce(charge <= (p_terms ->> 'confirmed_above')::bigint, true) then
+    found_problem := 'not_authorized';
+  else
+    begin
+      perform oneai.start_credit_order(r.user_id, p_workspace, p_terms || jsonb_build_object(
+        'package_id', r.package_id, 'currency', r.currency, 'kind', 'recharge'));
+    exception when sqlstate 'ON403' or sqlstate 'ON422' or sqlstate 'ON429' then
+      found_problem := 'over_limit';
+    end;
+  end if;
+  update oneai.credit_recharges set problem = found_problem, paused_until = case when found_problem is not null then until end
+  where workspace_id = p_workspace;
+  if found_problem is not null then
+    return null;
+  end if;
+  select * into opened from oneai.credit_orders as o
+  where o.workspace_id = p_workspace and o.kind = 'recharge' and o.paid_at is null and o.expires_at > at
+  order by o.opened_at desc limit 1;
+  return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'confirm',
+    coalesce(opened.amount > (p_terms ->> 'confirmed_above')::bigint, false));
+end
+$$;
+revoke execute on function oneai.start_credit_recharge from public;
+grant execute on function oneai.start_credit_recharge to oneai_app;
+
+-- When a recharge that the provider knows may be debited (null: its holder confirms it), and until when it can be paid.
+create function oneai.schedule_recharge(p_id uuid, p_charge_at timestamptz, p_expires_at timestamptz) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.credit_orders set charge_at = p_charge_at, expires_at = p_expires_at
+  where id = p_id and kind = 'recharge' and order_id is null and expires_at > oneai.now()
+$$;
+revoke execute on function oneai.schedule_recharge from public;
+grant execute on function oneai.schedule_recharge to oneai_app;
+
+-- ----------------------------------------------------------------------------------- 70_billing/094_credit_charges.sql
+
+-- The debit of an automatic recharge. An order is debited once: after a lost answer the provider is asked what became of it.
+
+-- What an operation debits: {state, ref, amount, currency, description, workspace_id, customer_ref, token_ref, mandate_ref}. `state`: `open`;
+-- `sent`, if it may have reached the provider before; `withdrawn`, if the order can no longer be paid or its holder may not spend.
+-- With p_send an open one is marked as sent.
+create function oneai.begin_charge(p_operation uuid, p_send boolean) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  charged oneai.credit_orders;
+  r oneai.credit_recharges;
+  state text := 'open';
+begin
+  select o.* into charged from oneai.provider_operations as c join oneai.credit_orders as o on o.order_id = c.order_id
+  where c.id = p_operation for no key update of o;
+  select * into r from oneai.credit_recharges where workspace_id = charged.workspace_id for no key update;
+  if charged.charge_sent_at is not null then
+    state := 'sent';
+  elsif charged.paid_at is not null or charged.refused_at is not null or charged.expires_at <= oneai.now()
+    or not coalesce(r.is_on and r.user_id = charged.user_id and r.token_ref is not null, false)
+    or not oneai.may_spend(charged.user_id, charged.workspace_id) or oneai.is_buying_blocked(charged)
+    or exists (select from oneai.credit_grants as g where g.workspace_id = charged.workspace_id and g.frozen_at is not null)
+  then
+    state := 'withdrawn';
+    update oneai.credit_orders set expires_at = least(expires_at, oneai.now()) where id = charged.id;
+  elsif p_send then
+    update oneai.credit_orders set charge_sent_at = oneai.now() where id = charged.id;
+    update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now()) where id = p_operation;
+  end if;
+  return (
+    select jsonb_build_object('state', state, 'ref', o.provider_order_id, 'amount', charged.amount,
+      'currency', charged.currency, 'description', charged.description, 'workspace_id', charged.workspace_id,
+      'customer_ref', r.customer_ref, 'token_ref', r.token_ref, 'mandate_ref', (
+        select p.provider_payment_id from oneai.credit_orders as m join oneai.payments as p on p.id = m.payment_id
+        where m.id = r.mandate_order_id))
+    from oneai.orders as o where o.id = charged.order_id);
+end
+$$;
+revoke execute on function oneai.begin_charge from public;
+grant execute on function oneai.begin_charge to oneai_app;
+
+-- The provider did not take the request, as with a wrong key: it may be sent again.
+create function oneai.unsend_charge(p_operation uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.credit_orders as o set charge_sent_at = null
+  from oneai.provider_operations as c where c.id = p_operation and o.order_id = c.order_id;
+  update oneai.provider_operations set sent_at = null where id = p_operation;
+$$;
+revoke execute on function oneai.unsend_charge from public;
+grant execute on function oneai.unsend_charge to oneai_app;
+
+-- Records that the debit of an order was refused. Nothing else can pay it any more. The third refusal in a row turns the
+-- recharge off.
+create function oneai.refuse_recharge(p_order uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  refused oneai.credit_orders;
+  r oneai.credit_recharges;
+  times integer;
+begin
+  update oneai.credit_orders set refused_at = oneai.now(), expires_at = least(expires_at, oneai.now())
+  where order_id = p_order and kind = 'recharge' and charge_at is not null and refused_at is null and paid_at is null
+  returning * into refused;
+  if not found then
+    return;
+  end if;
+  select * into r from oneai.credit_recharges where workspace_id = refused.workspace_id for no key update;
+  if found and r.is_on then
+    times := (oneai.refusals_of_recharge(r)).refusals;
+    if times >= 3 then
+      update oneai.credit_recharges set is_on = false where workspace_id = r.workspace_id;
+    end if;
+    perform oneai.enqueue_mail(r.user_id, 'credit_recharge', 'refused:' || refused.id, jsonb_build_object(
+      'event', case when times >= 3 then 'stopped' else 'refused' end, 'workspace_id', r.workspace_id,
+      'amount', refused.amount, 'currency', refused.currency, 'at', refused.refused_at), p_workspace => r.workspace_id);
+  end if;
+end
+$$;
+revoke execute on function oneai.refuse_recharge from public;
+
+create function oneai.refuse_charge(p_operation uuid) returns void
+language sql security definer set search_path = ''
+as $$ select oneai.refuse_recharge(c.order_id) from oneai.provider_operations as c where c.id = p_operation $$;
+revoke execute on function oneai.refuse_charge from public;
+grant execute on function oneai.refuse_charge to oneai_app;
+
+-- The refusals among the workspace's payments.
+create function oneai.note_refused_recharges(p_workspace uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  select oneai.refuse_recharge(o.order_id) from oneai.credit_orders as o
+  where o.workspace_id = p_workspace and o.kind = 'recharge' and o.charge_at is not null and o.refused_at is null
+    and o.paid_at is null and exists (select from oneai.payments as p where p.order_id = o.order_id and p.status = 'failed')
+    and not exists (
+      select from oneai.payments as p where p.order_id = o.order_id and p.status in ('authorized', 'captured'))
+$$;
+revoke execute on function oneai.note_refused_recharges from public;
 
 -- ------------------------------------------------------------------------------------ 70_billing/100_provider_sync.sql
 
@@ -24026,8 +24475,9 @@ as $$
   select case
     when p_kind = 'visitor_waiting' then 'handoff'
     when p_kind = 'chatbots_week' then 'weekly'
-    when p_kind in ('chatbot_away', 'quota_warning') then 'budget'
-    when p_kind in ('payment_receipt', 'payment_refund', 'subscription_update', 'seats_ending') then 'billing' end
+    when p_kind in ('chatbot_away', 'quota_warning', 'credits_low') then 'budget'
+    when p_kind in ('payment_receipt', 'payment_refund', 'subscription_update', 'seats_ending', 'credit_receipt', 'credits_ending')
+      then 'billing' end
 $$;
 revoke execute on function oneai.switch_of_mail from public;
 
@@ -24142,7 +24592,8 @@ create table oneai.outbox (
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
-    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week')),
+    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week', 'credit_receipt',
+    'credit_recharge', 'credits_low', 'credits_ending', 'credit_dispute')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.
@@ -24211,7 +24662,7 @@ as $$
 declare
   payer constant uuid := oneai.owner_of(p_workspace);
 begin
-  if p_kind in ('payment_receipt', 'payment_reminder') and exists (
+  if p_kind in ('payment_receipt', 'payment_reminder', 'credit_receipt') and exists (
     select from oneai.workspaces as w join oneai.users as u on u.id = payer
     where w.id = p_workspace and lower(w.billing_email) <> lower(coalesce(u.email, '')))
   then
@@ -24258,6 +24709,7 @@ begin
   select a.email::text as email, a.email_confirmed_at is not null as confirmed,
     u.suspended_at is not null as suspended, u.deletes_at is not null as deleting,
     case mail.kind when 'news' then coalesce(p.product, false) when 'quota_warning' then coalesce(p.quota, true)
+      when 'credits_low' then coalesce(p.quota, true)
       when 'monthly_summary' then coalesce(p.summary, true) else true end as wanted
   into recipient
   from oneai.users as u join auth.users as a on a.id = u.id left join oneai.preferences as p on p.user_id = u.id
@@ -24273,9 +24725,11 @@ begin
       or not oneai.may_read_conversations(mail.user_id, (mail.data ->> 'workspace_id')::uuid)) then 'ended'
     when mail.kind = 'chatbots_week' and not oneai.may_read_conversations(mail.user_id, mail.workspace_id) then 'ended'
     when recipient.suspended and mail.kind in (
-      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'suspended'
+      'welcome', 'news', 'quota_warning', 'credits_low', 'credits_ending', 'monthly_summary', 'chatbot_away', 'visitor_waiting',
+      'chatbots_week') then 'suspended'
     when recipient.deleting and mail.kind in (
-      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'deleting'
+      'welcome', 'news', 'quota_warning', 'credits_low', 'credits_ending', 'monthly_summary', 'chatbot_away', 'visitor_waiting',
+      'chatbots_week') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
@@ -24414,7 +24868,7 @@ declare
   topic text;
 begin
   select * into mail from oneai.outbox where unsubscribe_hash = p_hash;
-  topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'monthly_summary' then 'summary'
+  topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'credits_low' then 'quota' when 'monthly_summary' then 'summary'
     when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' when 'chatbots_week' then 'weekly'
     when 'visitor_confirmation' then 'visitor' when 'visitor_messages' then 'visitor' end;
   if topic = 'visitor' then
@@ -25601,6 +26055,7 @@ create table oneai.audit_log (
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
     'credit_package.change', 'credits.refund', 'credits.grant', 'credits.revoke', 'credits.release', 'credits.limit', 'credits.level',
+    'credits.recharge_on', 'credits.recharge_off',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
     'chatbot.evaluate', 'chatbot.restore', 'chatbot.move', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports',
     'identity_secret.create', 'identity_secret.delete', 'inbox.delete', 'inbox.read',

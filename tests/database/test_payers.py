@@ -29,7 +29,7 @@ BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
     *("exports", "imports", "inbox_views"),
     *("inbox_presence", "member_notifications", "outbox"),
-    *("credit_blocks", "credit_orders"),
+    *("credit_blocks", "credit_orders", "credit_recharges"),
     *("chatbots", "chatbot_answers", "chatbot_grants", "chatbot_versions"),
     *("chatbot_evaluations", "chatbot_evaluation_runs"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),
