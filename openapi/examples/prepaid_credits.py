@@ -34,7 +34,7 @@ EXAMPLES: dict[str, Any] = {
                 "id": "credits_50",
                 "credit_micro_usd": 50_000_000,
                 "bonus_micro_usd": 10_000_000,
-                "prices": {"IDR": 750_000, "INR": 499_900, "USD": 5_000},
+                "prices": {"INR": 499_900, "USD": 5_000},
             }
         ],
         "custom": [{"currency": "INR", "per_dollar": 9_990, "least": 49_900, "most": 99_900_000}],

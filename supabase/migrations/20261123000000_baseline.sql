@@ -19660,6 +19660,7 @@ create table oneai.credit_grants (
 ) with (fillfactor = 70);
 -- Neither key nor condition of an index changes with each answer, so that no index is written for it.
 create index credit_grants_of_workspace on oneai.credit_grants (workspace_id, expires_at);
+create index credit_grants_ending on oneai.credit_grants (expires_at) where kind = 'paid';
 create index credit_grants_of_purchase on oneai.credit_grants (bonus_of) where bonus_of is not null;
 
 alter table oneai.credit_grants enable row level security;
@@ -19763,7 +19764,8 @@ begin
     order by coalesce(g.voided_at, g.expires_at), g.id
   loop
     refunded := 0;
-    if ended.refunded_micro_usd is not null then
+    -- What comes back after the refund was sent is not refunded.
+    if ended.refunded_micro_usd is not null and not oneai.credit_refund_was_sent(ended.id) then
       use := oneai.used_of_purchase(ended.id);
       refunded := greatest(least(ended.remaining_micro_usd,
         ended.granted_micro_usd - use.used - use.held - ended.refunded_micro_usd), 0);
@@ -19915,7 +19917,7 @@ end
 $$;
 revoke execute on function oneai.freeze_credit_grants from public;
 
--- Books the use of a purchase that was lost in a dispute as owed, once for each micro-dollar: also what answers use that held
+-- Books the use of a purchase that was lost in a dispute, and what had been refunded of it, as owed, once for each micro-dollar: also what answers use that held
 -- it before, and less what was given back since, as far as it is still owed.
 create function oneai.owe_disputed_credits(p_grant uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -19927,7 +19929,9 @@ declare
 begin
   head := oneai.lock_credits((select g.workspace_id from oneai.credit_grants as g where g.id = p_grant));
   select * into lost from oneai.credit_grants where id = p_grant;
-  more := greatest((oneai.used_of_purchase(p_grant)).used - lost.owed_micro_usd, head.owed_micro_usd);
+  -- The payer has a refund that was sent twice now.
+  more := greatest((oneai.used_of_purchase(p_grant)).used - lost.owed_micro_usd
+    + case when oneai.credit_refund_was_sent(p_grant) then coalesce(lost.refunded_micro_usd, 0) else 0 end, head.owed_micro_usd);
   if more <> 0 then
     perform oneai.post_movement(lost.workspace_id, 'adjustment', concat_ws(':', 'dispute', p_grant, head.entries),
       jsonb_build_object('owed', -more, 'voided', more), jsonb_build_object('grant_id', p_grant));
@@ -20097,6 +20101,12 @@ begin
     jsonb_build_object('paid', paid, 'promotional', promotional, 'owed', owed, 'used', -back),
     jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
   perform oneai.end_credit_grants(held.workspace_id);
+  -- A refund that waits to be sent becomes larger: its amount is projected again before.
+  update oneai.credit_orders as o set project_at = oneai.now()
+  where o.payment_id in (
+    select coalesce(g.bonus_of, g.id) from oneai.credit_hold_parts as p join oneai.credit_grants as g on g.id = p.grant_id
+    where p.hold_id = p_id and g.voided_at is not null)
+    and not oneai.credit_refund_was_sent(o.payment_id);
   perform oneai.repay_owed_credits(held.workspace_id);
   return back;
 end
@@ -21523,6 +21533,9 @@ begin
     select d.id from oneai.provider_operations as d
     where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
+      -- Its amount is to be projected first.
+      and (d.dedupe_key not like 'refund:%:credits' or not exists (
+        select from oneai.credit_orders as o where o.payment_id = d.payment_id and o.project_at <= oneai.now()))
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into claimed;
   return (
@@ -22135,7 +22148,7 @@ begin
   perform oneai.enqueue_billing_mail(p_workspace, m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
-     where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
+     where m.kind in ('payment_receipt', 'credit_receipt') and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
   from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_workspace is not null;
   perform oneai.raise_alert(a.kind, a.subject, a.detail)
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);
@@ -22966,8 +22979,9 @@ create table oneai.credit_orders (
   charge_at timestamptz,
   charge_sent_at timestamptz,
   refused_at timestamptz,
-  -- When its owner asked for a refund.
+  -- When its owner asked for a refund, and when the deletion of its workspace was requested.
   refund_requested_at timestamptz,
+  closed_at timestamptz,
   -- The projection: the payment that bought it, what of it was refunded, and when it is to be projected again.
   paid_at timestamptz,
   payment_id uuid,
@@ -22978,6 +22992,7 @@ create index credit_orders_of_workspace on oneai.credit_orders (workspace_id, op
 create index credit_orders_of_user on oneai.credit_orders (user_id) where user_id is not null;
 create index credit_orders_of_address on oneai.credit_orders (address_hash);
 create index credit_orders_of_instrument on oneai.credit_orders (instrument_hash) where instrument_hash is not null;
+create index credit_orders_of_payment on oneai.credit_orders (payment_id) where payment_id is not null;
 create index credit_orders_to_project on oneai.credit_orders (project_at) where project_at is not null;
 
 alter table oneai.credit_orders enable row level security;
@@ -23465,6 +23480,60 @@ $$;
 revoke execute on function oneai.request_credit_refund from public;
 grant execute on function oneai.request_credit_refund to oneai_app;
 
+-- Whether the refund that a purchase's owner asked for may have reached the provider: its amount does not change any more.
+create function oneai.credit_refund_was_sent(p_payment uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.provider_operations as c
+    where c.dedupe_key = 'refund:' || p_payment || ':credits' and c.sent_at is not null)
+$$;
+revoke execute on function oneai.credit_refund_was_sent from public;
+
+-- The workspace will be deleted: its credits are frozen, orders cannot be paid any more, and the job projects whether the price of
+-- purchases goes back. The caller has locked the workspace.
+create function oneai.close_credits(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.credit_orders set closed_at = oneai.now(), project_at = oneai.now()
+  where workspace_id = p_workspace and closed_at is null and refund_requested_at is null
+    and (paid_at is not null or charge_sent_at is not null);
+  update oneai.credit_orders set expires_at = oneai.now()
+  where workspace_id = p_workspace and paid_at is null and charge_sent_at is null and expires_at > oneai.now();
+  perform oneai.freeze_credit_grants(p_workspace);
+end
+$$;
+revoke execute on function oneai.close_credits from public;
+
+-- The deletion was undone: the credits can be used again. What ended with the request stays so.
+create function oneai.reopen_credits(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.credit_orders as o set closed_at = null
+  where o.workspace_id = p_workspace and o.closed_at is not null and not exists (
+    select from oneai.credit_grants as g where g.id = o.payment_id and g.voided_at is not null);
+  perform oneai.freeze_credit_grants(p_workspace);
+end
+$$;
+revoke execute on function oneai.reopen_credits from public;
+
+-- The credits of these workspaces that are not used, by workspace; without those that have none.
+create function oneai.unspent_credits(p_workspaces uuid[]) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(n.workspace_id, n.left_micro_usd), '{}')
+  from (
+    select g.workspace_id, sum(g.remaining_micro_usd + g.held_micro_usd) as left_micro_usd
+    from oneai.credit_grants as g
+    where g.workspace_id = any (p_workspaces) and g.voided_at is null
+      and (g.expires_at > oneai.now() or g.frozen_at is not null)
+    group by g.workspace_id having sum(g.remaining_micro_usd + g.held_micro_usd) > 0) as n
+$$;
+revoke execute on function oneai.unspent_credits from public;
+grant execute on function oneai.unspent_credits to oneai_app;
+
 -- --------------------------------------------------------------------------------- 70_billing/092_credit_purchases.sql
 
 -- What follows for credits from the projection of their orders, in its transaction.
@@ -23496,6 +23565,7 @@ as $$
 declare
   each record;
   bought oneai.credit_orders;
+  newly_lost boolean;
 begin
   for each in select n.* from jsonb_array_elements(p_all) with ordinality as a (value, place),
     jsonb_to_record(a.value) as n (order_id uuid, payment_id uuid, paid_at timestamptz, expires_at timestamptz,
@@ -23512,6 +23582,9 @@ begin
     where (g.id = each.payment_id or g.bonus_of = each.payment_id) and g.disputed <> each.disputed;
     if found then
       perform oneai.freeze_credit_grants((select g.workspace_id from oneai.credit_grants as g where g.id = each.payment_id));
+      if each.disputed or each.ended_by is distinct from 'dispute' then
+        perform oneai.mail_about_credit_dispute(bought, each.payment_id, case when each.disputed then 'opened' else 'won' end);
+      end if;
     end if;
     if each.ended_by is not null then
       perform oneai.void_credit_grant(each.payment_id, each.ended_by = 'refund');
@@ -23520,7 +23593,11 @@ begin
       insert into oneai.credit_blocks (payment_id, workspace_id, user_id, instrument_hash, address_hash)
       values (each.payment_id, bought.workspace_id, bought.user_id, bought.instrument_hash, bought.address_hash)
       on conflict (payment_id) do nothing;
+      newly_lost := found;
       perform oneai.owe_disputed_credits(each.payment_id);
+      if newly_lost then
+        perform oneai.mail_about_credit_dispute(bought, each.payment_id, 'lost');
+      end if;
     end if;
   end loop;
 end
@@ -24348,8 +24425,8 @@ create table oneai.workspace_events (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   kind text not null check (kind in (
     'message.arrived', 'conversation.handed_off', 'conversation.resolved', 'lead.left', 'document.ready', 'document.failed',
-    'budget.spent')),
-  -- The conversation, lead, document or chatbot.
+    'budget.spent', 'credits.low')),
+  -- The conversation, lead, document or chatbot, or the workspace itself.
   subject_id uuid not null,
   -- Ids, numbers and words of the service: nothing that people wrote, and no user.
   payload jsonb not null default '{}',
@@ -24371,7 +24448,7 @@ grant select on oneai.workspace_events to oneai_service;
 -- Who reads events of this kind.
 create function oneai.readers_of_event(p_kind text) returns text[]
 language sql immutable
-as $$ select case when p_kind in ('conversation.handed_off', 'budget.spent') then array['mail'] else '{}' end $$;
+as $$ select case when p_kind in ('conversation.handed_off', 'budget.spent', 'credits.low') then array['mail'] else '{}' end $$;
 revoke execute on function oneai.readers_of_event from public;
 
 -- Stores an event in the transaction of its cause. Nothing, if one with this key exists or the workspace is being deleted.
@@ -25471,6 +25548,111 @@ end
 $$;
 revoke execute on function oneai.mail_about_paused_chatbot from public;
 
+-- ----------------------------------------------------------------------------------------- 75_mail/065_credit_mail.sql
+
+-- Mail about credits that are low, end or are in dispute. Receipts and refunds follow from payments.
+
+-- The lowest level that was reported since the newest purchase or gift.
+create table oneai.credit_warnings (
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
+  -- The movement of that purchase or gift.
+  refill_id uuid not null,
+  left_percent integer not null
+);
+
+alter table oneai.credit_warnings enable row level security;
+create policy "service" on oneai.credit_warnings to oneai_service using (true) with check (true);
+revoke all on oneai.credit_warnings from anon, authenticated, service_role;
+grant select on oneai.credit_warnings to oneai_service;
+
+-- Stores an event for each workspace with usage since p_since whose credits fell to a half, a fifth or less than a hundredth (0) of what
+-- they were after the newest purchase or gift, once for each of these; what answers hold counts as left. Returns their number. Credits in
+-- a dispute are not low.
+create function oneai.note_low_credits(p_since timestamptz) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  low record;
+  noted integer := 0;
+begin
+  for low in
+    select b.workspace_id, refill.id as refill, l.left_micro_usd,
+      case when l.left_micro_usd * 100 < refill.base then 0 when l.left_micro_usd * 5 <= refill.base then 20 else 50 end as step
+    from (select distinct e.workspace_id from oneai.usage_events as e where e.created_at >= p_since) as active
+    join oneai.credit_balances as b on b.workspace_id = active.workspace_id
+    join oneai.workspaces as w on w.id = b.workspace_id and w.deletes_at is null
+    cross join lateral (
+      select m.id, m.balance_micro_usd as base
+      from oneai.credit_grants as g join oneai.ledger_movements as m
+        on m.id = oneai.movement_id(case g.kind when 'paid' then 'purchase:' else 'grant:' end || g.id)
+      where g.workspace_id = b.workspace_id order by m.number desc limit 1) as refill
+    cross join lateral (select oneai.credits_left(b.workspace_id) as left_micro_usd) as l
+    where l.left_micro_usd * 2 <= refill.base and not exists (
+      select from oneai.credit_grants as g where g.workspace_id = b.workspace_id and g.frozen_at is not null)
+    order by b.workspace_id
+  loop
+    insert into oneai.credit_warnings as c (workspace_id, refill_id, left_percent)
+    values (low.workspace_id, low.refill, low.step)
+    on conflict (workspace_id) do update set refill_id = excluded.refill_id, left_percent = excluded.left_percent
+    where c.refill_id <> excluded.refill_id or c.left_percent > excluded.left_percent;
+    if found then
+      perform oneai.add_event(low.workspace_id, 'credits.low', low.workspace_id,
+        jsonb_build_object('left_percent', low.step, 'left_micro_usd', low.left_micro_usd), concat_ws('/', low.refill, low.step));
+      noted := noted + 1;
+    end if;
+  end loop;
+  return noted;
+end
+$$;
+revoke execute on function oneai.note_low_credits from public;
+grant execute on function oneai.note_low_credits to oneai_app;
+
+-- The name of a team; null for a personal workspace.
+create function oneai.team_name(p_workspace uuid) returns text
+language sql stable security definer set search_path = ''
+as $$ select w.name from oneai.workspaces as w where w.id = p_workspace and w.kind = 'team' $$;
+revoke execute on function oneai.team_name from public;
+
+-- Mails the owner that credits are low.
+create function oneai.mail_about_low_credits(event oneai.workspace_events) returns void
+language sql security definer set search_path = ''
+as $$
+  select oneai.enqueue_mail(oneai.owner_of(event.workspace_id), 'credits_low', concat_ws('/', event.workspace_id, event.once_key),
+    event.payload || jsonb_build_object('team', oneai.team_name(event.workspace_id)), p_workspace => event.workspace_id)
+$$;
+revoke execute on function oneai.mail_about_low_credits from public;
+
+-- Mails owners about bought credits that end within thirty days, and again within seven; once for each end. Returns the number.
+create function oneai.enqueue_ending_credits() returns integer
+language sql security definer set search_path = ''
+as $$
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(g.workspace_id), 'credits_ending',
+    concat_ws('/', g.id, n.days, extract(epoch from g.expires_at)), jsonb_build_object('days', n.days,
+      'left_micro_usd', g.remaining_micro_usd, 'ends_at', g.expires_at, 'team', oneai.team_name(g.workspace_id)),
+    p_workspace => g.workspace_id))::integer
+  from oneai.credit_grants as g join oneai.workspaces as w on w.id = g.workspace_id and w.deletes_at is null
+  cross join lateral (select case when g.expires_at <= oneai.now() + interval '7 days' then 7 else 30 end as days) as n
+  where g.kind = 'paid' and g.expires_at > oneai.now() and g.expires_at <= oneai.now() + interval '30 days'
+    -- Less than a cent is not worth a mail.
+    and g.remaining_micro_usd >= 10000 and g.voided_at is null and g.frozen_at is null
+$$;
+revoke execute on function oneai.enqueue_ending_credits from public;
+grant execute on function oneai.enqueue_ending_credits to oneai_app;
+
+-- Mails the owner that a payment of credits is in dispute (`opened`), was kept (`won`), or was taken back (`lost`).
+create function oneai.mail_about_credit_dispute(bought oneai.credit_orders, p_payment uuid, p_event text) returns void
+language sql security definer set search_path = ''
+as $$
+  select oneai.enqueue_billing_mail(bought.workspace_id, 'credit_dispute',
+    concat_ws('/', p_payment, p_event, extract(epoch from oneai.now())), jsonb_build_object('event', p_event,
+      'amount', bought.amount, 'currency', bought.currency, 'owed_micro_usd', coalesce((
+        select g.owed_micro_usd from oneai.credit_grants as g where g.id = p_payment), 0),
+      -- The payment itself is stored after this, if it is new.
+      'payment_id', coalesce((select p.provider_payment_id from oneai.payments as p where p.id = p_payment), '')))
+  where exists (select from oneai.workspaces as w where w.id = bought.workspace_id)
+$$;
+revoke execute on function oneai.mail_about_credit_dispute from public;
+
 -- ---------------------------------------------------------------------------------------- 75_mail/070_handoff_mail.sql
 
 -- Mail to members about visitors who wait for a person.
@@ -25550,6 +25732,7 @@ begin
     case event.kind
       when 'conversation.handed_off' then perform oneai.mail_about_waiting_visitor(event);
       when 'budget.spent' then perform oneai.mail_about_spent_budget(event);
+      when 'credits.low' then perform oneai.mail_about_low_credits(event);
     end case;
     update oneai.workspace_events set unread_by = array_remove(unread_by, 'mail') where id = event.id;
     taken := taken + 1;
@@ -26361,7 +26544,7 @@ begin
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   perform oneai.revoke_api_keys(p_user);
   perform oneai.cancel_for_deletion(p_user);
-  perform oneai.freeze_credit_grants(p_user);
+  perform oneai.close_credits(p_user);
   perform oneai.close_team(t.id, account.deletes_at) from oneai.own_lone_teams(p_user) as t where t.deletes_at is null;
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
@@ -26412,7 +26595,7 @@ begin
   end if;
   update oneai.users set deletes_at = null, updated_at = oneai.now() where id = p_user;
   update oneai.workspaces set subscription_ended_by_deletion = null, updated_at = oneai.now() where id = p_user;
-  perform oneai.freeze_credit_grants(p_user);
+  perform oneai.reopen_credits(p_user);
   perform oneai.record_audit('user', p_user::text, 'account.restore', p_user, 'user', p_user::text);
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id = payer.subscription_ended_by_deletion then
@@ -26494,6 +26677,7 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object(
     'as_of', oneai.now(),
+    'workspaces', array[p_user] || array(select t.id from oneai.own_lone_teams(p_user) as t),
     'email', nullif(a.email, ''),
     'conversations', (select count(*) from oneai.conversations where user_id = p_user and not temporary),
     'messages', (select count(*) from oneai.chat_messages where user_id = p_user),
@@ -26588,7 +26772,7 @@ begin
   perform oneai.end_exports(array(
     select m.user_id from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role <> 'owner'));
   perform oneai.cancel_for_deletion(p_workspace);
-  perform oneai.freeze_credit_grants(p_workspace);
+  perform oneai.close_credits(p_workspace);
   perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),
     jsonb_build_object('event', 'requested', 'workspace', team.name, 'slug', team.slug, 'at', p_deletes_at));
 end
@@ -26669,7 +26853,7 @@ begin
   perform oneai.require_room_for_team(p_user, p_workspace);
   update oneai.workspaces set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
   where id = p_workspace;
-  perform oneai.freeze_credit_grants(p_workspace);
+  perform oneai.reopen_credits(p_workspace);
   perform oneai.record_audit('user', p_user::text, 'workspace.restore', p_user, 'workspace', p_workspace::text,
     p_workspace => p_workspace);
   select * into manageable from oneai.manageable_subscription(p_workspace);
@@ -26695,7 +26879,7 @@ begin
   perform oneai.require_right(p_user, team, 'own');
   return (
     select jsonb_build_object(
-      'as_of', oneai.now(), 'kind', w.kind, 'slug', w.slug, 'deletes_at', w.deletes_at,
+      'id', w.id, 'as_of', oneai.now(), 'kind', w.kind, 'slug', w.slug, 'deletes_at', w.deletes_at,
       'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
       'conversations', (
         select count(*) from oneai.conversations as c where c.workspace_id = w.id and not c.temporary),

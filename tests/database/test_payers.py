@@ -17,7 +17,7 @@ PAYER = {
     *("inbox_replies", "inbox_tag_amounts", "inbox_texts"),
     *("inbox_changes", "inbox_counters", "workspace_events"),
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
-    "credit_buying_limits",
+    *("credit_buying_limits", "credit_warnings"),
     *("credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_movements"),
     *("credit_limits", "credit_prices"),
     "offers",

@@ -57,6 +57,9 @@ begin
     select d.id from oneai.provider_operations as d
     where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
+      -- Its amount is to be projected first.
+      and (d.dedupe_key not like 'refund:%:credits' or not exists (
+        select from oneai.credit_orders as o where o.payment_id = d.payment_id and o.project_at <= oneai.now()))
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into claimed;
   return (

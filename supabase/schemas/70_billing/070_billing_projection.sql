@@ -247,7 +247,7 @@ begin
   perform oneai.enqueue_billing_mail(p_workspace, m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
-     where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
+     where m.kind in ('payment_receipt', 'credit_receipt') and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
   from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_workspace is not null;
   perform oneai.raise_alert(a.kind, a.subject, a.detail)
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);

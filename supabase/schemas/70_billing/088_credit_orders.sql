@@ -34,8 +34,9 @@ create table oneai.credit_orders (
   charge_at timestamptz,
   charge_sent_at timestamptz,
   refused_at timestamptz,
-  -- When its owner asked for a refund.
+  -- When its owner asked for a refund, and when the deletion of its workspace was requested.
   refund_requested_at timestamptz,
+  closed_at timestamptz,
   -- The projection: the payment that bought it, what of it was refunded, and when it is to be projected again.
   paid_at timestamptz,
   payment_id uuid,
@@ -46,6 +47,7 @@ create index credit_orders_of_workspace on oneai.credit_orders (workspace_id, op
 create index credit_orders_of_user on oneai.credit_orders (user_id) where user_id is not null;
 create index credit_orders_of_address on oneai.credit_orders (address_hash);
 create index credit_orders_of_instrument on oneai.credit_orders (instrument_hash) where instrument_hash is not null;
+create index credit_orders_of_payment on oneai.credit_orders (payment_id) where payment_id is not null;
 create index credit_orders_to_project on oneai.credit_orders (project_at) where project_at is not null;
 
 alter table oneai.credit_orders enable row level security;

@@ -26,9 +26,9 @@ from oneai.field_errors import invalid
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
-type RechargeState = Literal["off", "authorization_required", "active", "pending", "confirmation_required", "paused"]
-type RechargeProblem = Literal["refused", "month_spent", "not_allowed", "not_sold", "not_authorized", "over_limit"]
-type RechargeOrderKind = Literal["mandate", "debit", "confirmation"]
+RechargeState = Literal["off", "authorization_required", "active", "pending", "confirmation_required", "paused"]
+RechargeProblem = Literal["refused", "month_spent", "not_allowed", "not_sold", "not_authorized", "over_limit"]
+RechargeOrderKind = Literal["mandate", "debit", "confirmation"]
 
 # A recharge can be opened when credits fall below this much: from ten cents to ten thousand dollars.
 LEAST_BELOW, MOST_BELOW = 100_000, 10_000_000_000

@@ -11,7 +11,12 @@ from oneai.billing.projection import bought_credits, payments
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.orders import Purchase, payments_of
 from oneai.billing.projection.payments import PaidPeriod, Rejection
-from oneai.billing.projection.policy import CANCEL_BEFORE_END, DUPLICATE_CANCEL_DELAY, REFUND_RETRIES
+from oneai.billing.projection.policy import (
+    CANCEL_BEFORE_END,
+    DUPLICATE_CANCEL_DELAY,
+    REFUND_RETRIES,
+    BillingPolicy,
+)
 from oneai.billing.projection.refunds import RefundAmounts, refund_key, running_periods
 from oneai.billing.record import BillingRecord, OperationReason
 
@@ -35,7 +40,11 @@ class ProviderOperation:
 
 
 def operations(
-    lifecycles: Lifecycles, purchases: Sequence[Purchase], amounts: RefundAmounts, now: datetime
+    lifecycles: Lifecycles,
+    purchases: Sequence[Purchase],
+    amounts: RefundAmounts,
+    now: datetime,
+    policy: BillingPolicy,
 ) -> Iterator[ProviderOperation]:
     """Every cancellation and refund that follows: for cancelled and replaced subscriptions, double payments, and
     charges that buy nothing."""
@@ -48,7 +57,7 @@ def operations(
     for payment in sorted(record.payments.values(), key=lambda each: (each.at, each.ref)):
         yield from _rejected_charge(record, payment, rejections.get(payment.id))
         yield from _refund_retries(record, payment, is_rejected=payment.id in rejections)
-    for payment, amount, asked_at in bought_credits.requested_refunds(record, purchases):
+    for payment, amount, asked_at in bought_credits.requested_refunds(record, purchases, policy):
         key = bought_credits.refund_key(payment)
         yield ProviderOperation(key, "refund", "requested", None, payment.id, amount=amount, as_of=asked_at)
     yield from _debits(record, now)
