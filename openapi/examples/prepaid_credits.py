@@ -22,6 +22,7 @@ EXAMPLES: dict[str, Any] = {
                 "remaining_micro_usd": 9_982_400,
                 "held_micro_usd": 6_000,
                 "expires_at": "2027-11-27T06:00:00Z",
+                "frozen_at": None,
             }
         ],
         "equivalents": [

@@ -20,9 +20,7 @@ class CreditPackage(BaseModel):
     id: str = Field(description="The value for `package_id`.")
     credit_micro_usd: int = Field(description="The credits.")
     bonus_micro_usd: int = Field(description="What comes with them without payment.")
-    prices: dict[str, int] = Field(
-        description="The listed price by currency, in its smallest unit: paise, cents, and whole rupiah."
-    )
+    prices: dict[str, int] = Field(description="The listed price by currency, in its smallest unit: paise and cents.")
 
 
 class CustomCredits(BaseModel):

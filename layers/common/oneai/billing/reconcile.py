@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from oneai import log
+from oneai import alerts, log
 from oneai.billing import credit_debits, due_recharges, processing, provider, provider_operations
 from oneai.billing.facts import Observation
 from oneai.billing.provider import ProviderRefused
@@ -236,6 +236,15 @@ async def _recharge_credits(run: _Run, everything: bool) -> None:  # noqa: ARG00
     run.counts["recharges_opened"] += await due_recharges.open_due(lambda: run.left)
 
 
+async def _check_credits(run: _Run, everything: bool) -> None:  # noqa: ARG001
+    """Once a day: looks for payments of credits that no event reported, and for what payments and grants do not
+    explain, which operators are alerted of."""
+    (unexplained,) = await db.call("select oneai.check_credit_payments()", [])
+    for each in unexplained or ():
+        await alerts.raise_alert("credits_unexplained", each["id"], problem=each["kind"], since=each["since"])
+        run.counts["credits_unexplained"] += 1
+
+
 async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
     run: _Run, query: Any, kind: type[T], do: Callable[[T], Awaitable[None]], *, needs_provider: bool
 ) -> None:
@@ -279,6 +288,7 @@ async def _ask[T](run: _Run, about: str, question: Awaitable[T]) -> T | None:
 # The steps in order, with their shares of a run. The last one makes the operations that the others decided.
 STEPS = (
     (_request_all_syncs, 0.0),
+    (_check_credits, 0.0),
     (_run_operations, 0.25),
     (_process_events, 0.25),
     (_project_grants, 0.1),
