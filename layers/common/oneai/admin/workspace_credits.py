@@ -12,7 +12,7 @@ from oneai.errors import NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
 
-# Figures of at most so many days, and unexplained items.
+# The largest number of days in figures, and of unexplained items.
 MOST_DAYS = 400
 MOST_UNEXPLAINED = 200
 
