@@ -28795,7 +28795,7 @@ as $$
     from oneai.credit_balances as b
   ), sales as (
     select (o.paid_at at time zone 'UTC')::date as day, o.currency, count(*) as purchases, sum(o.amount) as amount,
-      sum(o.tax) as tax, sum(o.credit_micro_usd) as credit, 0::numeric as refunded
+      sum(o.tax) as tax, sum(o.credit_micro_usd) as bought, 0::numeric as refunded
     from oneai.credit_orders as o
     where o.paid_at >= p_since::timestamp at time zone 'UTC' and o.paid_at < (p_until + 1)::timestamp at time zone 'UTC'
     group by 1, 2
@@ -28820,7 +28820,7 @@ as $$
     'sales', (
       select coalesce(jsonb_agg(to_jsonb(x) order by x.day, x.currency), '[]') from (
         select s.day, s.currency, sum(s.purchases) as purchases, sum(s.amount) as amount, sum(s.tax) as tax,
-          sum(s.credit) as credit_micro_usd, sum(s.refunded) as refunded
+          sum(s.bought) as credit_micro_usd, sum(s.refunded) as refunded
         from sales as s group by 1, 2) as x),
     'liability', (
       select coalesce(jsonb_agg(to_jsonb(x) order by x.currency), '[]') from (
