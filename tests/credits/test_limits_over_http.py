@@ -22,27 +22,21 @@ from tests.world import World
 SMALL, DEAR = "openai/gpt-4.1-mini", "anthropic/claude-opus-4.5"
 
 
-@pytest.mark.parametrize("kind", ["member", "api_key", "chatbot"])
+@pytest.mark.parametrize("kind", ["member", "chatbot"])
 async def test_a_refusal_names_the_limit_and_who_raises_it(shared: World, kind: str) -> None:
     payer = Payer(shared)
     website = Website.of(shared, payer.who)
-    key = await create(shared, payer.who, scopes=["chat"])
-    subject = {"member": str(payer.user), "api_key": key["id"], "chatbot": website.chatbot}[kind]
+    subject = {"member": str(payer.user), "chatbot": website.chatbot}[kind]
     one = {"limit": kind, "limit_id": subject, "micro_usd_per_month": 150}
     answer = await shared.http.put("/credits/limits", json={"limits": [one]}, headers=shared.headers(payer.who))
     assert answer.status_code == 200, answer.text
 
     if kind == "chatbot":
         body = (await preview(website, payer.who, "Hello")).body
-    elif kind == "api_key":
-        asked = await shared.http.post(
-            "/chat/stream", json={"message": "Hello"}, headers={"authorization": f"Bearer {key['secret']}"}
-        )
-        body = asked.json()
     else:
         body = (await shared.ask("Hello", payer.who)).body
 
-    named = {"member": "You have", "api_key": "This API key has", "chatbot": "This chatbot has"}[kind]
+    named = {"member": "You have", "chatbot": "This chatbot has"}[kind]
     assert body["error"]["message"] == f"{named} reached a monthly limit of credits. An admin can raise it."
     error = refused(body)
     assert error.pop("needed_micro_usd") > 150
@@ -55,6 +49,25 @@ async def test_a_refusal_names_the_limit_and_who_raises_it(shared: World, kind: 
         "spent_micro_usd": 0,
         "raised_by": "admin",
     }
+    assert (await payer.balance(), payer.events()) == ((MONEY, 0), [])
+
+
+async def test_a_program_above_the_limit_of_its_key_does_not_retry(shared: World) -> None:
+    payer = Payer(shared)
+    key = await create(shared, payer.who)
+    one = {"limit": "api_key", "limit_id": key["id"], "micro_usd_per_month": 150}
+    await shared.http.put("/credits/limits", json={"limits": [one]}, headers=shared.headers(payer.who))
+
+    answer = await shared.http.post(
+        "/v1/chat/completions",
+        json={"model": SMALL, "messages": [{"role": "user", "content": "Hello"}]},
+        headers={"authorization": f"Bearer {key['secret']}"},
+    )
+
+    error = answer.json()["error"]
+    assert (answer.status_code, answer.headers["x-should-retry"]) == (429, "false")
+    assert error["message"] == "This API key has reached a monthly limit of credits. An admin can raise it."
+    assert (error["type"], error["code"]) == ("insufficient_quota", "spending_limit_reached")
     assert (await payer.balance(), payer.events()) == ((MONEY, 0), [])
 
 

@@ -23,8 +23,8 @@ _UNLIMITED = replace(
 
 
 def credit_terms(models: Sequence[Model]) -> ModelTerms:
-    """The terms of an answer that any of these models may write: the price of the dearest is held. A model without a known
-    price is not sold: what it would cost cannot be held."""
+    """The terms of an answer that any of these models may write: the price of the dearest is held. A model without a
+    known price is not sold: what it would cost cannot be held."""
     terms = terms_for(_UNLIMITED, models)
     is_known = all(
         model.prompt_price is not None
