@@ -1,5 +1,7 @@
 """The errors of plans and payments."""
 
+from typing import Any
+
 from oneai.errors import OneAIError
 
 
@@ -54,12 +56,20 @@ class CreditsExhausted(OneAIError):
     sentence = "There are not enough credits for this answer. Buy more, or ask a less expensive model."
 
 
+_LIMITED = {"chatbot": "This chatbot has", "member": "You have", "api_key": "This API key has"}
+
+
 class SpendingLimitReached(OneAIError):
-    """A limit of what credits may pay in a month. Extra: limit (`chatbot`, `member` or `api_key`), limit_id,
+    """A limit of what credits may pay in a month. Extra: of (`chatbot`, `member` or `api_key`), limit_id,
     limit_micro_usd, spent_micro_usd, needed_micro_usd, raised_by (the role that can raise it), resets_at."""
 
     status, code = 429, "spending_limit_reached"
     sentence = "A monthly limit of credits is reached. An admin can raise it."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
+        if message is None and (limited := _LIMITED.get(extra.get("of", ""))):
+            message = f"{limited} reached a monthly limit of credits. An admin can raise it."
+        super().__init__(message, retry_after=retry_after, **extra)
 
 
 class NotSoldForCredits(OneAIError):

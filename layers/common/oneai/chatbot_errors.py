@@ -61,10 +61,11 @@ class AddressLimit(OneAIError):
 
 
 class ChatbotSpent(OneAIError):
-    """Extra: period, whose budget has no room (`hour`, `day` or `month`), and `of`: `chatbot` or `workspace`."""
+    """Extra: period, whose budget has no room (`hour`, `day` or `month`), `of`: `chatbot` or `workspace`, and
+    raised_by, the lowest role that can raise it."""
 
     status, code = 429, "chatbot_spent"
-    sentence = "What this chatbot may cost is used up. Wait, or raise its limits."
+    sentence = "What this chatbot may cost is used up. Wait, or ask an admin to raise its limits."
 
 
 class ConversationFull(OneAIError):

@@ -165,7 +165,7 @@ begin
         counted.stranger_answers > ceil(most.answers * 2 / 3.0) or counted.stranger_micro_usd > most.micro_usd * 2 / 3))
     then
       raise exception using errcode = 'ON429', message = 'chatbot_spent', detail = jsonb_build_object(
-        'period', of_period, 'of', case when each.id = payer.id then 'workspace' else 'chatbot' end)::text;
+        'period', of_period, 'raised_by', 'admin', 'of', case when each.id = payer.id then 'workspace' else 'chatbot' end)::text;
     end if;
   end loop;
 end

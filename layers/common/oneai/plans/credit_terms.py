@@ -23,8 +23,8 @@ _UNLIMITED = replace(
 
 
 def credit_terms(models: Sequence[Model]) -> ModelTerms:
-    """The terms of an answer that any of these models may write. A model without a known price is not sold: what it
-    would cost cannot be held."""
+    """The terms of an answer that any of these models may write: the price of the dearest is held. A model without a
+    known price is not sold: what it would cost cannot be held."""
     terms = terms_for(_UNLIMITED, models)
     is_known = all(
         model.prompt_price is not None
@@ -32,4 +32,5 @@ def credit_terms(models: Sequence[Model]) -> ModelTerms:
         and model.pricing not in ("missing", "variable")
         for model in models
     )
-    return terms if is_known else replace(terms, refusal="not_sold_for_credits")
+    # A fallback may be dearer than the first model: no quota of a plan pays it.
+    return replace(terms, refusal=None if is_known else "not_sold_for_credits")
