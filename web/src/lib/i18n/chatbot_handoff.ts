@@ -2,18 +2,19 @@ import { messages } from "./language.ts";
 
 const english = {
   title: "People who answer",
-  lead: "When a person answers instead of the chatbot. Visitors notice it once you publish.",
+  lead: "When a person answers instead of the chatbot. It applies to visitors once you publish.",
   enabled: "Visitors can ask for a person",
   enabledHint: "They get a button, and the chat waits in your inbox. Without it, people only answer by taking over.",
-  after: "Pass a chat to people also",
+  after: "Also pass a chat to people",
   unanswered: "after two answers in a row that found nothing",
   badRating: "after an answer that the visitor found bad",
   languages: "when the visitor writes in one of these languages",
   addLanguage: "Add a language",
   removeLanguage: (name: string) => `Remove ${name}`,
   hours: "When people answer",
-  always: "Always. Add hours if people answer only then: at other times visitors read when people are back.",
-  zone: (zone: string) => `Times are in the time zone ${zone}. Hours that end before they begin end on the next day.`,
+  always: "Always. If people answer only at some times, add hours. At other times, visitors read when people are back.",
+  zone: (zone: string) =>
+    `Times are in the time zone ${zone}. If they end before they start, they end on the next day.`,
   addHours: "Add hours",
   removeHours: "Remove these hours",
   starts: "From",

@@ -55,8 +55,7 @@ const english = {
   tagsHint: "Separate tags with commas.",
   deleteTitle: (count: number) => (count === 1 ? "Delete this chat?" : `Delete ${count} chats?`),
   deleteEverything: "Delete all chats that match?",
-  deleteLead:
-    "They are deleted with their messages and notes, and can’t be brought back. What they cost stays in your usage.",
+  deleteLead: "Their messages and notes are deleted too. You can’t undo this. What they cost stays in your usage.",
   previewOf: (title: string) => `Preview ${title}`,
   open: "Open",
   visitor: "Visitor",
@@ -122,7 +121,7 @@ const english = {
   viewDeleted: (name: string) => `The view ${name} is deleted.`,
   edit: "Edit",
   deleteNote: "Delete this note?",
-  deleteNoteLead: "It can’t be brought back.",
+  deleteNoteLead: "You can’t undo this.",
   details: "Details",
   known: "About the visitor",
   name: "Name",

@@ -51,10 +51,10 @@ export default {
     must_not_know: () => "उसने जवाब दिया, जबकि उसे पता नहीं होना चाहिए।",
   },
   errors: {
-    evaluation_running: "एक बार चल रहा है। उसके खत्म होने तक रुकें, या उसे रद्द करें।",
+    evaluation_running: "मूल्यांकन अभी चल रहा है। उसके खत्म होने तक रुकें, या उसे रद्द करें।",
     evaluation_limit_reached: "चैटबॉट में अब और सवाल नहीं आ सकते। पहले कुछ हटाएँ।",
     quota_exceeded: "आपके प्लान में सभी सवालों के लिए जवाब नहीं बचे हैं।",
   } as Record<string, string>,
   fromChat: "मूल्यांकन में जोड़ें",
-  added: "सवाल मूल्यांकन में है।",
+  added: "सवाल मूल्यांकन में जोड़ दिया गया।",
 } satisfies ChatbotEvaluations;

@@ -6,7 +6,7 @@ export default {
   documents: "दस्तावेज़",
   chatbots: "चैटबॉट",
   inbox: "इनबॉक्स",
-  inboxWaiting: (count) => `${count} व्यक्ति की प्रतीक्षा में`,
+  inboxWaiting: (count) => `${count} किसी व्यक्ति के इंतज़ार में`,
   newChat: "नई चैट",
   untitled: "बिना नाम की चैट",
   openMenu: "मेनू खोलें",
