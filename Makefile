@@ -183,8 +183,8 @@ credits: $(VENV) ## Operators: give, take and allow prepaid credits, ARGS="grant
 bank-account: $(VENV) ## Operators: where bank transfers of offers go, ARGS="INR --holder WHO --bank NAME --account NUMBER --code IFSC", or a list
 	@$(PYTHON) -m ops.bank_account $(ARGS)
 
-ledger-verify: $(VENV) ## Operators: verify every chain and movement of the ledger of credits
-	@$(PYTHON) -m ops.ledger_export | $(PYTHON) ops/ledger_verify.py
+ledger-verify: $(VENV) ## Operators: verify every chain, movement and root of the ledger of credits, ARGS="--key HEX"
+	@$(PYTHON) -m ops.ledger_export | $(PYTHON) ops/ledger_verify.py $(ARGS)
 
 grant: $(VENV) ## Operators: plans without payment, ARGS="add WHO TIER --until 2027-12-31 --reason WHY" (an address, or a workspace), "revoke ID", or a list
 	@$(PYTHON) -m ops.grant $(ARGS)

@@ -40,7 +40,7 @@ type Connection = psycopg.AsyncConnection[Any]
 type Pair = Callable[[Connection, User], Awaitable[None]]
 
 # The arguments of `oneai.admit` and `oneai.settle` as `oneai.chat` passes them.
-_TERMS = AnswerTerms(
+TERMS = AnswerTerms(
     quota_key="small_messages",
     daily_ceiling_micro_usd=10**12,
     input_tokens=16_000,
@@ -50,7 +50,7 @@ _TERMS = AnswerTerms(
     price_version="bench",
 )
 _BY_TIER = terms_to_json(
-    dict.fromkeys(PLANS, TierTerms(free=True, answers=(_TERMS,), answers_at_once=1_000_000, history_bytes=128_000))
+    dict.fromkeys(PLANS, TierTerms(free=True, answers=(TERMS,), answers_at_once=1_000_000, history_bytes=128_000))
 )
 _LINE = json.dumps([{"quota_key": "small_messages", "held": 1}])
 _OUTCOME = Outcome(

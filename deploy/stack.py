@@ -13,7 +13,7 @@ from deploy.stage import Stage
 
 NOT_THERE = "does not exist"
 # Keys for the secret that a single function reads. All others go into the common secret.
-OF_ONE_FUNCTION = frozenset({"SUPABASE_SECRET_KEY"})
+OF_ONE_FUNCTION = frozenset({"SUPABASE_SECRET_KEY", "LEDGER_KEY"})
 OUTPUTS = {True: "SupabaseSecretArn", False: "SecretArn"}
 
 

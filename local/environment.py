@@ -1,5 +1,6 @@
 """The environment of the stack's programs: what the developer has set, else our own stand-ins."""
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -103,6 +104,7 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         "SHARE_LINK_KEYS": "local-key-of-share-links-on-this-machine",
         "VISITOR_KEYS": "local-key-of-visitors-on-this-machine",
         "IDENTITY_KEYS": "local-key-of-identities-on-this-machine",
+        "LEDGER_KEY": hashlib.sha256(b"local key of the ledger on this machine").hexdigest(),
         # A seller registered in an Indian state, so that payments are taxed here as in production.
         "SELLER_NAME": "OneAI",
         "SELLER_ADDRESS": "12 Example Street, Bengaluru 560001",

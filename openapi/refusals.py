@@ -275,6 +275,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("put", "/credits/sources"): ("chatbot_not_found", *SIGNED_IN),
     ("get", "/credits/usage"): SIGNED_IN,
     ("get", "/ledger/entries"): SIGNED_IN,
+    ("get", "/ledger/proof"): ("not_found", *SIGNED_IN),
+    ("get", "/ledger/roots"): EVERYWHERE,
     ("get", "/subscription/offers/{id}"): ("not_found", *SIGNED_IN),
     ("post", "/subscription/offers/{id}/accept"): (
         *("not_found", "offer_not_open", "email_not_confirmed", "billing_details_required"),

@@ -4,6 +4,7 @@ Its servers, its functions and the parsed template are shared by all tests of a 
 database that equals the template (tests/databases.py), and new stand-ins.
 """
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -111,6 +112,7 @@ class Stack:
             "SHARE_LINK_KEYS": f"key-of-share-links-{CANARY}",
             "VISITOR_KEYS": f"key-of-visitors-of-chatbots-{CANARY}",
             "IDENTITY_KEYS": f"key-of-identities-of-visitors-{CANARY}",
+            "LEDGER_KEY": hashlib.sha256(CANARY.encode()).hexdigest(),
             "SITE_NAME": "OneAI",
             # Tests ask faster than people; those about rates state their own.
             "RATE_LIMITS": ",".join(f"{name}=1000000/1000000" for name in rate_limits.NAMES),

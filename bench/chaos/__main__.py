@@ -11,6 +11,7 @@ import psycopg
 
 from bench import people, tool
 from bench.chaos import plan, report
+from bench.chaos.credit import give_credits
 from bench.chaos.run import Chaos
 from bench.chaos.site import SERVING, publish
 from bench.chaos.team import MEMBERS, make_team
@@ -36,6 +37,7 @@ def _run(rounds: int, seed: int) -> bool:
             texts.watch(connection)
             signer = Signer.load(stack.data, stack.url)
             users = people.sign_up(connection, signer, plan.users_of(rounds), seconds=_A_DAY)
+            give_credits(connection, users)
             members = people.sign_up(connection, signer, MEMBERS, seconds=_A_DAY)
             team = make_team(connection, members)
             site = publish(

@@ -74,12 +74,15 @@ class Client:
         """Closes its connections."""
         await self.http.aclose()
 
-    async def call(self, method: str, path: str, token: str, body: Any = None) -> httpx.Response:
+    async def call(
+        self, method: str, path: str, token: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
         """Sends a request of the API until it is answered. Raises NoAnswer."""
         give_up = time.monotonic() + PATIENCE
         while time.monotonic() < give_up:
             try:
-                response = await self.http.request(method, f"/api{path}", json=body, headers=_headers(token))
+                sent = _headers(token) | (headers or {})
+                response = await self.http.request(method, f"/api{path}", json=body, headers=sent)
             except httpx.TransportError:
                 self.outcomes["broken off"] += 1
             else:

@@ -27,7 +27,18 @@ type FaultKind = Literal[
 ]
 FAULTS: tuple[FaultKind, ...] = get_args(FaultKind.__value__)
 
-type ActKind = Literal["ask", "edit", "regenerate", "compare", "delete", "read", "subscribe", "cancel"]
+type ActKind = Literal[
+    "ask",
+    "edit",
+    "regenerate",
+    "compare",
+    "delete",
+    "read",
+    "subscribe",
+    "cancel",
+    "buy-credits",
+    "refund-credits",
+]
 _ACTS: dict[ActKind, int] = {
     "ask": 50,
     "edit": 9,
@@ -37,6 +48,8 @@ _ACTS: dict[ActKind, int] = {
     "read": 9,
     "subscribe": 12,
     "cancel": 3,
+    "buy-credits": 10,
+    "refund-credits": 3,
 }
 
 # What visitors of the chatbot and the members of its team do.
@@ -59,6 +72,9 @@ JOBS = ("settle_answers", "reconcile_subscriptions", "quota_reset", "send_mail",
 
 # In one of this many rounds, all members of the team ask at once.
 TOGETHER_EVERY = 8
+
+# Of this many users, one pays answers with credits alone and one with credits first. The others have none at first.
+CREDITS_EVERY = 4
 
 # The users that act in a round. Every third round a new user replaces one of them.
 USERS_AT_ONCE = 24

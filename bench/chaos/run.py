@@ -20,7 +20,17 @@ from bench.chaos.site import VISITORS, Site
 from bench.chaos.talks import Visitors
 from bench.chaos.team import Team
 from bench.chaos.users import User, Users
-from bench.invariants import Check, Talks, Texts, check_answers, check_inbox, check_payments, check_texts, failed
+from bench.invariants import (
+    Check,
+    Talks,
+    Texts,
+    check_answers,
+    check_credits,
+    check_inbox,
+    check_payments,
+    check_texts,
+    failed,
+)
 from bench.progress import Progress
 from bench.quiet import NeverQuiet, wait_until_quiet
 from local.own_stack import OwnStack
@@ -148,6 +158,7 @@ class Chaos:
                 *check_texts(connection, self.texts),
                 *check_inbox(connection, self.talks),
                 *check_payments(connection, saved_account(self.stack.data / "razorpay")),
+                *check_credits(connection),
                 Check("every client was answered", tuple(outcome.unanswered)),
                 Check("no request met an error of ours", tuple(self.client.errors)),
             ]
@@ -174,10 +185,16 @@ def _sizes(connection: psycopg.Connection[Any], texts: Texts, talks: Talks) -> d
         select (select count(*) from oneai.reservations), (select coalesce(sum(charged), 0) from oneai.usage_events),
           (select count(*) from oneai.payments where captured_at is not null), (select count(*) from oneai.refunds),
           (select count(*) from oneai.provider_events),
-          (select coalesce(sum(m.used), 0) from oneai.member_usage as m where m.quota_key <> 'document_pages')
+          (select coalesce(sum(m.used), 0) from oneai.member_usage as m where m.quota_key <> 'document_pages'),
+          (select count(*) from oneai.credit_orders where payment_id is not null),
+          (select count(*) from oneai.credit_holds where charged_micro_usd > 0),
+          (select count(*) from oneai.ledger_entries)
         """
     ).fetchone()
-    names = ("answers", "units charged", "payments", "refunds", "webhooks received", "units of the team")
+    names = (
+        *("answers", "units charged", "payments", "refunds", "webhooks received", "units of the team"),
+        *("purchases of credits", "answers that credits paid", "entries of the ledger"),
+    )
     return {
         **{name: int(value) for name, value in zip(names, row or (), strict=True)},
         "texts checkpointed": len(texts.checkpointed),

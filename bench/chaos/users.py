@@ -41,6 +41,8 @@ class Users:
             "read": self._read,
             "subscribe": self._subscribe,
             "cancel": self._cancel,
+            "buy-credits": self._buy_credits,
+            "refund-credits": self._refund_credits,
         }
 
     async def act(self, act: Act, name: str) -> None:
@@ -96,13 +98,30 @@ class Users:
         created = await self.client.call("POST", "/subscription/create", user.token, checkout.PLAN)
         if not created.is_success:
             return
-        address = created.json()["short_url"]
+        await self._pay(user, act, chance, created.json()["short_url"])
+
+    async def _pay(self, user: User, act: Act, chance: random.Random, address: str) -> None:
         await self.client.page("GET", address)
         form = checkout.FORM | {"outcome": "fail"} if act.choice % 10 == 0 else checkout.FORM
         handed_over = checkout.confirmation(await self.client.page("POST", address, form))
         # Some close the page at once. Then webhooks or the reconciliation have to report the payment.
         if handed_over and chance.random() < 0.6:
             await self.client.call("POST", "/subscription/verify", user.token, handed_over)
+
+    async def _buy_credits(self, user: User, act: Act, chance: random.Random) -> None:
+        """The key of the order is this act's, so a request that is sent again opens no second one."""
+        await self.client.call("PUT", "/subscription/billing-details", user.token, checkout.DETAILS)
+        body = {"package_id": "credits_10", "currency": "INR"}
+        opened = await self.client.call("POST", "/credits/purchase", user.token, body, {"idempotency-key": _id(chance)})
+        if opened.is_success:
+            await self._pay(user, act, chance, opened.json()["checkout"]["short_url"])
+
+    async def _refund_credits(self, user: User, act: Act, chance: random.Random) -> None:  # noqa: ARG002
+        balance = await self.client.call("GET", "/credits/balance", user.token)
+        bought = [each["id"] for each in balance.json()["grants"] if each["kind"] == "paid"]
+        if bought:
+            grant = bought[act.choice % len(bought)]
+            await self.client.call("POST", "/credits/refund", user.token, {"grant_id": grant})
 
     async def _cancel(self, user: User, act: Act, chance: random.Random) -> None:  # noqa: ARG002  all acts look alike
         await self.client.call("POST", "/subscription/cancel", user.token, {"at_period_end": act.choice % 2 == 0})

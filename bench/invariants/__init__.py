@@ -5,6 +5,7 @@ Each check is a sentence and the rows that contradict it. `make load` and `make 
 
 from bench.invariants.answers import check_answers
 from bench.invariants.checks import Check, failed
+from bench.invariants.credits import check_credits
 from bench.invariants.inbox import SentText, Talks, check_inbox
 from bench.invariants.payments import check_payments
 from bench.invariants.texts import ReceivedStream, Texts, check_texts
@@ -16,6 +17,7 @@ __all__ = [
     "Talks",
     "Texts",
     "check_answers",
+    "check_credits",
     "check_inbox",
     "check_payments",
     "check_texts",

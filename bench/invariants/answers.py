@@ -104,12 +104,14 @@ _CHECKS: dict[str, LiteralString] = {
     "a failed answer is not charged, and one that has text is": """
         select m.id, m.state, 'charged ' || e.charged, length(m.content) || ' characters'
         from oneai.chat_messages as m join oneai.usage_events as e on e.message_id = m.id and e.purpose = 'answer'
-        where (e.outcome = 'failed') <> (e.charged = 0) and e.outcome <> 'stopped'
+        where (e.outcome = 'failed') <> (e.charged = 0 and e.credits_micro_usd = 0) and e.outcome <> 'stopped'
           or m.state = 'failed' and m.content <> ''
     """,
     "the day's spend is what its usage events cost": """
         select coalesce(s.day, e.day), 'spend ' || coalesce(s.settled, 0), 'events ' || coalesce(e.cost, 0)
-        from (select day, sum(settled_micro_usd) as settled from oneai.daily_spend group by day) as s
+        from (
+          select day, sum(settled_micro_usd) as settled
+          from (table oneai.daily_spend union all table oneai.credit_daily_spend) as each group by day) as s
         full join (
           select (created_at at time zone 'UTC')::date as day, sum(cost_micro_usd) as cost
           from oneai.usage_events group by 1) as e using (day)

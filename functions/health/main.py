@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+import ledger_routes
 import plan_routes
 import status_routes
 from fastapi import Query, Request, Response
@@ -23,7 +24,7 @@ from oneai.postgres import db, request_check
 OPENAPI = Path(__file__).with_name("openapi.json")
 
 secrets_manager.load()
-app = application("Health", plan_routes.router, status_routes.router)
+app = application("Health", plan_routes.router, status_routes.router, ledger_routes.router)
 
 
 class Health(BaseModel):

@@ -6,6 +6,7 @@ from typing import Any
 
 from oneai import accounts, analytics, files, jobs, log, notifications, usage
 from oneai.accounts import chatbot_erasure_job, departure_job, team_deletion_job
+from oneai.billing import ledger_roots
 from oneai.chatbots import analytics as chatbot_analytics
 from oneai.chatbots import topics
 from oneai.clients import secrets_manager
@@ -35,10 +36,11 @@ def notify(seconds_left: SecondsLeft) -> dict[str, int]:  # noqa: ARG001  a run 
 
 
 def roll_up_usage(seconds_left: SecondsLeft) -> dict[str, int]:
-    """Every hour: add up usage, chatbots' figures, accounts and revenue, mail the monthly report, and count storage.
+    """Every hour: add up usage, chatbots' figures, accounts and revenue, mail the monthly report, count storage, and
+    sign the ledger's root of the day if it has none.
 
-    Counts the events, the changes of chatbots, accounts and billing, the questions that were grouped, the reports, and
-    the users.
+    Counts the events, the changes of chatbots, accounts and billing, the questions that were grouped, the reports, the
+    users, and the roots with their chains.
     """
     jobs.run(analytics.set_time_zone())
     done = jobs.run(usage.add_up())
@@ -47,6 +49,7 @@ def roll_up_usage(seconds_left: SecondsLeft) -> dict[str, int]:
     done |= jobs.run(analytics.roll_up())
     done["reports"] = jobs.run(analytics.enqueue_report())
     done |= jobs.run(files.count_storage(seconds_left() - SECONDS_LEFT_BY_COUNTING))
+    done |= jobs.run(ledger_roots.sign_daily_root())
     log.info("usage added up and storage counted", **done)
     return done
 

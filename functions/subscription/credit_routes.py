@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from oneai.billing import prepaid_credits
+from oneai.billing import ledger_roots, prepaid_credits
+from oneai.billing.ledger_roots import LedgerProof
 from oneai.billing.prepaid_credits import CreditBalance, CreditTransactionPage, LedgerEntryPage
 from oneai.http.fastapi_app import Cursor, Limit, Manager
 
@@ -25,3 +26,10 @@ async def list_transactions(user: Manager, limit: Limit = 20, cursor: Cursor = N
 async def list_entries(user: Manager, limit: Limit = 100, cursor: Cursor = None) -> LedgerEntryPage:
     """Lists the chain of the workspace from its first entry, so that its hashes can be checked."""
     return await prepaid_credits.list_entries(user, limit, cursor)
+
+
+@router.get("/ledger/proof", summary="Prove that the chain is under a root")
+async def get_ledger_proof(user: Manager) -> LedgerProof:
+    """Returns the hashes from the end of the workspace's chain up to the newest root over all chains. 404 until the
+    chain is under a root, which is made each day."""
+    return await ledger_roots.prove(user)

@@ -9,6 +9,17 @@ GRANT_ID = "0b9f6f2e-3f0a-4f2b-9c51-0b7a6f3d2e10"
 CHATBOT_ID = "5f0c5a3e-2f5a-4f58-9d0c-8f5a3e2f5a4f"
 MOVEMENT_ID = "7aa2569d-70a2-eaec-6110-83de3d8d38e0"
 AT = "2026-11-27T06:00:00Z"
+ENTRY_HASH = "6a8a608db7fe6590cbbe4947d1d7fcb209f7b7a931f74b2b2f75ad706defd000"
+ROOT = {
+    "number": 1,
+    "day": "2026-11-28",
+    "at": "2026-11-28T00:02:03.123456Z",
+    "root": "78ac17b5025ad9e2d9dbfa02543fcda4ce92632d897c2df6847bb18727e1da9b",
+    "previous_hash": "0" * 64,
+    "public_key": "442993065004aa1e4c48f4dd0158194c02349bcc664cd96e400ea269918a8d51",
+    "signature": "55ff3f5f8254dff099fd9ebd14507d1089324908b57b28abbf6409c42269a4ac"
+    "755bb65d7e070ae579653f4a9038619a1dac21996f6781b0abaaca79fd290e04",
+}
 
 EXAMPLES: dict[str, Any] = {
     "CreditBalance": {
@@ -140,7 +151,15 @@ EXAMPLES: dict[str, Any] = {
             "cause": f"purchase:{GRANT_ID}",
             "at": AT,
             "previous_hash": "0" * 64,
-            "hash": "6a8a608db7fe6590cbbe4947d1d7fcb209f7b7a931f74b2b2f75ad706defd000",
+            "hash": ENTRY_HASH,
         }
     ),
+    "LedgerRootPage": page(ROOT),
+    "LedgerProof": {
+        "workspace_id": WORKSPACE["id"],
+        "entries": 1,
+        "hash": ENTRY_HASH,
+        "path": [{"side": "right", "hash": "d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa"}],
+        "root": ROOT,
+    },
 }

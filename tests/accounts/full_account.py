@@ -137,6 +137,7 @@ def _credit_rows(database: Database, user: UUID) -> None:
     )
     database.rows("select oneai.hold_credits(%s, %s, 300)", user, hold)
     database.rows("select oneai.settle_credits(%s, 200)", hold)
+    database.rows("select oneai.seal_ledger_part(current_date, ('x' || left(%s, 2))::bit(8)::integer)", str(user))
     database.rows("insert into oneai.credit_prices (workspace_id, pattern, markup_percent) values (%s, '*', 200)", user)
     database.rows(
         "insert into oneai.credit_limits (workspace_id, kind, subject_id, micro_usd_per_month, month_start) "

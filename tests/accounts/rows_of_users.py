@@ -24,10 +24,11 @@ NOBODYS = {
     *("visitor_requests", "chatbot_figure_changes"),  # which name neither: a chatbot and hashes or sums, for an hour
     *("credit_hold_parts", "credit_payments"),  # which name a hold and a grant, a payment and an order
     *("credit_packages", "credit_package_prices", "credit_rates", "credit_trust_levels"),
+    *("ledger_roots", "ledger_sealed_parts"),
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some
 }
 # They name the workspace and no user, and their rows are linked in a chain.
-LEDGER = {"credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_movements"}
+LEDGER = {"credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_leaves", "ledger_movements"}
 
 
 def tables_without(database: Database, user: UUID) -> set[str]:

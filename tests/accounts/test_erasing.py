@@ -31,6 +31,7 @@ STAYING = {
         "seat_orders",
         "credit_orders",
         "credit_blocks",
+        "ledger_sealed_parts",
         "subscriptions",
         "subscription_history",
         "usage_events",

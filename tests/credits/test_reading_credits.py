@@ -13,8 +13,9 @@ _MICRO = timedelta(microseconds=1)
 
 async def test_admins_read_the_credits_and_the_chain_of_their_workspace(shared: World) -> None:
     owner, admin, member, stranger = [shared.newcomer() for _ in range(4)]
-    people = shared.people
-    workspace = insert_team(shared.database, people[owner], admin=people[admin], member=people[member])
+    workspace = insert_team(
+        shared.database, shared.people[owner], admin=shared.people[admin], member=shared.people[member]
+    )
 
     async def read(path: str, who: str = admin, **params: Any) -> Any:
         answer = await in_workspace(shared, workspace, "GET", path, who=who, **params)

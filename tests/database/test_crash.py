@@ -1,4 +1,4 @@
-"""Postgres crashes: what was admitted and what was settled are on the disk, and the end of a text may be missing."""
+"""Postgres crashes: what was admitted, held and settled is on the disk, and the end of a text may be missing."""
 
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +9,8 @@ import psycopg
 import pytest
 
 from local import postgres
+from tests.credits.test_ledger import problems
+from tests.credits.test_paying_with_credits import HELD, costs, with_credits
 from tests.database.turns import TurnClient
 from tests.patience import PATIENCE
 from tests.world import Database
@@ -84,3 +86,33 @@ async def test_an_admission_survives_a_crash_and_is_settled_once(crashing: Crash
     assert crashing.database.one(ROWS) == (2, 1, 0, 1)
     text = crashing.database.one("select content from oneai.chat_messages where id = %s", turn.message_id)
     assert text == "Hi there"
+
+
+@pytest.mark.timeout(180)
+async def test_a_hold_of_credits_survives_a_crash_and_is_charged_once(crashing: Crashing) -> None:
+    user = crashing.database.user("asha@example.com")
+    account = with_credits(crashing.database, user, order="credits")
+    async with crashing.client() as client:
+        turn = await client.admit(user)
+    crashing.crash()
+
+    account.database = crashing.database
+    assert account.balance() == (1_000_000, 0, 0, HELD)
+    # Postgres crashes with a charge that is not committed.
+    lost = await psycopg.AsyncConnection.connect(crashing.database.url("oneai_app"), autocommit=True)
+    await lost.execute("begin")
+    await TurnClient(lost).settle(turn.message_id, usage=costs(150))
+    crashing.crash()
+    await lost.close()
+    account.database = crashing.database
+    assert account.balance() == (1_000_000, 0, 0, HELD)
+
+    async with crashing.client() as client:
+        await client.settle(turn.message_id, usage=costs(150))
+    crashing.crash()
+    account.database = crashing.database
+    async with crashing.client() as client:
+        await client.settle(turn.message_id, usage=costs(150))
+    assert account.balance() == (1_000_000 - 450, 0, 0, 0)
+    assert [each[:2] for each in account.movements()] == [("purchase", 1_000_000), ("use", -450)]
+    assert problems(crashing.database) == []

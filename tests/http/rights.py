@@ -14,6 +14,7 @@ PUBLIC = {
         "/mail/confirm",
     ),
     *("/subscription/plans", "/subscription/plans/{id}", "/credits/packages", "/chat/models", "/keys/report"),
+    "/ledger/roots",
     *("/docs/search", "/docs/feedback", "/status", "/retention", "/invitations/lookup"),
     *("/widget/{public_id}", "/widget/{public_id}/sessions", "/widget/{public_id}/reports"),
     *("/widget/{public_id}/frame", "/widget/{public_id}/page"),
@@ -21,7 +22,7 @@ PUBLIC = {
 # The same for all who have no token: any cache may store it.
 CACHEABLE = {
     *("/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/docs/search", "/status"),
-    "/credits/packages",
+    *("/credits/packages", "/ledger/roots"),
     *("/retention", "/widget/{public_id}", "/widget/{public_id}/frame", "/widget/{public_id}/page"),
 }
 # Public by themselves, beside a route of the same path that is not.

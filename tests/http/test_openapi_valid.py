@@ -20,7 +20,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 # Operations for an app before its user signs in.
 PUBLIC = {
-    "GET /api/credits/packages",
+    *("GET /api/credits/packages", "GET /api/ledger/roots"),
     *("GET /api/health", "GET /api/health/ready", "GET /api/openapi.json"),
     *("GET /api/subscription/plans", "GET /api/subscription/plans/{id}"),
     *("GET /api/shared/{token}", "POST /api/shared/{token}/report"),

@@ -33,37 +33,27 @@ $$;
 revoke execute on function oneai.read_credit_balance from public;
 grant execute on function oneai.read_credit_balance to oneai_app;
 
--- Up to p_limit movements, newest first: those before the number p_before, or the newest.
-create function oneai.list_credit_transactions(p_user uuid, p_before bigint, p_limit integer) returns jsonb
+-- Up to p_limit rows of the workspace's ledger: its movements before the number p_from, newest first, or with p_entries those of
+-- its chain after p_from, in their order. Without p_from from the first of them.
+create function oneai.list_ledger(p_user uuid, p_entries boolean, p_from bigint, p_limit integer) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   asked constant uuid := oneai.workspace_of_credits(p_user);
 begin
   perform oneai.end_credit_grants(asked);
+  if p_entries then
+    return (
+      select coalesce(jsonb_agg(to_jsonb(e) order by e.number), '[]')
+      from (select * from oneai.ledger_entries as n
+        where n.workspace_id = asked and n.number > coalesce(p_from, 0) order by n.number limit p_limit) as e);
+  end if;
   return (
     select coalesce(jsonb_agg(to_jsonb(m) order by m.number desc), '[]')
     from (select * from oneai.ledger_movements as n
-      where n.workspace_id = asked and n.number < coalesce(p_before, 9223372036854775807)
+      where n.workspace_id = asked and n.number < coalesce(p_from, 9223372036854775807)
       order by n.number desc limit p_limit) as m);
 end
 $$;
-revoke execute on function oneai.list_credit_transactions from public;
-grant execute on function oneai.list_credit_transactions to oneai_app;
-
--- Up to p_limit entries of the workspace's chain after the number p_after, in their order.
-create function oneai.list_ledger_entries(p_user uuid, p_after bigint, p_limit integer) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  asked constant uuid := oneai.workspace_of_credits(p_user);
-begin
-  perform oneai.end_credit_grants(asked);
-  return (
-    select coalesce(jsonb_agg(to_jsonb(e) order by e.number), '[]')
-    from (select * from oneai.ledger_entries as n
-      where n.workspace_id = asked and n.number > p_after order by n.number limit p_limit) as e);
-end
-$$;
-revoke execute on function oneai.list_ledger_entries from public;
-grant execute on function oneai.list_ledger_entries to oneai_app;
+revoke execute on function oneai.list_ledger from public;
+grant execute on function oneai.list_ledger to oneai_app;

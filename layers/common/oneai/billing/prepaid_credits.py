@@ -95,28 +95,26 @@ async def read_balance(principal: Principal) -> CreditBalance:
 async def list_transactions(principal: Principal, limit: int, cursor: str | None) -> CreditTransactionPage:
     """Returns a page of what changed the credits of the request's workspace. Raises WorkspaceNotFound,
     RoleInsufficient, and InvalidRequest for an invalid cursor."""
-    before = None if cursor is None else _number(cursor)
-    (rows,) = await db.call(
-        "select oneai.list_credit_transactions(%s, %s, %s)", [principal.user_id, before, limit + 1], idempotent=True
-    )
-    items = [CreditTransaction(**row) for row in rows[:limit]]
-    return CreditTransactionPage(items=items, next_cursor=_next(rows, limit))
+    rows, after = await _list_ledger(principal, limit, cursor, entries=False)
+    return CreditTransactionPage(items=[CreditTransaction(**row) for row in rows], next_cursor=after)
 
 
 async def list_entries(principal: Principal, limit: int, cursor: str | None) -> LedgerEntryPage:
     """Returns a page of the chain of the request's workspace. Raises WorkspaceNotFound, RoleInsufficient, and
     InvalidRequest for an invalid cursor."""
-    after = 0 if cursor is None else _number(cursor)
+    rows, after = await _list_ledger(principal, limit, cursor, entries=True)
+    return LedgerEntryPage(items=[LedgerEntry(**row) for row in rows], next_cursor=after)
+
+
+async def _list_ledger(
+    principal: Principal, limit: int, cursor: str | None, *, entries: bool
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The rows of a page, and the cursor of the next."""
+    start = None if cursor is None else _number(cursor)
     (rows,) = await db.call(
-        "select oneai.list_ledger_entries(%s, %s, %s)",
-        [principal.user_id, after, limit + 1],
-        idempotent=True,
+        "select oneai.list_ledger(%s, %s, %s, %s)", [principal.user_id, entries, start, limit + 1], idempotent=True
     )
-    return LedgerEntryPage(items=[LedgerEntry(**row) for row in rows[:limit]], next_cursor=_next(rows, limit))
-
-
-def _next(rows: list[dict[str, Any]], limit: int) -> str | None:
-    return cursors.encode(rows[limit - 1]["number"]) if len(rows) > limit else None
+    return rows[:limit], cursors.encode(rows[limit - 1]["number"]) if len(rows) > limit else None
 
 
 def _number(cursor: str) -> int:
