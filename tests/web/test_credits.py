@@ -1,5 +1,6 @@
 """Prepaid credits: buying, using, seeing what they paid, checking their ledger, and a refund."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.local.running import Stack
-from tests.patience import until
+from tests.patience import eventually
 from tests.web import axe, chat, paying
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
@@ -37,7 +38,7 @@ async def review(page: Page) -> None:
 async def buy(user: User, **headers: str) -> str:
     """Ten dollars of credits, bought without the pages; the payment's id at the provider."""
     async with user.client() as client:
-        client.headers |= headers
+        client.headers.update(headers)
         lives = {**paying.DETAILS, "address": f"1 {user.email}\nBengaluru"}
         (await client.put("/api/subscription/billing-details", json=lives)).raise_for_status()
         opened = await client.post("/api/credits/purchase", json={"package_id": "credits_10", "currency": "INR"})
@@ -58,6 +59,18 @@ async def pay_with_credits(user: User) -> None:
 
 
 async def test_credits_are_bought_used_seen_checked_and_refunded(page: Page, user: User, tmp_path: Path) -> None:
+    await buy_on_the_pages(page, user)
+    await use_them(page)
+    await see_what_they_paid(page, tmp_path / "credits.csv")
+    await page.goto("/credits?tab=ledger")
+    await page.get_by_role("button", name="Check the ledger").click()
+    await expect(page.locator("[data-code=ledger_holds]")).to_contain_text("All 4 entries hold")
+    await axe.check(page)
+    await refund(page)
+
+
+async def buy_on_the_pages(page: Page, user: User) -> None:
+    """Buys the first credits."""
     await page.goto("/credits")
     await expect(page.get_by_text("You have no credits yet")).to_be_visible()
     await axe.check(page)
@@ -66,8 +79,7 @@ async def test_credits_are_bought_used_seen_checked_and_refunded(page: Page, use
     await page.get_by_label("Address").fill(f"{user.email}\nBengaluru 560001")
     await axe.check(page)
     await review(page)
-    summary = page.get_by_role("region", name="Summary")
-    await expect(summary).to_contain_text("GST")
+    await expect(page.get_by_role("region", name="Summary")).to_contain_text("GST")
     await axe.check(page)
     await paying.continue_to_payment(page)
     await paying.pay(page)
@@ -76,6 +88,9 @@ async def test_credits_are_bought_used_seen_checked_and_refunded(page: Page, use
     assert "#" not in page.url
     await axe.check(page)
 
+
+async def use_them(page: Page) -> None:
+    """Has credits alone pay an answer, whose receipt says it."""
     await page.get_by_role("link", name="Settings").and_(page.locator('[href*="tab=settings"]')).click()
     await page.get_by_role("radio", name="Only credits").check()
     await expect(page.get_by_text("Saved.")).to_be_visible()
@@ -90,6 +105,9 @@ async def test_credits_are_bought_used_seen_checked_and_refunded(page: Page, use
     await axe.check(page)
     await page.keyboard.press("Escape")
 
+
+async def see_what_they_paid(page: Page, file: Path) -> None:
+    """Finds the purchase and the answer among the transactions, and saves the purchases."""
     await page.goto("/credits?tab=transactions")
     rows = page.get_by_role("table", name="Transactions").get_by_role("row")
     await expect(rows.filter(has_text="Purchase")).to_contain_text("+$10.00")
@@ -99,17 +117,14 @@ async def test_credits_are_bought_used_seen_checked_and_refunded(page: Page, use
     await expect(rows).to_have_count(2)
     async with page.expect_download() as saving:
         await page.get_by_role("button", name="Save as CSV").click()
-    saved = tmp_path / "credits.csv"
-    await (await saving.value).save_as(saved)
-    header, line, *rest = saved.read_text().splitlines()
+    await (await saving.value).save_as(file)
+    header, line, *rest = (await asyncio.to_thread(file.read_text)).splitlines()
     assert header.startswith("at,kind,amount_micro_usd")
     assert (line.split(",")[1:3], rest) == (["purchase", "10000000"], [])
 
-    await page.goto("/credits?tab=ledger")
-    await page.get_by_role("button", name="Check the ledger").click()
-    await expect(page.locator("[data-code=ledger_holds]")).to_contain_text("All 4 entries hold")
-    await axe.check(page)
 
+async def refund(page: Page) -> None:
+    """Has the purchase refunded, less what was used of it."""
     await page.goto("/credits")
     by_model = page.get_by_role("table", name="By model")
     await expect(by_model.get_by_role("row").filter(has_text="GPT-4.1 Mini")).to_be_visible()
@@ -121,7 +136,8 @@ async def test_credits_are_bought_used_seen_checked_and_refunded(page: Page, use
     await expect(page.get_by_text("goes back to what you paid with").last).to_be_visible()
     await expect(page.get_by_role("region", name="Available")).to_contain_text("$0.00")
     await page.goto("/credits?tab=transactions")
-    await expect(rows.filter(has_text="Refund")).to_have_count(1)
+    refunds = page.get_by_role("table", name="Transactions").get_by_role("row").filter(has_text="Refund")
+    await expect(refunds).to_have_count(1)
 
 
 async def test_a_payment_that_failed_was_left_or_came_late_says_so(page: Page, user: User, clock: Any) -> None:
@@ -195,10 +211,10 @@ async def test_a_dispute_freezes_credits_and_a_lost_one_blocks_them(page: Page, 
         await expect(page.get_by_role("region", name="Available")).to_contain_text("$")
         return await page.get_by_text(text).count() > 0
 
-    await until(lambda: shown("Frozen since"))
+    await eventually(lambda: shown("Frozen since"))
     await axe.check(page)
     await paying.control(stack.url, f"payments/{payment}", {"dispute": "lost"})
-    await until(lambda: shown("Credits are blocked"))
+    await eventually(lambda: shown("Credits are blocked"))
     await expect(page.get_by_role("button", name="Buy credits")).to_have_count(0)
     await axe.check(page)
 

@@ -11,7 +11,6 @@ const english = {
   usagePage: "Usage",
   ownersBuy: "Only owners can buy credits and have them refunded.",
   /** The balance */
-  balance: "Balance",
   available: "Available",
   held: (amount: string) => `${amount} held for answers in progress`,
   owed: (amount: string) =>

@@ -13,7 +13,7 @@ const english = {
   sum: (credits: string) => `They add up to ${credits} of credits.`,
   owed: (owed: string) => `${owed} is owed.`,
   hash: "Hash of the last entry",
-  hashText: "Keep it: whoever changes an entry later would have to change this hash too.",
+  hashText: "Keep it. A change of any entry would change this hash too.",
   broken: (number: string) => `Entry ${number} does not hold`,
   faults: {
     number: "An entry is missing in its place.",
@@ -22,7 +22,7 @@ const english = {
     hash: "Its hash is not that of its fields.",
     movement: "The entries of its movement do not sum to zero.",
   },
-  report: "Write to us, and name this entry.",
+  report: "Contact us, and name this entry.",
   contact: "Contact us",
   how: "How it is computed",
 };
