@@ -122,6 +122,9 @@ class QuotaStatus(BaseModel, defer_build=True):
     kind: Annotated[WorkspaceKind, Field(exclude=True)] = Field(
         default="personal", description="The kind of the workspace, for refusals."
     )
+    credits_may_pay: Annotated[bool, Field(exclude=True)] = Field(
+        default=False, description="Whether credits are a source of its answers, for refusals."
+    )
 
 
 @dataclass
@@ -130,6 +133,7 @@ class QuotaRow:
 
     tier: str
     kind: WorkspaceKind
+    credits_may_pay: bool
     plan_limits: dict[str, int] | None
     status: str
     day_spent: int
@@ -167,6 +171,7 @@ async def status(principal: Principal) -> QuotaStatus:
         daily_ceiling=_ceiling(rows[0]),
         credits=None if rows[0].credits is None else CreditsStatus.model_validate(rows[0].credits),
         kind=rows[0].kind,
+        credits_may_pay=rows[0].credits_may_pay,
     )
 
 
@@ -208,7 +213,8 @@ def quota_query(principal: Principal) -> Query[QuotaRow]:
     """Selects the workspace's plan with a row for each quota; none if the sign-up is incomplete."""
     return Query(
         """
-        select p.subscription_tier as tier, p.kind, p.plan_limits, p.subscription_status as status,
+        select p.subscription_tier as tier, p.kind, p.payment_sources like '%%credits%%' as credits_may_pay,
+          p.plan_limits, p.subscription_status as status,
           case when p.spend_day = oneai.today() then p.spend_micro_usd else 0 end as day_spent,
           (oneai.today() + 1)::timestamp at time zone 'UTC' as day_ends_at, q.quota_key, w.used, w.reserved,
           w.most as quota_limit, q.grace_units, w.resets_at,
