@@ -48,7 +48,7 @@ async def buy(user: User, **headers: str) -> str:
         (await client.post("/api/subscription/verify", json=proof)).raise_for_status()
         balance = (await client.get("/api/credits/balance")).json()
         assert balance["available_micro_usd"] == 10_000_000
-        return proof["razorpay_payment_id"]
+        return str(proof["razorpay_payment_id"])
 
 
 async def pay_with_credits(user: User) -> None:
