@@ -104,6 +104,8 @@ class Stack:
             "OPENROUTER_BASE_URL": f"{self.upstream}/api/v1",
             "OPENROUTER_API_KEY": f"sk-or-{CANARY}",
             "OPENROUTER_RETRY_SECONDS": "0.01",
+            # Those of a developer's machine are not for tests.
+            **dict.fromkeys(("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"), ""),
             "SUPABASE_URL": self.address,
             "SITE_URL": "https://oneai.example",
             "SHARE_LINK_KEYS": f"key-of-share-links-{CANARY}",

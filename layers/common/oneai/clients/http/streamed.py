@@ -46,6 +46,15 @@ class RequestHead:
         what `host` and the server's certificate say. Raises ValueError where it is no IP address, and ConnectionLost
         where a header or `url` has characters that cannot be sent.
         """
+        return cls._of(b"POST", url, headers, address)
+
+    @classmethod
+    def of_get(cls, url: str, headers: Mapping[bytes, bytes], *, address: str | None = None) -> Self:
+        """The head of `GET` requests to `url`, as `of_post` has it."""
+        return cls._of(b"GET", url, headers, address)
+
+    @classmethod
+    def _of(cls, method: bytes, url: str, headers: Mapping[bytes, bytes], address: str | None) -> Self:
         parts = urlsplit(url)
         origin = Origin.of(parts, address)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -55,7 +64,7 @@ class RequestHead:
             sent |= proxy_headers(origin.proxy)
         if not _TARGET.fullmatch(encoded := target.encode()):
             raise ConnectionLost("The address has characters that none may have.")
-        return cls(origin, b"POST %b HTTP/1.1\r\n" % encoded + _header_lines(sent))
+        return cls(origin, b"%b %b HTTP/1.1\r\n" % (method, encoded) + _header_lines(sent))
 
 
 class StreamedResponse:
@@ -152,6 +161,24 @@ async def post(
     connection if it `reuses_connection`. Raises ConnectionLost.
     """
     own = _header_lines({b"content-length": b"%d" % len(content), **headers})
+    return await _exchange(head, own, content, idle_seconds, on_sent, reuses_connection=reuses_connection)
+
+
+async def get(head: RequestHead, *, idle_seconds: float) -> StreamedResponse:
+    """Sends a request of `RequestHead.of_get` over a new connection, and returns when the response's headers have
+    arrived. A redirect is a response like any other. Raises ConnectionLost."""
+    return await _exchange(head, b"", b"", idle_seconds, lambda: None, reuses_connection=False)
+
+
+async def _exchange(
+    head: RequestHead,
+    own: bytes,
+    content: bytes,
+    idle_seconds: float,
+    on_sent: Callable[[], None],
+    *,
+    reuses_connection: bool,
+) -> StreamedResponse:
     pool = _pools.setdefault(asyncio.get_running_loop(), ConnectionPool())
     opened = await pool.connect(head.origin, reuses=reuses_connection)
     try:
