@@ -257,6 +257,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/subscription/offers"): SIGNED_IN,
     ("get", "/credits/balance"): SIGNED_IN,
     ("get", "/credits/packages"): ALWAYS,
+    ("get", "/credits/purchase"): ("not_found", *SIGNED_IN),
     ("get", "/credits/refund"): ("not_found", *SIGNED_IN),
     ("post", "/credits/refund"): ("not_found", "credits_not_refundable", *SIGNED_IN),
     ("post", "/credits/purchase"): (

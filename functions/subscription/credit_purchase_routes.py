@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
-from oneai.billing import credit_purchase, credit_recharge, credit_refund
+from oneai.billing import credit_order_state, credit_purchase, credit_recharge, credit_refund
+from oneai.billing.credit_order_state import CreditOrderState
 from oneai.billing.credit_purchase import CreditPurchase, CreditPurchaseRequest
 from oneai.billing.credit_recharge import AutoRecharge, AutoRechargeRequest
 from oneai.billing.credit_refund import CreditRefundPreview, CreditRefundRequest
@@ -20,6 +21,7 @@ IdempotencyKey = Annotated[
         description="Repeated requests with the same key open one order and return it.",
     ),
 ]
+OrderId = Annotated[UUID, Query(description="`order_id` of `POST /credits/purchase`.")]
 GrantId = Annotated[UUID, Query(description="A bought grant, an id from `GET /credits/balance`.")]
 
 router = APIRouter(tags=["Credits"])
@@ -32,6 +34,12 @@ async def buy_credits(
     """Opens an order for credits, to be paid by checkout. The credits come with its payment, once. The same
     `Idempotency-Key` returns the same order."""
     return await credit_purchase.buy_credits(user, request, idempotency_key)
+
+
+@router.get("/credits/purchase", summary="Get an order for credits")
+async def get_credit_order(user: Spender, order_id: OrderId) -> CreditOrderState:
+    """Returns what became of an order and of its payment."""
+    return await credit_order_state.read_order(user, order_id)
 
 
 @router.get("/credits/refund", summary="Preview a refund of credits")

@@ -1,13 +1,17 @@
 """Routes for prepaid credits and their ledger."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from oneai.billing import ledger_roots, prepaid_credits
 from oneai.billing.ledger_roots import LedgerProof
-from oneai.billing.prepaid_credits import CreditBalance, CreditTransactionPage, LedgerEntryPage
+from oneai.billing.prepaid_credits import CreditBalance, CreditTransactionPage, LedgerEntryPage, TransactionKind
 from oneai.http.fastapi_app import Cursor, Limit, Manager
 
 router = APIRouter(tags=["Credits"])
+
+Kind = Annotated[TransactionKind | None, Query(description="Only transactions of this kind. Absent: of every kind.")]
 
 
 @router.get("/credits/balance", summary="Get the credits")
@@ -17,9 +21,11 @@ async def get_balance(user: Manager) -> CreditBalance:
 
 
 @router.get("/credits/transactions", summary="List transactions of credits")
-async def list_transactions(user: Manager, limit: Limit = 20, cursor: Cursor = None) -> CreditTransactionPage:
+async def list_transactions(
+    user: Manager, limit: Limit = 20, cursor: Cursor = None, kind: Kind = None
+) -> CreditTransactionPage:
     """Lists what changed the credits of the workspace, newest first."""
-    return await prepaid_credits.list_transactions(user, limit, cursor)
+    return await prepaid_credits.list_transactions(user, limit, cursor, kind)
 
 
 @router.get("/ledger/entries", summary="List the entries of the ledger")

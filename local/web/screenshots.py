@@ -25,7 +25,7 @@ from playwright.async_api import Page, StorageState, async_playwright
 from local import environment, people
 from local.data_folder import REPOSITORY
 from local.postgres_server import SUPERUSER, running_url
-from local.web import example_chatbots, example_documents, example_history
+from local.web import example_chatbots, example_credits, example_documents, example_history
 from local.web.build import build
 
 FOLDER = REPOSITORY / "docs" / "screenshots"
@@ -96,6 +96,10 @@ async def _show_chart(page: Page) -> None:
     await page.get_by_role("region", name="This month", exact=True).evaluate("each => each.scrollIntoView()")
 
 
+async def _show_credits(page: Page) -> None:
+    await page.get_by_role("region", name="Available").get_by_text("$60.00").wait_for()
+
+
 async def _list_documents(page: Page) -> None:
     await page.get_by_role("region", name="Documents", exact=True).get_by_role("listitem").last.wait_for()
     await page.get_by_role("meter", name="Storage").wait_for()
@@ -133,6 +137,7 @@ PAGES = [
     Shot("hindi", "/c/{hindi}", (("light", "phone"), ("dark", "desktop")), language="hi", prepare=_from_the_top),
     Shot("usage", "/usage", (("light", "desktop"), ("dark", "desktop"), ("light", "phone")), prepare=_show_chart),
     Shot("billing", "/billing", (("light", "desktop"), ("dark", "phone"))),
+    Shot("credits", "/credits", (("light", "desktop"), ("dark", "phone")), prepare=_show_credits),
     Shot("documents", "/knowledge", (("light", "desktop"), ("dark", "phone")), prepare=_list_documents),
     Shot("settings", "/settings/keys", (("light", "desktop"),)),
     Shot("chatbots", "/chatbots", (("light", "desktop"), ("dark", "phone")), prepare=_list_chatbots),
@@ -152,6 +157,7 @@ async def take(url: str, database: str, names: set[str]) -> None:
         client.headers["authorization"] = f"Bearer {session['access_token']}"
         await example_history.live(client, database)
         await example_documents.keep(client)
+        await example_credits.buy(client)
         places = await example_chatbots.make(client)
         places |= {name: await _ask(client, *question) for name, question in _QUESTIONS.items()}
         await _agree(client, admin)

@@ -26,18 +26,27 @@ EXAMPLES: dict[str, Any] = {
         "available_micro_usd": 9_982_400,
         "held_micro_usd": 6_000,
         "owed_micro_usd": 0,
+        "blocked": False,
         "grants": [
             {
                 "id": GRANT_ID,
                 "kind": "paid",
+                "granted_micro_usd": 10_000_000,
                 "remaining_micro_usd": 9_982_400,
                 "held_micro_usd": 6_000,
+                "granted_at": AT,
                 "expires_at": "2027-11-27T06:00:00Z",
                 "frozen_at": None,
             }
         ],
         "equivalents": [
-            {"model": "openai/gpt-4o-mini", "name": "OpenAI: GPT-4o-mini", "answers": 7_394, "tokens": 11_091_000}
+            {
+                "model": "openai/gpt-4o-mini",
+                "name": "OpenAI: GPT-4o-mini",
+                "answers": 7_394,
+                "tokens": 11_091_000,
+                "answer_micro_usd": 1_350,
+            }
         ],
     },
     "CreditPackageList": {
@@ -64,6 +73,15 @@ EXAMPLES: dict[str, Any] = {
         "currency": "INR",
         "expires_at": "2026-11-27T07:00:00Z",
         "checkout": {"key_id": "rzp_live_1DP5mmOlF5G5ag", "order_id": "order_9A33XWu170gUtm", "short_url": None},
+    },
+    "CreditOrderState": {
+        "order_id": "5b0c6a2e-98a4-5d3e-a1f0-3c5f0f3f9a10",
+        "state": "paid",
+        "refused": None,
+        "grant_id": GRANT_ID,
+        "credit_micro_usd": 50_000_000,
+        "bonus_micro_usd": 10_000_000,
+        "expires_at": "2026-11-27T07:00:00Z",
     },
     "AutoRechargeRequest": {
         "on": True,

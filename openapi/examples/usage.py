@@ -54,6 +54,7 @@ EXAMPLES: dict[str, Any] = {
             "resets_at": "2026-11-22T00:00:00Z",
         },
         "storage": {"used_bytes": 1_284_000, "limit_bytes": 200_000_000},
+        "credits": {"order": ["plan", "credits"], "available_micro_usd": 9_982_400},
     },
     "CheckRequest": {"quota_key": "small_messages"},
     "NotAllowed": {

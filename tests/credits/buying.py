@@ -69,6 +69,14 @@ class Buyer:
             await self.verify(ref, paid)
         return paid
 
+    async def outcome(self, order: dict[str, Any]) -> tuple[str, str | None]:
+        """What became of an order: its state, and why its payment was refused."""
+        answer = await self.send("GET", f"/credits/purchase?order_id={order['order_id']}")
+        assert answer.is_success, answer.text
+        found = answer.json()
+        assert (found["grant_id"] is not None) is (found["state"] == "paid")
+        return found["state"], found["refused"]
+
     async def verify(self, ref: str, paid: str) -> None:
         """Confirms a payment as the checkout's page does."""
         proof = {"razorpay_order_id": ref, "razorpay_payment_id": paid}

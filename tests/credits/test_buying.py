@@ -96,10 +96,14 @@ async def test_a_second_payment_of_an_order_is_refunded_and_buys_nothing(world: 
     buyer = Buyer(world)
     await buyer.live_at()
     order = await buyer.ordered()
+    assert await buyer.outcome(order) == ("open", None)
     await buyer.pay(order)
+    assert await buyer.outcome(order) == ("paid", None)
     second = await buyer.pay(order)
 
     await buyer.settle_all()
+
+    assert await buyer.outcome(order) == ("paid", None)
 
     assert await buyer.available() == 10 * DOLLAR
     async with world.razorpay.session() as engine:
@@ -112,12 +116,15 @@ async def test_a_payment_after_the_end_of_its_order_is_refunded(world: World) ->
     replaced, late = await buyer.ordered(), await buyer.ordered(package_id="credits_50")
     # A newer order ends the one before.
     payments = [await buyer.pay(replaced)]
+    assert await buyer.outcome(replaced) == ("refused", "late")
     world.database.advance(AN_HOUR)
+    assert await buyer.outcome(late) == ("expired", None)
     payments.append(await buyer.pay(late))
 
     await buyer.settle_all()
 
     assert await buyer.available() == 0
+    assert await buyer.outcome(late) == ("refused", "late")
     assert world.database.rows(GRANTS) == []
     assert sorted(world.database.rows("select amount, amount_refunded from oneai.payments")) == [
         (TEN, TEN),
@@ -140,6 +147,7 @@ async def test_another_amount_or_currency_buys_nothing_until_an_operator_release
     await buyer.verify(order["checkout"]["order_id"], payment)
 
     assert await buyer.available() == 0
+    assert await buyer.outcome(order) == ("checking", None)
     assert alerts(world) == [("payment_quarantined", payment)]
     assert world.database.one("select count(*) from oneai.invoices") == 0
 

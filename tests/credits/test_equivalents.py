@@ -24,4 +24,4 @@ def test_credits_are_worth_the_answers_that_they_pay() -> None:
     assert equivalent(10_000_000, dear, []).tokens == 1_111 * 1_500
     assert equivalent(10_000_000, dear, [agreed, UsePrice(False, "*", 400)]).answers == 2_222
     assert equivalent(10_000_000, free, []).answers == 50_000
-    assert equivalent(8_999, dear, []).answers == 0
+    assert (equivalent(8_999, dear, []).answers, equivalent(8_999, dear, []).answer_micro_usd) == (0, 9_000)

@@ -81,6 +81,8 @@ async def test_three_accounts_with_one_card_buy_as_much_as_one(world: World) -> 
     await buyers[0].settle_all()
 
     assert sorted([await each.available() for each in buyers]) == [0, 0, 60 * DOLLAR]
+    outcomes = [await buyer.outcome(order) for buyer, order in zip(buyers, orders, strict=True)]
+    assert sorted(map(str, outcomes)) == ["('paid', None)", *["('refused', 'over_limit')"] * 2]
     refunds = world.database.rows("select amount_refunded = amount from oneai.payments")
     assert sorted(refunds) == [False, True, True]
     reasons = world.database.rows("select detail ->> 'reason' from oneai.operator_alerts")

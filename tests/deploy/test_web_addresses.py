@@ -89,7 +89,7 @@ PLANNED = {
     "/dashboard/settings/billing": "/billing",
     "/dashboard/settings/": "/settings",
     "/dashboard/team?tab": "/settings/team?tab=1",
-    "/dashboard/credits": "/billing",
+    "/dashboard/credits": "/credits",
     "/dashboard/analytics": "/analytics",
     "/dashboard/conversations": "/search",
     "/dashboard/conversations/5e1f": "/c",

@@ -62,6 +62,7 @@ class Belongings:
     departed: str = "never-sent"
     offer: str = field(default_factory=lambda: str(uuid4()))
     credit: str = field(default_factory=lambda: str(uuid4()))
+    credit_order: str = field(default_factory=lambda: str(uuid4()))
     offered_team: str = field(default_factory=lambda: str(uuid4()))
     chatbot: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
@@ -124,9 +125,15 @@ async def possess(world: World, who: str) -> Belongings:
         chatbot=chatbot,
         departed=_departed(world, user, offered_team),
         offer=str(insert_offer(world.database, user)),
-        credit=str(insert_purchase(world.database, user)),
+        credit=(credit := str(insert_purchase(world.database, user))),
+        credit_order=_order_of(world, credit),
         **_invitations(world, who, team, other),
     )
+
+
+def _order_of(world: World, credit: str) -> str:
+    """The order of bought credits."""
+    return str(world.database.one("select id from oneai.credit_orders where payment_id = %s", credit))
 
 
 def _offered(world: World, owner: UUID, member: UUID) -> str:
@@ -339,6 +346,7 @@ async def call(
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""
     where += f"?grant_id={has.credit}" if route == ("GET", "/credits/refund") else ""
+    where += f"?order_id={has.credit_order}" if route == ("GET", "/credits/purchase") else ""
     where += f"?with={of}" if path.endswith("/evaluation-runs/{run_id}/compare") else ""
     where += "?preview=1" if route in (("DELETE", "/user"), ("DELETE", "/workspaces/{id}")) else ""
     if route == ("POST", "/mail/unsubscribe"):

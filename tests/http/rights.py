@@ -80,6 +80,7 @@ OF_SOMEBODY = [
     ("GET", "/import/{id}"),
     ("GET", "/subscription/invoice/{id}"),
     ("GET", "/subscription/invoice/{id}/pdf"),
+    ("GET", "/credits/purchase"),
     ("GET", "/credits/refund"),
     ("POST", "/credits/refund"),
     ("GET", "/subscription/offers/{id}"),

@@ -10,6 +10,7 @@ const LAYERS = [
   "lib/inbox",
   "lib/chatbots lib/docs",
   "lib/chat lib/shell",
+  "lib/credits",
   "lib/admin lib/billing lib/documents lib/organise lib/prompts lib/settings",
   "lib/auth/ui lib/invite lib/picker lib/share lib/usage",
   "lib/auth/passkeys.ts",

@@ -43,7 +43,7 @@
   function read() {
     try {
       const request = JSON.parse(sessionStorage.getItem("oneai.payment"));
-      return request && /^\/checkout\/(?:offer\/)?[\w%-]+$/.test(request.return_to) ? request : null;
+      return request && /^\/(?:credits|checkout\/(?:offer\/)?[\w%-]+)$/.test(request.return_to) ? request : null;
     } catch {
       return null;
     }

@@ -47,6 +47,8 @@ create table oneai.ledger_movements (
   chatbot_id uuid,
   unique (workspace_id, number)
 );
+-- Nearly all movements are use; a page of the others finds them here.
+create index ledger_movements_other_than_use on oneai.ledger_movements (workspace_id, kind, number) where kind <> 'use';
 
 alter table oneai.ledger_movements enable row level security;
 create policy "members see the movements" on oneai.ledger_movements

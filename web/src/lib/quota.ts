@@ -38,3 +38,18 @@ export function quotaLevel({
   const percent = ((used + reserved) / limit) * 100;
   return percent >= 100 ? 100 : percent >= 90 ? 90 : percent >= 80 ? 80 : 0;
 }
+
+/** Whether credits pay what the plan does not hold. Members of a team do not see how much is left. */
+export function creditsPay(status: QuotaStatus | null): boolean {
+  const { credits } = status ?? {};
+  return !!credits?.order.includes("credits") && credits.available_micro_usd !== 0;
+}
+
+/** What pays the next answer of this quota, as the API decides; null: nothing does, or it is not known. `inPlan`:
+ *  whether the plan has its model. */
+export function payerOf(status: QuotaStatus | null, quotaKey: string, inPlan: boolean): "plan" | "credits" | null {
+  const usage = status?.quotas[quotaKey];
+  const plan = inPlan && !!usage && usage.remaining > 0;
+  const pays = { plan, credits: creditsPay(status) };
+  return (status?.credits?.order ?? ["plan" as const]).find((source) => pays[source]) ?? null;
+}

@@ -24,6 +24,7 @@ class CreditEquivalent(BaseModel):
     name: str = Field(description="The model's name.")
     answers: int = Field(description="About how many answers they pay, of 1,000 tokens read and 500 written.")
     tokens: int = Field(description="About how many tokens these answers read and write.")
+    answer_micro_usd: int = Field(description="What one such answer costs in credits.")
 
 
 def equivalent(micro_usd: int, model: Model, prices: Sequence[UsePrice]) -> CreditEquivalent:
@@ -32,7 +33,11 @@ def equivalent(micro_usd: int, model: Model, prices: Sequence[UsePrice]) -> Cred
     one = price_of_use(estimate_cost(model, PROMPT_TOKENS, ANSWER_TOKENS), price.markup_percent, price.min_micro_usd)
     answers = micro_usd // one
     return CreditEquivalent(
-        model=model.id, name=model.name, answers=answers, tokens=answers * (PROMPT_TOKENS + ANSWER_TOKENS)
+        model=model.id,
+        name=model.name,
+        answers=answers,
+        tokens=answers * (PROMPT_TOKENS + ANSWER_TOKENS),
+        answer_micro_usd=one,
     )
 
 

@@ -23,12 +23,13 @@ class CreditGrant(BaseModel):
 
     id: UUID = Field(description="Its id.")
     kind: CreditGrantKind = Field(description="`bonus` came with a purchase.")
+    granted_micro_usd: int = Field(description="What it brought.")
     remaining_micro_usd: int = Field(description="What is neither used nor held.")
     held_micro_usd: int = Field(description="What answers hold that have not ended.")
-    expires_at: datetime = Field(description="When it ends.")
+    granted_at: datetime = Field(description="When it came.")
+    expires_at: datetime = Field(description="When it ends; while it is frozen, this moves with the time.")
     frozen_at: datetime | None = Field(
-        description="Since when it cannot be used: its payment is in dispute or its workspace is being deleted. "
-        "Its end moves by that time if it can be used again."
+        description="Since when it cannot be used: its payment is in dispute, or the workspace is being deleted."
     )
 
 
@@ -38,6 +39,7 @@ class CreditBalance(BaseModel):
     available_micro_usd: int = Field(description="What can be used now.")
     held_micro_usd: int = Field(description="What answers hold that have not ended. It is not available.")
     owed_micro_usd: int = Field(description="What was used and is not paid; the next credits pay it.")
+    blocked: bool = Field(description="Credits pay no answer: a payment for them was lost in a dispute.")
     grants: list[CreditGrant] = Field(description="Those that have credits left, in the order in which they are used.")
     equivalents: list[CreditEquivalent] = Field(
         description="What the available credits are worth: of the default model, and of a large one."
@@ -92,10 +94,12 @@ async def read_balance(principal: Principal) -> CreditBalance:
     return CreditBalance(**found, equivalents=await equivalents(found["available_micro_usd"], agreed))
 
 
-async def list_transactions(principal: Principal, limit: int, cursor: str | None) -> CreditTransactionPage:
-    """Returns a page of what changed the credits of the request's workspace. Raises WorkspaceNotFound,
-    RoleInsufficient, and InvalidRequest for an invalid cursor."""
-    rows, after = await _list_ledger(principal, limit, cursor, entries=False)
+async def list_transactions(
+    principal: Principal, limit: int, cursor: str | None, kind: TransactionKind | None = None
+) -> CreditTransactionPage:
+    """Returns a page of what changed the credits of the request's workspace, of one kind or of all. Raises
+    WorkspaceNotFound, RoleInsufficient, and InvalidRequest for an invalid cursor."""
+    rows, after = await _list_ledger(principal, limit, cursor, entries=False, kind=kind)
     return CreditTransactionPage(items=[CreditTransaction(**row) for row in rows], next_cursor=after)
 
 
@@ -107,12 +111,14 @@ async def list_entries(principal: Principal, limit: int, cursor: str | None) -> 
 
 
 async def _list_ledger(
-    principal: Principal, limit: int, cursor: str | None, *, entries: bool
+    principal: Principal, limit: int, cursor: str | None, *, entries: bool, kind: TransactionKind | None = None
 ) -> tuple[list[dict[str, Any]], str | None]:
     """The rows of a page, and the cursor of the next."""
     start = None if cursor is None else _number(cursor)
     (rows,) = await db.call(
-        "select oneai.list_ledger(%s, %s, %s, %s)", [principal.user_id, entries, start, limit + 1], idempotent=True
+        "select oneai.list_ledger(%s, %s, %s, %s, %s)",
+        [principal.user_id, entries, start, limit + 1, kind],
+        idempotent=True,
     )
     return rows[:limit], cursors.encode(rows[limit - 1]["number"]) if len(rows) > limit else None
 

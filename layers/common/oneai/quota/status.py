@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -100,6 +100,17 @@ class DailyCeiling(BaseModel, defer_build=True):
     resets_at: datetime = Field(description="When the next UTC day starts.")
 
 
+class CreditsStatus(BaseModel, defer_build=True):
+    """The part of credits in paying answers."""
+
+    order: list[Literal["plan", "credits"]] = Field(
+        description="What pays answers, in this order. The second pays what the first cannot."
+    )
+    available_micro_usd: int | None = Field(
+        description="The credits that can be used now; null for members of a team, who do not see them."
+    )
+
+
 class QuotaStatus(BaseModel, defer_build=True):
     """The answer of `GET /api/quota/status`."""
 
@@ -107,6 +118,7 @@ class QuotaStatus(BaseModel, defer_build=True):
     quotas: dict[str, QuotaUsage] = Field(description="The quotas by key.")
     storage: Storage = Field(description="The storage for text and files.")
     daily_ceiling: DailyCeiling | None = Field(description="The daily ceiling; null if the operator set no limit.")
+    credits: CreditsStatus | None = Field(default=None, description="Credits; null if the plan alone pays answers.")
     kind: Annotated[WorkspaceKind, Field(exclude=True)] = Field(
         default="personal", description="The kind of the workspace, for refusals."
     )
@@ -140,6 +152,7 @@ class QuotaRow:
     override_until: datetime | None
     member: dict[str, int | None] | None
     storage_used: int
+    credits: dict[str, Any] | None
 
 
 async def status(principal: Principal) -> QuotaStatus:
@@ -156,6 +169,7 @@ async def status(principal: Principal) -> QuotaStatus:
         quotas=usage_by_key(rows),
         storage=_storage(rows[0]),
         daily_ceiling=_ceiling(rows[0]),
+        credits=None if rows[0].credits is None else CreditsStatus.model_validate(rows[0].credits),
         kind=rows[0].kind,
         credits_may_pay=rows[0].credits_may_pay,
     )
@@ -208,12 +222,12 @@ def quota_query(principal: Principal) -> Query[QuotaRow]:
           coalesce(q.override_until > oneai.now(), false) as overridden, q.own_limit, q.extra_units,
           nullif(q.override_until, 'infinity') as override_until,
           case when p.personal_of is null then (select row_to_json(s) from oneai.my_share(q) as s) end as member,
-          (select oneai.storage_used(%s)) as storage_used
+          (select oneai.storage_used(%s)) as storage_used, (select oneai.credits_of_answers(%s)) as credits
         from oneai.workspaces as p join oneai.usage_quotas as q on q.workspace_id = p.id
         cross join oneai.effective_quota(q, oneai.now()) as w
         where p.id = %s and w.most is not null order by q.quota_key
         """,
-        [principal.workspace_id, principal.workspace_id],
+        [principal.workspace_id] * 3,
         QuotaRow,
     )
 

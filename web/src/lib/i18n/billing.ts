@@ -8,6 +8,7 @@ const english = {
   plan: "Your plan",
   free: "You’re on the free plan. It stays free.",
   seePlans: "Compare plans",
+  credits: "Credits",
   upgrade: (plan: string) => `Upgrade to ${plan}`,
   status: {
     active: "Active",

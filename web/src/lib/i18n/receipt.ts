@@ -10,6 +10,9 @@ const english = {
   charged: "Charged",
   units: (count: number, kind: string) => `${count} × ${kind}`,
   nothing: "nothing",
+  paidBy: "Paid by",
+  sources: { plan: "the plan", credits: "credits" },
+  price: "Price in credits",
   quotas: {
     small_messages: "answer from a small model",
     large_messages: "answer from a large model",

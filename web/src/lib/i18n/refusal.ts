@@ -16,7 +16,7 @@ const english = {
     rate_limited: "Too many requests. Wait a moment and send it again.",
     model_not_in_plan: "This model isn’t in your plan.",
     credits_exhausted: "There aren’t enough credits for this answer.",
-    spending_limit_reached: "A monthly limit of credits is reached. An admin can raise it.",
+    spending_limit_reached: "A monthly limit of credits is reached.",
     not_sold_for_credits: "This model has no known price, so credits can’t pay for it. Choose another one.",
     unknown_model: "This model is no longer available.",
     storage_full: "Your storage is full, so the file can’t be saved.",

@@ -25,6 +25,7 @@ const english = {
   usage: "Usage",
   settings: "Settings",
   billing: "Plan and billing",
+  credits: "Credits",
   admin: "Administration",
   search: "Search",
   leftTeam: "You’re no longer a member of that team. This is your personal workspace.",

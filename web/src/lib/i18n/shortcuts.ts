@@ -20,6 +20,7 @@ const english = {
   settings: "Settings",
   data: "Export and import",
   billing: "Plan and billing",
+  credits: "Credits",
   pricing: "Prices and models",
   dark: "Dark theme",
   light: "Light theme",

@@ -4,6 +4,8 @@ import type { ListedModel, ModelSections } from "../models.ts";
 export interface Need {
   /** Images are attached. */
   images: boolean;
+  /** Credits pay models above the plan. */
+  credits?: boolean;
 }
 
 /** Why a model cannot be asked. `plan` is the smallest plan that has it; null if none on sale does. */
@@ -11,7 +13,7 @@ export type Obstacle = { kind: "plan"; plan: string | null } | { kind: "blind" }
 
 /** Why this model cannot be asked; null if it can. */
 export function obstacleOf(model: ListedModel, need: Need): Obstacle | null {
-  if (model.in_plan === false) return { kind: "plan", plan: model.plans[0] ?? null };
+  if (model.in_plan === false && !need.credits) return { kind: "plan", plan: model.plans[0] ?? null };
   return need.images && !model.input_modalities.includes("image") ? { kind: "blind" } : null;
 }
 

@@ -25,6 +25,7 @@ export function commands(t: Shortcuts): Command[] {
     open(t.settings, "settings", "/settings"),
     open(t.data, "download", "/settings/data"),
     open(t.billing, "card", "/billing"),
+    open(t.credits, "receipt", "/credits"),
     open(t.pricing, "list", "/pricing"),
     { name: t.title, icon: "keyboard", run: () => shellDialog.set("shortcuts") },
     { name: t.dark, icon: "colours", run: () => setTheme("dark") },

@@ -4,6 +4,7 @@ export default {
   title: "प्लान और बिलिंग",
   plan: "आपका प्लान",
   free: "आप मुफ़्त प्लान पर हैं। यह मुफ़्त ही रहेगा।",
+  credits: "क्रेडिट",
   seePlans: "प्लानों की तुलना करें",
   upgrade: (plan) => `${plan} पर अपग्रेड करें`,
   status: {

@@ -10,6 +10,9 @@ export default {
   charged: "कटौती",
   units: (count, kind) => `${count} × ${kind}`,
   nothing: "कुछ नहीं",
+  paidBy: "भुगतान",
+  sources: { plan: "प्लान से", credits: "क्रेडिट से" },
+  price: "क्रेडिट में कीमत",
   quotas: {
     small_messages: "छोटे मॉडल का जवाब",
     large_messages: "बड़े मॉडल का जवाब",

@@ -25,6 +25,7 @@ export default {
   usage: "उपयोग",
   settings: "सेटिंग",
   billing: "प्लान और बिलिंग",
+  credits: "क्रेडिट",
   admin: "प्रशासन",
   search: "खोजें",
   leftTeam: "आप अब उस टीम के सदस्य नहीं हैं। यह आपका निजी वर्कस्पेस है।",

@@ -19,6 +19,7 @@ export default {
   usage: "उपयोग",
   settings: "सेटिंग",
   data: "एक्सपोर्ट और इंपोर्ट",
+  credits: "क्रेडिट",
   billing: "प्लान और बिलिंग",
   pricing: "कीमतें और मॉडल",
   dark: "गहरी थीम",
