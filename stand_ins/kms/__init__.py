@@ -1,4 +1,4 @@
-"""A stand-in for AWS KMS: one symmetric key, and the two requests that `oneai.clients.kms` sends.
+"""A stand-in for AWS KMS: one symmetric key, and the two requests that `oneai.clients.kms_data_keys` sends.
 
 It checks no signature. Unlike moto it refuses a disabled key, as AWS does.
 """

@@ -28,7 +28,7 @@ _MASTER_KEY = b"the local stack's master key 32b"
 
 def settings_of(address: str) -> dict[str, str]:
     """The environment of a program whose KMS is mounted at `address`."""
-    return {"PROVIDER_KEYS_KMS_KEY": KEY_ARN, "KMS_ENDPOINT_URL": address}
+    return {"PROVIDER_KEYS_KMS_KEY": KEY_ARN, "KMS_ENDPOINT_URL": f"{address}/api"}
 
 
 def create() -> Starlette:
@@ -36,7 +36,8 @@ def create() -> Starlette:
     handlers = _Handlers()
     return Starlette(
         routes=[
-            Route("/", handlers.answer, methods=["POST"]),
+            Route("/api", handlers.answer, methods=["POST"]),
+            Route("/api/", handlers.answer, methods=["POST"]),
             Route("/trouble", handlers.fault, methods=["GET", "POST"]),
         ]
     )

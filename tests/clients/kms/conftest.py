@@ -8,7 +8,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from oneai import settings
-from oneai.clients import kms
+from oneai.clients import kms_data_keys as kms
 from stand_ins import kms as stand_in
 from tests.served import served
 

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from oneai import settings
-from oneai.clients import kms
+from oneai.clients import kms_data_keys as kms
 from oneai.provider_key_errors import ProviderKeysUnavailable, ProviderKeyUnreadable
 from tests.clients.kms.conftest import endpoint_at
 
@@ -61,9 +61,9 @@ async def test_a_refusal_of_kms_is_unavailable_and_ends_with_it(ours: str, troub
 
 
 async def test_a_kms_that_cannot_be_reached_is_unavailable() -> None:
-    with endpoint_at({"KMS_ENDPOINT_URL": "http://127.0.0.1:9", "PROVIDER_KEYS_KMS_KEY": "a key"}):
-        with pytest.raises(ProviderKeysUnavailable):
-            await kms.make_data_key(CONTEXT)
+    nowhere = {"KMS_ENDPOINT_URL": "http://127.0.0.1:9", "PROVIDER_KEYS_KMS_KEY": "a key"}
+    with endpoint_at(nowhere), pytest.raises(ProviderKeysUnavailable):
+        await kms.make_data_key(CONTEXT)
 
 
 async def test_no_representation_has_the_data_key(ours: str) -> None:

@@ -9,7 +9,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from oneai.clients import kms
+from oneai.clients import kms_data_keys as kms
+from oneai.postgres import db
 from oneai.provider_keys.envelope import DataKey
 
 KEPT_SECONDS = 300.0
@@ -44,6 +45,19 @@ async def make(workspace_id: UUID) -> NewKey:
     wrapped = WrappedKey(uuid4(), workspace_id, made.wrapped)
     _keep(wrapped, made.plain)
     return NewKey(wrapped, made.kms_key_id)
+
+
+async def current(workspace_id: UUID, row: dict[str, str] | None) -> WrappedKey:
+    """The workspace's data key of this row (`id`, `wrapped`); None: it has none, so one is made and stored. Raises
+    ProviderKeysUnavailable."""
+    if row is None:
+        made = await make(workspace_id)
+        # If two make the first one, both get the one that was stored.
+        (row,) = await db.call(
+            "select oneai.add_data_key(%s, %s, %s, %s)",
+            [workspace_id, made.key.id, made.kms_key_id, made.key.wrapped],
+        )
+    return WrappedKey(UUID(row["id"]), workspace_id, bytes.fromhex(row["wrapped"]))
 
 
 async def opened(wrapped: WrappedKey) -> DataKey:

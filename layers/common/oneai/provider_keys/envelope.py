@@ -1,7 +1,7 @@
 """Encrypts a workspace's key for a provider: AES-256-GCM under the workspace's data key.
 
-The additional data name the row, so that a ciphertext which is copied to another workspace, provider or address does not
-open there. `cryptography` is imported with the first key, because its import takes longer than a cold start may.
+The additional data name the row, so that a ciphertext that is copied to another workspace, provider or address does
+not open there. `cryptography` is imported with the first key, because its import takes longer than a cold start may.
 """
 
 import os

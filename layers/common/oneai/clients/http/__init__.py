@@ -5,7 +5,7 @@ says when aiohttp replaces this package.
 """
 
 from oneai.clients.http.connection import ConnectionLost, ReadTimedOut
-from oneai.clients.http.streamed import RequestHead, ResponseTooLarge, StreamedResponse, close, post
+from oneai.clients.http.streamed import RequestHead, ResponseTooLarge, StreamedResponse, close, get, post
 
 __all__ = [
     "ConnectionLost",
@@ -14,5 +14,6 @@ __all__ = [
     "ResponseTooLarge",
     "StreamedResponse",
     "close",
+    "get",
     "post",
 ]

@@ -39,8 +39,13 @@ class RequestHead:
 
     @classmethod
     def of_post(cls, url: str, headers: Mapping[bytes, bytes], *, address: str | None = None) -> Self:
-        """The head of `POST` requests to `url`. `headers` are sent beside `host`, `accept-encoding` and those of the
-        body.
+        """The head of `POST` requests to `url`, as `of` makes it."""
+        return cls.of(b"POST", url, headers, address=address)
+
+    @classmethod
+    def of(cls, method: bytes, url: str, headers: Mapping[bytes, bytes], *, address: str | None = None) -> Self:
+        """The head of requests with this method to `url`. `headers` are sent beside `host`, `accept-encoding` and
+        those of the body.
 
         `address` is the IP address to connect to, where the caller has resolved and checked the name. The name stays
         what `host` and the server's certificate say. Raises ValueError where it is no IP address, and ConnectionLost
@@ -55,7 +60,7 @@ class RequestHead:
             sent |= proxy_headers(origin.proxy)
         if not _TARGET.fullmatch(encoded := target.encode()):
             raise ConnectionLost("The address has characters that none may have.")
-        return cls(origin, b"POST %b HTTP/1.1\r\n" % encoded + _header_lines(sent))
+        return cls(origin, b"%b %b HTTP/1.1\r\n" % (method, encoded) + _header_lines(sent))
 
 
 class StreamedResponse:
@@ -152,6 +157,23 @@ async def post(
     connection if it `reuses_connection`. Raises ConnectionLost.
     """
     own = _header_lines({b"content-length": b"%d" % len(content), **headers})
+    return await _send(head, own, content, idle_seconds, on_sent, reuses_connection=reuses_connection)
+
+
+async def get(head: RequestHead, *, idle_seconds: float) -> StreamedResponse:
+    """Sends a request without a body, such as `GET`, and returns as `post` does. Raises ConnectionLost."""
+    return await _send(head, b"", b"", idle_seconds, lambda: None, reuses_connection=True)
+
+
+async def _send(
+    head: RequestHead,
+    own: bytes,
+    content: bytes,
+    idle_seconds: float,
+    on_sent: Callable[[], None],
+    *,
+    reuses_connection: bool,
+) -> StreamedResponse:
     pool = _pools.setdefault(asyncio.get_running_loop(), ConnectionPool())
     opened = await pool.connect(head.origin, reuses=reuses_connection)
     try:

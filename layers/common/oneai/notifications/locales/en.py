@@ -31,6 +31,7 @@ from oneai.notifications.payloads import (
     PaymentRefund,
     PaymentReminder,
     PaymentReversed,
+    ProviderKeyLeaked,
     QuotaWarning,
     SeatsEnding,
     SubscriptionUpdate,
@@ -97,7 +98,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Invitation()
         ):
             return en_teams.write(about, site, url)
-        case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
+        case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange() | ProviderKeyLeaked():
             return en_account.write(about, name, site, url)
         case WorkspaceDeletion() | WorkspaceOwnership():
             return en_ownership.write(about, name, site, url)

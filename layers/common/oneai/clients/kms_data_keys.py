@@ -1,7 +1,7 @@
 """The client for AWS KMS: makes data keys, and opens what it has wrapped.
 
-boto3 is imported, and its client created, on first use, after the SnapStart snapshot. It blocks, so every call runs in a
-thread. The encryption context is stored with a data key's envelope: KMS opens it only with the same one, and writes it
+boto3 is imported, and its client created, on first use, after the SnapStart snapshot. It blocks, so every call runs in
+a thread. A data key is wrapped with an encryption context: KMS opens it only with the same one, and writes the context
 to CloudTrail in clear, so it has ids alone.
 
 Raises ProviderKeysUnavailable if KMS refuses or does not answer, ProviderKeyUnreadable for what it has not wrapped with
@@ -120,9 +120,7 @@ def _client() -> _Client:
         client = boto3.Session().client(
             "kms",
             endpoint_url=config.kms_endpoint_url,
-            config=Config(
-                connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}
-            ),
+            config=Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2}),
         )
         _cached = _Client(config, client)
     return _cached
