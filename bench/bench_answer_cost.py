@@ -57,7 +57,7 @@ def watch(phases: Phases) -> None:
     """Counts the coroutines of the function."""
     from oneai import chat
     from oneai.chat.turn import answer_metrics, checkpoint, generate, settle, titles
-    from oneai.clients.openrouter import completion
+    from oneai.clients.model_streams import completion
     from oneai.http import event_stream, streaming
 
     phases.watch_postgres(psycopg.AsyncCursor)

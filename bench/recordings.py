@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from local.data_folder import REPOSITORY
-from oneai.clients.openrouter.frames import FrameParser
-from oneai.clients.openrouter.pieces import PieceBuffer
+from oneai.clients.model_streams.frames import FrameParser
+from oneai.clients.model_streams.pieces import PieceBuffer
 from oneai.clients.openrouter.usage import parse_usage
 from oneai.models import Usage
 

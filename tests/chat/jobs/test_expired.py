@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from oneai.chat import jobs
-from oneai.clients.openrouter import completion
+from oneai.clients.model_streams import completion
 from oneai.models import providers
 from oneai.postgres import pool
 from tests.patience import eventually, until

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from oneai import settings
-from oneai.clients.openrouter import completion
+from oneai.clients.model_streams import completion
 from stand_ins import openrouter as stand_in
 from tests.served import served
 from tests.world import StreamResult, World

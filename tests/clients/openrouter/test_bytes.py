@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneai.clients.openrouter import frames
-from oneai.clients.openrouter.frames import Frame, FrameParser
-from oneai.clients.openrouter.pieces import PieceBuffer
+from oneai.clients.model_streams import frames
+from oneai.clients.model_streams.frames import Frame, FrameParser
+from oneai.clients.model_streams.pieces import PieceBuffer
 from stand_ins.openrouter.scenarios import SCRIPTS
 from tests.clients.openrouter.conftest import recordings
 from tests.clients.openrouter.upstream import Upstream, Wire, ask

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from oneai.clients import openrouter
-from oneai.clients.openrouter import completion
+from oneai.clients.model_streams import completion
 from oneai.errors import EmptyAnswer, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import ContextTooLong, QuestionDeclined
 from tests.clients.openrouter.conftest import Configure

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from oneai.clients.openrouter.citations import CitationReader
-from oneai.clients.openrouter.content import MIN_LOGPROB, logprobs_json
-from oneai.clients.openrouter.tool_calls import ToolCallReader
+from oneai.clients.model_streams.citations import CitationReader
+from oneai.clients.model_streams.content import MIN_LOGPROB, logprobs_json
+from oneai.clients.model_streams.tool_calls import ToolCallReader
 from oneai.models.pieces import repair_json, whole_details
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from oneai.clients import openrouter
-from oneai.clients.openrouter import completion as door
+from oneai.clients.model_streams import completion as door
 from oneai.errors import OneAIError
 from oneai.models import Completion
 from tests.clients.openrouter.conftest import Configure

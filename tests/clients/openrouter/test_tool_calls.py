@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneai.clients.openrouter.finish_reasons import finish_reason
-from oneai.clients.openrouter.tool_calls import ToolCallReader
+from oneai.clients.model_streams.finish_reasons import finish_reason
+from oneai.clients.model_streams.tool_calls import ToolCallReader
 from oneai.models.pieces import join_tool_calls
 
 pytestmark = pytest.mark.sampled(0.4)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from oneai.clients.openrouter.frames import FrameParser
+from oneai.clients.model_streams.frames import FrameParser
 from oneai.text import is_blank
 from tests.world import World
 

@@ -5,7 +5,6 @@ it.
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,6 +14,7 @@ from weakref import WeakKeyDictionary
 from oneai import request_context, request_stages, settings
 from oneai.clients import http
 from oneai.clients.http import ConnectionLost, ReadTimedOut
+from oneai.clients.model_streams.sending import encode
 
 if TYPE_CHECKING:
     import httpx
@@ -33,10 +33,6 @@ class ConnectionSettings:
     openrouter_retry_seconds: Decimal = Decimal("0.5")
     site_url: str = ""
     site_name: str = ""
-
-
-class RequestTooLarge(Exception):
-    """The request has more bytes than it may have; it was not sent."""
 
 
 def connection_settings() -> ConnectionSettings:
@@ -64,10 +60,7 @@ async def post(
     """
     config = connection_settings()
     head = _head(config, path, key)
-    # A lone surrogate cannot be sent; it becomes a question mark rather than a failure.
-    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    if max_bytes is not None and len(content) > max_bytes:
-        raise RequestTooLarge
+    content = encode(body, max_bytes)
     idle_seconds = float(config.openrouter_idle_seconds)
     return await http.post(
         head,

@@ -8,10 +8,10 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from oneai.clients.openrouter.usage import parse_decimal
+from oneai.clients.model_streams.failure import Failure
+from oneai.clients.model_streams.numbers import parse_decimal
 from oneai.errors import ModelBusy, OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import ContextTooLong, OperatorNeeded, QuestionDeclined
 
@@ -56,15 +56,6 @@ class CreditExhausted(OperatorNeeded):
     """Our account has too little credit for this request, whichever of its keys is used."""
 
     alert = "openrouter_credit_exhausted"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One failed attempt: the error to raise, whether a retry may help, and after how many seconds."""
-
-    error: OneAIError
-    retryable: bool = False
-    wait: float = 0.0
 
 
 def from_response(status: int, body: bytes, headers: Mapping[str, str]) -> Failure:

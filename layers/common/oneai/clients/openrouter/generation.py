@@ -4,8 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from oneai.clients.http import ConnectionLost, ReadTimedOut
+from oneai.clients.model_streams.numbers import parse_count
 from oneai.clients.openrouter import failures, lookup
-from oneai.clients.openrouter.usage import parse_cost, parse_count
+from oneai.clients.openrouter.usage import parse_cost
 from oneai.errors import UpstreamTimeout, UpstreamUnavailable
 from oneai.models import GenerationStats, Usage
 from oneai.models.pieces import repair

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from oneai.clients.http import ConnectionLost, ReadTimedOut
+from oneai.clients.model_streams.numbers import parse_money
 from oneai.clients.openrouter import connection, failures
-from oneai.clients.openrouter.usage import parse_money
 from oneai.errors import NotFound, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import KeySpend
 

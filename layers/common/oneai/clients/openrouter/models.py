@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from oneai.clients.http import ConnectionLost
+from oneai.clients.model_streams.numbers import parse_count, parse_decimal
 from oneai.clients.openrouter import lookup
-from oneai.clients.openrouter.usage import parse_count, parse_decimal
 from oneai.errors import UpstreamUnavailable
 from oneai.models import Model
 from oneai.models.catalogue import Pricing

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from oneai.clients.openrouter.citations import CitationReader
-from oneai.clients.openrouter.content import (
+from oneai.clients.model_streams.citations import CitationReader
+from oneai.clients.model_streams.content import (
     details_beyond,
     details_json,
     image_url,
@@ -12,7 +12,7 @@ from oneai.clients.openrouter.content import (
     parts_of,
     reasoning_in,
 )
-from oneai.clients.openrouter.tool_calls import ToolCallReader
+from oneai.clients.model_streams.tool_calls import ToolCallReader
 from oneai.models import Piece, PieceKind
 from oneai.models.pieces import repair, text_in
 from oneai.text import is_blank

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from oneai.clients.openrouter.usage import parse_decimal
+from oneai.clients.model_streams.numbers import parse_decimal
 from oneai.models.pieces import GROWING, join_reasoning_details, repair, repair_json, text_in
 
 type ContentKind = Literal["text", "reasoning", "refusal", "image", "annotations", "reasoning_details"]
