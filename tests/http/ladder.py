@@ -37,10 +37,10 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 @dataclass
 class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
-    API key and its secret, a provider key, another session, a document whose file has arrived, a collection, a prompt,
-    a team that is offered to a member with an invitation to it, a team that is offered to the user, the token of an
-    invitation to another team, that of a team which the user left, an operator's offer, bought credits, a published chatbot with a
-    visitor's conversation of the same id, and what the checkout handed over."""
+    API key and its secret, a provider key, another session, a document whose file has arrived, a collection, a
+    prompt, a team that is offered to a member with an invitation to it, a team that is offered to the user, the
+    token of an invitation to another team, that of a team which the user left, an operator's offer, bought credits,
+    a published chatbot with a visitor's conversation of the same id, and what the checkout handed over."""
 
     conversation: str
     answer: str

@@ -16,7 +16,8 @@ def insert_key(database: Database, workspace: UUID, user: UUID, **columns: Any) 
     )
     database.rows(
         "insert into oneai.provider_keys (id, workspace_id, user_id, provider, name, last4, fingerprint, version, "
-        "data_key_id, nonce, ciphertext) select %s, %s, %s, 'openai', 'Ours', 'x7Qz', sha256(%s::text::bytea), 1, d.id, "
+        "data_key_id, nonce, ciphertext) "
+        "select %s, %s, %s, 'openai', 'Ours', 'x7Qz', sha256(%s::text::bytea), 1, d.id, "
         "decode(repeat('00', 12), 'hex'), decode(repeat('00', 40), 'hex') from oneai.provider_data_keys as d "
         "where d.workspace_id = %s",
         *(key, workspace, user, str(key), workspace),

@@ -5,9 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from local.data_folder import REPOSITORY
-from local.functions import load
-from local.template import read as read_template
 from oneai.postgres import db
 from oneai.provider_keys import data_keys, encrypt_again
 from oneai.provider_keys.encrypt_again import encrypt_again as run
@@ -111,14 +108,3 @@ async def test_a_key_that_cannot_be_read_stays_and_stops_no_other(world: World) 
     # Entered again, the key has the new data key, and the old one goes.
     assert (await change(world, first, key=f"sk-{CANARY}-{uuid4()}")).status_code == 200
     assert await run() == {"encrypted": 0, "unreadable": 0, "data_keys": 1}
-
-
-async def test_the_hourly_task_does_it(world: World) -> None:
-    await add(world)
-    world.database.rows("update oneai.provider_data_keys set suspected_at = oneai.now()")
-    before = world.database.one("select id from oneai.provider_data_keys")
-    maintenance = load(read_template(REPOSITORY / "template.yaml").function("maintenance"))
-    done = await asyncio.to_thread(maintenance.delete_accounts, lambda: 900.0)
-
-    assert done["provider_keys_encrypted"] == 1
-    assert world.database.one("select id from oneai.provider_data_keys") != before

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from tests.accounts.retention_data import AGES, run_retention
 from tests.provider_keys.rows import insert_key
-from tests.world import Database
+from tests.world import Database, World
 
 HOLD = "select oneai.hold_provider_key(w, %s, %s, %s) from oneai.workspaces as w where w.id = %s"
 
@@ -68,7 +69,7 @@ def test_the_first_answer_over_a_limit_is_refused_and_counts_nothing(
         key.hold(costs[-1])
 
     code, detail = refusal(refused.value)
-    assert (code, detail["limit"], detail["value"]) == ("own_key_limit_reached", limit, limits[limit])
+    assert (code, detail["limit_name"], detail["limit"]) == ("own_key_limit_reached", limit, limits[limit])
     assert detail["used"] == (sum(costs[:-1]) if "micro_usd" in limit else len(costs) - 1)
     assert key.counted() == before
 
@@ -115,7 +116,7 @@ def test_models_without_a_price_answer_two_hundred_times_a_day_at_most(database:
     with pytest.raises(psycopg.Error) as refused:
         key.hold(None)
 
-    assert refusal(refused.value)[1]["limit"] == "answers_per_day"
+    assert refusal(refused.value)[1]["limit_name"] == "answers_per_day"
     key.hold(5)  # of a model with a known price
     Key(database, answers_per_day=201).hold(None)
 
@@ -147,7 +148,7 @@ def test_a_new_day_and_a_new_month_start_from_nothing(database: Database) -> Non
     key.hold(500)
     with pytest.raises(psycopg.Error) as refused:
         key.hold(1)
-    assert refusal(refused.value)[1]["limit"] == "micro_usd_per_month"
+    assert refusal(refused.value)[1]["limit_name"] == "micro_usd_per_month"
 
     # What was held yesterday is settled where it was held.
     key.settle(held, 100)
@@ -200,7 +201,7 @@ def test_the_fallback_has_a_limit_of_answers_on_a_day(database: Database) -> Non
     with pytest.raises(psycopg.Error) as refused:
         database.rows(count, key.id, key.workspace)
 
-    assert refusal(refused.value)[1]["limit"] == "fallback_answers_per_day"
+    assert refusal(refused.value)[1]["limit_name"] == "fallback_answers_per_day"
     assert key.counted() == (0, 0)
     database.advance(86_400)
     database.rows(count, key.id, key.workspace)
@@ -210,6 +211,7 @@ async def test_answers_at_once_never_pass_a_limit_together(database: Database) -
     """Forty processes hold and settle, without the lock of the workspace that admission takes."""
     key = Key(database, micro_usd_per_day=1000, answers_per_day=1000)
     held: list[UUID] = []
+    refused: list[str] = []
     highest = 0
 
     async def work() -> None:
@@ -220,7 +222,7 @@ async def test_answers_at_once_never_pass_a_limit_together(database: Database) -
                 try:
                     await connection.execute(HOLD, [reservation, key.id, 100, key.workspace])
                 except psycopg.Error as error:
-                    assert refusal(error)[1]["limit"] == "micro_usd_per_day"
+                    refused.append(refusal(error)[1]["limit_name"])
                     continue
                 held.append(reservation)
                 sums = await connection.execute("select max(micro_usd) from oneai.provider_key_sums")
@@ -229,7 +231,21 @@ async def test_answers_at_once_never_pass_a_limit_together(database: Database) -
 
     await asyncio.gather(*(work() for _ in range(40)))
 
+    assert set(refused) <= {"micro_usd_per_day"}
     assert 10 <= len(held) <= 25
     assert highest <= 1000
     assert key.counted() == (len(held), len(held) * 40)
     assert database.one("select count(*) from oneai.provider_key_holds where settled_at is null") == 0
+
+
+async def test_sums_and_settled_answers_are_kept_for_more_than_a_year(world: World) -> None:
+    key = Key(world.database)
+    key.settle(key.hold(5), 5)
+    key.hold(5)
+    days = AGES.provider_key_sums_days
+
+    kept = await run_retention(world, days - 32)
+    removed = await run_retention(world, 32)
+
+    assert not {"provider_key_sums", "provider_key_holds"} & set(kept)
+    assert (removed["provider_key_sums"], removed["provider_key_holds"]) == (2, 1)

@@ -21,7 +21,7 @@ async def add(page: Page, name: str, key: str = KEY) -> Locator:
     dialog = page.get_by_role("dialog", name="Add a key")
     await dialog.get_by_role("textbox", name="Name").fill(name)
     await dialog.get_by_label("Key", exact=True).fill(key)
-    await expect(dialog.get_by_role("combobox", name="Provider")).to_have_value("openrouter")
+    await expect(dialog.get_by_role("combobox", name="Provider", exact=True)).to_have_value("openrouter")
     await dialog.get_by_role("button", name="Save and test").click()
     return dialog
 
@@ -67,7 +67,7 @@ async def test_what_is_wrong_with_a_key_is_shown_at_its_field(page: Page) -> Non
     await page.goto("/settings/provider-keys")
     await page.get_by_role("button", name="Add a key").click()
     dialog = page.get_by_role("dialog", name="Add a key")
-    await dialog.get_by_role("combobox", name="Provider").select_option("custom")
+    await dialog.get_by_role("combobox", name="Provider", exact=True).select_option("custom")
     await dialog.get_by_role("button", name="Save and test").click()
     for sentence in ("Give the key a name.", "Enter the key.", "Enter the address."):
         await expect(dialog.get_by_text(sentence)).to_be_visible()

@@ -18,14 +18,15 @@ class ProviderKeyUnreadable(OneAIError):
 
 
 class OwnKeyLimitReached(OneAIError):
-    """A limit of a workspace's own key. Extra: limit (the field of its limits), value, used, resets_at."""
+    """A limit of a workspace's own key. Extra: limit_name (the field of its limits), limit, used,
+    resets_at."""
 
     status, code = 429, "own_key_limit_reached"
     sentence = "A limit of your own key is reached. An owner or admin can raise it."
 
 
 class OwnKeyNotUsable(OneAIError):
-    """Extra: state (`refused` or `revoked`) and provider."""
+    """Extra: state, `refused` or `revoked`."""
 
     status, code = 403, "own_key_not_usable"
     sentence = "Your own key is no longer accepted. An owner or admin can enter another one."

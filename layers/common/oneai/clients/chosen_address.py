@@ -22,9 +22,9 @@ type Refusal = Literal["malformed", "not_https", "credentials", "port", "own_hos
 
 RESOLVE_SECONDS = 5.0
 MAX_URL_CHARACTERS = 2000
-# Labels of a DNS name, of which the last one is no number: `127.1`, `0x7f.1` and `2130706433` are read as IP addresses.
+# Labels of a DNS name; the last one is no number: resolvers read `127.1`, `0x7f.1` and `2130706433` as IP addresses.
 _NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-# AWS's names of APIs and functions, of which ours are some. They are refused, since a request to ourselves would loop.
+# AWS's names of APIs and functions. Ours are among them, and a request to ourselves would loop.
 _AWS_APIS = re.compile(r".*\.(execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?|lambda-url\.[a-z0-9-]+\.on\.aws)")
 # Ranges that `is_global` lets pass and where no public server is: relays to IPv4, and IETF's own assignments.
 _NOT_SERVERS = ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "2001::/23", "2002::/16", "3fff::/20")

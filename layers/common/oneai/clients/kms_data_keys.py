@@ -60,12 +60,13 @@ def is_configured() -> bool:
     return bool(settings.read(KmsSettings).provider_keys_kms_key)
 
 
-async def make_data_key(context: dict[str, str]) -> NewDataKey:
-    """Returns a new data key for AES-256, wrapped with this encryption context."""
+async def make_data_key(context: dict[str, str], kms_key_id: str | None = None) -> NewDataKey:
+    """Returns a new data key for AES-256, wrapped with this encryption context by the key of the settings, or by
+    another one."""
 
     def make(client: _Client) -> NewDataKey:
         response = client.client.generate_data_key(
-            KeyId=client.settings.provider_keys_kms_key, KeySpec="AES_256", EncryptionContext=context
+            KeyId=kms_key_id or client.settings.provider_keys_kms_key, KeySpec="AES_256", EncryptionContext=context
         )
         return NewDataKey(response["KeyId"], plain=response["Plaintext"], wrapped=response["CiphertextBlob"])
 

@@ -39,19 +39,20 @@ class NewKey:
 _kept: OrderedDict[tuple[UUID, bytes], tuple[bytes, float]] = OrderedDict()
 
 
-async def make(workspace_id: UUID) -> NewKey:
-    """Makes a data key for the workspace, which is opened at once. Raises ProviderKeysUnavailable."""
-    made = await kms.make_data_key(_context(workspace_id))
+async def make(workspace_id: UUID, kms_key_id: str | None = None) -> NewKey:
+    """Makes a data key for the workspace, which is opened at once; `kms_key_id` wraps it instead of the key of the
+    settings. Raises ProviderKeysUnavailable."""
+    made = await kms.make_data_key(_context(workspace_id), kms_key_id)
     wrapped = WrappedKey(uuid4(), workspace_id, made.wrapped)
     _keep(wrapped, made.plain)
     return NewKey(wrapped, made.kms_key_id)
 
 
-async def current(workspace_id: UUID, row: dict[str, str] | None) -> WrappedKey:
-    """The workspace's data key of this row (`id`, `wrapped`); None: it has none, so one is made and stored. Raises
-    ProviderKeysUnavailable."""
+async def current(workspace_id: UUID, row: dict[str, str] | None, kms_key_id: str | None = None) -> WrappedKey:
+    """The workspace's data key of this row (`id`, `wrapped`); None: it has none, so one is made as by `make` and
+    stored. Raises ProviderKeysUnavailable."""
     if row is None:
-        made = await make(workspace_id)
+        made = await make(workspace_id, kms_key_id)
         # If two make the first one, both get the one that was stored.
         (row,) = await db.call(
             "select oneai.add_data_key(%s, %s, %s, %s)",

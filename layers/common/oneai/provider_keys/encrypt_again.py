@@ -1,6 +1,7 @@
 """Encrypts keys by another data key, once an operator suspects that others know the one before.
 
-A row always has the data key that opens it, so answers go on meanwhile. A key that its workspace replaces meanwhile wins.
+A row always has the data key that opens it, so answers go on meanwhile. A key that its workspace replaces meanwhile
+wins.
 """
 
 import json
@@ -8,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from oneai import log
-from oneai.clients import kms_data_keys as kms
 from oneai.postgres import db
 from oneai.provider_key_errors import ProviderKeyUnreadable
 from oneai.provider_keys import data_keys, envelope
@@ -24,8 +24,6 @@ async def encrypt_again() -> dict[str, int]:
     data key, until its workspace enters it again. Raises ProviderKeysUnavailable; the next run does the rest.
     """
     done = {"encrypted": 0, "unreadable": 0, "data_keys": 0}
-    if not kms.is_configured():
-        return done
     after: UUID | None = None
     while rows := (await db.call("select oneai.provider_keys_to_encrypt(%s, %s)", [after, AT_ONCE]))[0]:
         for row in rows:
@@ -45,7 +43,7 @@ async def _encrypt(row: dict[str, Any]) -> bool:
     """Whether the row has what was encrypted again."""
     key = StoredKey.of(row)
     secret = await key.secret()
-    other = await data_keys.opened(await data_keys.current(key.workspace_id, row["current"]))
+    other = await data_keys.opened(await data_keys.current(key.workspace_id, row["current"], row["kms_key_id"]))
     sealed = envelope.seal(secret, key.place, other)
     columns = {
         "version": sealed.version,

@@ -50,7 +50,7 @@ test("a new key needs a name, a key and, if it is custom, an address", () => {
 });
 
 test("amounts that are none are reported at their fields", () => {
-  const form = { ...providerKeyForm(STORED), day: "much", month: "1,000", answers: "-1", fallbackAnswers: "2.5" };
+  const form = { ...providerKeyForm(STORED), day: "much", month: "1.000", answers: "-1", fallbackAnswers: "2.5" };
 
   assert.deepEqual(providerKeyProblems(form, STORED), ["day", "month", "answers", "fallbackAnswers"]);
 });

@@ -64,8 +64,7 @@ export function providerKeyProblems(form: ProviderKeyForm, stored?: ProviderKey)
   if (cleanCode(form.key) === "" && (!stored || moved)) problems.push("key");
   if (form.provider === "custom" && cleanCode(form.address) === "") problems.push("base_url");
   for (const field of ["day", "month"] as const) if (microUsd(form[field]) === "wrong") problems.push(field);
-  for (const field of ["answers", "fallbackAnswers"] as const)
-    if (count(form[field]) === "wrong") problems.push(field);
+  for (const field of ["answers", "fallbackAnswers"] as const) if (count(form[field]) === "wrong") problems.push(field);
   return problems;
 }
 

@@ -30,7 +30,9 @@ export class ProviderKeys {
 
   /** Asks the provider, and shows on the key what it said. */
   async test(id: string): Promise<ProviderKeyTest> {
-    const tested = await body((await api()).POST("/api/settings/provider-keys/{id}/test", { params: { path: { id } } }));
+    const tested = await body(
+      (await api()).POST("/api/settings/provider-keys/{id}/test", { params: { path: { id } } }),
+    );
     this.#change((items) => items.map((each) => (each.id === id ? withResult(each, tested) : each)));
     return tested;
   }

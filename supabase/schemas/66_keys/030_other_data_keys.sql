@@ -2,18 +2,18 @@
 -- the job encrypts each of its keys again. Both data keys can be read meanwhile.
 
 -- Keys whose data key is suspected, by id after p_after: what oneai.sealed_provider_key returns, with the workspace's current
--- data key `current` ({id, wrapped}; null: none yet).
+-- data key `current` ({id, wrapped}; null: none yet), and the key of KMS that wrapped the suspected one.
 create function oneai.provider_keys_to_encrypt(p_after uuid, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return (
-    select coalesce(jsonb_agg(oneai.sealed_provider_key(k.row) || jsonb_build_object('current', (
+    select coalesce(jsonb_agg(oneai.sealed_provider_key(k.row) || jsonb_build_object('kms_key_id', k.kms_key_id, 'current', (
         select jsonb_build_object('id', c.id, 'wrapped', encode(c.wrapped, 'hex'))
         from oneai.provider_data_keys as c where c.workspace_id = (k.row).workspace_id and c.suspected_at is null))
       order by (k.row).id), '[]')
     from (
-      select p as row from oneai.provider_keys as p join oneai.provider_data_keys as d on d.id = p.data_key_id
+      select p as row, d.kms_key_id from oneai.provider_keys as p join oneai.provider_data_keys as d on d.id = p.data_key_id
       where d.suspected_at is not null and (p_after is null or p.id > p_after) order by p.id limit p_limit) as k);
 end
 $$;

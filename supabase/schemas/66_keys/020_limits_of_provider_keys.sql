@@ -68,18 +68,18 @@ $$;
 revoke execute on function oneai.add_to_provider_key from public;
 
 -- ON429 `own_key_limit_reached` for one limit, which resets after the period that starts at p_since.
-create function oneai.refuse_by_provider_key(
+create function oneai.raise_provider_key_limit(
   payer oneai.workspaces, p_limit text, p_value bigint, p_used bigint, p_period text, p_since timestamptz) returns void
 language plpgsql stable set search_path = ''
 as $$
 begin
   raise exception using errcode = 'ON429', message = 'own_key_limit_reached', detail = jsonb_build_object(
-    'limit', p_limit, 'value', p_value, 'used', p_used, 'resets_at', to_char(
+    'limit_name', p_limit, 'limit', p_value, 'used', p_used, 'resets_at', to_char(
       date_trunc(p_period, p_since + case p_period when 'day' then interval '36 hours' else interval '40 days' end,
         payer.time_zone) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text;
 end
 $$;
-revoke execute on function oneai.refuse_by_provider_key from public;
+revoke execute on function oneai.raise_provider_key_limit from public;
 
 -- A key of the payer that may be used. ON404 for one that it does not have, ON403 `own_key_not_usable` for one that its
 -- provider refuses or that was found in public.
@@ -95,7 +95,7 @@ begin
   end if;
   if key.revoked_at is not null or key.refused_at is not null then
     raise exception using errcode = 'ON403', message = 'own_key_not_usable', detail = jsonb_build_object(
-      'state', oneai.provider_key_state(key.revoked_at, key.refused_at), 'provider', key.provider)::text;
+      'state', oneai.provider_key_state(key.revoked_at, key.refused_at))::text;
   end if;
   return key;
 end
@@ -125,13 +125,13 @@ begin
   end if;
   sums := oneai.add_to_provider_key(payer.id, key.id, held.day, held.month, 1, held.micro_usd, 0);
   if (sums.day).answers > answers_limit then
-    perform oneai.refuse_by_provider_key(
+    perform oneai.raise_provider_key_limit(
       payer, 'answers_per_day', answers_limit, (sums.day).answers - 1, 'day', held.day);
   elsif (sums.day).micro_usd > key.micro_usd_per_day then
-    perform oneai.refuse_by_provider_key(
+    perform oneai.raise_provider_key_limit(
       payer, 'micro_usd_per_day', key.micro_usd_per_day, (sums.day).micro_usd - held.micro_usd, 'day', held.day);
   elsif (sums.month).micro_usd > key.micro_usd_per_month then
-    perform oneai.refuse_by_provider_key(
+    perform oneai.raise_provider_key_limit(
       payer, 'micro_usd_per_month', key.micro_usd_per_month, (sums.month).micro_usd - held.micro_usd, 'month', held.month);
   end if;
 end
@@ -179,7 +179,7 @@ begin
   sums := oneai.add_to_provider_key(payer.id, p_key, date_trunc('day', at, payer.time_zone),
     date_trunc('month', at, payer.time_zone), 0, 0, 1);
   if (sums.day).fallback_answers > key.fallback_answers_per_day then
-    perform oneai.refuse_by_provider_key(payer, 'fallback_answers_per_day', key.fallback_answers_per_day,
+    perform oneai.raise_provider_key_limit(payer, 'fallback_answers_per_day', key.fallback_answers_per_day,
       (sums.day).fallback_answers - 1, 'day', (sums.day).starts_at);
   end if;
 end
