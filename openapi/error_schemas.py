@@ -85,8 +85,8 @@ SCHEMAS: dict[str, Any] = {
             "state": {
                 "type": "string",
                 "enum": ["paid", "withdrawn", "expired", "refused", "revoked"],
-                "description": "With `offer_not_open`: what became of the offer. With `own_key_not_usable`: `refused` by "
-                "its provider, or `revoked`, because it was found in public.",
+                "description": "With `offer_not_open`: what became of the offer. With `own_key_not_usable`: `refused` "
+                "by its provider, or `revoked`, because it was found in public.",
             },
             "ends_at": {
                 "type": ["string", "null"],
@@ -102,7 +102,7 @@ SCHEMAS: dict[str, Any] = {
             "limit_name": {
                 "type": "string",
                 "description": "With `rate_limited`: the exceeded limit, if it belongs to a user, an address "
-                "or an API key.",
+                "or an API key. With `own_key_limit_reached`: the field of the key's limits.",
             },
             "plans": {
                 "type": "array",
@@ -191,8 +191,8 @@ SCHEMAS: dict[str, Any] = {
             "quota_key": {"type": "string", "description": "With `quota_exceeded`: the exhausted quota."},
             "used": {
                 "type": "integer",
-                "description": "With `quota_exceeded`: units used in the current window. With `own_key_limit_reached`: what "
-                "counts against the limit, in its unit.",
+                "description": "With `quota_exceeded`: units used in the current window. With `own_key_limit_reached`: "
+                "what counts against the limit, in its unit.",
             },
             "reserved": {"type": "integer", "description": "With `quota_exceeded`: units held for running answers."},
             "limit": {

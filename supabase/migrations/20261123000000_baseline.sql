@@ -12758,7 +12758,7 @@ end
 $$;
 revoke execute on function oneai.end_memberships from public;
 
--- ------------------------------------------------------------------------------ 66_provider_keys/010_provider_keys.sql
+-- --------------------------------------------------------------------------------------- 66_keys/010_provider_keys.sql
 
 -- Keys of workspaces for model providers, encrypted: oneai/provider_keys/envelope.py. The database never has their text, nor
 -- the data keys that open them.
@@ -13104,7 +13104,7 @@ $$;
 revoke execute on function oneai.report_provider_keys from public;
 grant execute on function oneai.report_provider_keys to oneai_app;
 
--- -------------------------------------------------------------------- 66_provider_keys/020_limits_of_provider_keys.sql
+-- ----------------------------------------------------------------------------- 66_keys/020_limits_of_provider_keys.sql
 
 -- What answers with a workspace's own key cost and count, against the key's limits. It is held before an answer and settled
 -- after it, so that answers at once cannot pass a limit together.
@@ -13176,18 +13176,18 @@ $$;
 revoke execute on function oneai.add_to_provider_key from public;
 
 -- ON429 `own_key_limit_reached` for one limit, which resets after the period that starts at p_since.
-create function oneai.refuse_by_provider_key(
+create function oneai.raise_provider_key_limit(
   payer oneai.workspaces, p_limit text, p_value bigint, p_used bigint, p_period text, p_since timestamptz) returns void
 language plpgsql stable set search_path = ''
 as $$
 begin
   raise exception using errcode = 'ON429', message = 'own_key_limit_reached', detail = jsonb_build_object(
-    'limit', p_limit, 'value', p_value, 'used', p_used, 'resets_at', to_char(
+    'limit_name', p_limit, 'limit', p_value, 'used', p_used, 'resets_at', to_char(
       date_trunc(p_period, p_since + case p_period when 'day' then interval '36 hours' else interval '40 days' end,
         payer.time_zone) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text;
 end
 $$;
-revoke execute on function oneai.refuse_by_provider_key from public;
+revoke execute on function oneai.raise_provider_key_limit from public;
 
 -- A key of the payer that may be used. ON404 for one that it does not have, ON403 `own_key_not_usable` for one that its
 -- provider refuses or that was found in public.
@@ -13203,7 +13203,7 @@ begin
   end if;
   if key.revoked_at is not null or key.refused_at is not null then
     raise exception using errcode = 'ON403', message = 'own_key_not_usable', detail = jsonb_build_object(
-      'state', oneai.provider_key_state(key.revoked_at, key.refused_at), 'provider', key.provider)::text;
+      'state', oneai.provider_key_state(key.revoked_at, key.refused_at))::text;
   end if;
   return key;
 end
@@ -13233,13 +13233,13 @@ begin
   end if;
   sums := oneai.add_to_provider_key(payer.id, key.id, held.day, held.month, 1, held.micro_usd, 0);
   if (sums.day).answers > answers_limit then
-    perform oneai.refuse_by_provider_key(
+    perform oneai.raise_provider_key_limit(
       payer, 'answers_per_day', answers_limit, (sums.day).answers - 1, 'day', held.day);
   elsif (sums.day).micro_usd > key.micro_usd_per_day then
-    perform oneai.refuse_by_provider_key(
+    perform oneai.raise_provider_key_limit(
       payer, 'micro_usd_per_day', key.micro_usd_per_day, (sums.day).micro_usd - held.micro_usd, 'day', held.day);
   elsif (sums.month).micro_usd > key.micro_usd_per_month then
-    perform oneai.refuse_by_provider_key(
+    perform oneai.raise_provider_key_limit(
       payer, 'micro_usd_per_month', key.micro_usd_per_month, (sums.month).micro_usd - held.micro_usd, 'month', held.month);
   end if;
 end
@@ -13287,31 +13287,31 @@ begin
   sums := oneai.add_to_provider_key(payer.id, p_key, date_trunc('day', at, payer.time_zone),
     date_trunc('month', at, payer.time_zone), 0, 0, 1);
   if (sums.day).fallback_answers > key.fallback_answers_per_day then
-    perform oneai.refuse_by_provider_key(payer, 'fallback_answers_per_day', key.fallback_answers_per_day,
+    perform oneai.raise_provider_key_limit(payer, 'fallback_answers_per_day', key.fallback_answers_per_day,
       (sums.day).fallback_answers - 1, 'day', (sums.day).starts_at);
   end if;
 end
 $$;
 revoke execute on function oneai.count_provider_key_fallback from public;
 
--- ---------------------------------------------------------------------------- 66_provider_keys/030_other_data_keys.sql
+-- ------------------------------------------------------------------------------------- 66_keys/030_other_data_keys.sql
 
 -- Encrypting keys by another data key, once others may know the one before: an operator marks it (`make suspect-data-keys`), and
 -- the job encrypts each of its keys again. Both data keys can be read meanwhile.
 
 -- Keys whose data key is suspected, by id after p_after: what oneai.sealed_provider_key returns, with the workspace's current
--- data key `current` ({id, wrapped}; null: none yet).
+-- data key `current` ({id, wrapped}; null: none yet), and the key of KMS that wrapped the suspected one.
 create function oneai.provider_keys_to_encrypt(p_after uuid, p_limit integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return (
-    select coalesce(jsonb_agg(oneai.sealed_provider_key(k.row) || jsonb_build_object('current', (
+    select coalesce(jsonb_agg(oneai.sealed_provider_key(k.row) || jsonb_build_object('kms_key_id', k.kms_key_id, 'current', (
         select jsonb_build_object('id', c.id, 'wrapped', encode(c.wrapped, 'hex'))
         from oneai.provider_data_keys as c where c.workspace_id = (k.row).workspace_id and c.suspected_at is null))
       order by (k.row).id), '[]')
     from (
-      select p as row from oneai.provider_keys as p join oneai.provider_data_keys as d on d.id = p.data_key_id
+      select p as row, d.kms_key_id from oneai.provider_keys as p join oneai.provider_data_keys as d on d.id = p.data_key_id
       where d.suspected_at is not null and (p_after is null or p.id > p_after) order by p.id limit p_limit) as k);
 end
 $$;
