@@ -14,6 +14,8 @@ from oneai.provider_keys import encrypt_again
 
 # The part of the function's time for the end of a batch and for the answer.
 SECONDS_LEFT_BY_COUNTING = 30
+# What follows adds up in batches; questions that are not grouped wait for the next run.
+SECONDS_LEFT_BY_GROUPING = 600
 SECONDS_LEFT_BY_RETENTION = 90
 # For one account or team: its answers stop within 45 s, and the statement that erases it may take 300 s.
 SECONDS_LEFT_BY_DELETION = 420
@@ -42,7 +44,7 @@ def roll_up_usage(seconds_left: SecondsLeft) -> dict[str, int]:
     jobs.run(analytics.set_time_zone())
     done = jobs.run(usage.add_up())
     done["chatbots"] = jobs.run(chatbot_analytics.roll_up())
-    done["questions"] = jobs.run(topics.group_questions())
+    done["questions"] = jobs.run(topics.group_questions(seconds=seconds_left() - SECONDS_LEFT_BY_GROUPING))
     done |= jobs.run(analytics.roll_up())
     done["reports"] = jobs.run(analytics.enqueue_report())
     done |= jobs.run(files.count_storage(seconds_left() - SECONDS_LEFT_BY_COUNTING))

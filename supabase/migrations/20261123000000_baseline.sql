@@ -2465,6 +2465,20 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
+-- Completes a sign-up that found no plans; whether the personal workspace has quotas now that it had not.
+create function oneai.add_missing_quotas(p_workspace uuid) returns boolean
+language plpgsql
+as $$
+begin
+  if exists (select from oneai.usage_quotas where workspace_id = p_workspace) then
+    return false;
+  end if;
+  perform oneai.ensure_user(p_workspace);
+  return exists (select from oneai.usage_quotas where workspace_id = p_workspace);
+end
+$$;
+revoke execute on function oneai.add_missing_quotas from public;
+
 -- Reserves one line of `p_id` in the current window, with that of `p_member`, if any, and returns its quota; tokens and
 -- cost only if they are limited. A quota that the plan does not have refuses messages and searches. If the pool and the
 -- member's limit are both exhausted, the pool is named.
@@ -2500,6 +2514,8 @@ begin
       perform oneai.roll_windows(p_workspace);
     elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
+    elsif quota.workspace_id is null and oneai.add_missing_quotas(p_workspace) then
+      continue;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = (jsonb_build_object(
         'quota_key', p_key, 'used', coalesce(quota.used, 0), 'reserved', coalesce(quota.reserved, 0),
@@ -5478,7 +5494,9 @@ begin
     -- The workspace may have been erased while this waited.
     select * into reservation from oneai.reservations where id = p_message;
   end if;
-  bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint);
+  if reservation.id is not null then
+    bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint);
+  end if;
   unit_key := quota.quota_key;
   if unit_key is null then
     -- It was already settled, or the window of its line has ended.
@@ -5493,7 +5511,7 @@ begin
       or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
   then
     answer := oneai.end_answer(
-      answer, conversation.temporary, p_outcome || jsonb_build_object('usage', coalesce(nullif(u, 'null'), '{}') || bill));
+      answer, conversation.temporary, p_outcome || jsonb_build_object('usage', coalesce(nullif(u, 'null'), '{}') || coalesce(bill, '{}')));
     -- The turn ends with the last of its answers.
     ends_turn := conversation.answering_message_id = coalesce(answer.turn_id, answer.id)
       and not exists (select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming');
@@ -16821,6 +16839,79 @@ revoke execute on function oneai.move_texts_of_inbox from public;
 create trigger move_texts_of_inbox after update of workspace_id on oneai.inbox_conversations
   for each row when (old.workspace_id <> new.workspace_id) execute function oneai.move_texts_of_inbox();
 
+-- -------------------------------------------------------------------------------- 68_inbox/017_searching_the_inbox.sql
+
+-- Which conversations of a workspace have words.
+--
+-- Postgres's estimate of how many have a word is wrong for words that its statistics do not know, and a plan made of it
+-- reads all texts of an inbox for a word that was said once. So the order of the steps, and the index of each, are fixed here.
+
+-- The conversations of this workspace with a text that has these words; null: more than p_most texts have them.
+create function oneai.conversations_with_words(p_workspace uuid, p_query tsquery, p_most integer default null) returns uuid[]
+language plpgsql stable security definer
+set search_path = '' set enable_seqscan = off set max_parallel_workers_per_gather = 0
+as $$
+declare
+  found_ids uuid[];
+begin
+  -- The words have their workspace's key, so its own condition must not be looked up in an index.
+  found_ids := array(
+    select e.conversation_id from oneai.inbox_texts as e
+    where e.words @@ p_query and (e.workspace_id = p_workspace) is true limit p_most::bigint + 1);
+  if cardinality(found_ids) > p_most then
+    return null;
+  end if;
+  return array(select distinct n.id from unnest(found_ids) as n (id));
+end
+$$;
+revoke execute on function oneai.conversations_with_words from public;
+
+-- The first p_limit conversations `i` of this workspace in an order (`order by … limit`) that meet a condition and have
+-- these words.
+--
+-- Words that are said often are found along the list, those that are said rarely by their index. Small steps tell which
+-- they are: 25 conversations of the list, and 4,000 if the words are in some of them; then the index,
+-- up to 5,000 texts; then 20,000 conversations of the list; then the index without a limit.
+create function oneai.search_inbox(
+  p_workspace uuid, p_condition text, p_ordered text, p_limit integer, p_query tsquery) returns oneai.inbox_conversations[]
+language plpgsql stable security definer
+set search_path = '' set enable_seqscan = off set max_parallel_workers_per_gather = 0 set cursor_tuple_fraction = 0.01
+as $$
+declare
+  list refcursor;
+  given record;
+  passed integer := 0;
+  found_rows oneai.inbox_conversations[] := '{}';
+  ids uuid[];
+begin
+  open list no scroll for execute
+    format('select i from oneai.inbox_conversations as i where %s %s 24000', p_condition, p_ordered);
+  for step in 1..2 loop
+    while step = 2 or passed < 25 or passed < 4000 and cardinality(found_rows) * 4000 >= p_limit * passed loop
+      fetch list into given;
+      exit when not found;
+      passed := passed + 1;
+      continue when not exists (
+        select from oneai.inbox_texts as e
+        where e.conversation_id = (given.i).conversation_id and (e.words @@ p_query) is true);
+      found_rows := found_rows || given.i;
+      exit when cardinality(found_rows) = p_limit;
+    end loop;
+    exit when cardinality(found_rows) = p_limit or given is null and passed < 24000;
+    ids := oneai.conversations_with_words(p_workspace, p_query, case step when 1 then 5000 end);
+    exit when ids is not null;
+  end loop;
+  close list;
+  if ids is not null then
+    execute format(
+      'select array(select i from unnest($1) as n (id) join oneai.inbox_conversations as i on i.conversation_id = n.id '
+      'where %s %s %s)', p_condition, p_ordered, p_limit) using ids into found_rows;
+  end if;
+  return found_rows;
+end
+$$;
+revoke execute on function oneai.search_inbox from public;
+
 -- -------------------------------------------------------------------------------------------- 68_inbox/020_listing.sql
 
 -- Lists of visitors' conversations, and how many each view of the inbox has.
@@ -16871,9 +16962,7 @@ begin
     case when f ? 'to' then format('i.last_message_at < %L', f ->> 'to') end,
     case when facets <> '{}' then format('i.facets @> %L::text[]', facets) end,
     case when f ? 'charged_above' then format('i.charged_micro_usd > %L', f ->> 'charged_above') end,
-    case when f ? 'query' then format(
-      'i.conversation_id in (select e.conversation_id from oneai.inbox_texts as e '
-      'where e.workspace_id = %L and e.words @@ %L::tsquery)',
+    case when f ? 'query' then format('i.conversation_id = any ((select oneai.conversations_with_words(%L, %L))::uuid[])',
       p_workspace, oneai.search_query(f ->> 'query', p_workspace)) end);
 end
 $$;
@@ -16919,7 +17008,7 @@ begin
     left join lateral (
       select json_build_object('message_id', m.id, 'content', left(m.content, 50000)) as found
       from oneai.inbox_texts as e join oneai.chat_messages as m on m.id = e.message_id
-      where p_query is not null and e.conversation_id = r.conversation_id and e.words @@ p_query
+      where p_query is not null and e.conversation_id = r.conversation_id and (e.words @@ p_query) is true
       order by m.created_at desc, m.id limit 1) as f on true;
 end
 $$;
@@ -16937,13 +17026,18 @@ declare
   way constant text := case p_sort when 'oldest' then 'asc' else 'desc' end;
   asked constant tsquery := case when p_filter ->> 'query' is not null then
     oneai.search_query(p_filter ->> 'query', p_workspace) end;
+  condition constant text := concat(oneai.inbox_condition(p_user, p_workspace, p_filter - 'query'),
+    case when p_after is not null then format(' and (i.%I, i.conversation_id) %s (%L, %L)', sorted,
+      case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end);
+  ordered constant text := format('order by i.%I %s, i.conversation_id %s limit', sorted, way, way);
   found_rows oneai.inbox_conversations[];
 begin
-  execute format('select array(select i from oneai.inbox_conversations as i where %s%s order by i.%I %s, i.conversation_id %s limit %s)',
-    oneai.inbox_condition(p_user, p_workspace, p_filter),
-    case when p_after is not null then format(' and (i.%I, i.conversation_id) %s (%L, %L)', sorted,
-      case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end,
-    sorted, way, way, p_limit) into found_rows;
+  if asked is not null then
+    found_rows := oneai.search_inbox(p_workspace, condition, ordered, p_limit, asked);
+  else
+    execute format('select array(select i from oneai.inbox_conversations as i where %s %s %s)', condition, ordered, p_limit)
+      into found_rows;
+  end if;
   return (select coalesce(json_agg(n.item order by n.place), '[]') from oneai.inbox_items(found_rows, asked) as n);
 end
 $$;
@@ -19706,7 +19800,9 @@ create table oneai.chatbot_topics (
   questions integer not null default 1,
   last_asked_at timestamptz not null,
   -- The question that names it, which visitors can be shown by; null: none can.
-  named_by uuid
+  named_by uuid,
+  -- How many questions it had when that was chosen.
+  named_of integer not null default 0
 );
 create index chatbot_topics_of_chatbot on oneai.chatbot_topics (chatbot_id, model);
 create index chatbot_topics_of_workspace on oneai.chatbot_topics (workspace_id);
@@ -19822,8 +19918,9 @@ $$;
 revoke execute on function oneai.topic_of_question from public;
 
 -- Groups these questions, p_vectors those made of words for the ones that have none (null: it has one, or no words). Each
--- is grouped once. Names the topics that got one by their most central question that may be an example. Returns how many
--- were grouped. One run at a time: another one groups nothing.
+-- is grouped once. Topics that grew by a fifth since they were named, or whose naming question is gone, are named by their
+-- most central question that may be an example: naming them for each question would take most of the time. Returns how
+-- many were grouped. One run at a time: another one groups nothing.
 create function oneai.group_questions(p_messages uuid[], p_vectors text[]) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -19855,7 +19952,7 @@ begin
     touched := touched || topic;
     total := total + 1;
   end loop;
-  update oneai.chatbot_topics as t set named_by = (
+  update oneai.chatbot_topics as t set named_of = t.questions, named_by = (
     select n.message_id from (
       select r.message_id, r.embedding from oneai.chatbot_questions as r
       where r.topic_id = t.id order by r.asked_at desc limit 200) as n
@@ -19863,7 +19960,8 @@ begin
     join oneai.chat_messages as w on w.id = m.parent_message_id
     where oneai.is_example(w.content)
     order by n.embedding::extensions.vector operator(extensions.<=>) t.total, n.message_id limit 1)
-  where t.id = any (touched);
+  where t.id = any (touched) and (t.questions * 5 > t.named_of * 6 or t.named_by is not null and not exists (
+    select from oneai.chatbot_questions as n where n.message_id = t.named_by and n.topic_id = t.id));
   return total;
 end
 $$;

@@ -124,7 +124,10 @@ async def test_the_command_says_that_charges_continue_and_how_they_end(database:
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["--id=asha@example.com", "--reason= "], "REASON says why"), (["--id=no@example.com", "--reason=x"], "No users")],
+    [
+        (["--id=asha@example.com", "--reason= "], "REASON says why"),
+        (["--id=no@example.com", "--reason=x"], "No workspaces"),
+    ],
 )
 async def test_the_command_requires_a_user_and_a_reason(arguments: list[str], says: str, database: Database) -> None:
     user = database.user("asha@example.com")

@@ -92,6 +92,54 @@ async def test_a_question_keeps_the_vector_that_finding_passages_paid_for(shared
     assert kept == [(True, True, True)]
 
 
+async def test_a_batch_that_postgres_ended_is_grouped_in_smaller_ones(shared: World) -> None:
+    who = shared.newcomer()
+    website = Website.of(shared, who)
+    visitor = await website.visitor()
+    for number in ("one", "two", "three", "four", "five"):
+        await website.ask(visitor, f"What does plan {number} cost?")
+    # Ends a statement at its second question, as the statement timeout does on a machine that is too busy.
+    shared.database.rows(
+        """
+        create function oneai.end_second() returns trigger language plpgsql as $$
+        begin
+          if current_setting('test.grouped', true) = 'one' then
+            raise exception using errcode = 'query_canceled';
+          end if;
+          perform set_config('test.grouped', 'one', true);
+          return new;
+        end $$;
+        create trigger end_second before update on oneai.chatbot_questions for each row when (new.grouped)
+          execute function oneai.end_second()
+        """
+    )
+    try:
+        assert await topics.group_questions(most=5) == 5
+    finally:
+        shared.database.rows("drop trigger end_second on oneai.chatbot_questions; drop function oneai.end_second")
+    waiting = "select count(*) from oneai.chatbot_questions where chatbot_id = %s and not grouped"
+    assert shared.database.one(waiting, website.chatbot) == 0
+
+
+async def test_a_topic_is_named_again_once_its_naming_question_is_gone(shared: World) -> None:
+    who = shared.newcomer()
+    website = Website.of(shared, who)
+    visitors = [await website.visitor() for _ in range(7)]
+    for visitor in visitors[:6]:
+        await website.ask(visitor, "Which umbrella is waterproof?")
+    await topics.group_questions()
+    name = "select named_by from oneai.chatbot_topics where chatbot_id = %s"
+    first = shared.database.one(name, website.chatbot)
+    shared.database.rows("delete from oneai.chatbot_questions where message_id = %s", first)
+
+    await website.ask(visitors[6], "Which umbrella is waterproof?")
+    await topics.group_questions()
+
+    again = shared.database.one(name, website.chatbot)
+    kept = "select message_id from oneai.chatbot_questions where chatbot_id = %s"
+    assert again in shared.database.rows(kept, website.chatbot)
+
+
 @pytest.mark.parametrize(
     ("question", "may"),
     [

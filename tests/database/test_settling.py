@@ -252,6 +252,7 @@ async def test_settling_an_unknown_answer_does_nothing(database: Database, clien
         "first": False,
         "untitled": False,
         "quota": None,
+        "bill": None,
     }
 
     assert all_rows(database) == before

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from bench import bench_inbox, inbox_seed
@@ -25,6 +26,32 @@ async def address(server: postgres.Server, monkeypatch: pytest.MonkeyPatch) -> A
     await db.close()
     settings.reset_cache()
     postgres.drop(server, name)
+
+
+TABLES = ["oneai.inbox_conversations", "oneai.inbox_texts"]
+# Rows read from indexes and from whole tables so far.
+READ = """
+    select sum(coalesce(idx_tup_fetch, 0) + seq_tup_read)::bigint from pg_stat_user_tables
+    where relid = any (%s::regclass[])"""
+
+
+@pytest.mark.exhaustive
+async def test_a_search_reads_few_rows_without_statistics(address: str) -> None:
+    seeded = inbox_seed.fill(address, inbox_seed.Size(conversations=4_000, messages_each=3))
+    searches = {each.name: each for each in bench_inbox.cases(seeded) if each.name.startswith("search")}
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("delete from pg_statistic where starelid = any (%s::regclass[])", [TABLES])
+        read = {}
+        for name, case in searches.items():
+            before = connection.execute(READ, [TABLES]).fetchone()
+            await case.read()
+            await db.call("select pg_stat_force_next_flush()", [])
+            after = connection.execute(READ, [TABLES]).fetchone()
+            assert before is not None
+            assert after is not None
+            read[name] = after[0] - before[0]
+    assert len(read) == 7
+    assert {name for name, rows in read.items() if rows > 2_000} == set(), read
 
 
 @pytest.mark.exhaustive

@@ -139,6 +139,20 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
+-- Completes a sign-up that found no plans; whether the personal workspace has quotas now that it had not.
+create function oneai.add_missing_quotas(p_workspace uuid) returns boolean
+language plpgsql
+as $$
+begin
+  if exists (select from oneai.usage_quotas where workspace_id = p_workspace) then
+    return false;
+  end if;
+  perform oneai.ensure_user(p_workspace);
+  return exists (select from oneai.usage_quotas where workspace_id = p_workspace);
+end
+$$;
+revoke execute on function oneai.add_missing_quotas from public;
+
 -- Reserves one line of `p_id` in the current window, with that of `p_member`, if any, and returns its quota; tokens and
 -- cost only if they are limited. A quota that the plan does not have refuses messages and searches. If the pool and the
 -- member's limit are both exhausted, the pool is named.
@@ -174,6 +188,8 @@ begin
       perform oneai.roll_windows(p_workspace);
     elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
+    elsif quota.workspace_id is null and oneai.add_missing_quotas(p_workspace) then
+      continue;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = (jsonb_build_object(
         'quota_key', p_key, 'used', coalesce(quota.used, 0), 'reserved', coalesce(quota.reserved, 0),

@@ -285,7 +285,9 @@ begin
     -- The workspace may have been erased while this waited.
     select * into reservation from oneai.reservations where id = p_message;
   end if;
-  bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint);
+  if reservation.id is not null then
+    bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint);
+  end if;
   unit_key := quota.quota_key;
   if unit_key is null then
     -- It was already settled, or the window of its line has ended.
@@ -300,7 +302,7 @@ begin
       or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
   then
     answer := oneai.end_answer(
-      answer, conversation.temporary, p_outcome || jsonb_build_object('usage', coalesce(nullif(u, 'null'), '{}') || bill));
+      answer, conversation.temporary, p_outcome || jsonb_build_object('usage', coalesce(nullif(u, 'null'), '{}') || coalesce(bill, '{}')));
     -- The turn ends with the last of its answers.
     ends_turn := conversation.answering_message_id = coalesce(answer.turn_id, answer.id)
       and not exists (select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming');

@@ -46,9 +46,7 @@ begin
     case when f ? 'to' then format('i.last_message_at < %L', f ->> 'to') end,
     case when facets <> '{}' then format('i.facets @> %L::text[]', facets) end,
     case when f ? 'charged_above' then format('i.charged_micro_usd > %L', f ->> 'charged_above') end,
-    case when f ? 'query' then format(
-      'i.conversation_id in (select e.conversation_id from oneai.inbox_texts as e '
-      'where e.workspace_id = %L and e.words @@ %L::tsquery)',
+    case when f ? 'query' then format('i.conversation_id = any ((select oneai.conversations_with_words(%L, %L))::uuid[])',
       p_workspace, oneai.search_query(f ->> 'query', p_workspace)) end);
 end
 $$;
@@ -94,7 +92,7 @@ begin
     left join lateral (
       select json_build_object('message_id', m.id, 'content', left(m.content, 50000)) as found
       from oneai.inbox_texts as e join oneai.chat_messages as m on m.id = e.message_id
-      where p_query is not null and e.conversation_id = r.conversation_id and e.words @@ p_query
+      where p_query is not null and e.conversation_id = r.conversation_id and (e.words @@ p_query) is true
       order by m.created_at desc, m.id limit 1) as f on true;
 end
 $$;
@@ -112,13 +110,18 @@ declare
   way constant text := case p_sort when 'oldest' then 'asc' else 'desc' end;
   asked constant tsquery := case when p_filter ->> 'query' is not null then
     oneai.search_query(p_filter ->> 'query', p_workspace) end;
+  condition constant text := concat(oneai.inbox_condition(p_user, p_workspace, p_filter - 'query'),
+    case when p_after is not null then format(' and (i.%I, i.conversation_id) %s (%L, %L)', sorted,
+      case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end);
+  ordered constant text := format('order by i.%I %s, i.conversation_id %s limit', sorted, way, way);
   found_rows oneai.inbox_conversations[];
 begin
-  execute format('select array(select i from oneai.inbox_conversations as i where %s%s order by i.%I %s, i.conversation_id %s limit %s)',
-    oneai.inbox_condition(p_user, p_workspace, p_filter),
-    case when p_after is not null then format(' and (i.%I, i.conversation_id) %s (%L, %L)', sorted,
-      case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end,
-    sorted, way, way, p_limit) into found_rows;
+  if asked is not null then
+    found_rows := oneai.search_inbox(p_workspace, condition, ordered, p_limit, asked);
+  else
+    execute format('select array(select i from oneai.inbox_conversations as i where %s %s %s)', condition, ordered, p_limit)
+      into found_rows;
+  end if;
   return (select coalesce(json_agg(n.item order by n.place), '[]') from oneai.inbox_items(found_rows, asked) as n);
 end
 $$;

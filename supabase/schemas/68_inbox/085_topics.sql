@@ -16,7 +16,9 @@ create table oneai.chatbot_topics (
   questions integer not null default 1,
   last_asked_at timestamptz not null,
   -- The question that names it, which visitors can be shown by; null: none can.
-  named_by uuid
+  named_by uuid,
+  -- How many questions it had when that was chosen.
+  named_of integer not null default 0
 );
 create index chatbot_topics_of_chatbot on oneai.chatbot_topics (chatbot_id, model);
 create index chatbot_topics_of_workspace on oneai.chatbot_topics (workspace_id);
@@ -132,8 +134,9 @@ $$;
 revoke execute on function oneai.topic_of_question from public;
 
 -- Groups these questions, p_vectors those made of words for the ones that have none (null: it has one, or no words). Each
--- is grouped once. Names the topics that got one by their most central question that may be an example. Returns how many
--- were grouped. One run at a time: another one groups nothing.
+-- is grouped once. Topics that grew by a fifth since they were named, or whose naming question is gone, are named by their
+-- most central question that may be an example: naming them for each question would take most of the time. Returns how
+-- many were grouped. One run at a time: another one groups nothing.
 create function oneai.group_questions(p_messages uuid[], p_vectors text[]) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -165,7 +168,7 @@ begin
     touched := touched || topic;
     total := total + 1;
   end loop;
-  update oneai.chatbot_topics as t set named_by = (
+  update oneai.chatbot_topics as t set named_of = t.questions, named_by = (
     select n.message_id from (
       select r.message_id, r.embedding from oneai.chatbot_questions as r
       where r.topic_id = t.id order by r.asked_at desc limit 200) as n
@@ -173,7 +176,8 @@ begin
     join oneai.chat_messages as w on w.id = m.parent_message_id
     where oneai.is_example(w.content)
     order by n.embedding::extensions.vector operator(extensions.<=>) t.total, n.message_id limit 1)
-  where t.id = any (touched);
+  where t.id = any (touched) and (t.questions * 5 > t.named_of * 6 or t.named_by is not null and not exists (
+    select from oneai.chatbot_questions as n where n.message_id = t.named_by and n.topic_id = t.id));
   return total;
 end
 $$;

@@ -1,6 +1,7 @@
 """The same events, in any order and however often, give the same standing, whose history has no gap."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -12,6 +13,7 @@ from oneai.billing.facts import Observation, Refund
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.history import HistoryEntry
 from oneai.billing.projection.policy import tier_rank
+from oneai.billing.projection.quota_period import LAPSED_WITHIN
 from oneai.billing.record import BillingRecord
 from tests import effort
 from tests.billing.projection.builders import USER, BillingScenario, day, ours
@@ -170,17 +172,29 @@ def fresh(life: BillingScenario) -> set[datetime]:
 
 def raised(life: BillingScenario) -> set[datetime]:
     """When payments raised the tier: the first of a subscription, where none for as much was given back that month, or
-    is of that month itself and was ever given back."""
+    is of that month itself and was ever given back, and where as much did not lapse in the month before."""
     tiers, record = {each.id: each.tier for each in life.subscriptions}, life.record()
-    found, paid = set[datetime](), list[HistoryEntry]()
-    for entry in (each for each in life.stand(400).history if each.cause.startswith("payment:")):
+    found, paid, history = set[datetime](), list[HistoryEntry](), life.stand(400).history
+    for entry in (each for each in history if each.cause.startswith("payment:")):
         mine = tiers[entry.subscription_id or USER]
         before = [each for each in paid if tier_rank(tiers[each.subscription_id or USER]) >= tier_rank(mine)]
-        raises = tier_rank(entry.new_tier) > tier_rank(entry.old_tier)
+        raises = tier_rank(entry.new_tier) > tier_rank(entry.old_tier) and not _renews(record, history, mine, entry.at)
         if raises and entry.subscription_id not in {each.subscription_id for each in paid}:
             found |= {entry.at} if not any(_given_back(record, each, entry.at) for each in before) else set()
         paid.append(entry)
     return found
+
+
+def _renews(record: BillingRecord, history: Sequence[HistoryEntry], tier: str, at: datetime) -> bool:
+    """Whether the user lost at least this tier in the month before, because what they had paid for, or its grace, was
+    over."""
+    ends = {each.period_end for each in record.payments.values()}
+    return any(
+        at - LAPSED_WITHIN < each.at <= at
+        and tier_rank(each.new_tier) < tier_rank(tier) <= tier_rank(each.old_tier)
+        and (each.at in ends or each.cause.startswith(("lapsed:", "paused_out:")))
+        for each in history
+    )
 
 
 def _given_back(record: BillingRecord, entry: HistoryEntry, at: datetime) -> bool:

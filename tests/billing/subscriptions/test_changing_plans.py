@@ -298,7 +298,7 @@ async def test_two_concurrent_changes_create_one_subscription(world: World) -> N
         ({"plan_id": "enterprise", "when": "now"}, (422, "contact_sales")),
         ({"plan_id": "free", "when": "period_end"}, (422, "invalid_request")),
         ({"plan_id": "gold", "when": "now"}, (422, "invalid_request")),
-        ({"plan_id": "pro"}, (422, "invalid_request")),
+        ({"plan_id": "pro"}, (409, "already_subscribed")),
         ({"plan_id": "pro", "when": "tomorrow"}, (422, "invalid_request")),
     ],
     ids=str,

@@ -63,7 +63,8 @@ def _fresh_quota_starts(timeline: EntitlementTimeline) -> Iterator[datetime]:
 
 def _lapsed_before(timeline: EntitlementTimeline, tier: str, begins: datetime) -> bool:
     """Whether this tier or a higher one lapsed less than a month before, with its paid period or its grace: buying it
-    again renews it. A paid rest that was given up is no lapse."""
+    again renews it. A paid rest that was given up is no lapse, nor is an end that the subscription outlived."""
+    begun = {(each.subscription_id, each.start) for each in timeline.entitlements}
     lapses = [
         (charge.tier, each.end)
         for lifecycle in timeline.lifecycles.all()
@@ -71,6 +72,7 @@ def _lapsed_before(timeline: EntitlementTimeline, tier: str, begins: datetime) -
         for each in timeline.entitlements
         if each.subscription_id == lifecycle.subscription.id
         and (each.source == "grace" or (each.source == "paid" and each.end == charge.end))
+        and (each.subscription_id, each.end) not in begun
     ]
     # An offer that was refunded early counts too, so that paying it again brings no second quota.
     lapses += [(each.offer.plan_id, each.ends) for each in offers.paid_offers(timeline.record)]
