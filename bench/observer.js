@@ -18,7 +18,12 @@
       ...options,
     });
   observe("longtask", {}, (entry) =>
-    bench.longTasks.push({ start: entry.startTime, duration: entry.duration }),
+    bench.longTasks.push({
+      start: entry.startTime,
+      duration: entry.duration,
+      // "self" is this page, "cross-origin-descendant" a frame of another site.
+      of: entry.name,
+    }),
   );
   observe("event", { durationThreshold: 16 }, (entry) => {
     if (

@@ -40,8 +40,8 @@ SCHEMAS: dict[str, Any] = {
         "properties": {
             "kind": {
                 "type": "string",
-                "enum": ["model", "wait", "upgrade"],
-                "description": "Use another model, wait, or choose a larger plan.",
+                "enum": ["model", "wait", "credits", "upgrade"],
+                "description": "Use another model, wait, buy credits, or choose a larger plan.",
             },
             "model": {"type": "string", "description": "With `model`: a model of another quota that has units left."},
             "quota_key": {"type": "string", "description": "With `model`: the quota of that model."},
@@ -262,7 +262,7 @@ SCHEMAS: dict[str, Any] = {
             "alternatives": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/Alternative"},
-                "description": "With `quota_exceeded`: what the user can do instead, cheapest first.",
+                "description": "With `quota_exceeded` and `credits_exhausted`: what the user can do instead.",
             },
             "checks": {
                 "type": "array",
@@ -348,6 +348,7 @@ _MORE: dict[str, dict[str, Any]] = {
         "alternatives": [
             {"kind": "model", "model": "openai/gpt-4.1-mini", "quota_key": "small_messages"},
             {"kind": "wait", "at": "2026-12-01T00:00:00Z"},
+            {"kind": "credits"},
             {"kind": "upgrade", "tier": "pro"},
         ],
     },

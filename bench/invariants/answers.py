@@ -122,12 +122,15 @@ _CHECKS: dict[str, LiteralString] = {
         group by c.id having c.total_cost_micro_usd <> coalesce(sum(e.cost_micro_usd), 0)
     """,
     "usage that was rolled up adds up to its events": """
-        select 'answers', 'rollups ' || r.n, 'events ' || e.n, 'cost ' || r.cost || ' and ' || e.cost
-        from (select coalesce(sum(charged), 0) as n, coalesce(sum(cost_micro_usd), 0) as cost
+        select 'answers', 'rollups ' || r.n, 'events ' || e.n, 'cost ' || r.cost || ' and ' || e.cost,
+          'credits ' || r.credits || ' and ' || e.credits
+        from (select coalesce(sum(charged), 0) as n, coalesce(sum(cost_micro_usd), 0) as cost,
+                coalesce(sum(credits_micro_usd), 0) as credits
               from oneai.usage_rollups) as r,
-             (select coalesce(sum(charged), 0) as n, coalesce(sum(cost_micro_usd), 0) as cost
+             (select coalesce(sum(charged), 0) as n, coalesce(sum(cost_micro_usd), 0) as cost,
+                coalesce(sum(credits_micro_usd), 0) as credits
               from oneai.usage_events where rolled_up) as e
-        where (r.n, r.cost) <> (e.n, e.cost)
+        where (r.n, r.cost, r.credits) <> (e.n, e.cost, e.credits)
     """,
     "no answer was written twice into its place": """
         select conversation_id, sequence_number, revision_number, count(*) from oneai.chat_messages

@@ -27,6 +27,7 @@ EXAMPLES: dict[str, Any] = {
         "allowed": True,
         "of": None,
         "lines": [{"quota_key": "small_messages", "units": 1}],
+        "credits_micro_usd": 0,
         "max_cost_micro_usd": 52_440,
         "basis": [
             {
@@ -37,6 +38,8 @@ EXAMPLES: dict[str, Any] = {
                 "max_cost_micro_usd": 52_440,
                 "web_searches": 0,
                 "web_search_micro_usd": 0,
+                "paid_by": "plan",
+                "credits_micro_usd": 0,
             }
         ],
     },

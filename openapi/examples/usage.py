@@ -23,6 +23,7 @@ TOTALS: dict[str, Any] = {
     "cached_tokens": 0,
     "reasoning_tokens": 0,
     "cost_micro_usd": 6640,
+    "credits_micro_usd": 0,
     "errors": 0,
     "first_token_ms_p50": 410,
     "first_token_ms_p95": 1250,

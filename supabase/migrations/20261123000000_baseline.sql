@@ -3843,18 +3843,30 @@ end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
--- The terms of an answer that credits may pay, with the tokens of its prompt in that case.
-create function oneai.with_prompt_of_credits(
-  p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms)
+-- The most that the vector of a question may cost, in micro-dollars, and a second one, if another model turns out to be in
+-- use. Its first 5000 characters are embedded (documents/search.py), and no token is shorter than a byte. A test compares it
+-- with the prices of models.
+create function oneai.max_of_vector(p_question text) returns bigint
+language sql immutable
+as $$ select 2 * ceil(octet_length(left(p_question, 5000)) * 0.15)::bigint $$;
+revoke execute on function oneai.max_of_vector from public;
+
+-- The terms of an answer that credits may pay, with the tokens of its prompt in that case, and the most that preparing it may
+-- cost (p_preparation, micro-dollars; null: nothing).
+create function oneai.with_use_of_credits(
+  p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms,
+  p_preparation bigint)
 returns oneai.answer_terms
 language plpgsql immutable
 as $$
 begin
-  return case when p_terms ? 'credits' then jsonb_set(p_terms, '{credits,prompt_tokens}', to_jsonb(
-    oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'))) else p_terms end;
+  return case when p_terms ? 'credits' then p_terms || jsonb_build_object('credits', (p_terms -> 'credits')
+    || jsonb_build_object(
+      'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'),
+      'preparation_micro_usd', coalesce(p_preparation, 0))) else p_terms end;
 end
 $$;
-revoke execute on function oneai.with_prompt_of_credits from public;
+revoke execute on function oneai.with_use_of_credits from public;
 
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
@@ -3941,20 +3953,20 @@ $$;
 revoke execute on function oneai.reserve_by_plan from public;
 
 -- Reserves the same, paid by the credits of `payer`: no unit, no plan's share of the day, and not the operator's limit of
--- what plans cost. p_terms are those of credits.
+-- what plans cost. p_of_credits are the terms of credits, as oneai.with_use_of_credits returns them.
 create function oneai.reserve_by_credits(
-  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
-  p_api_key uuid, p_visit oneai.visit)
+  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_of_credits jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  p_terms constant oneai.answer_terms := p_of_credits - array['prompt_tokens', 'preparation_micro_usd'];
   estimate record;
   held oneai.reservations;
   amount bigint;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens);
+  estimate := oneai.estimate_answer(payer.id, p_terms, (p_of_credits ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, workspace_id, user_id, visitor_id, chatbot_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, api_key_id, prompt_tokens, web_search_micro_usd, paid_by)
@@ -3968,7 +3980,8 @@ begin
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
-  amount := oneai.hold_use(held, p_terms -> 'models', estimate.cost + coalesce(p_visit.preparation_micro_usd, 0));
+  amount := oneai.hold_use(held, p_terms -> 'models',
+    estimate.cost + coalesce((p_of_credits ->> 'preparation_micro_usd')::bigint, 0));
   if p_user is null then
     perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost, amount);
   end if;
@@ -3982,8 +3995,8 @@ revoke execute on function oneai.reserve_by_credits from public;
 -- Reserves what one answer needs of the first of its sources that has it (`sources` of p_terms; without them, of the plan).
 -- `quota` is that of its key (null: credits pay), `budget` the tokens that it may write if tokens or cost are limited,
 -- `prompt_tokens` those held for its prompt, `web_searches` how often it may search the web, `token_limit` the result of
--- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; `prompt_tokens` of
--- p_terms.credits those with credits. Of two refusals that of the plan is raised, where waiting helps against it.
+-- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; p_terms.credits are as
+-- oneai.with_use_of_credits returns them. Of two refusals that of the plan is raised, where waiting helps against it.
 create function oneai.reserve_answer(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
   p_api_key uuid, p_visit oneai.visit default null)
@@ -3991,19 +4004,18 @@ returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  of_credits constant jsonb := (p_terms -> 'credits') - 'prompt_tokens';
-  with_credits constant bigint := coalesce((p_terms #>> '{credits,prompt_tokens}')::bigint, p_prompt_tokens);
+  of_credits constant jsonb := p_terms -> 'credits';
   refusal text;
   refusal_detail text;
 begin
   if of_credits is null then
     return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
   elsif p_terms -> 'sources' = '["credits"]' then
-    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, p_api_key, p_visit);
   end if;
   begin
     if p_terms #>> '{sources,0}' = 'credits' then
-      return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+      return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, p_api_key, p_visit);
     end if;
     return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
   exception when sqlstate 'ON402' or sqlstate 'ON429' then
@@ -4016,13 +4028,36 @@ begin
     return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
   end if;
   begin
-    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, p_api_key, p_visit);
   exception when sqlstate 'ON402' then
     raise exception using errcode = 'ON429', message = refusal, detail = refusal_detail;
   end;
 end
 $$;
 revoke execute on function oneai.reserve_answer from public;
+
+-- Reserves what each answer of a question needs, in their order (oneai.reserve_answer). p_message: the question, whose vector
+-- is a part of its first answer if it is asked about documents (p_searches).
+create function oneai.reserve_answers(
+  payer oneai.workspaces, p_user uuid, p_request oneai.question_request, p_terms oneai.tier_terms, p_message text,
+  p_system text, p_history json, p_api_key uuid, p_visit oneai.visit, p_searches boolean)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return (
+    select json_agg(oneai.reserve_answer(
+      payer, p_user, a.id, a.model, oneai.with_use_of_credits(p_message, p_system, p_history, p_request, a.terms,
+        case when p_searches and a.n = 1 then oneai.max_of_vector(p_message) else p_visit.preparation_micro_usd end),
+      oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
+    from (
+      select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
+        p_terms #> array['answers', (each.n - 1)::text] as terms, each.n
+      from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
+    ) as a);
+end
+$$;
+revoke execute on function oneai.reserve_answers from public;
 
 -- ---------------------------------------------------------------------------------------- 40_chat/010_search_queue.sql
 
@@ -5073,27 +5108,6 @@ end
 $$;
 revoke execute on function oneai.add_web_search from public;
 
--- Reserves what each answer of a question needs, in their order (oneai.reserve_answer). p_message: the question.
-create function oneai.reserve_answers(
-  payer oneai.workspaces, p_user uuid, p_request oneai.question_request, p_terms oneai.tier_terms, p_message text,
-  p_system text, p_history json, p_api_key uuid, p_visit oneai.visit)
-returns json
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  return (
-    select json_agg(oneai.reserve_answer(
-      payer, p_user, a.id, a.model, oneai.with_prompt_of_credits(p_message, p_system, p_history, p_request, a.terms),
-      oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
-    from (
-      select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
-        p_terms #> array['answers', (each.n - 1)::text] as terms, each.n
-      from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
-    ) as a);
-end
-$$;
-revoke execute on function oneai.reserve_answers from public;
-
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -5192,7 +5206,7 @@ begin
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history_with_people(conversation, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   reservations := oneai.reserve_answers(
-    payer, p_user, p_request, terms, content, system_prompt, history, p_api_key, p_visit);
+    payer, p_user, p_request, terms, content, system_prompt, history, p_api_key, p_visit, documents is not null);
   return json_build_object('conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
@@ -7383,9 +7397,12 @@ create table oneai.usage_rollups (
   reasoning_tokens bigint not null,
   cached_tokens bigint not null,
   cost_micro_usd bigint not null,
+  -- What paid it, and what it was charged in credits.
+  paid_by oneai.payment_source not null default 'plan',
+  credits_micro_usd bigint not null default 0,
   primary key (
     workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
-    first_token_bucket)
+    first_token_bucket, paid_by)
 );
 create index usage_rollups_by_time on oneai.usage_rollups (quarter_hour);
 -- What a user caused in teams, for the erasure of the user.
@@ -7437,7 +7454,7 @@ as $$
     (e.purpose <> 'correction')::integer, e.charged,
     (e.purpose <> 'correction' and e.outcome in ('failed', 'truncated'))::integer,
     e.prompt_tokens::bigint, e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint,
-    e.cost_micro_usd
+    e.cost_micro_usd, e.paid_by, e.credits_micro_usd
 $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
@@ -7468,22 +7485,23 @@ begin
       sum((u).charged) as charged,
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
-      sum((u).cost_micro_usd) as cost_micro_usd
+      sum((u).cost_micro_usd) as cost_micro_usd, (u).paid_by, sum((u).credits_micro_usd) as credits_micro_usd
     -- `offset 0` prevents inlining, which would compute it once per column.
     from (select oneai.to_rollup_row(e) as u from unnest(events) as e offset 0) as each
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-    order by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, (u).paid_by
+    order by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, (u).paid_by
   )
   insert into oneai.usage_rollups as q select * from sums
   on conflict (
     workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
-    first_token_bucket)
+    first_token_bucket, paid_by)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
     reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
     cached_tokens = q.cached_tokens + excluded.cached_tokens,
-    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd;
+    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd,
+    credits_micro_usd = q.credits_micro_usd + excluded.credits_micro_usd;
   perform oneai.add_daily_usage(events, 1, zone);
   perform oneai.add_active_days(events, zone);
   return cardinality(events);
@@ -7922,11 +7940,225 @@ end
 $$;
 revoke execute on function oneai.exhausted_share from public;
 
+-- One of the answers or requests of a quote: what it would hold of each of its sources. `units` (null: one) are those of the
+-- plan, `count` is how many equal ones there are.
+create type oneai.quoted_use as (
+  model text,
+  price_version text,
+  sources text[],
+  count integer,
+  units bigint,
+  -- As oneai.estimate_answer returns them; null where that source is none.
+  by_plan jsonb,
+  by_credits jsonb,
+  -- The price in credits.
+  micro_usd bigint
+);
+
+-- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_credits returns them.
+-- p_prompt_tokens are those with the plan, and of each request without an answer.
+create function oneai.use_to_quote(
+  payer oneai.workspaces, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_purpose text default 'answer',
+  p_units bigint default null, p_count integer default 1) returns oneai.quoted_use
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  of_credits constant jsonb := p_terms -> 'credits';
+  used oneai.quoted_use;
+  price record;
+begin
+  used.model := p_model;
+  used.price_version := p_terms ->> 'price_version';
+  used.sources := coalesce(array(select jsonb_array_elements_text(p_terms -> 'sources')), '{}');
+  if used.sources = '{}' then
+    used.sources := '{plan}';
+  end if;
+  used.count := p_count;
+  used.units := p_units;
+  if 'plan' = any (used.sources) then
+    used.by_plan := to_jsonb(oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens));
+  end if;
+  if 'credits' = any (used.sources) then
+    used.by_credits := to_jsonb(oneai.estimate_answer(payer.id, of_credits - array['prompt_tokens', 'preparation_micro_usd'],
+      coalesce((of_credits ->> 'prompt_tokens')::bigint, p_prompt_tokens)));
+    price := oneai.credit_prices_of(payer.id, of_credits -> 'models', p_purpose);
+    used.micro_usd := oneai.price_of_use(
+      (used.by_credits ->> 'cost')::bigint + coalesce((of_credits ->> 'preparation_micro_usd')::bigint, 0),
+      price.markup_percent, price.min_micro_usd);
+  end if;
+  return used;
+end
+$$;
+revoke execute on function oneai.use_to_quote from public;
+
+-- The lines of the plan ([{"quota_key", "units"}]) with p_count of this use besides.
+create function oneai.lines_with_use(p_lines jsonb, p_use oneai.quoted_use, p_count integer) returns jsonb
+language sql immutable
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('quota_key', s.quota_key, 'units', s.units) order by s.quota_key), '[]')
+  from (
+    select l.quota_key, sum(l.units) as units from (
+      select o.quota_key, o.units from jsonb_to_recordset(p_lines) as o (quota_key text, units bigint)
+      union all
+      -- The first line has the units.
+      select n.value ->> 'quota_key',
+        p_count * case when n.place = 1 then coalesce(p_use.units, 1) else (n.value ->> 'held')::bigint end
+      from jsonb_array_elements(p_use.by_plan -> 'lines') with ordinality as n (value, place)) as l
+    group by l.quota_key) as s
+$$;
+revoke execute on function oneai.lines_with_use from public;
+
+-- Why credits cannot pay p_amount now: `credits`, there are not enough, or `spending_limit`, a month's limit; null if they can.
+create function oneai.exhausted_credits(p_workspace uuid, p_chatbot uuid, p_user uuid, p_amount bigint) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  month constant timestamptz := oneai.credit_month(p_workspace, oneai.now());
+begin
+  return case when oneai.available_credits(p_workspace) < p_amount then 'credits'
+    when exists (
+      select from oneai.credit_limits as l
+      where l.workspace_id = p_workspace and (l.kind, l.subject_id) in (('chatbot', p_chatbot), ('member', p_user))
+        and p_amount + case when l.month_start = month then l.spent_micro_usd else 0 end > l.micro_usd_per_month)
+    then 'spending_limit' end;
+end
+$$;
+revoke execute on function oneai.exhausted_credits from public;
+
+-- What a quote has counted so far: lines of the plan, their cost, how many of them cost anything, and credits.
+create type oneai.quote_so_far as (lines jsonb, cost bigint, costly bigint, micro_usd bigint);
+
+-- The same with p_count more of this use, paid by p_source.
+create function oneai.quote_with_use(p_so_far oneai.quote_so_far, p_use oneai.quoted_use, p_source text, p_count integer)
+returns oneai.quote_so_far
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  cost constant bigint := (p_use.by_plan ->> 'cost')::bigint;
+begin
+  if p_source = 'plan' then
+    return row(oneai.lines_with_use(p_so_far.lines, p_use, p_count), p_so_far.cost + p_count * cost,
+      p_so_far.costly + case when cost > 0 then p_count else 0 end, p_so_far.micro_usd)::oneai.quote_so_far;
+  end if;
+  return row(p_so_far.lines, p_so_far.cost, p_so_far.costly, p_so_far.micro_usd + p_count * p_use.micro_usd)::oneai.quote_so_far;
+end
+$$;
+revoke execute on function oneai.quote_with_use from public;
+
+-- Why p_source cannot pay all of this: as oneai.exhausted_share or oneai.exhausted_credits; null if it can.
+create function oneai.refusal_of_quote(
+  payer oneai.workspaces, p_user uuid, p_chatbot uuid, p_quote oneai.quote_so_far, p_source text, p_ceiling bigint)
+returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return case when p_source = 'plan'
+    then oneai.exhausted_share(payer, p_user, p_quote.lines::json, p_quote.cost, p_quote.costly, p_ceiling)
+    else oneai.exhausted_credits(payer.id, p_chatbot, p_user, p_quote.micro_usd) end;
+end
+$$;
+revoke execute on function oneai.refusal_of_quote from public;
+
+-- The first of the sources of a use that has one of it besides what is quoted so far (null: none has, for p_refusal, as
+-- oneai.reserve_answer raises it).
+create function oneai.source_of_quote(
+  payer oneai.workspaces, p_user uuid, p_chatbot uuid, p_so_far oneai.quote_so_far, p_use oneai.quoted_use,
+  p_ceiling bigint, out source text, out refusal text)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  of_plan text;
+  of_credits text;
+begin
+  foreach source in array p_use.sources loop
+    refusal := oneai.refusal_of_quote(
+      payer, p_user, p_chatbot, oneai.quote_with_use(p_so_far, p_use, source, 1), source, p_ceiling);
+    if refusal is null then
+      return;
+    elsif source = 'credits' then
+      of_credits := refusal;
+    else
+      of_plan := refusal;
+      -- An admin set what a member may use.
+      exit when refusal = 'member';
+    end if;
+  end loop;
+  source := null;
+  refusal := case when of_credits = 'spending_limit' and p_use.sources[1] = 'plan' then of_credits
+    else coalesce(of_plan, of_credits) end;
+end
+$$;
+revoke execute on function oneai.source_of_quote from public;
+
+-- What these uses would hold now, one after the other, each of the first of its sources that has it, as oneai.reserve_answer
+-- and oneai.reserve_request choose it: {allowed, of, lines, credits_micro_usd, max_cost_micro_usd, basis}. What none of its
+-- sources has counts as held by the first of them. p_ceiling: the plan's share of the day.
+create function oneai.quote_uses(
+  payer oneai.workspaces, p_user uuid, p_chatbot uuid, p_uses oneai.quoted_use[], p_ceiling bigint) returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  -- Lines that the plan alone can pay are compared once, all together.
+  by_plan_alone constant boolean := not exists (select from unnest(p_uses) as u where 'credits' = any (u.sources));
+  so_far oneai.quote_so_far := row('[]', 0, 0, 0);
+  used oneai.quoted_use;
+  chosen record;
+  source text;
+  refused text;
+  rest integer;
+  part integer;
+  paid_by text;
+  before bigint;
+  estimate jsonb;
+  cost bigint := 0;
+  basis jsonb := '[]';
+begin
+  foreach used in array p_uses loop
+    rest := used.count;
+    paid_by := null;
+    before := so_far.micro_usd;
+    while rest > 0 loop
+      part := rest;
+      source := null;
+      if not by_plan_alone then
+        chosen := oneai.source_of_quote(payer, p_user, p_chatbot, so_far, used, p_ceiling);
+        source := chosen.source;
+        refused := coalesce(refused, chosen.refusal);
+      end if;
+      while source is not null and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
+        oneai.quote_with_use(so_far, used, source, part), source, p_ceiling) is not null
+      loop
+        part := part / 2;
+      end loop;
+      source := coalesce(source, used.sources[1]);
+      so_far := oneai.quote_with_use(so_far, used, source, part);
+      paid_by := coalesce(paid_by, source);
+      rest := rest - part;
+    end loop;
+    estimate := case when paid_by = 'plan' then used.by_plan else used.by_credits end;
+    cost := cost + used.count * (estimate ->> 'cost')::bigint;
+    basis := basis || jsonb_build_object('model', used.model, 'price_version', used.price_version,
+      'prompt_tokens', used.count * (estimate ->> 'prompt_tokens')::bigint,
+      'answer_tokens', used.count * (estimate ->> 'answer_tokens')::bigint,
+      'max_cost_micro_usd', used.count * (estimate ->> 'cost')::bigint,
+      'web_searches', used.count * (estimate ->> 'searches')::bigint,
+      'web_search_micro_usd', used.count * (estimate ->> 'search_cost')::bigint,
+      'paid_by', paid_by, 'credits_micro_usd', so_far.micro_usd - before);
+  end loop;
+  if by_plan_alone then
+    refused := oneai.exhausted_share(payer, p_user, so_far.lines::json, so_far.cost, so_far.costly, p_ceiling);
+  end if;
+  return json_build_object('allowed', refused is null, 'of', refused, 'lines', so_far.lines,
+    'credits_micro_usd', so_far.micro_usd, 'max_cost_micro_usd', cost, 'basis', basis);
+end
+$$;
+revoke execute on function oneai.quote_uses from public;
+
 -- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
 -- reserved.
--- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now and all
--- of them the daily ceiling, `of` what refuses them (oneai.exhausted_share), and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
--- quotas and a busy conversation.
+-- It returns what oneai.quote_uses does: `lines` of all answers that the plan would pay, `allowed` whether each of them fits its
+-- quota now and all of them the daily ceiling, or credits pay it, `of` what refuses them, and `basis`, the estimate of every
+-- answer. Refuses as oneai.admit, except for exceeded quotas and credits, and a busy conversation.
 create function oneai.quote(p_user uuid, p_request oneai.question_request, p_terms jsonb) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -7940,6 +8172,7 @@ declare
   question text;
   system_prompt text;
   history json;
+  documents jsonb;
 begin
   payer := oneai.require_payer(p_user, p_request, null);
   if coalesce(p_request ->> 'conversation_id', branch::text) is not null then
@@ -7958,44 +8191,27 @@ begin
       return json_build_object('preferred_models', preferred_models);
     end if;
   end if;
-  terms := oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question);
-  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null, terms);
-  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
+    oneai.terms_of_question(payer, null, p_request, p_terms, turn_position.question));
+  if not terms ? 'spend_percent' then
+    perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  end if;
   perform oneai.check_uncharged_answers(p_user);
-  p_request := oneai.add_adjusted_answer(
-    oneai.add_documents(
-      p_request, oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position)),
+  documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
+  p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents),
     oneai.adjusted_answer(p_request, terms, turn_position.question));
   question := coalesce(p_request ->> 'message',
     (select m.content from oneai.chat_messages as m where m.id = turn_position.question));
   system_prompt := oneai.system_prompt(p_user, conversation.system_prompt);
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
-  return (
-    with estimates as (
-      select a.n, a.value ->> 'model' as model, t.value ->> 'price_version' as price_version, e.*
-      from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)
-      join jsonb_array_elements(terms -> 'answers') with ordinality as t (value, n) on t.n = a.n
-      cross join oneai.estimate_answer(
-        payer.id, t.value, oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) as e
-    ), line as (
-      select l.quota_key, sum(l.held) as units
-      from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key
-    ), quoted as (
-      select json_agg(json_build_object('quota_key', line.quota_key, 'units', line.units) order by line.quota_key) as lines
-      from line
-    ), verdict as (
-      select quoted.lines, total.cost, oneai.exhausted_share(payer, p_user, quoted.lines, total.cost, total.costly,
-        (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint) as "of"
-      from quoted cross join (
-        select sum(cost)::bigint as cost, count(*) filter (where cost > 0) as costly from estimates) as total
-    )
-    select json_build_object(
-      'allowed', (select v."of" is null from verdict as v), 'of', (select v."of" from verdict as v),
-      'lines', (select v.lines from verdict as v), 'max_cost_micro_usd', (select v.cost from verdict as v),
-      'basis', (
-        select json_agg(json_build_object('model', model, 'price_version', price_version, 'prompt_tokens', prompt_tokens,
-          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost, 'web_searches', searches,
-          'web_search_micro_usd', search_cost) order by n) from estimates)));
+  return oneai.quote_uses(payer, p_user, null, (
+    select array_agg(oneai.use_to_quote(payer, a.value ->> 'model',
+      oneai.with_use_of_credits(question, system_prompt, history, p_request, t.value,
+        case when documents is not null and a.n = 1 then oneai.max_of_vector(question) end),
+      oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) order by a.n)
+    from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)
+    join jsonb_array_elements(terms -> 'answers') with ordinality as t (value, n) on t.n = a.n),
+    jsonb_path_query_first(terms, '$.answers[*].daily_ceiling_micro_usd')::bigint);
 end
 $$;
 revoke execute on function oneai.quote from public;
@@ -8004,33 +8220,15 @@ grant execute on function oneai.quote to oneai_app;
 -- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
 -- oneai.quote returns it. p_terms as oneai.require_model returned them.
 create function oneai.quote_requests(
-  payer oneai.workspaces, p_user uuid, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer)
+  payer oneai.workspaces, p_user uuid, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer,
+  p_purpose text)
 returns json
 language plpgsql stable security definer set search_path = ''
 as $$
-declare
-  terms constant oneai.answer_terms := p_terms #> '{answers,0}';
 begin
-  return (
-    with estimate as (
-      select * from oneai.estimate_answer(payer.id, terms, (p_request ->> 'prompt_tokens')::bigint)
-    ), line as (
-      select json_agg(json_build_object('quota_key', l.quota_key, 'units', l.held * p_count) order by l.quota_key) as lines
-      from estimate, jsonb_to_recordset(jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'))
-        as l (quota_key text, held bigint)
-    ), verdict as (
-      select line.lines, oneai.exhausted_share(payer, p_user, line.lines, estimate.cost * p_count, p_count,
-        (terms ->> 'daily_ceiling_micro_usd')::bigint) as "of"
-      from line cross join estimate
-    )
-    select json_build_object(
-      'allowed', (select v."of" is null from verdict as v), 'of', (select v."of" from verdict as v),
-      'lines', (select v.lines from verdict as v),
-      'max_cost_micro_usd', e.cost * p_count,
-      'basis', json_build_array(json_build_object('model', p_request ->> 'model', 'price_version', terms ->> 'price_version',
-        'prompt_tokens', e.prompt_tokens * p_count, 'answer_tokens', e.answer_tokens * p_count,
-        'max_cost_micro_usd', e.cost * p_count)))
-    from estimate as e);
+  return oneai.quote_uses(payer, p_user, null, array[oneai.use_to_quote(
+    payer, p_request ->> 'model', p_terms #> '{answers,0}', (p_request ->> 'prompt_tokens')::bigint, p_purpose,
+    (p_request ->> 'units')::bigint, p_count)], (p_terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint);
 end
 $$;
 revoke execute on function oneai.quote_requests from public;
@@ -9193,30 +9391,42 @@ $$;
 revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
--- Records the cost of a question's embedding for the operator: no unit, but the day's spend. p_usage: outcome, model_asked, model,
+-- Records the cost of a question's embedding for the operator: no unit, but the day's spend. If it is for an answer that credits
+-- pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model,
 -- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id. If the user
 -- was erased meanwhile, the cost has no user.
-create function oneai.record_embedding_usage(p_user uuid, p_workspace uuid, p_id uuid, p_usage jsonb) returns void
+create function oneai.record_embedding_usage(p_user uuid, p_workspace uuid, p_id uuid, p_usage jsonb, p_answer uuid)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
   payer oneai.workspaces;
+  answer oneai.reservations;
+  charge bigint := 0;
 begin
   select * into payer from oneai.workspaces where id = p_workspace for no key update;
+  if exists (select from oneai.usage_events as e where e.message_id = p_id and e.purpose = 'document_embedding') then
+    return;
+  end if;
+  if p_answer is not null then
+    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by = 'credits';
+  end if;
+  if answer.id is not null then
+    charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
+  elsif cost > 0 then
+    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
+  end if;
   insert into oneai.usage_events (
     workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id,
-    prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
+    prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key, paid_by, credits_micro_usd)
   values (
     payer.id, case when payer.id is not null then p_user end, p_id, 'document_embedding', p_usage ->> 'outcome',
     coalesce(payer.subscription_tier, 'free'),
     p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
-    p_usage ->> 'openrouter_key')
+    p_usage ->> 'openrouter_key', coalesce(answer.paid_by, 'plan'), charge)
   on conflict do nothing;
-  if found and cost > 0 then
-    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
-  end if;
 end
 $$;
 revoke execute on function oneai.record_embedding_usage from public;
@@ -10272,7 +10482,8 @@ declare
     p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
   pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(payer.id, p_document)));
 begin
-  return oneai.quote_requests(payer, p_user, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);
+  return oneai.quote_requests(payer, p_user, p_request, oneai.require_model(payer, p_request, p_terms, null), pages,
+    'page_reading');
 end
 $$;
 revoke execute on function oneai.quote_page_reading from public;
@@ -10337,6 +10548,10 @@ begin
     'units', units, 'prompt_tokens', tokens + parts * (p_request ->> 'prompt_tokens')::bigint);
   terms := jsonb_set(p_terms, '{answers,0,answer_tokens}',
     to_jsonb(parts * (p_terms #>> '{answers,0,answer_tokens}')::bigint));
+  if terms #> '{answers,0,credits}' is not null then
+    terms := jsonb_set(terms, '{answers,0,credits,answer_tokens}',
+      to_jsonb(parts * (p_terms #>> '{answers,0,credits,answer_tokens}')::bigint));
+  end if;
 end
 $$;
 revoke execute on function oneai.summary_request from public;
@@ -10411,7 +10626,7 @@ begin
   perform oneai.require_read_document(payer.id, p_document);
   terms := oneai.require_model(payer, p_request, p_terms, null);
   return (
-    select oneai.quote_requests(payer, p_user, q.request, q.terms, 1)
+    select oneai.quote_requests(payer, p_user, q.request, q.terms, 1, 'summary')
     from oneai.summary_request(p_document, p_request, terms) as q);
 end
 $$;
@@ -13935,33 +14150,37 @@ as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
   payer oneai.workspaces;
-  source text;
+  answer oneai.reservations;
+  charge bigint := 0;
 begin
   select w.* into payer from oneai.workspaces as w
   -- An answer that began before the chatbot was moved belongs to the workspace before.
   where w.id = coalesce(
     (select r.workspace_id from oneai.reservations as r where r.id = p_reservation),
     (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot)) for no key update;
-  source := coalesce((select r.paid_by from oneai.reservations as r where r.id = p_reservation), 'plan');
+  if exists (
+    select from oneai.usage_events as e
+    where e.message_id = p_id and e.purpose = p_purpose and e.purpose in ('document_embedding', 'rewriting'))
+  then
+    return;
+  end if;
+  select * into answer from oneai.reservations where id = p_reservation;
+  if answer.paid_by = 'credits' then
+    charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
+  elsif cost > 0 then
+    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
+  end if;
   insert into oneai.usage_events (
     workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key,
-    paid_by)
+    paid_by, credits_micro_usd)
   values (
     payer.id, p_user, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
-    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key', source)
+    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key',
+    coalesce(answer.paid_by, 'plan'), charge)
   on conflict do nothing;
-  if not found then
-    return;
-  end if;
-  if source = 'credits' then
-    -- It is charged with the answer.
-    perform oneai.add_use(p_reservation, coalesce(cost, 0)), oneai.add_credit_spend(payer.id, null, 0, coalesce(cost, 0));
-  elsif cost > 0 then
-    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
-  end if;
   if p_user is not null and cost > 0 then
     update oneai.reservations set uncharged_cost_at = oneai.now()
     where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
@@ -15831,17 +16050,19 @@ revoke execute on function oneai.chatbot_to_preview from public;
 grant execute on function oneai.chatbot_to_preview to oneai_app;
 
 -- Admits a member's question to the chatbot, as oneai.admit does. Its workspace pays, within the member's limit; what
--- visitors may spend is not touched. ON404 `chatbot_not_found`, and `not_found` for a conversation that is no preview of
+-- visitors may spend is not touched. p_preparation: the most micro-dollars that preparing the answer may cost, which credits
+-- hold too. ON404 `chatbot_not_found`, and `not_found` for a conversation that is no preview of
 -- this chatbot by this member; ON403, and what oneai.admit refuses.
 create function oneai.admit_preview(
-  p_user uuid, p_chatbot uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb) returns json
+  p_user uuid, p_chatbot uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb,
+  p_preparation bigint) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
 begin
   return oneai.admit(p_user, p_message, p_request, p_terms, null,
-    row(c.workspace_id, c.id, null, false, c.limits, 0)::oneai.visit);
+    row(c.workspace_id, c.id, null, false, c.limits, p_preparation)::oneai.visit);
 end
 $$;
 revoke execute on function oneai.admit_preview from public;
@@ -16111,7 +16332,18 @@ end
 $$;
 revoke execute on function oneai.evaluation_terms from public;
 
--- What a run would hold now, as oneai.quote returns it. Refuses as oneai.start_evaluation_run does, except for quotas.
+-- The most that preparing the answer to one question may cost, in micro-dollars: its vector, if the chatbot has documents. It
+-- continues no conversation, so it is not made whole.
+create function oneai.preparation_of_evaluation(p_question text, p_configuration jsonb) returns bigint
+language sql immutable
+as $$
+  select case when jsonb_path_exists(p_configuration, '$.knowledge.documents[*]')
+    or jsonb_path_exists(p_configuration, '$.knowledge.collections[*]') then oneai.max_of_vector(p_question) else 0 end
+$$;
+revoke execute on function oneai.preparation_of_evaluation from public;
+
+-- What a run would hold now, as oneai.quote returns it. Refuses as oneai.start_evaluation_run does, except for quotas
+-- and credits.
 create function oneai.quote_evaluation_run(
   p_user uuid, p_chatbot uuid, p_version integer, p_configuration jsonb, p_request oneai.question_request, p_terms jsonb)
 returns json
@@ -16124,29 +16356,12 @@ declare
   terms constant jsonb := oneai.evaluation_terms(payer, p_user, c, p_version, p_configuration, p_request, p_terms);
 begin
   return (
-    with estimates as (
-      select q.* from oneai.chatbot_evaluations as e
-      cross join oneai.estimate_answer(payer.id, terms #> '{answers,0}',
-        oneai.prompt_tokens(e.question, null, '[]', p_request, terms #> '{answers,0}')) as q
-      where e.chatbot_id = c.id
-    ), line as (
-      select l.quota_key, sum(l.held) as units
-      from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key
-    ), total as (
-      select (select json_agg(json_build_object('quota_key', line.quota_key, 'units', line.units)
-          order by line.quota_key) from line) as lines,
-        sum(s.cost)::bigint as cost, count(*) filter (where s.cost > 0) as costly,
-        sum(s.prompt_tokens)::bigint as prompt_tokens, sum(s.answer_tokens)::bigint as answer_tokens
-      from estimates as s
-    ), verdict as (
-      select t.*, oneai.exhausted_share(payer, p_user, t.lines, t.cost, t.costly,
-        (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint) as "of" from total as t
-    )
-    select json_build_object('allowed', v."of" is null, 'of', v."of", 'lines', v.lines,
-      'max_cost_micro_usd', v.cost, 'basis', json_build_array(json_build_object(
-        'model', p_request #>> '{answers,0,model}', 'price_version', terms #>> '{answers,0,price_version}',
-        'prompt_tokens', v.prompt_tokens, 'answer_tokens', v.answer_tokens, 'max_cost_micro_usd', v.cost)))
-    from verdict as v);
+    select oneai.quote_uses(payer, p_user, c.id, array_agg(oneai.use_to_quote(payer, p_request #>> '{answers,0,model}',
+      oneai.with_use_of_credits(e.question, null, '[]', p_request, terms #> '{answers,0}',
+        oneai.preparation_of_evaluation(e.question, p_configuration)),
+      oneai.prompt_tokens(e.question, null, '[]', p_request, terms #> '{answers,0}')) order by e.created_at, e.id),
+      (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint)
+    from oneai.chatbot_evaluations as e where e.chatbot_id = c.id);
 end
 $$;
 revoke execute on function oneai.quote_evaluation_run from public;
@@ -16177,7 +16392,8 @@ begin
   insert into oneai.chatbot_evaluation_results (run_id, evaluation_id, ordinal, question, checks, message_id, reserved)
   select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.reserve_answer(
     payer, p_user, n.message_id, p_request #>> '{answers,0,model}',
-    oneai.with_prompt_of_credits(n.question, null, '[]', p_request, terms #> '{answers,0}'),
+    oneai.with_use_of_credits(n.question, null, '[]', p_request, terms #> '{answers,0}',
+      oneai.preparation_of_evaluation(n.question, p_configuration)),
     oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit)
   from (
     select e.*, row_number() over (order by e.created_at, e.id) as ordinal, gen_random_uuid() as message_id
@@ -19095,10 +19311,11 @@ end
 $$;
 revoke execute on function oneai.lock_draft from public;
 
--- What a draft would hold now of the plan, as oneai.quote returns it. Refuses as oneai.admit_draft does, except for quotas and
--- the chatbot's budget.
+-- What a draft would hold now, as oneai.quote returns it; p_preparation as in oneai.admit_draft. Refuses as that does, except
+-- for quotas, credits and the chatbot's budget.
 create function oneai.quote_draft(
-  p_user uuid, p_conversation uuid, p_question uuid, p_version integer, p_request oneai.question_request, p_terms jsonb)
+  p_user uuid, p_conversation uuid, p_question uuid, p_version integer, p_request oneai.question_request, p_terms jsonb,
+  p_preparation bigint)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -19110,10 +19327,15 @@ begin
   terms := oneai.add_web_search(
     draft.request, false, oneai.terms_of_question(
       draft.payer, (draft.chatbot).id, draft.request, p_terms, null));
-  perform oneai.check_spend_limit((draft.request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
-  return oneai.quote_requests(draft.payer, p_user, jsonb_build_object(
-    'model', draft.request #>> '{answers,0,model}', 'units', 1, 'prompt_tokens', oneai.prompt_tokens(
-      draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}')), terms, 1);
+  if not terms ? 'spend_percent' then
+    perform oneai.check_spend_limit((draft.request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  end if;
+  return oneai.quote_uses(draft.payer, p_user, (draft.chatbot).id, array[oneai.use_to_quote(
+    draft.payer, draft.request #>> '{answers,0,model}',
+    oneai.with_use_of_credits(
+      draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}', p_preparation),
+    oneai.prompt_tokens(draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}'))],
+    (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint);
 end
 $$;
 revoke execute on function oneai.quote_draft from public;
@@ -20994,13 +21216,14 @@ $$;
 revoke execute on function oneai.credit_price_of from public;
 
 -- The dearest price of the models that may write an answer, and the markup of each (null: they have the same). What an
--- answer costs is decided by them when it is admitted.
+-- answer costs is decided by them when it is admitted. p_purpose: only an answer has a least price.
 create function oneai.credit_prices_of(
-  p_workspace uuid, p_models jsonb, out markup_percent integer, out min_micro_usd bigint, out markups jsonb)
+  p_workspace uuid, p_models jsonb, p_purpose text, out markup_percent integer, out min_micro_usd bigint,
+  out markups jsonb)
 language plpgsql stable set search_path = ''
 as $$
 begin
-  select max(p.markup_percent), max(p.min_micro_usd),
+  select max(p.markup_percent), case when p_purpose = 'answer' then max(p.min_micro_usd) else 1 end,
     case when min(p.markup_percent) < max(p.markup_percent) then jsonb_object_agg(m.id, p.markup_percent) end
   into markup_percent, min_micro_usd, markups
   from jsonb_array_elements_text(p_models) as m (id) cross join lateral oneai.credit_price_of(p_workspace, m.id) as p;
@@ -21291,16 +21514,12 @@ language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   price record;
-  lowest bigint := 1;
   amount bigint;
 begin
-  price := oneai.credit_prices_of(held.workspace_id, p_models);
-  if held.purpose = 'answer' then
-    lowest := price.min_micro_usd;
-  end if;
-  amount := oneai.price_of_use(p_cost, price.markup_percent, lowest);
-  if not oneai.hold_credits(held.workspace_id, held.id, amount, held.id, held.chatbot_id, price.markup_percent, lowest,
-    price.markups)
+  price := oneai.credit_prices_of(held.workspace_id, p_models, held.purpose);
+  amount := oneai.price_of_use(p_cost, price.markup_percent, price.min_micro_usd);
+  if not oneai.hold_credits(held.workspace_id, held.id, amount, held.id, held.chatbot_id, price.markup_percent,
+    price.min_micro_usd, price.markups)
   then
     raise exception using errcode = 'ON402', message = 'credits_exhausted', detail = jsonb_build_object(
       'available_micro_usd', oneai.available_credits(held.workspace_id), 'needed_micro_usd', amount)::text;
@@ -21371,6 +21590,22 @@ end
 $$;
 revoke execute on function oneai.add_use from public;
 
+-- Adds what a step of an answer cost to it, before it is settled or afterwards, and counts it in the sums of the day and of the
+-- month. Returns what was charged now; what was added before the answer is settled is charged with it.
+create function oneai.add_step_of_use(held oneai.reservations, p_cost bigint) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  charge constant bigint := oneai.add_use(held.id, p_cost);
+begin
+  perform oneai.count_credit_limits(
+    held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, charge, held.created_at, false);
+  perform oneai.add_credit_spend(held.workspace_id, null, 0, p_cost);
+  return charge;
+end
+$$;
+revoke execute on function oneai.add_step_of_use from public;
+
 -- The most that what follows an answer costs, by a small model (chat/turn/titles.py and summaries.py).
 create function oneai.max_of_line(p_line text) returns bigint
 language sql immutable
@@ -21401,15 +21636,9 @@ revoke execute on function oneai.hold_line from public;
 create function oneai.settle_line(held oneai.reservations, p_line text, p_cost bigint) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  charge bigint;
 begin
   perform oneai.settle_credits(oneai.credit_line_id(held.id, p_line), 0);
-  charge := oneai.add_use(held.id, p_cost);
-  perform oneai.count_credit_limits(
-    held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, charge, held.created_at, false);
-  perform oneai.add_credit_spend(held.workspace_id, null, 0, p_cost);
-  return charge;
+  return oneai.add_step_of_use(held, p_cost);
 end
 $$;
 revoke execute on function oneai.settle_line from public;
@@ -26091,18 +26320,20 @@ as $$
   select '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', quarter_hour, purpose, model,
     provider, quota_key, subscription_tier,
     '00000000-0000-0000-0000-000000000000', first_token_bucket, sum(messages), sum(charged), sum(errors),
-    sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens), sum(cost_micro_usd)
+    sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens), sum(cost_micro_usd),
+    paid_by, sum(credits_micro_usd)
   from deleted
-  group by quarter_hour, purpose, model, provider, quota_key, subscription_tier, first_token_bucket
+  group by quarter_hour, purpose, model, provider, quota_key, subscription_tier, first_token_bucket, paid_by
   on conflict (
     workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
-    first_token_bucket)
+    first_token_bucket, paid_by)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
     reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
     cached_tokens = q.cached_tokens + excluded.cached_tokens,
-    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd
+    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd,
+    credits_micro_usd = q.credits_micro_usd + excluded.credits_micro_usd
 $$;
 revoke execute on function oneai.anonymize_rollups from public;
 
@@ -26205,17 +26436,18 @@ begin
   insert into oneai.usage_rollups as q
   select workspace_id, nil, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id,
     first_token_bucket, messages, charged, errors, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
-    cost_micro_usd
+    cost_micro_usd, paid_by, credits_micro_usd
   from moved
   on conflict (
     workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
-    first_token_bucket)
+    first_token_bucket, paid_by)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
     reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
     cached_tokens = q.cached_tokens + excluded.cached_tokens,
-    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd;
+    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd,
+    credits_micro_usd = q.credits_micro_usd + excluded.credits_micro_usd;
 end
 $$;
 revoke execute on function oneai.erase_member_usage from public;

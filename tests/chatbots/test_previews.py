@@ -11,7 +11,7 @@ from tests.workspaces.teams import insert_team
 from tests.world import OpenStream, StreamResult, World
 
 
-async def _preview(website: Website, who: str, message: str, **fields: Any) -> StreamResult:
+async def preview(website: Website, who: str, message: str, **fields: Any) -> StreamResult:
     """`POST /chatbots/{id}/preview` as `who`, read to its end."""
     world, path = website.world, f"/chatbots/{website.chatbot}/preview"
     body = {"message": message, **fields}
@@ -33,7 +33,7 @@ async def test_a_preview_is_the_drafts_answer_and_the_members_own_use(shared: Wo
     limit(database, website.chatbot, answers_per_day=0)
 
     question = "How many months does the lease run?"
-    asked = await _preview(website, member, question, message_id=(same := str(uuid4())))
+    asked = await preview(website, member, question, message_id=(same := str(uuid4())))
     assert (asked.text, asked.last["outcome"]) == ("The lease runs for eleven months. [1]", "answered")
     assert asked.last["quota"]["used"] == 1
     sources = next(data for name, data, _ in asked.events if name == "sources")
@@ -42,25 +42,25 @@ async def test_a_preview_is_the_drafts_answer_and_the_members_own_use(shared: Wo
     talk = asked.start["conversation_id"]
     # The same question again is not charged, also after an edit; to another version it is another question.
     assert (await shared.http.patch(path, json={"temperature": 0.5}, headers=shared.headers(member))).is_success
-    assert (await _preview(website, member, question, message_id=same)).text == asked.text
-    assert (await _preview(website, member, question, message_id=same, version=1)).code == "idempotency_conflict"
+    assert (await preview(website, member, question, message_id=same)).text == asked.text
+    assert (await preview(website, member, question, message_id=same, version=1)).code == "idempotency_conflict"
     # The published version has no documents.
-    published = await _preview(website, member, "What do you sell?", version=1)
+    published = await preview(website, member, "What do you sell?", version=1)
     assert (published.last["outcome"], "sources" in published.names) == ("answered", False)
-    assert (await _preview(website, member, "Hello", version=2)).code == "chatbot_not_found"
+    assert (await preview(website, member, "Hello", version=2)).code == "chatbot_not_found"
 
     resumed = await shared.resume(same, 5, member)
     assert (resumed.text, resumed.last["outcome"]) == (asked.text[5:], "answered")
     assert (await shared.http.post("/chat/stop", json={"message_id": same}, headers=shared.headers(member))).is_success
-    assert (await _preview(website, viewer, "Hello")).code == "role_insufficient"
-    assert (await _preview(website, stranger, "Hello")).code == "chatbot_not_found"
+    assert (await preview(website, viewer, "Hello")).code == "role_insufficient"
+    assert (await preview(website, stranger, "Hello")).code == "chatbot_not_found"
     # A preview's conversation is its member's alone, goes on with this chatbot alone, and is in no list.
     own = await shared.ask("Hello", member, temporary=True)
     elsewhere = Website.of_workspace(shared, team)
     for refused in (
-        await _preview(website, owner, "And?", conversation_id=talk),
-        await _preview(elsewhere, member, "And?", conversation_id=talk),
-        await _preview(website, member, "And?", conversation_id=own.start["conversation_id"]),
+        await preview(website, owner, "And?", conversation_id=talk),
+        await preview(elsewhere, member, "And?", conversation_id=talk),
+        await preview(website, member, "And?", conversation_id=own.start["conversation_id"]),
         await shared.ask("And?", member, conversation_id=talk),
     ):
         assert (refused.status, refused.code) == (404, "not_found")
@@ -88,11 +88,11 @@ async def test_a_preview_that_charges_no_unit_counts_what_preparing_it_cost(shar
     changed = {"knowledge": {"mode": "documents_only"}}
     path = f"/chatbots/{website.chatbot}"
     assert (await shared.http.patch(path, json=changed, headers=shared.headers(who))).is_success
-    first = await _preview(website, who, "When does the lease end?")
+    first = await preview(website, who, "When does the lease end?")
     talk = first.start["conversation_id"]
 
     # The unit of an answer pays for making its question whole.
-    await _preview(website, who, "And in May?", conversation_id=talk)
+    await preview(website, who, "And in May?", conversation_id=talk)
     made_whole = shared.database.rows(
         "select user_id from oneai.usage_events where purpose = 'rewriting' and chatbot_id = %s", website.chatbot
     )
@@ -106,12 +106,12 @@ async def test_a_preview_that_charges_no_unit_counts_what_preparing_it_cost(shar
     long = "Tell me all that the clauses of the lease say about pets, rent and the deposit. " * 6
     for n in range(5):
         for free in (
-            await _preview(website, who, f"And in May {n}?", conversation_id=talk),
-            await _preview(website, who, f"{n}. {long}"),
+            await preview(website, who, f"And in May {n}?", conversation_id=talk),
+            await preview(website, who, f"{n}. {long}"),
         ):
             assert free.last["outcome"] == "not_found"
     assert shared.quota(who) == (2, 0)
-    assert (await _preview(website, who, "And in June?", conversation_id=talk)).code == "rate_limited"
+    assert (await preview(website, who, "And in June?", conversation_id=talk)).code == "rate_limited"
 
 
 async def test_a_members_own_limit_holds_for_their_previews_and_their_chats(shared: World) -> None:
@@ -122,7 +122,7 @@ async def test_a_members_own_limit_holds_for_their_previews_and_their_chats(shar
     set_pool(database, team, 10)
     set_percent(database, team, people[member], 20)
 
-    together = await asyncio.gather(*(_preview(website, member, f"Hello {n}", version=1) for n in range(4)))
+    together = await asyncio.gather(*(preview(website, member, f"Hello {n}", version=1) for n in range(4)))
 
     refused = [each for each in together if each.status != 200]
     assert [(each.status, each.code, each.body["error"]["of"]) for each in refused] == [
@@ -133,5 +133,5 @@ async def test_a_members_own_limit_holds_for_their_previews_and_their_chats(shar
     chat = await shared.http.post("/chat/stream", json={"message": "Hi", "model": "local/echo"}, headers=headers)
     assert (chat.status_code, chat.json()["error"]["of"]) == (429, "member")
     # Neither the owner nor visitors wait for a member.
-    assert (await _preview(website, owner, "Hello", version=1)).last["state"] == "complete"
+    assert (await preview(website, owner, "Hello", version=1)).last["state"] == "complete"
     assert (await website.ask(await website.visitor())).last["state"] == "complete"

@@ -68,13 +68,13 @@ async def test_a_refusal_names_its_window_and_every_alternative_with_the_cheapes
         "limit": 20,
         "frequency": "monthly",
     }
-    model, wait, upgrade = error["alternatives"]
+    model, wait, bought, upgrade = error["alternatives"]
     assert (model["kind"], model["quota_key"]) == ("model", "small_messages")
     offered = {each["id"]: each for each in (await world.get("/chat/models")).json()["items"]}
     assert offered[model["model"]]["quota_key"] == "small_messages"
     assert offered[model["model"]]["in_plan"]
     assert wait == {"kind": "wait", "at": error["resets_at"]}
-    assert upgrade == {"kind": "upgrade", "tier": "pro"}
+    assert (bought, upgrade) == ({"kind": "credits"}, {"kind": "upgrade", "tier": "pro"})
     assert (answer.headers["ratelimit-limit"], answer.headers["ratelimit-remaining"]) == ("20", "0")
     world.database.advance(int(answer.headers["retry-after"]) - 5)
     assert (await check(world, "large_messages"))[0] == 429
@@ -89,7 +89,7 @@ async def test_no_alternative_names_a_model_that_would_be_refused_too(world: Wor
 
     _, body = await check(world)
 
-    assert [each["kind"] for each in body["error"]["alternatives"]] == ["wait", "upgrade"]
+    assert [each["kind"] for each in body["error"]["alternatives"]] == ["wait", "credits", "upgrade"]
 
 
 async def test_text_is_no_alternative_for_an_image(world: World) -> None:
@@ -97,7 +97,7 @@ async def test_text_is_no_alternative_for_an_image(world: World) -> None:
 
     _, body = await check(world, "image_generation")
 
-    assert [each["kind"] for each in body["error"]["alternatives"]] == ["wait", "upgrade"]
+    assert [each["kind"] for each in body["error"]["alternatives"]] == ["wait", "credits", "upgrade"]
 
 
 @pytest.mark.parametrize(("own", "extra", "upgrade"), [(5, 0, []), (None, 90, ["pro"]), (None, 0, ["pro"])])
@@ -124,10 +124,18 @@ async def test_another_plan_is_an_alternative_only_if_it_gives_more_than_the_ove
 
 async def test_waiting_is_no_alternative_above_the_limit(world: World) -> None:
     _, body = await check(world, units=400)
-    assert body["error"]["alternatives"] == [{"kind": "upgrade", "tier": "pro"}]
+    assert body["error"]["alternatives"] == [{"kind": "credits"}, {"kind": "upgrade", "tier": "pro"}]
     _, body = await check(world, units=4000)
-    assert body["error"]["alternatives"] == [{"kind": "upgrade", "tier": "enterprise"}]
-    assert (await check(world, units=900_000))[1]["error"]["alternatives"] == []
+    assert body["error"]["alternatives"] == [{"kind": "credits"}, {"kind": "upgrade", "tier": "enterprise"}]
+    assert (await check(world, units=900_000))[1]["error"]["alternatives"] == [{"kind": "credits"}]
+
+
+async def test_credits_are_no_alternative_where_the_plan_alone_pays(world: World) -> None:
+    world.database.rows("update oneai.workspaces set payment_sources = 'plan' where id = %s", world.people["asha"])
+
+    _, body = await check(world, units=400)
+
+    assert [each["kind"] for each in body["error"]["alternatives"]] == ["upgrade"]
 
 
 async def test_grace_and_overrides_are_applied_and_shown(world: World) -> None:

@@ -10,10 +10,12 @@ const SCRIPTS = {
   "widget-frame.js": "frame/main.ts",
   "widget-test.js": "test_page/main.ts",
 } as const;
-/** What the chat loads when it needs it: the words of other languages, and the proof of work under attack. */
+/** What the chat loads when it needs it: the words of other languages, what shows answers, and the proof of work under
+ *  attack. */
 const MODULES = {
   "widget-hi.js": "frame/texts/hi.ts",
   "widget-id.js": "frame/texts/id.ts",
+  "widget-markdown.js": "frame/markdown.ts",
   "widget-proof.js": "proof/main.ts",
 } as const;
 
@@ -45,6 +47,8 @@ export async function script(
     build: {
       write: false,
       target: "es2022",
+      // Vite leaves the spaces in a library's module, so that its user's bundler finds comments there.
+      rolldownOptions: { output: { minify: true } },
       lib: {
         entry,
         formats: [fileName in MODULES ? "es" : "iife"],

@@ -32,18 +32,30 @@ end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
--- The terms of an answer that credits may pay, with the tokens of its prompt in that case.
-create function oneai.with_prompt_of_credits(
-  p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms)
+-- The most that the vector of a question may cost, in micro-dollars, and a second one, if another model turns out to be in
+-- use. Its first 5000 characters are embedded (documents/search.py), and no token is shorter than a byte. A test compares it
+-- with the prices of models.
+create function oneai.max_of_vector(p_question text) returns bigint
+language sql immutable
+as $$ select 2 * ceil(octet_length(left(p_question, 5000)) * 0.15)::bigint $$;
+revoke execute on function oneai.max_of_vector from public;
+
+-- The terms of an answer that credits may pay, with the tokens of its prompt in that case, and the most that preparing it may
+-- cost (p_preparation, micro-dollars; null: nothing).
+create function oneai.with_use_of_credits(
+  p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms,
+  p_preparation bigint)
 returns oneai.answer_terms
 language plpgsql immutable
 as $$
 begin
-  return case when p_terms ? 'credits' then jsonb_set(p_terms, '{credits,prompt_tokens}', to_jsonb(
-    oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'))) else p_terms end;
+  return case when p_terms ? 'credits' then p_terms || jsonb_build_object('credits', (p_terms -> 'credits')
+    || jsonb_build_object(
+      'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'),
+      'preparation_micro_usd', coalesce(p_preparation, 0))) else p_terms end;
 end
 $$;
-revoke execute on function oneai.with_prompt_of_credits from public;
+revoke execute on function oneai.with_use_of_credits from public;
 
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
@@ -130,20 +142,20 @@ $$;
 revoke execute on function oneai.reserve_by_plan from public;
 
 -- Reserves the same, paid by the credits of `payer`: no unit, no plan's share of the day, and not the operator's limit of
--- what plans cost. p_terms are those of credits.
+-- what plans cost. p_of_credits are the terms of credits, as oneai.with_use_of_credits returns them.
 create function oneai.reserve_by_credits(
-  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
-  p_api_key uuid, p_visit oneai.visit)
+  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_of_credits jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  p_terms constant oneai.answer_terms := p_of_credits - array['prompt_tokens', 'preparation_micro_usd'];
   estimate record;
   held oneai.reservations;
   amount bigint;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens);
+  estimate := oneai.estimate_answer(payer.id, p_terms, (p_of_credits ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, workspace_id, user_id, visitor_id, chatbot_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, api_key_id, prompt_tokens, web_search_micro_usd, paid_by)
@@ -157,7 +169,8 @@ begin
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
-  amount := oneai.hold_use(held, p_terms -> 'models', estimate.cost + coalesce(p_visit.preparation_micro_usd, 0));
+  amount := oneai.hold_use(held, p_terms -> 'models',
+    estimate.cost + coalesce((p_of_credits ->> 'preparation_micro_usd')::bigint, 0));
   if p_user is null then
     perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost, amount);
   end if;
@@ -171,8 +184,8 @@ revoke execute on function oneai.reserve_by_credits from public;
 -- Reserves what one answer needs of the first of its sources that has it (`sources` of p_terms; without them, of the plan).
 -- `quota` is that of its key (null: credits pay), `budget` the tokens that it may write if tokens or cost are limited,
 -- `prompt_tokens` those held for its prompt, `web_searches` how often it may search the web, `token_limit` the result of
--- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; `prompt_tokens` of
--- p_terms.credits those with credits. Of two refusals that of the plan is raised, where waiting helps against it.
+-- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; p_terms.credits are as
+-- oneai.with_use_of_credits returns them. Of two refusals that of the plan is raised, where waiting helps against it.
 create function oneai.reserve_answer(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
   p_api_key uuid, p_visit oneai.visit default null)
@@ -180,19 +193,18 @@ returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  of_credits constant jsonb := (p_terms -> 'credits') - 'prompt_tokens';
-  with_credits constant bigint := coalesce((p_terms #>> '{credits,prompt_tokens}')::bigint, p_prompt_tokens);
+  of_credits constant jsonb := p_terms -> 'credits';
   refusal text;
   refusal_detail text;
 begin
   if of_credits is null then
     return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
   elsif p_terms -> 'sources' = '["credits"]' then
-    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, p_api_key, p_visit);
   end if;
   begin
     if p_terms #>> '{sources,0}' = 'credits' then
-      return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+      return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, p_api_key, p_visit);
     end if;
     return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
   exception when sqlstate 'ON402' or sqlstate 'ON429' then
@@ -205,10 +217,33 @@ begin
     return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
   end if;
   begin
-    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, with_credits, p_api_key, p_visit);
+    return oneai.reserve_by_credits(payer, p_user, p_message, p_model, of_credits, p_api_key, p_visit);
   exception when sqlstate 'ON402' then
     raise exception using errcode = 'ON429', message = refusal, detail = refusal_detail;
   end;
 end
 $$;
 revoke execute on function oneai.reserve_answer from public;
+
+-- Reserves what each answer of a question needs, in their order (oneai.reserve_answer). p_message: the question, whose vector
+-- is a part of its first answer if it is asked about documents (p_searches).
+create function oneai.reserve_answers(
+  payer oneai.workspaces, p_user uuid, p_request oneai.question_request, p_terms oneai.tier_terms, p_message text,
+  p_system text, p_history json, p_api_key uuid, p_visit oneai.visit, p_searches boolean)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return (
+    select json_agg(oneai.reserve_answer(
+      payer, p_user, a.id, a.model, oneai.with_use_of_credits(p_message, p_system, p_history, p_request, a.terms,
+        case when p_searches and a.n = 1 then oneai.max_of_vector(p_message) else p_visit.preparation_micro_usd end),
+      oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
+    from (
+      select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
+        p_terms #> array['answers', (each.n - 1)::text] as terms, each.n
+      from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
+    ) as a);
+end
+$$;
+revoke execute on function oneai.reserve_answers from public;

@@ -267,27 +267,6 @@ end
 $$;
 revoke execute on function oneai.add_web_search from public;
 
--- Reserves what each answer of a question needs, in their order (oneai.reserve_answer). p_message: the question.
-create function oneai.reserve_answers(
-  payer oneai.workspaces, p_user uuid, p_request oneai.question_request, p_terms oneai.tier_terms, p_message text,
-  p_system text, p_history json, p_api_key uuid, p_visit oneai.visit)
-returns json
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  return (
-    select json_agg(oneai.reserve_answer(
-      payer, p_user, a.id, a.model, oneai.with_prompt_of_credits(p_message, p_system, p_history, p_request, a.terms),
-      oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
-    from (
-      select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
-        p_terms #> array['answers', (each.n - 1)::text] as terms, each.n
-      from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
-    ) as a);
-end
-$$;
-revoke execute on function oneai.reserve_answers from public;
-
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -386,7 +365,7 @@ begin
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history_with_people(conversation, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   reservations := oneai.reserve_answers(
-    payer, p_user, p_request, terms, content, system_prompt, history, p_api_key, p_visit);
+    payer, p_user, p_request, terms, content, system_prompt, history, p_api_key, p_visit, documents is not null);
   return json_build_object('conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,

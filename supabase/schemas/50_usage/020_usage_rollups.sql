@@ -22,9 +22,12 @@ create table oneai.usage_rollups (
   reasoning_tokens bigint not null,
   cached_tokens bigint not null,
   cost_micro_usd bigint not null,
+  -- What paid it, and what it was charged in credits.
+  paid_by oneai.payment_source not null default 'plan',
+  credits_micro_usd bigint not null default 0,
   primary key (
     workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
-    first_token_bucket)
+    first_token_bucket, paid_by)
 );
 create index usage_rollups_by_time on oneai.usage_rollups (quarter_hour);
 -- What a user caused in teams, for the erasure of the user.
@@ -76,7 +79,7 @@ as $$
     (e.purpose <> 'correction')::integer, e.charged,
     (e.purpose <> 'correction' and e.outcome in ('failed', 'truncated'))::integer,
     e.prompt_tokens::bigint, e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint,
-    e.cost_micro_usd
+    e.cost_micro_usd, e.paid_by, e.credits_micro_usd
 $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
@@ -107,22 +110,23 @@ begin
       sum((u).charged) as charged,
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
-      sum((u).cost_micro_usd) as cost_micro_usd
+      sum((u).cost_micro_usd) as cost_micro_usd, (u).paid_by, sum((u).credits_micro_usd) as credits_micro_usd
     -- `offset 0` prevents inlining, which would compute it once per column.
     from (select oneai.to_rollup_row(e) as u from unnest(events) as e offset 0) as each
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-    order by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, (u).paid_by
+    order by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, (u).paid_by
   )
   insert into oneai.usage_rollups as q select * from sums
   on conflict (
     workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
-    first_token_bucket)
+    first_token_bucket, paid_by)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
     reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
     cached_tokens = q.cached_tokens + excluded.cached_tokens,
-    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd;
+    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd,
+    credits_micro_usd = q.credits_micro_usd + excluded.credits_micro_usd;
   perform oneai.add_daily_usage(events, 1, zone);
   perform oneai.add_active_days(events, zone);
   return cardinality(events);

@@ -185,7 +185,8 @@ declare
     p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
   pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(payer.id, p_document)));
 begin
-  return oneai.quote_requests(payer, p_user, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);
+  return oneai.quote_requests(payer, p_user, p_request, oneai.require_model(payer, p_request, p_terms, null), pages,
+    'page_reading');
 end
 $$;
 revoke execute on function oneai.quote_page_reading from public;

@@ -55,6 +55,10 @@ begin
     'units', units, 'prompt_tokens', tokens + parts * (p_request ->> 'prompt_tokens')::bigint);
   terms := jsonb_set(p_terms, '{answers,0,answer_tokens}',
     to_jsonb(parts * (p_terms #>> '{answers,0,answer_tokens}')::bigint));
+  if terms #> '{answers,0,credits}' is not null then
+    terms := jsonb_set(terms, '{answers,0,credits,answer_tokens}',
+      to_jsonb(parts * (p_terms #>> '{answers,0,credits,answer_tokens}')::bigint));
+  end if;
 end
 $$;
 revoke execute on function oneai.summary_request from public;
@@ -129,7 +133,7 @@ begin
   perform oneai.require_read_document(payer.id, p_document);
   terms := oneai.require_model(payer, p_request, p_terms, null);
   return (
-    select oneai.quote_requests(payer, p_user, q.request, q.terms, 1)
+    select oneai.quote_requests(payer, p_user, q.request, q.terms, 1, 'summary')
     from oneai.summary_request(p_document, p_request, terms) as q);
 end
 $$;

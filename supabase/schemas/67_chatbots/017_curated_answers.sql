@@ -131,33 +131,37 @@ as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
   payer oneai.workspaces;
-  source text;
+  answer oneai.reservations;
+  charge bigint := 0;
 begin
   select w.* into payer from oneai.workspaces as w
   -- An answer that began before the chatbot was moved belongs to the workspace before.
   where w.id = coalesce(
     (select r.workspace_id from oneai.reservations as r where r.id = p_reservation),
     (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot)) for no key update;
-  source := coalesce((select r.paid_by from oneai.reservations as r where r.id = p_reservation), 'plan');
+  if exists (
+    select from oneai.usage_events as e
+    where e.message_id = p_id and e.purpose = p_purpose and e.purpose in ('document_embedding', 'rewriting'))
+  then
+    return;
+  end if;
+  select * into answer from oneai.reservations where id = p_reservation;
+  if answer.paid_by = 'credits' then
+    charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
+  elsif cost > 0 then
+    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
+  end if;
   insert into oneai.usage_events (
     workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key,
-    paid_by)
+    paid_by, credits_micro_usd)
   values (
     payer.id, p_user, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
-    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key', source)
+    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key',
+    coalesce(answer.paid_by, 'plan'), charge)
   on conflict do nothing;
-  if not found then
-    return;
-  end if;
-  if source = 'credits' then
-    -- It is charged with the answer.
-    perform oneai.add_use(p_reservation, coalesce(cost, 0)), oneai.add_credit_spend(payer.id, null, 0, coalesce(cost, 0));
-  elsif cost > 0 then
-    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
-  end if;
   if p_user is not null and cost > 0 then
     update oneai.reservations set uncharged_cost_at = oneai.now()
     where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';

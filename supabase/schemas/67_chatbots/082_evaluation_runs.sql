@@ -118,7 +118,18 @@ end
 $$;
 revoke execute on function oneai.evaluation_terms from public;
 
--- What a run would hold now, as oneai.quote returns it. Refuses as oneai.start_evaluation_run does, except for quotas.
+-- The most that preparing the answer to one question may cost, in micro-dollars: its vector, if the chatbot has documents. It
+-- continues no conversation, so it is not made whole.
+create function oneai.preparation_of_evaluation(p_question text, p_configuration jsonb) returns bigint
+language sql immutable
+as $$
+  select case when jsonb_path_exists(p_configuration, '$.knowledge.documents[*]')
+    or jsonb_path_exists(p_configuration, '$.knowledge.collections[*]') then oneai.max_of_vector(p_question) else 0 end
+$$;
+revoke execute on function oneai.preparation_of_evaluation from public;
+
+-- What a run would hold now, as oneai.quote returns it. Refuses as oneai.start_evaluation_run does, except for quotas
+-- and credits.
 create function oneai.quote_evaluation_run(
   p_user uuid, p_chatbot uuid, p_version integer, p_configuration jsonb, p_request oneai.question_request, p_terms jsonb)
 returns json
@@ -131,29 +142,12 @@ declare
   terms constant jsonb := oneai.evaluation_terms(payer, p_user, c, p_version, p_configuration, p_request, p_terms);
 begin
   return (
-    with estimates as (
-      select q.* from oneai.chatbot_evaluations as e
-      cross join oneai.estimate_answer(payer.id, terms #> '{answers,0}',
-        oneai.prompt_tokens(e.question, null, '[]', p_request, terms #> '{answers,0}')) as q
-      where e.chatbot_id = c.id
-    ), line as (
-      select l.quota_key, sum(l.held) as units
-      from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key
-    ), total as (
-      select (select json_agg(json_build_object('quota_key', line.quota_key, 'units', line.units)
-          order by line.quota_key) from line) as lines,
-        sum(s.cost)::bigint as cost, count(*) filter (where s.cost > 0) as costly,
-        sum(s.prompt_tokens)::bigint as prompt_tokens, sum(s.answer_tokens)::bigint as answer_tokens
-      from estimates as s
-    ), verdict as (
-      select t.*, oneai.exhausted_share(payer, p_user, t.lines, t.cost, t.costly,
-        (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint) as "of" from total as t
-    )
-    select json_build_object('allowed', v."of" is null, 'of', v."of", 'lines', v.lines,
-      'max_cost_micro_usd', v.cost, 'basis', json_build_array(json_build_object(
-        'model', p_request #>> '{answers,0,model}', 'price_version', terms #>> '{answers,0,price_version}',
-        'prompt_tokens', v.prompt_tokens, 'answer_tokens', v.answer_tokens, 'max_cost_micro_usd', v.cost)))
-    from verdict as v);
+    select oneai.quote_uses(payer, p_user, c.id, array_agg(oneai.use_to_quote(payer, p_request #>> '{answers,0,model}',
+      oneai.with_use_of_credits(e.question, null, '[]', p_request, terms #> '{answers,0}',
+        oneai.preparation_of_evaluation(e.question, p_configuration)),
+      oneai.prompt_tokens(e.question, null, '[]', p_request, terms #> '{answers,0}')) order by e.created_at, e.id),
+      (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint)
+    from oneai.chatbot_evaluations as e where e.chatbot_id = c.id);
 end
 $$;
 revoke execute on function oneai.quote_evaluation_run from public;
@@ -184,7 +178,8 @@ begin
   insert into oneai.chatbot_evaluation_results (run_id, evaluation_id, ordinal, question, checks, message_id, reserved)
   select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.reserve_answer(
     payer, p_user, n.message_id, p_request #>> '{answers,0,model}',
-    oneai.with_prompt_of_credits(n.question, null, '[]', p_request, terms #> '{answers,0}'),
+    oneai.with_use_of_credits(n.question, null, '[]', p_request, terms #> '{answers,0}',
+      oneai.preparation_of_evaluation(n.question, p_configuration)),
     oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit)
   from (
     select e.*, row_number() over (order by e.created_at, e.id) as ordinal, gen_random_uuid() as message_id

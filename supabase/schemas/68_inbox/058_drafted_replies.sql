@@ -63,10 +63,11 @@ end
 $$;
 revoke execute on function oneai.lock_draft from public;
 
--- What a draft would hold now of the plan, as oneai.quote returns it. Refuses as oneai.admit_draft does, except for quotas and
--- the chatbot's budget.
+-- What a draft would hold now, as oneai.quote returns it; p_preparation as in oneai.admit_draft. Refuses as that does, except
+-- for quotas, credits and the chatbot's budget.
 create function oneai.quote_draft(
-  p_user uuid, p_conversation uuid, p_question uuid, p_version integer, p_request oneai.question_request, p_terms jsonb)
+  p_user uuid, p_conversation uuid, p_question uuid, p_version integer, p_request oneai.question_request, p_terms jsonb,
+  p_preparation bigint)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -78,10 +79,15 @@ begin
   terms := oneai.add_web_search(
     draft.request, false, oneai.terms_of_question(
       draft.payer, (draft.chatbot).id, draft.request, p_terms, null));
-  perform oneai.check_spend_limit((draft.request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
-  return oneai.quote_requests(draft.payer, p_user, jsonb_build_object(
-    'model', draft.request #>> '{answers,0,model}', 'units', 1, 'prompt_tokens', oneai.prompt_tokens(
-      draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}')), terms, 1);
+  if not terms ? 'spend_percent' then
+    perform oneai.check_spend_limit((draft.request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  end if;
+  return oneai.quote_uses(draft.payer, p_user, (draft.chatbot).id, array[oneai.use_to_quote(
+    draft.payer, draft.request #>> '{answers,0,model}',
+    oneai.with_use_of_credits(
+      draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}', p_preparation),
+    oneai.prompt_tokens(draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}'))],
+    (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint);
 end
 $$;
 revoke execute on function oneai.quote_draft from public;

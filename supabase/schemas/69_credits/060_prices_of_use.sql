@@ -39,13 +39,14 @@ $$;
 revoke execute on function oneai.credit_price_of from public;
 
 -- The dearest price of the models that may write an answer, and the markup of each (null: they have the same). What an
--- answer costs is decided by them when it is admitted.
+-- answer costs is decided by them when it is admitted. p_purpose: only an answer has a least price.
 create function oneai.credit_prices_of(
-  p_workspace uuid, p_models jsonb, out markup_percent integer, out min_micro_usd bigint, out markups jsonb)
+  p_workspace uuid, p_models jsonb, p_purpose text, out markup_percent integer, out min_micro_usd bigint,
+  out markups jsonb)
 language plpgsql stable set search_path = ''
 as $$
 begin
-  select max(p.markup_percent), max(p.min_micro_usd),
+  select max(p.markup_percent), case when p_purpose = 'answer' then max(p.min_micro_usd) else 1 end,
     case when min(p.markup_percent) < max(p.markup_percent) then jsonb_object_agg(m.id, p.markup_percent) end
   into markup_percent, min_micro_usd, markups
   from jsonb_array_elements_text(p_models) as m (id) cross join lateral oneai.credit_price_of(p_workspace, m.id) as p;

@@ -8,16 +8,12 @@ language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   price record;
-  lowest bigint := 1;
   amount bigint;
 begin
-  price := oneai.credit_prices_of(held.workspace_id, p_models);
-  if held.purpose = 'answer' then
-    lowest := price.min_micro_usd;
-  end if;
-  amount := oneai.price_of_use(p_cost, price.markup_percent, lowest);
-  if not oneai.hold_credits(held.workspace_id, held.id, amount, held.id, held.chatbot_id, price.markup_percent, lowest,
-    price.markups)
+  price := oneai.credit_prices_of(held.workspace_id, p_models, held.purpose);
+  amount := oneai.price_of_use(p_cost, price.markup_percent, price.min_micro_usd);
+  if not oneai.hold_credits(held.workspace_id, held.id, amount, held.id, held.chatbot_id, price.markup_percent,
+    price.min_micro_usd, price.markups)
   then
     raise exception using errcode = 'ON402', message = 'credits_exhausted', detail = jsonb_build_object(
       'available_micro_usd', oneai.available_credits(held.workspace_id), 'needed_micro_usd', amount)::text;
@@ -88,6 +84,22 @@ end
 $$;
 revoke execute on function oneai.add_use from public;
 
+-- Adds what a step of an answer cost to it, before it is settled or afterwards, and counts it in the sums of the day and of the
+-- month. Returns what was charged now; what was added before the answer is settled is charged with it.
+create function oneai.add_step_of_use(held oneai.reservations, p_cost bigint) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  charge constant bigint := oneai.add_use(held.id, p_cost);
+begin
+  perform oneai.count_credit_limits(
+    held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, charge, held.created_at, false);
+  perform oneai.add_credit_spend(held.workspace_id, null, 0, p_cost);
+  return charge;
+end
+$$;
+revoke execute on function oneai.add_step_of_use from public;
+
 -- The most that what follows an answer costs, by a small model (chat/turn/titles.py and summaries.py).
 create function oneai.max_of_line(p_line text) returns bigint
 language sql immutable
@@ -118,15 +130,9 @@ revoke execute on function oneai.hold_line from public;
 create function oneai.settle_line(held oneai.reservations, p_line text, p_cost bigint) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  charge bigint;
 begin
   perform oneai.settle_credits(oneai.credit_line_id(held.id, p_line), 0);
-  charge := oneai.add_use(held.id, p_cost);
-  perform oneai.count_credit_limits(
-    held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, charge, held.created_at, false);
-  perform oneai.add_credit_spend(held.workspace_id, null, 0, p_cost);
-  return charge;
+  return oneai.add_step_of_use(held, p_cost);
 end
 $$;
 revoke execute on function oneai.settle_line from public;

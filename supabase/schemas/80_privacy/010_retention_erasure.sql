@@ -129,18 +129,20 @@ as $$
   select '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', quarter_hour, purpose, model,
     provider, quota_key, subscription_tier,
     '00000000-0000-0000-0000-000000000000', first_token_bucket, sum(messages), sum(charged), sum(errors),
-    sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens), sum(cost_micro_usd)
+    sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens), sum(cost_micro_usd),
+    paid_by, sum(credits_micro_usd)
   from deleted
-  group by quarter_hour, purpose, model, provider, quota_key, subscription_tier, first_token_bucket
+  group by quarter_hour, purpose, model, provider, quota_key, subscription_tier, first_token_bucket, paid_by
   on conflict (
     workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
-    first_token_bucket)
+    first_token_bucket, paid_by)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
     reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
     cached_tokens = q.cached_tokens + excluded.cached_tokens,
-    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd
+    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd,
+    credits_micro_usd = q.credits_micro_usd + excluded.credits_micro_usd
 $$;
 revoke execute on function oneai.anonymize_rollups from public;
 
@@ -243,17 +245,18 @@ begin
   insert into oneai.usage_rollups as q
   select workspace_id, nil, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id,
     first_token_bucket, messages, charged, errors, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
-    cost_micro_usd
+    cost_micro_usd, paid_by, credits_micro_usd
   from moved
   on conflict (
     workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
-    first_token_bucket)
+    first_token_bucket, paid_by)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
     reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
     cached_tokens = q.cached_tokens + excluded.cached_tokens,
-    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd;
+    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd,
+    credits_micro_usd = q.credits_micro_usd + excluded.credits_micro_usd;
 end
 $$;
 revoke execute on function oneai.erase_member_usage from public;

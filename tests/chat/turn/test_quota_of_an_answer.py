@@ -7,6 +7,7 @@ from tests.database.rows import all_rows
 from tests.world import World
 
 SMALL = "google/gemini-2.5-flash-lite"
+BUY = {"kind": "credits"}
 
 
 def left(world: World, key: str, units: int, who: str = "asha") -> None:
@@ -52,7 +53,7 @@ async def test_a_refused_question_names_every_alternative(world: World) -> None:
     refused = await world.ask("Hello", model="openai/gpt-4.1")
 
     error = refused.body["error"]
-    assert [each["kind"] for each in error["alternatives"]] == ["model", "wait", "upgrade"]
+    assert [each["kind"] for each in error["alternatives"]] == ["model", "wait", "credits", "upgrade"]
     other = error["alternatives"][0]
     assert other["quota_key"] == "small_messages"
     assert (await world.ask("Hello", model=other["model"])).status == 200
@@ -63,11 +64,11 @@ async def test_waiting_is_an_alternative_only_if_the_limit_fits_the_whole_questi
     world.database.rows(override, world.people["asha"], "tokens", 1000)
 
     large = (await world.ask("Hello")).body["error"]
-    assert (large["quota_key"], large["used"], large["reserved"], large["alternatives"]) == ("tokens", 0, 0, [])
+    assert (large["quota_key"], large["used"], large["reserved"], large["alternatives"]) == ("tokens", 0, 0, [BUY])
     assert "units" not in large
     assert (await world.ask("Hello", max_tokens=900)).status == 200
     small = (await world.ask("Hello", max_tokens=990)).body["error"]
-    assert small["alternatives"] == [{"kind": "wait", "at": small["resets_at"]}]
+    assert small["alternatives"] == [{"kind": "wait", "at": small["resets_at"]}, BUY]
 
     world.database.rows(override, world.people["ravi"], "small_messages", 1)
     both = await world.ask("Hello", "ravi", compare=["openai/gpt-4.1-mini", SMALL])

@@ -135,7 +135,7 @@ async def test_a_used_up_quota_refuses_the_search_and_names_its_ways_on(shared: 
     error = await refused(shared, who, 429, "quota_exceeded", model=SMALL, web_search=True)
 
     assert (error["quota_key"], error["limit"], error["frequency"]) == (KEY, 10, "monthly")
-    assert [each["kind"] for each in error["alternatives"]] == ["wait", "upgrade"]
+    assert [each["kind"] for each in error["alternatives"]] == ["wait", "credits", "upgrade"]
     assert (await shared.ask(FERRY, who, model=SMALL)).last["state"] == "complete"
 
 

@@ -1,14 +1,25 @@
 """The chat as people see it: in each colour, each language and both directions, and where a page cannot show it."""
 
-from typing import Any
+import asyncio
+from functools import partial
+from typing import Any, Literal
 
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
+from tests.patience import eventually
 from tests.web import axe
 from tests.web.chat import ECHO
 from tests.web.chromium import Watch
 from tests.web.widget.conftest import Shop, ask, chat, launcher
 
+# What of the button and the panel may move.
+_MOVES = """() => [...document.documentElement.children]
+  .flatMap((each) => [...(each.shadowRoot?.querySelectorAll("*") ?? [])])
+  .filter((each) => {
+    const { animationName, transitionDuration } = getComputedStyle(each);
+    return animationName !== "none" || transitionDuration !== "0s";
+  })
+  .map((each) => each.className)"""
 _RICH = "# Tea\n\n| a | b |\n|-|-|\n| 1 | `2` |\n\n- [more](https://example.com)\n\n```\ncode\n```"
 
 
@@ -110,6 +121,26 @@ async def test_the_chat_is_in_the_visitors_language_and_follows_their_direction(
     assert await chat(page).locator("html").get_attribute("dir") == "ltr"
     # Their own words are apart from those that say who wrote them.
     assert f"You said:\u00a0{question}" in await _spoken(page)
+
+
+async def test_the_widget_moves_only_for_visitors_who_want_motion(shop: Shop, context: BrowserContext) -> None:
+    page = await context.new_page()
+    held: asyncio.Queue[Route] = asyncio.Queue()
+    await _open(page, shop, "en")
+    await page.route("**/widget/*/chat", held.put)
+    await chat(page).get_by_role("textbox", name="Your message").fill("Hello?")
+    await chat(page).get_by_role("button", name="Send").click()
+    request = await held.get()
+    await expect(chat(page).locator(".waiting")).to_be_visible()
+    (frame,) = [each for each in page.frames if "/widget/" in each.url]
+    moving = partial(frame.evaluate, "document.getAnimations().length")
+    wanted: tuple[tuple[Literal["no-preference", "reduce"], int], ...] = (("no-preference", 3), ("reduce", 0))
+    for motion, animations in wanted:
+        await page.emulate_media(reduced_motion=motion)
+        await eventually(moving, animations.__eq__)
+    assert await page.evaluate(_MOVES) == []
+    await request.continue_()
+    await expect(chat(page).locator(".actions")).to_have_count(1)
 
 
 async def test_a_sandboxed_page_keeps_the_button_and_the_console_says_why(

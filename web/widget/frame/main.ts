@@ -4,12 +4,14 @@ import { mount } from "svelte";
 import { pageWakeups } from "../../src/lib/chat/wakeups.ts";
 import type {} from "../early/typed.ts";
 import { type Init, placeOf, type ToFrame } from "../messages.ts";
+import { answerView } from "./answer_view.ts";
 import { Api } from "./api.ts";
 import Chat from "./Chat.svelte";
 import { directionOf, languageOf } from "./configuration.ts";
 import { Conversation } from "./conversation.ts";
 import { Host } from "./host.ts";
 import { Line } from "./line.ts";
+import { rest } from "./rest.ts";
 import { HandleStore } from "./storage.ts";
 import { textsOf } from "./texts.ts";
 import { applyTheme } from "./theme.ts";
@@ -47,16 +49,23 @@ async function start(): Promise<void> {
   document.title = configuration.title;
   applyTheme(document.documentElement, configuration);
   if (!first.inline) line.onClose = () => host.send({ type: "close" });
-  const typed = await window.takeTyped?.();
+  await rest();
+  // A chat that is made, takes the focus and is laid out in one task would be a long one.
+  const typed = rest()
+    .then(rest)
+    .then(() => window.takeTyped?.());
   mount(Chat, { target: document.body, props: { configuration, texts, api, conversation, line, typed, isPage } });
   const take = (message: ToFrame) => line.receive(message).catch(() => {}); // the next question shows what is wrong
   receive = (message) => void take(message);
   const taken = early.map(take);
   host.send({ type: "ready", title: configuration.title });
+  const before = await typed;
   await conversation.load().catch(() => {}); // what was written before is not shown, and a question can be asked
   // Who asks may be known by then.
   await Promise.all(taken);
-  if (typed?.sent) void conversation.ask(typed.text.trim());
+  if (before?.sent) void conversation.ask(before.text.trim());
+  await rest();
+  void answerView(); // the first answer does not wait for it
 }
 
 void start();

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from oneai import quota, settings
+from oneai.billing_errors import CreditsExhausted
 from oneai.documents.document import DocumentSettings
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel
 from oneai.field_errors import invalid
@@ -28,7 +29,8 @@ async def begin(principal: Principal, document_id: UUID, model_name: str | None)
     """Starts to read the pages without text and reserves the first; does nothing if a model already reads them.
 
     Raises NotFound, DocumentNotReady while the document is processed, InvalidRequest where there is no such page or the
-    model does not see, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, RateLimited, ServicePaused.
+    model does not see, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, CreditsExhausted, RateLimited,
+    ServicePaused.
     """
     model = await _model(model_name)
     arguments = [principal.user_id, document_id, *sql_arguments(model), api_key_id(principal)]
@@ -36,6 +38,8 @@ async def begin(principal: Principal, document_id: UUID, model_name: str | None)
         await db.call("select oneai.begin_page_reading(%s, %s, %s, %s, %s)", arguments)
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(principal, refusal, 1) from None
+    except CreditsExhausted as refusal:
+        raise await quota.with_credit_alternatives(refusal, _reads_images) from None
     except ModelNotInPlan:
         raise not_in_plan(model) from None
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from oneai import files, log
+from oneai.billing_errors import CreditsExhausted, NotSoldForCredits, SpendingLimitReached
 from oneai.clients import s3
 from oneai.clients.lambda_invoke import FunctionFailed
 from oneai.documents.chunks import Piece, cut
@@ -57,6 +58,7 @@ NO_TEXT = "A model has read the pages of this file and found no text on them."
 # Errors that end the reading; pages read before remain. A limit per minute is waited for.
 REFUSALS = (
     *(QuotaExceeded, RateLimited, InsufficientQuota, ModelNotInPlan, ModelNotAllowed, InvalidApiKey),
+    *(CreditsExhausted, SpendingLimitReached, NotSoldForCredits),
     EmailNotConfirmed,
 )
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from oneai import log, settings
 from oneai.documents.embedding import EmbeddingSettings
@@ -93,14 +93,15 @@ def is_in_use(question: QuestionVector, model: str) -> bool:
     return question.model == model
 
 
-async def record_usage(principal: Principal, question: QuestionVector) -> None:
-    """Adds what the question's vector cost to the ledger; failing to is logged."""
+async def record_usage(principal: Principal, question: QuestionVector, answer_id: UUID | None = None) -> None:
+    """Adds what the question's vector cost to the ledger, and to the answer `answer_id`, if credits pay that. Failing
+    to is logged."""
     if question.usage is None:
         return
     try:
         await db.call(
-            "select oneai.record_embedding_usage(%s, %s, %s, %s)",
-            [principal.user_id, principal.workspace_id, uuid4(), json.dumps(question.usage)],
+            "select oneai.record_embedding_usage(%s, %s, %s, %s, %s)",
+            [principal.user_id, principal.workspace_id, uuid4(), json.dumps(question.usage), answer_id],
         )
     except OneAIError:
         log.exception("what the embedding of a question cost was not recorded")

@@ -72,8 +72,10 @@ async def search(
     collections: list[UUID] | None = None,
     limit: int = 20,
     cursor: str | None = None,
+    answer_id: UUID | None = None,
 ) -> Passages:
-    """The passages of the user's documents that fit `text`; none if it has no words.
+    """The passages of the user's documents that fit `text`; none if it has no words. What its vector costs is a part of
+    the answer `answer_id`.
 
     From these documents and collections together; if both are None, from all except those of conversations. Raises
     InvalidRequest for an invalid cursor, Busy on a timeout and if a list that started with a search by meaning cannot
@@ -85,16 +87,22 @@ async def search(
     if not terms:
         return Passages([], None)
     where = [documents, collections, settings.read(DocumentSearchSettings).exact_search_chunks, *position, limit + 1]
-    question, rows = await _ask(principal, text, terms, where, with_meaning)
+    question, rows = await _ask(principal, text, terms, where, with_meaning, answer_id=answer_id)
     if not is_in_use(question, rows[0].model) and question.vector is not None:
-        question, rows = await _ask(principal, text, terms, where, with_meaning)
+        question, rows = await _ask(principal, text, terms, where, with_meaning, answer_id=answer_id)
     items = [_passage(row, terms) for row in rows if row.document_id is not None]
     more = len(items) > limit
     return Passages(items[:limit], _cursor(items[limit - 1], question) if more else None)
 
 
 async def _ask(
-    principal: Principal, text: str, terms: Sequence[Term], where: Sequence[Any], with_meaning: bool | None
+    principal: Principal,
+    text: str,
+    terms: Sequence[Term],
+    where: Sequence[Any],
+    with_meaning: bool | None,
+    *,
+    answer_id: UUID | None,
 ) -> tuple[QuestionVector, list[PassageRow]]:
     """The question and the passages found. The question is embedded unless the list was started with words alone, and
     its cost is recorded also if the search fails. Raises Busy, also if the list needs the vector and there is none."""
@@ -107,7 +115,7 @@ async def _ask(
             raise Busy(retry_after=5)
         return question, await select_passages(principal, terms, question, where)
     finally:
-        await record_usage(principal, question)
+        await record_usage(principal, question, answer_id)
 
 
 async def select_passages(

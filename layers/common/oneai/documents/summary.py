@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import log, quota
+from oneai.billing_errors import CreditsExhausted
 from oneai.documents.page_reading import api_key_id, not_in_plan, sql_arguments
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import Model, providers
@@ -57,8 +58,8 @@ class SummaryRequest(BaseModel):
 async def request(principal: Principal, document_id: UUID, model_name: str | None) -> None:
     """Requests a summary and reserves its units; does nothing while one is being written.
 
-    Raises NotFound, DocumentNotReady, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, RateLimited,
-    ServicePaused.
+    Raises NotFound, DocumentNotReady, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, CreditsExhausted,
+    RateLimited, ServicePaused.
     """
     model = resolve_models(await providers.list_models(), model_name, [])[0]
     terms = _sql_arguments(model)
@@ -69,6 +70,8 @@ async def request(principal: Principal, document_id: UUID, model_name: str | Non
         )
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(principal, refusal, 1) from None
+    except CreditsExhausted as refusal:
+        raise await quota.with_credit_alternatives(refusal) from None
     except ModelNotInPlan:
         raise not_in_plan(model) from None
 

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from oneai import errors
+from oneai.billing_errors import CreditsExhausted, NotSoldForCredits, SpendingLimitReached
 from oneai.errors import (
     Busy,
     IdempotencyConflict,
@@ -32,6 +33,7 @@ INVALID = "invalid_request_error"
 BY_STATUS = {
     400: (INVALID, None),
     401: (INVALID, "invalid_api_key"),
+    402: ("insufficient_quota", "credits_exhausted"),
     403: ("permission_error", None),
     404: (INVALID, None),
     405: (INVALID, None),
@@ -49,6 +51,8 @@ FIELD_CODES = {
     "no_vision": "unsupported_value",
     "no_web_search": "unsupported_value",
 }
+# Nothing that a client's library waits for helps against these.
+_NOT_RETRIED = QuotaExceeded | InsufficientQuota | ServicePaused | CreditsExhausted | SpendingLimitReached
 # The delay in seconds of a retry, for errors without their own.
 SECONDS_WHILE_BUSY = 2
 # OpenAI's library for Node waits no longer than this. With a longer wait, it retries within seconds, in vain.
@@ -79,7 +83,7 @@ def headers(error: OneAIError) -> dict[str, str]:
     result = errors.headers(error)
     # The request is larger than an API key's tokens per minute, so waiting does not help.
     too_large = isinstance(error, RateLimited) and "max_tokens" in error.extra
-    if too_large or isinstance(error, QuotaExceeded | InsufficientQuota | ServicePaused):
+    if too_large or isinstance(error, _NOT_RETRIED):
         return {**result, "x-should-retry": "false"}
     seconds = error.retry_after or (SECONDS_WHILE_BUSY if isinstance(error, Busy | RateLimited) else None)
     if seconds is not None:
@@ -99,10 +103,12 @@ def _type_code_param(error: OneAIError) -> tuple[str, str | None, str | None]:
             return INVALID, "content_policy_violation", None
         case UnknownModel():
             return INVALID, "model_not_found", "model"
-        case ModelNotInPlan() | ModelNotAllowed():
+        case ModelNotInPlan() | ModelNotAllowed() | NotSoldForCredits():
             return "permission_error", "model_not_allowed", "model"
         case QuotaExceeded() | InsufficientQuota():
             return "insufficient_quota", "insufficient_quota", None
+        case SpendingLimitReached():
+            return "insufficient_quota", error.code, None
         case RateLimited() if "token" in error.extra.get("limit_name", ""):
             return "tokens", "rate_limit_exceeded", None
         case NotFound():

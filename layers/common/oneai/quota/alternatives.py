@@ -1,6 +1,6 @@
 """Alternatives for a user whose quota is exhausted, cheapest first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ TEXT_QUOTAS = ("small_messages", "large_messages")
 async def with_alternatives(
     principal: Principal, refusal: QuotaExceeded, units: int, answers: int = 1
 ) -> QuotaExceeded:
-    """Adds `alternatives` to the refusal: a model of another quota with units left, waiting, upgrading.
+    """Adds `alternatives` to the refusal: a model of another quota with units left, waiting, credits, upgrading.
 
     Reads the user's quotas again; if that fails, the refusal is unchanged.
     """
@@ -66,14 +66,17 @@ async def record_refusal(principal: Principal, refusal: QuotaExceeded, answers: 
     return enriched
 
 
-async def with_credit_alternatives(refusal: CreditsExhausted) -> CreditsExhausted:
-    """Adds `alternatives` to a refusal for which only credits could pay: more of them, or the cheapest small model."""
+async def with_credit_alternatives(
+    refusal: CreditsExhausted, fits: Callable[[Model], bool] = lambda _: True
+) -> CreditsExhausted:
+    """Adds `alternatives` to a refusal for which only credits could pay: more of them, or the cheapest small model that
+    `fits` what is asked."""
     options: list[dict[str, Any]] = [{"kind": "credits"}]
     try:
         models = available_models(await providers.list_models())
     except OneAIError:
         models = []
-    small = [model for model in models if quota_key(model) == "small_messages"]
+    small = [model for model in models if quota_key(model) == "small_messages" and fits(model)]
     if cheapest := min(small, key=_price, default=None):
         options.append({"kind": "model", "model": cheapest.id, "quota_key": "small_messages"})
     return CreditsExhausted(refusal.message, **refusal.extra, alternatives=options)
@@ -87,8 +90,10 @@ async def _alternatives(extra: dict[str, Any], now: QuotaStatus, units: int) -> 
     if quota is not None and units <= _whole(quota):
         options.append({"kind": "wait", "at": extra["resets_at"]})
     if extra.get("of") == "member":
-        # A larger plan is the owner's to buy, and an admin can raise the limit.
+        # Credits and a larger plan are the owner's to buy, and an admin can raise the limit.
         return options
+    if now.credits_may_pay:
+        options.append({"kind": "credits"})
     more = max(extra["limit"], units - 1)
     override = quota.override if quota is not None else None
     options += [{"kind": "upgrade", "tier": tier} for tier in _larger_plans(plan, key, more, override)[:1]]

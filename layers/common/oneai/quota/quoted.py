@@ -27,16 +27,22 @@ class Basis(BaseModel, defer_build=True):
     web_search_micro_usd: int = Field(
         default=0, description="The price of these searches, in micro-dollars; a part of the maximum cost."
     )
+    paid_by: Literal["plan", "credits"] = Field(
+        default="plan", description="The source that would pay it; of several pages, the first."
+    )
+    credits_micro_usd: int = Field(default=0, description="Its maximum price in credits, in micro-dollars.")
 
 
 class Quote(BaseModel, defer_build=True):
     """What a question would reserve if it were sent now, and whether that is available."""
 
     allowed: bool = Field(description="Whether all lines could be reserved now.")
-    of: Literal["workspace", "member"] | None = Field(
+    of: Literal["workspace", "member", "credits", "spending_limit"] | None = Field(
         default=None,
-        description="Which limit refuses it: that of the workspace, or the user's own within a team; null if allowed.",
+        description="Which limit refuses it: that of the workspace, the user's own within a team, the `credits` that "
+        "are left, or a `spending_limit` of a month; null if allowed.",
     )
-    lines: list[QuotedLine] = Field(description="The units to reserve, by quota.")
+    lines: list[QuotedLine] = Field(description="The units to reserve, by quota; none of what credits would pay.")
+    credits_micro_usd: int = Field(default=0, description="The credits to hold, in micro-dollars.")
     max_cost_micro_usd: int = Field(description="The maximum cost of all answers, in micro-dollars.")
     basis: list[Basis] = Field(description="How the cost was estimated, an entry for each answer.")

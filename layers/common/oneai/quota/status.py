@@ -110,6 +110,9 @@ class QuotaStatus(BaseModel, defer_build=True):
     kind: Annotated[WorkspaceKind, Field(exclude=True)] = Field(
         default="personal", description="The kind of the workspace, for refusals."
     )
+    credits_may_pay: Annotated[bool, Field(exclude=True)] = Field(
+        default=False, description="Whether credits are a source of its answers, for refusals."
+    )
 
 
 @dataclass
@@ -118,6 +121,7 @@ class QuotaRow:
 
     tier: str
     kind: WorkspaceKind
+    credits_may_pay: bool
     plan_limits: dict[str, int] | None
     status: str
     day_spent: int
@@ -153,6 +157,7 @@ async def status(principal: Principal) -> QuotaStatus:
         storage=_storage(rows[0]),
         daily_ceiling=_ceiling(rows[0]),
         kind=rows[0].kind,
+        credits_may_pay=rows[0].credits_may_pay,
     )
 
 
@@ -194,7 +199,8 @@ def quota_query(principal: Principal) -> Query[QuotaRow]:
     """Selects the workspace's plan with a row for each quota; none if the sign-up is incomplete."""
     return Query(
         """
-        select p.subscription_tier as tier, p.kind, p.plan_limits, p.subscription_status as status,
+        select p.subscription_tier as tier, p.kind, p.payment_sources like '%%credits%%' as credits_may_pay,
+          p.plan_limits, p.subscription_status as status,
           case when p.spend_day = oneai.today() then p.spend_micro_usd else 0 end as day_spent,
           (oneai.today() + 1)::timestamp at time zone 'UTC' as day_ends_at, q.quota_key, w.used, w.reserved,
           w.most as quota_limit, q.grace_units, w.resets_at,

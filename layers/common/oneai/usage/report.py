@@ -22,7 +22,7 @@ BUCKET_BASE = 1.1
 
 class Totals(BaseModel):
     """Totals of what was charged to a user: answers, and in tokens and cost also embeddings of programs, pages that a
-    model read, and summaries of documents.
+    model read, and summaries of documents. What credits pay includes titles, and what prepares answers.
 
     Percentiles of a total cannot be derived from those of its parts.
     """
@@ -33,6 +33,7 @@ class Totals(BaseModel):
     cached_tokens: int = Field(description="Tokens of prompts from providers' caches.")
     reasoning_tokens: int = Field(description="Reasoning tokens.")
     cost_micro_usd: int = Field(description="Cost in micro-dollars.")
+    credits_micro_usd: int = Field(description="What credits were charged, in micro-dollars.")
     errors: int = Field(description="Answers that failed or were interrupted.")
     first_token_ms_p50: int | None = Field(
         description="Median milliseconds to the first text, accurate to 5%; null without answers."
@@ -76,6 +77,7 @@ class UsageRow:
     cached_tokens: int
     reasoning_tokens: int
     cost_micro_usd: int
+    credits_micro_usd: int
     errors: int
 
 
@@ -120,6 +122,7 @@ def _sum(rows: list[UsageRow]) -> Totals:
         cached_tokens=sum(row.cached_tokens for row in rows),
         reasoning_tokens=sum(row.reasoning_tokens for row in rows),
         cost_micro_usd=sum(row.cost_micro_usd for row in rows),
+        credits_micro_usd=sum(row.credits_micro_usd for row in rows),
         errors=sum(row.errors for row in rows),
         first_token_ms_p50=percentile(counts, 50),
         first_token_ms_p95=percentile(counts, 95),
@@ -148,6 +151,7 @@ async def _select(
           sum(u.prompt_tokens)::bigint as prompt_tokens, sum(u.completion_tokens)::bigint as completion_tokens,
           sum(u.cached_tokens)::bigint as cached_tokens,
           sum(u.reasoning_tokens)::bigint as reasoning_tokens, sum(u.cost_micro_usd)::bigint as cost_micro_usd,
+          sum(u.credits_micro_usd)::bigint as credits_micro_usd,
           coalesce(sum(u.errors) filter (where u.purpose = 'answer'), 0)::bigint as errors
         from (
           select * from oneai.usage_rollups where workspace_id = %s and quarter_hour >= %s and quarter_hour < %s
@@ -155,7 +159,8 @@ async def _select(
           select (oneai.to_rollup_row(e)).* from oneai.usage_events as e
           where e.workspace_id = %s and not e.rolled_up and e.created_at >= %s and e.created_at < %s
         ) as u
-        where not oneai.is_paid_by_operator(u.purpose) and (%s::uuid is null or u.api_key_id = %s)
+        where (u.paid_by = 'credits' or not oneai.is_paid_by_operator(u.purpose))
+          and (%s::uuid is null or u.api_key_id = %s)
         group by 1, 2 order by 1, 2
         """,
         [

@@ -94,6 +94,7 @@ const english = {
   snoozes: { visitor: "Until the visitor writes", hour: "For an hour", day: "For a day", week: "For a week" },
   spam: "Mark as spam",
   noSpam: "Not spam",
+  moreActions: "More actions",
   assigned: (name: string) => `${name} has this chat`,
   claimed: (name: string) => `${name} already has this chat.`,
   write: "What you write",

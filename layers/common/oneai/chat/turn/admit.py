@@ -323,4 +323,6 @@ def _retrieval(principal: Principal, answers: list[RequestedAnswer], admission: 
         answer.terms[reservation.terms_key(admission.tier)].input_tokens
         for answer, reservation in zip(answers, admission.reservations, strict=True)
     )
-    return Retrieval(principal, admission.message, documents + attached, collections, input_tokens)
+    return Retrieval(
+        principal, admission.message, documents + attached, collections, input_tokens, answer_id=answers[0].id
+    )

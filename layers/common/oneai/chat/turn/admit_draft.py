@@ -12,8 +12,8 @@ from oneai.chat.turn.admit import Replay, Turn, admission_of, call_admit, turns_
 from oneai.chat.turn.admit_preview import ChatbotQuestion, chatbot_question
 from oneai.chat.turn.context import Branch
 from oneai.chat.turn.requested_answers import RequestedAnswer, requested_answers, sql_arguments
-from oneai.chatbots.answering import retrieval, rewriting
 from oneai.chatbots.answering.outcome import Outcome
+from oneai.chatbots.answering.preparation_cost import preparation_cost
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.conversations import ChatbotMessageSource
 from oneai.chatbots.fields import Configuration
@@ -70,7 +70,8 @@ async def admit_draft(principal: Principal, conversation_id: UUID, message_id: U
     """
     source, answers, arguments = await _arguments(principal, conversation_id, message_id)
     statement = "select oneai.admit_draft(%s, %s, %s, %s, %s, %s, %s, %s)"
-    arguments = [*arguments[:4], message_id, *arguments[4:], await _preparation_cost(source)]
+    preparation = await preparation_cost(source.configuration, source.question, continues=source.continues)
+    arguments = [*arguments[:4], message_id, *arguments[4:], preparation]
     row = await call_admit(principal, answers, statement, arguments)
     result = admission_of(row)
     if isinstance(result, Replay):
@@ -90,10 +91,12 @@ async def admit_draft(principal: Principal, conversation_id: UUID, message_id: U
 
 
 async def quote_draft(principal: Principal, conversation_id: UUID) -> Quote:
-    """What a draft would hold of the plan now. Raises as `admit_draft` does, except for quotas and the chatbot's
+    """What a draft would hold now. Raises as `admit_draft` does, except for quotas, credits and the chatbot's
     budget."""
-    _, answers, arguments = await _arguments(principal, conversation_id, uuid4())
-    row = await call_admit(principal, answers, "select oneai.quote_draft(%s, %s, %s, %s, %s, %s)", arguments)
+    source, answers, arguments = await _arguments(principal, conversation_id, uuid4())
+    preparation = await preparation_cost(source.configuration, source.question, continues=source.continues)
+    statement = "select oneai.quote_draft(%s, %s, %s, %s, %s, %s, %s)"
+    row = await call_admit(principal, answers, statement, [*arguments, preparation])
     return Quote.model_validate(row)
 
 
@@ -136,15 +139,3 @@ async def _arguments(
 
 def _question(source: _Source, message_id: UUID) -> ChatbotQuestion:
     return chatbot_question(source.chatbot_id, source.version, source.configuration, source.question, message_id)
-
-
-async def _preparation_cost(source: _Source) -> int:
-    """The most that preparing it may cost, in micro-dollars, as a visitor's question. Raises UpstreamUnavailable."""
-    knowledge = source.configuration.knowledge
-    if not (knowledge.documents or knowledge.collections):
-        return 0
-    if not source.continues:
-        return await retrieval.max_cost(source.question)
-    return await rewriting.max_cost(source.question) + await retrieval.max_cost(
-        source.question, rewritten_characters=rewriting.MAX_CHARACTERS
-    )

@@ -14,6 +14,7 @@ from oneai.chat.turn.admit import Replay, Turn, admission_of, call_admit, turns_
 from oneai.chat.turn.admit_visitor import AskedText
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import requested_answers, sql_arguments
+from oneai.chatbots.answering.preparation_cost import preparation_cost
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.fields import Configuration
 from oneai.models import providers
@@ -69,8 +70,11 @@ async def admit_preview(principal: Principal, chatbot_id: UUID, asked: PreviewQu
         await call_admit(
             principal,
             answers,
-            "select oneai.admit_preview(%s, %s, %s, %s, %s)",
-            [principal.user_id, chatbot_id, message_id, request, terms],
+            "select oneai.admit_preview(%s, %s, %s, %s, %s, %s)",
+            [
+                *(principal.user_id, chatbot_id, message_id, request, terms),
+                await preparation_cost(configuration, asked.message, continues=asked.conversation_id is not None),
+            ],
         )
     )
     if isinstance(result, Replay):

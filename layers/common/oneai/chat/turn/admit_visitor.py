@@ -11,8 +11,8 @@ from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.admit import Replay, Turn, admission_of, turns_of
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import question_request, requested_answers, sql_arguments
-from oneai.chatbots.answering import retrieval, rewriting
 from oneai.chatbots.answering.language import written_language
+from oneai.chatbots.answering.preparation_cost import preparation_cost
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.introduction import Introduction
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
@@ -126,7 +126,9 @@ async def _admit(
     visit = {"visit": _visit(chatbot, asked, client.device)}
     try:
         answers = requested_answers(message_id, question, await providers.list_models())
-        preparation = await _preparation_cost(chatbot, asked)
+        preparation = await preparation_cost(
+            chatbot.configuration, asked.message, continues=asked.conversation_id is not None
+        )
     except (UnknownModel, UpstreamUnavailable):
         return await _write_to_people(visitor, question, message_id, client.network) or Offline("model", chatbot)
     request, terms, _ = sql_arguments(
@@ -183,19 +185,6 @@ async def _write_to_people(visitor: Visitor, question: Question, message_id: UUI
         [visitor.public_id, visitor.visitor_id, network, message_id, question_request(question).to_json()],
     )
     return waiting and Waiting(**waiting["waiting"])
-
-
-async def _preparation_cost(chatbot: PublishedChatbot, asked: VisitorQuestion) -> int:
-    """The most that preparing the answer may cost, in micro-dollars: what a chatbot with documents is asked gets a
-    vector, and follow-ups are made whole first. Raises UpstreamUnavailable."""
-    knowledge = chatbot.configuration.knowledge
-    if not (knowledge.documents or knowledge.collections):
-        return 0
-    if asked.conversation_id is None:
-        return await retrieval.max_cost(asked.message)
-    return await rewriting.max_cost(asked.message) + await retrieval.max_cost(
-        asked.message, rewritten_characters=rewriting.MAX_CHARACTERS
-    )
 
 
 async def _offline(chatbot: PublishedChatbot, row: dict[str, Any], reason: OfflineReason) -> Offline:

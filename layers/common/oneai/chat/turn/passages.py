@@ -12,10 +12,17 @@ from oneai.postgres.db import Principal
 
 
 async def find_passages(
-    principal: Principal, question: str, documents: list[UUID], collections: list[UUID], max_bytes: int
+    principal: Principal,
+    question: str,
+    documents: list[UUID],
+    collections: list[UUID],
+    max_bytes: int,
+    *,
+    answer_id: UUID | None = None,
 ) -> list[Passage]:
     """What to answer `question` with, of these documents and those in these collections that the user may read:
-    at most MAX_PASSAGES, and at most `max_bytes` as `quoted` writes them, serialised.
+    at most MAX_PASSAGES, and at most `max_bytes` as `quoted` writes them, serialised. The search is a part of the
+    answer `answer_id`.
 
     Short documents come whole, in their order, in one round trip; others by their rank, in two more. What the rank is
     made of: `oneai.documents.search`. Raises Busy.
@@ -25,7 +32,14 @@ async def find_passages(
         return whole
     from oneai.documents.search import search
 
-    found = await search(principal, question, documents=documents, collections=collections, limit=MAX_PASSAGES)
+    found = await search(
+        principal,
+        question,
+        documents=documents,
+        collections=collections,
+        limit=MAX_PASSAGES,
+        answer_id=answer_id,
+    )
     passages = (
         Passage(each.document_id, each.ordinal, each.name, each.page, each.heading, each.content, each.text_share)
         for each in found.items

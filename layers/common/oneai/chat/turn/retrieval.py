@@ -21,13 +21,21 @@ class Retrieval:
     """The documents of one question, and the passages found in them.
 
     `documents` and `collections` are those that were admitted, `input_tokens` the least that a model of the question
-    takes.
+    takes. The search is a part of the first answer, `answer_id`.
     """
 
     def __init__(
-        self, principal: Principal, question: str, documents: list[UUID], collections: list[UUID], input_tokens: int
+        self,
+        principal: Principal,
+        question: str,
+        documents: list[UUID],
+        collections: list[UUID],
+        input_tokens: int,
+        *,
+        answer_id: UUID,
     ) -> None:
         self._principal = principal
+        self._answer_id = answer_id
         self._question = question
         self._documents = documents
         self._collections = collections
@@ -38,7 +46,14 @@ class Retrieval:
         """The passages, found once for all answers that wait for them. Raises Busy."""
         if self._finding is None:
             self._finding = asyncio.create_task(
-                find_passages(self._principal, self._question, self._documents, self._collections, self._max_bytes)
+                find_passages(
+                    self._principal,
+                    self._question,
+                    self._documents,
+                    self._collections,
+                    self._max_bytes,
+                    answer_id=self._answer_id,
+                )
             )
         return await asyncio.shield(self._finding)
 

@@ -127,7 +127,7 @@ class StreamedCompletion:
         raise NotImplementedError
 
     def _on_accepted(self, response: StreamedResponse) -> None:
-        """A response with status 200 has begun."""
+        """A response with status 200 has started."""
 
     def _on_failure(self, failure: Failure) -> bool:
         """Counts a failed attempt. Returns whether the request is sent again at once, such as with another key."""

@@ -1,4 +1,4 @@
-"""Numbers in what providers send, each of which may be missing, negative, a text or no number."""
+"""Numbers in what providers send. Each may be missing, negative, a text or no number."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any

@@ -93,6 +93,7 @@ export default {
   snoozes: { visitor: "आगंतुक के लिखने तक", hour: "एक घंटे के लिए", day: "एक दिन के लिए", week: "एक हफ़्ते के लिए" },
   spam: "स्पैम बताएँ",
   noSpam: "स्पैम नहीं है",
+  moreActions: "और विकल्प",
   assigned: (name) => `यह चैट ${name} के पास है`,
   claimed: (name) => `यह चैट पहले से ${name} के पास है।`,
   write: "आप क्या लिखते हैं",
