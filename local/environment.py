@@ -127,6 +127,10 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         defaults |= {"ONEAI_OWN_RAZORPAY": "1", "ONEAI_OPERATORS_DATABASE_URL": operators}
     set_by_developer = {name: value for name, value in os.environ.items() if value or name not in defaults}
     environment = defaults | set_by_developer | python_environment() | {"ONEAI_DATA": str(data)}
+    if openrouter_port is not None:
+        # A developer's own keys are not for the questions of a stack without OpenRouter.
+        for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"):
+            environment.pop(name, None)
     if own_auth():
         # The stand-in writes auth.users, which no role of the product may; in another database it needs the right.
         role = "supabase_auth_admin"

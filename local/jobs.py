@@ -19,6 +19,7 @@ from local.template import Function
 _SECRETS = {
     "Secret": (
         *("DATABASE_URL", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "SUPABASE_JWT_SECRET"),
+        *("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"),
         "RAZORPAY_KEY_SECRET",
     ),
     "SupabaseSecret": ("SUPABASE_SECRET_KEY",),

@@ -18,6 +18,7 @@ from local.processes import die_with_parent
 # A developer's own settings would make the stack use other services.
 _OTHER_SERVICES = (
     *("DATABASE_URL", "SUPABASE_URL", "SUPABASE_JWT_SECRET", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL"),
+    *("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"),
     *("STORAGE_BUCKET", "STORAGE_ENDPOINT_URL"),
     *("MAIL_FROM", "MAIL_ENDPOINT_URL"),
     *("RAZORPAY_KEY_ID", "RAZORPAY_BASE_URL"),

@@ -110,6 +110,8 @@ class Stack:
             "ANTHROPIC_BASE_URL": f"{self.upstream}/anthropic",
             "GEMINI_BASE_URL": f"{self.upstream}/gemini",
             "REPLICATE_BASE_URL": f"{self.upstream}/replicate",
+            # Those of a developer's machine are not for tests.
+            **dict.fromkeys(("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"), ""),
             "SUPABASE_URL": self.address,
             "SITE_URL": "https://oneai.example",
             "SHARE_LINK_KEYS": f"key-of-share-links-{CANARY}",

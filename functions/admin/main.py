@@ -3,6 +3,7 @@
 import analytics_routes
 import billing_routes
 import chatbot_review_routes
+import credit_review_routes
 import docs_routes
 import entitlement_routes
 import incident_routes
@@ -27,6 +28,7 @@ app = application(
     support_queue_routes.router,
     entitlement_routes.router,
     billing_routes.router,
+    credit_review_routes.router,
     review_routes.router,
     chatbot_review_routes.router,
     incident_routes.router,

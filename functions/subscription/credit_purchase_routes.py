@@ -1,14 +1,15 @@
-"""Routes for buying prepaid credits and refunding them."""
+"""Routes for buying prepaid credits, also automatically, and refunding them."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query
 
-from oneai.billing import credit_purchase, credit_refund
+from oneai.billing import credit_purchase, credit_recharge, credit_refund
 from oneai.billing.credit_purchase import CreditPurchase, CreditPurchaseRequest
+from oneai.billing.credit_recharge import AutoRecharge, AutoRechargeRequest
 from oneai.billing.credit_refund import CreditRefundPreview, CreditRefundRequest
-from oneai.http.fastapi_app import Spender
+from oneai.http.fastapi_app import Manager, Spender
 
 IdempotencyKey = Annotated[
     str | None,
@@ -43,3 +44,16 @@ async def preview_credit_refund(user: Spender, grant_id: GrantId) -> CreditRefun
 async def refund_credits(user: Spender, request: CreditRefundRequest) -> CreditRefundPreview:
     """Ends bought credits and their bonus, and refunds the price less what was used to the payment. Idempotent."""
     return await credit_refund.refund_credits(user, request)
+
+
+@router.get("/credits/auto-recharge", summary="Get the automatic recharge")
+async def get_auto_recharge(user: Manager) -> AutoRecharge:
+    """Returns whether credits are bought automatically, with whose card or account, and what is pending."""
+    return await credit_recharge.read_recharge(user)
+
+
+@router.put("/credits/auto-recharge", summary="Set the automatic recharge")
+async def put_auto_recharge(user: Spender, request: AutoRechargeRequest) -> AutoRecharge:
+    """Turns the automatic recharge on or off. Only the holder of the card or account that is debited can turn it on;
+    each owner can turn it off. Without a mandate `pending` is an order whose payment authorizes later debits."""
+    return await credit_recharge.set_recharge(user, request)

@@ -5,6 +5,7 @@ from typing import Any
 from openapi.examples import (
     account,
     admin,
+    admin_credits,
     admin_reports,
     admin_workspaces,
     analytics,
@@ -32,6 +33,7 @@ from openapi.examples import (
 BY_SCHEMA: dict[str, Any] = {
     **account.EXAMPLES,
     **admin.EXAMPLES,
+    **admin_credits.EXAMPLES,
     **admin_reports.EXAMPLES,
     **admin_workspaces.EXAMPLES,
     **analytics.EXAMPLES,

@@ -184,6 +184,7 @@ EXAMPLES: dict[str, Any] = {
             "payments": 3,
             "reason": "Tax law requires us to store invoices and their payments. We delete all other data about you.",
         },
+        "credits": {"refunds": [{"amount": 379_924, "currency": "INR"}], "lost_micro_usd": 10_000_000},
         "subscription_ends_at": "2026-12-19T06:30:00Z",
     },
 }

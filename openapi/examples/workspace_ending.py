@@ -20,6 +20,7 @@ EXAMPLES: dict[str, Any] = {
             "reason": "Tax law requires us to store invoices and their payments. We delete all other data of the "
             "workspace.",
         },
+        "credits": {"refunds": [{"amount": 379_924, "currency": "INR"}], "lost_micro_usd": 10_000_000},
         "subscription_ends_at": "2026-12-14T09:00:00Z",
     },
     "TransferRequest": {"user_id": MEMBER_ID},

@@ -60,6 +60,10 @@ def _answer(engine: Engine, request: Request, params: JsonObject) -> JsonObject:
             return engine.make_plan(params)
         case "POST", ["orders"]:
             return engine.make_order(params)
+        case "POST", ["customers"]:
+            return engine.make_customer(params)
+        case "POST", ["payments", "create", "recurring"]:
+            return engine.debit(params)
         case "POST", ["subscriptions"]:
             return engine.open(params)
         case "PATCH", ["subscriptions", subscription]:

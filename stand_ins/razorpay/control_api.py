@@ -12,6 +12,7 @@ from stand_ins.razorpay.api import FAULTS
 from stand_ins.razorpay.deliveries import MODES
 from stand_ins.razorpay.engine import CUSTOMER_ACTIONS, OUTCOMES
 from stand_ins.razorpay.periods import moment
+from stand_ins.razorpay.recurring import DEBIT_OUTCOMES
 from stand_ins.razorpay.refunds import DISPUTES
 from stand_ins.razorpay.refusals import ApiError
 from stand_ins.razorpay.simulator import Simulator
@@ -25,6 +26,7 @@ def create(simulator: Simulator) -> Starlette:
             Route("/subscriptions", handlers.subscriptions, methods=["GET"]),
             Route("/subscriptions/{id}", handlers.subscription, methods=["GET", "POST"]),
             Route("/payments/{id}", handlers.payment, methods=["POST"]),
+            Route("/tokens/{id}", handlers.token, methods=["POST"]),
             Route("/webhooks", handlers.webhooks, methods=["GET", "POST"]),
             Route("/deliveries", handlers.deliveries, methods=["GET"]),
             Route("/trouble", handlers.fault, methods=["GET", "POST"]),
@@ -73,6 +75,18 @@ class _Handlers:
         except ApiError as error:
             return JSONResponse(error.body, 422)
         return JSONResponse({"dispute": DISPUTES, "refund": None}, 422)
+
+    async def token(self, request: Request) -> Response:
+        """`{"outcome": "fail"}` sets that of a token's next debits."""
+        try:
+            match await _json(request):
+                case {"outcome": str() as outcome}:
+                    async with self.simulator.session() as engine:
+                        engine.script_debits(request.path_params["id"], outcome)
+                    return JSONResponse({"outcome": outcome})
+        except ApiError as error:
+            return JSONResponse(error.body, 422)
+        return JSONResponse({"outcome": DEBIT_OUTCOMES}, 422)
 
     async def webhooks(self, request: Request) -> Response:
         """`POST {"mode": "duplicate"}`: how events are delivered from now on; with a `subscription_id` only its own.

@@ -5,7 +5,7 @@ Everything happens at `now`, which only `run_until` moves. The same calls give t
 
 from collections.abc import Iterator
 
-from stand_ins.razorpay import checkout, due_charges, orders, plan_changes, refunds, tokens
+from stand_ins.razorpay import checkout, due_charges, orders, plan_changes, recurring, refunds, tokens
 from stand_ins.razorpay.refusals import ApiError
 from stand_ins.razorpay.state import Account, Event, JsonObject, SubscriptionRecord, find
 
@@ -82,6 +82,18 @@ class Engine:
     ) -> JsonObject:
         """Pays an order in the checkout; returns the payment."""
         return orders.pay_order(self.account, order_id, method, ok=ok, instrument=instrument)
+
+    def make_customer(self, params: JsonObject) -> JsonObject:
+        """`POST /customers`."""
+        return recurring.make_customer(self.account, params)
+
+    def debit(self, params: JsonObject) -> JsonObject:
+        """`POST /payments/create/recurring`."""
+        return recurring.debit(self.account, params)
+
+    def script_debits(self, token_id: str, outcome: str) -> None:
+        """Sets the outcome of a token's debits from now on: `ok`, `fail` or `refuse`."""
+        recurring.script(self.account, token_id, outcome)
 
     def cancel(self, subscription_id: str, *, at_cycle_end: bool = False) -> JsonObject:
         """`POST /subscriptions/:id/cancel`."""

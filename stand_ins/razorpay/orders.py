@@ -1,6 +1,6 @@
 """Orders: what is paid for once, without a subscription."""
 
-from stand_ins.razorpay import entities, event_payloads
+from stand_ins.razorpay import entities, event_payloads, recurring
 from stand_ins.razorpay.checkout import notes
 from stand_ins.razorpay.refusals import ApiError, missing
 from stand_ins.razorpay.state import Account, JsonObject, find
@@ -13,18 +13,22 @@ def make_order(account: Account, params: JsonObject) -> JsonObject:
             raise missing(name)
     if not isinstance(params["amount"], int) or params["amount"] < 100:
         raise ApiError("Order amount less than minimum amount allowed", field="amount")
-    order = entities.order(
-        {
-            "order_id": account.new_id("order"),
-            "amount": params["amount"],
-            "amount_paid": 0,
-            "amount_due": params["amount"],
-            "currency": params["currency"],
-            "status": "issued",
-            "created_at": account.now,
-        },
-        attempts=0,
-    ) | {"receipt": params.get("receipt"), "notes": notes(params)}
+    order = (
+        entities.order(
+            {
+                "order_id": account.new_id("order"),
+                "amount": params["amount"],
+                "amount_paid": 0,
+                "amount_due": params["amount"],
+                "currency": params["currency"],
+                "status": "issued",
+                "created_at": account.now,
+            },
+            attempts=0,
+        )
+        | {"receipt": params.get("receipt"), "notes": notes(params)}
+        | recurring.of_order(account, params)
+    )
     account.orders[order["id"]] = order
     return order
 
@@ -45,6 +49,7 @@ def pay_order(
         status="captured" if ok else "failed",
         order_id=order_id,
         method=method,
+        customer=order.get("customer_id"),
         instrument=instrument or _own_instrument(order, method),
         description=None,
         notes=order["notes"],

@@ -73,6 +73,10 @@ class Account:
     invoices: dict[str, JsonObject] = field(default_factory=dict)
     orders: dict[str, JsonObject] = field(default_factory=dict)
     """Without a subscription; those behind invoices are derived."""
+    customers: dict[str, JsonObject] = field(default_factory=dict)
+    """Without a subscription."""
+    debits: dict[str, str] = field(default_factory=dict)
+    """The outcome of a token's debits, if it is not `ok`."""
     payments: dict[str, JsonObject] = field(default_factory=dict)
     refunds: dict[str, JsonObject] = field(default_factory=dict)
     disputes: dict[str, JsonObject] = field(default_factory=dict)

@@ -10,8 +10,8 @@ _MAX_AMOUNT = 9_999_900
 
 def of_customer(account: Account, customer_id: str) -> list[JsonObject]:
     """`GET /customers/:id/tokens`, the newest first: every instrument that paid something. Raises ApiError."""
-    customers = {record.customer: record for record in account.subscriptions.values() if record.customer}
-    find(customers, "cust", customer_id)
+    customers: dict[str, object] = {each.customer: each for each in account.subscriptions.values() if each.customer}
+    find(customers | account.customers, "cust", customer_id)
     paid = [
         each for each in account.payments.values() if each["customer_id"] == customer_id and each["status"] != "failed"
     ]

@@ -686,7 +686,7 @@ create table oneai.operator_alerts (
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
     'account_deletion_failed', 'workspace_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed',
-    'departure_erasure_failed', 'chatbot_erasure_failed', 'visitor_mail_stopped')),
+    'departure_erasure_failed', 'chatbot_erasure_failed', 'visitor_mail_stopped', 'credits_unexplained')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),
@@ -20573,6 +20573,7 @@ create table oneai.credit_grants (
 ) with (fillfactor = 70);
 -- Neither key nor condition of an index changes with each answer, so that no index is written for it.
 create index credit_grants_of_workspace on oneai.credit_grants (workspace_id, expires_at);
+create index credit_grants_ending on oneai.credit_grants (expires_at) where kind = 'paid';
 create index credit_grants_of_purchase on oneai.credit_grants (bonus_of) where bonus_of is not null;
 
 alter table oneai.credit_grants enable row level security;
@@ -20676,7 +20677,8 @@ begin
     order by coalesce(g.voided_at, g.expires_at), g.id
   loop
     refunded := 0;
-    if ended.refunded_micro_usd is not null then
+    -- What comes back after the refund was sent is not refunded.
+    if ended.refunded_micro_usd is not null and not oneai.credit_refund_was_sent(ended.id) then
       use := oneai.used_of_purchase(ended.id);
       refunded := greatest(least(ended.remaining_micro_usd,
         ended.granted_micro_usd - use.used - use.held - ended.refunded_micro_usd), 0);
@@ -20828,7 +20830,7 @@ end
 $$;
 revoke execute on function oneai.freeze_credit_grants from public;
 
--- Books the use of a purchase that was lost in a dispute as owed, once for each micro-dollar: also what answers use that held
+-- Books the use of a purchase that was lost in a dispute, and what had been refunded of it, as owed, once for each micro-dollar: also what answers use that held
 -- it before, and less what was given back since, as far as it is still owed.
 create function oneai.owe_disputed_credits(p_grant uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -20840,7 +20842,9 @@ declare
 begin
   head := oneai.lock_credits((select g.workspace_id from oneai.credit_grants as g where g.id = p_grant));
   select * into lost from oneai.credit_grants where id = p_grant;
-  more := greatest((oneai.used_of_purchase(p_grant)).used - lost.owed_micro_usd, head.owed_micro_usd);
+  -- The payer has a refund that was sent twice now.
+  more := greatest((oneai.used_of_purchase(p_grant)).used - lost.owed_micro_usd
+    + case when oneai.credit_refund_was_sent(p_grant) then coalesce(lost.refunded_micro_usd, 0) else 0 end, head.owed_micro_usd);
   if more <> 0 then
     perform oneai.post_movement(lost.workspace_id, 'adjustment', concat_ws(':', 'dispute', p_grant, head.entries),
       jsonb_build_object('owed', -more, 'voided', more), jsonb_build_object('grant_id', p_grant));
@@ -21010,6 +21014,12 @@ begin
     jsonb_build_object('paid', paid, 'promotional', promotional, 'owed', owed, 'used', -back),
     jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
   perform oneai.end_credit_grants(held.workspace_id);
+  -- A refund that waits to be sent becomes larger: its amount is projected again before.
+  update oneai.credit_orders as o set project_at = oneai.now()
+  where o.payment_id in (
+    select coalesce(g.bonus_of, g.id) from oneai.credit_hold_parts as p join oneai.credit_grants as g on g.id = p.grant_id
+    where p.hold_id = p_id and g.voided_at is not null)
+    and not oneai.credit_refund_was_sent(o.payment_id);
   perform oneai.repay_owed_credits(held.workspace_id);
   return back;
 end
@@ -21043,7 +21053,8 @@ begin
     'prices', oneai.read_credit_prices(asked),
     'grants', (
       select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'kind', g.kind,
-          'remaining_micro_usd', g.remaining_micro_usd, 'held_micro_usd', g.held_micro_usd, 'expires_at', g.expires_at)
+          'remaining_micro_usd', g.remaining_micro_usd, 'held_micro_usd', g.held_micro_usd, 'expires_at', g.expires_at,
+          'frozen_at', g.frozen_at)
         order by (g.expires_at at time zone 'UTC')::date, g.kind = 'paid', g.expires_at, g.granted_at, g.id), '[]')
       from oneai.credit_grants as g
       where g.workspace_id = asked and (g.remaining_micro_usd > 0 or g.held_micro_usd > 0)));
@@ -22384,17 +22395,19 @@ grant execute on function oneai.claim_events to oneai_app;
 
 -- ------------------------------------------------------------------------------ 70_billing/040_provider_operations.sql
 
--- Operations at the payment provider: cancellations and refunds.
+-- Operations at the payment provider: cancellations, refunds and debits.
 
 -- Each is made once, when it is due: its id is its idempotency key at the provider.
 create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   dedupe_key text not null unique,
-  kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
-  -- Null for the refund of an order's payment.
+  kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund', 'charge')),
+  -- Null for an order and the refund of its payment.
   subscription_id uuid references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
-  -- The refund's amount. It follows the facts until a worker claims it, because a key is valid for one amount.
+  -- The order that a `charge` debits.
+  order_id uuid references oneai.orders (id),
+  -- The amount of a refund or a charge. It follows the facts until a worker claims it, because a key is valid for one amount.
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
@@ -22410,13 +22423,15 @@ create table oneai.provider_operations (
   created_at timestamptz not null default oneai.now(),
   succeeded_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null)),
-  check (kind = 'refund' or subscription_id is not null),
-  check ((kind = 'refund') = (amount is not null))
+  check ((kind = 'charge') = (order_id is not null)),
+  check (kind in ('refund', 'charge') or subscription_id is not null),
+  check ((kind in ('refund', 'charge')) = (amount is not null))
 );
 create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
 create index provider_operations_by_creation on oneai.provider_operations (state, created_at, id);
 create index provider_operations_of_payment on oneai.provider_operations (payment_id) where payment_id is not null;
 create index provider_operations_of_subscription on oneai.provider_operations (subscription_id);
+create index provider_operations_of_order on oneai.provider_operations (order_id) where order_id is not null;
 
 alter table oneai.provider_operations enable row level security;
 create policy "service" on oneai.provider_operations to oneai_service using (true) with check (true);
@@ -22439,6 +22454,9 @@ begin
     select d.id from oneai.provider_operations as d
     where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
+      -- Its amount is to be projected first.
+      and (d.dedupe_key not like 'refund:%:credits' or not exists (
+        select from oneai.credit_orders as o where o.payment_id = d.payment_id and o.project_at <= oneai.now()))
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into claimed;
   return (
@@ -22447,7 +22465,7 @@ begin
       'subscription_ref', s.provider_subscription_id, 'order_ref', o.provider_order_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
     from (select claimed.id) as c left join oneai.subscriptions as s on s.id = claimed.subscription_id
-    left join oneai.payments as p on p.id = claimed.payment_id left join oneai.orders as o on o.id = p.order_id
+    left join oneai.payments as p on p.id = claimed.payment_id left join oneai.orders as o on o.id = coalesce(p.order_id, claimed.order_id)
     where c.id is not null);
 end
 $$;
@@ -22876,25 +22894,28 @@ revoke execute on function oneai.save_history from public;
 -- follows the facts, with its reason, amount and time, and is cancelled if it no longer follows from them; a duplicate
 -- or unexpected charge may turn out to be neither even later. One that was given up is made again for another reason,
 -- and so is a cancellation that was requested again (as_of). An operator's decision remains.
-create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
+create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_orders uuid[], p_all jsonb)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   operation record;
 begin
   update oneai.provider_operations as c set state = 'cancelled'
-  where (c.subscription_id = any (p_subscriptions) or c.payment_id = any (p_payments)) and c.state = 'pending'
+  where (c.subscription_id = any (p_subscriptions) or c.payment_id = any (p_payments) or c.order_id = any (p_orders))
+    and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
     and c.reason <> 'operator'
     and (c.sent_at is null or c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for operation in select * from jsonb_to_recordset(p_all) as n (
-    dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
-    due_at timestamptz, alert text, rejection text, subject text)
+    dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, order_id uuid, amount bigint,
+    as_of timestamptz, due_at timestamptz, alert text, rejection text, subject text)
   loop
-    insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
+    insert into oneai.provider_operations (
+      dedupe_key, kind, subscription_id, payment_id, order_id, amount, as_of, reason, due_at)
     values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id,
-      operation.amount, operation.as_of, operation.reason,
+      operation.order_id, operation.amount, operation.as_of, operation.reason,
       coalesce(operation.due_at, oneai.now()))
     on conflict (dedupe_key) do nothing;
     if not found then
@@ -23026,10 +23047,12 @@ begin
   end if;
   if p_workspace is not null then
     perform oneai.save_entitlement(p_workspace, p, p_source);
+    perform oneai.note_refused_recharges(p_workspace);
   end if;
   perform oneai.save_operations(
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
-    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s), p -> 'operations');
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s),
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'orders') as s), p -> 'operations');
   -- Numbers without a gap: taking one blocks all others, so it is done last.
   for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
     perform oneai.issue_invoice(invoice.payment_id, invoice.terms);
@@ -23046,7 +23069,7 @@ begin
   perform oneai.enqueue_billing_mail(p_workspace, m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
-     where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
+     where m.kind in ('payment_receipt', 'credit_receipt') and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
   from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_workspace is not null;
   perform oneai.raise_alert(a.kind, a.subject, a.detail)
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);
@@ -23867,11 +23890,19 @@ create table oneai.credit_orders (
   -- The billing address, hashed, and the instrument of its payment.
   address_hash bytea not null,
   instrument_hash bytea,
+  -- `mandate`: its payment also authorizes later debits. `recharge`: opened by an automatic recharge.
+  kind text not null default 'purchase' check (kind in ('purchase', 'mandate', 'recharge')),
   opened_at timestamptz not null default oneai.now(),
   -- A payment after it buys nothing and is refunded.
   expires_at timestamptz not null,
-  -- When its owner asked for a refund.
+  -- Of a recharge: from when it may be debited (null: its holder confirms it by checkout), when the debit was sent, and when it
+  -- was refused.
+  charge_at timestamptz,
+  charge_sent_at timestamptz,
+  refused_at timestamptz,
+  -- When its owner asked for a refund, and when the deletion of its workspace was requested.
   refund_requested_at timestamptz,
+  closed_at timestamptz,
   -- The projection: the payment that bought it, what of it was refunded, and when it is to be projected again.
   paid_at timestamptz,
   payment_id uuid,
@@ -23882,6 +23913,7 @@ create index credit_orders_of_workspace on oneai.credit_orders (workspace_id, op
 create index credit_orders_of_user on oneai.credit_orders (user_id) where user_id is not null;
 create index credit_orders_of_address on oneai.credit_orders (address_hash);
 create index credit_orders_of_instrument on oneai.credit_orders (instrument_hash) where instrument_hash is not null;
+create index credit_orders_of_payment on oneai.credit_orders (payment_id) where payment_id is not null;
 create index credit_orders_to_project on oneai.credit_orders (project_at) where project_at is not null;
 
 alter table oneai.credit_orders enable row level security;
@@ -23903,7 +23935,7 @@ alter table oneai.credit_payments enable row level security;
 revoke all on oneai.credit_payments from anon, authenticated, service_role;
 
 -- The order of the key p_request.key, opened if there is none; the workspace's other unpaid order expires now. p_request: key (or
--- null), package_id or amount, currency, provider, confirmed, minutes, added_tax (hundredths of a percent on the listed price), terms (as
+-- null), package_id or amount, currency, kind (or null), provider, confirmed, minutes, added_tax (hundredths of a percent on the listed price), terms (as
 -- oneai.issue_invoice takes them). Null if that is not sold. Raises ON403, ON422 billing_details_required, ON422 for dollars
 -- within India, ON429, ON403 credits_blocked, ON403 credit_limit_reached, and ON409 idempotency_conflict if the key has
 -- other terms.
@@ -23954,6 +23986,7 @@ begin
   wanted.amount := wanted.listed + (wanted.listed * (p_request ->> 'added_tax')::bigint + 5000) / 10000;
   wanted.tax := (oneai.included_tax(p_workspace, wanted.amount, currency, p_request -> 'terms')).total;
   wanted.currency := currency;
+  wanted.kind := coalesce(p_request ->> 'kind', 'purchase');
   wanted.description := 'Prepaid credits, USD ' || to_char(wanted.credit_micro_usd / 1000000.0, 'FM999,990.00') || case
     when wanted.bonus_micro_usd > 0 then
       ' and USD ' || to_char(wanted.bonus_micro_usd / 1000000.0, 'FM999,990.00') || ' as a bonus' else '' end;
@@ -23962,9 +23995,9 @@ begin
   wanted.opened_at := at;
   wanted.expires_at := at + make_interval(mins => (p_request ->> 'minutes')::integer);
   wanted.refunded_micro_usd := 0;
-  -- Two open orders could both be paid.
+  -- Two open orders could both be paid. A debit that was sent cannot be stopped.
   update oneai.credit_orders as o set expires_at = at
-  where o.workspace_id = p_workspace and o.expires_at > at and o.paid_at is null;
+  where o.workspace_id = p_workspace and o.expires_at > at and o.paid_at is null and o.charge_sent_at is null;
   perform oneai.require_credit_allowance(wanted);
   insert into oneai.credit_orders select wanted.*;
   return oneai.credit_order_json(wanted);
@@ -23979,7 +24012,7 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('id', o.id, 'package_id', o.package_id, 'credit_micro_usd', o.credit_micro_usd,
     'bonus_micro_usd', o.bonus_micro_usd, 'amount', o.amount, 'tax', o.tax, 'currency', o.currency,
-    'description', o.description, 'expires_at', o.expires_at,
+    'description', o.description, 'expires_at', o.expires_at, 'kind', o.kind, 'charge_at', o.charge_at,
     'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id))
 $$;
 revoke execute on function oneai.credit_order_json from public;
@@ -23999,6 +24032,11 @@ begin
     values (p_order, ours.workspace_id, ours.payment_provider, p_ref, ours.amount, ours.currency, ours.description,
       oneai.now() + interval '5 minutes');
     update oneai.credit_orders set order_id = p_order where id = p_id;
+    if ours.kind = 'recharge' and ours.charge_at is null then
+      perform oneai.enqueue_mail(ours.user_id, 'credit_recharge', 'confirm:' || p_id, jsonb_build_object('event', 'confirm',
+        'workspace_id', ours.workspace_id, 'amount', ours.amount, 'currency', ours.currency, 'at', ours.expires_at),
+        p_workspace => ours.workspace_id);
+    end if;
   end if;
   return (select o.provider_order_id from oneai.orders as o where o.id = coalesce(ours.order_id, p_order));
 end
@@ -24363,6 +24401,60 @@ $$;
 revoke execute on function oneai.request_credit_refund from public;
 grant execute on function oneai.request_credit_refund to oneai_app;
 
+-- Whether the refund that a purchase's owner asked for may have reached the provider: its amount does not change any more.
+create function oneai.credit_refund_was_sent(p_payment uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.provider_operations as c
+    where c.dedupe_key = 'refund:' || p_payment || ':credits' and c.sent_at is not null)
+$$;
+revoke execute on function oneai.credit_refund_was_sent from public;
+
+-- The workspace will be deleted: its credits are frozen, orders cannot be paid any more, and the job projects whether the price of
+-- purchases goes back. The caller has locked the workspace.
+create function oneai.close_credits(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.credit_orders set closed_at = oneai.now(), project_at = oneai.now()
+  where workspace_id = p_workspace and closed_at is null and refund_requested_at is null
+    and (paid_at is not null or charge_sent_at is not null);
+  update oneai.credit_orders set expires_at = oneai.now()
+  where workspace_id = p_workspace and paid_at is null and charge_sent_at is null and expires_at > oneai.now();
+  perform oneai.freeze_credit_grants(p_workspace);
+end
+$$;
+revoke execute on function oneai.close_credits from public;
+
+-- The deletion was undone: the credits can be used again. What ended with the request stays so.
+create function oneai.reopen_credits(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.credit_orders as o set closed_at = null
+  where o.workspace_id = p_workspace and o.closed_at is not null and not exists (
+    select from oneai.credit_grants as g where g.id = o.payment_id and g.voided_at is not null);
+  perform oneai.freeze_credit_grants(p_workspace);
+end
+$$;
+revoke execute on function oneai.reopen_credits from public;
+
+-- The credits of these workspaces that are not used, by workspace; without those that have none.
+create function oneai.unspent_credits(p_workspaces uuid[]) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(n.workspace_id, n.left_micro_usd), '{}')
+  from (
+    select g.workspace_id, sum(g.remaining_micro_usd + g.held_micro_usd) as left_micro_usd
+    from oneai.credit_grants as g
+    where g.workspace_id = any (p_workspaces) and g.voided_at is null
+      and (g.expires_at > oneai.now() or g.frozen_at is not null)
+    group by g.workspace_id having sum(g.remaining_micro_usd + g.held_micro_usd) > 0) as n
+$$;
+revoke execute on function oneai.unspent_credits from public;
+grant execute on function oneai.unspent_credits to oneai_app;
+
 -- --------------------------------------------------------------------------------- 70_billing/092_credit_purchases.sql
 
 -- What follows for credits from the projection of their orders, in its transaction.
@@ -24394,6 +24486,7 @@ as $$
 declare
   each record;
   bought oneai.credit_orders;
+  newly_lost boolean;
 begin
   for each in select n.* from jsonb_array_elements(p_all) with ordinality as a (value, place),
     jsonb_to_record(a.value) as n (order_id uuid, payment_id uuid, paid_at timestamptz, expires_at timestamptz,
@@ -24410,6 +24503,9 @@ begin
     where (g.id = each.payment_id or g.bonus_of = each.payment_id) and g.disputed <> each.disputed;
     if found then
       perform oneai.freeze_credit_grants((select g.workspace_id from oneai.credit_grants as g where g.id = each.payment_id));
+      if each.disputed or each.ended_by is distinct from 'dispute' then
+        perform oneai.mail_about_credit_dispute(bought, each.payment_id, case when each.disputed then 'opened' else 'won' end);
+      end if;
     end if;
     if each.ended_by is not null then
       perform oneai.void_credit_grant(each.payment_id, each.ended_by = 'refund');
@@ -24418,7 +24514,11 @@ begin
       insert into oneai.credit_blocks (payment_id, workspace_id, user_id, instrument_hash, address_hash)
       values (each.payment_id, bought.workspace_id, bought.user_id, bought.instrument_hash, bought.address_hash)
       on conflict (payment_id) do nothing;
+      newly_lost := found;
       perform oneai.owe_disputed_credits(each.payment_id);
+      if newly_lost then
+        perform oneai.mail_about_credit_dispute(bought, each.payment_id, 'lost');
+      end if;
     end if;
   end loop;
 end
@@ -24439,6 +24539,433 @@ begin
 end
 $$;
 revoke execute on function oneai.grant_purchased_credits from public;
+
+-- --------------------------------------------------------------------------------- 70_billing/093_credit_recharges.sql
+
+-- Automatic recharges: a package of credits is bought when the balance is low, with the instrument of the owner who turned that
+-- on. A recharge is an order for credits like any other; its debit is an operation at the provider.
+
+create table oneai.credit_recharges (
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
+  -- The owner who turned it on, and whose instrument is debited.
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  is_on boolean not null,
+  turned_on_at timestamptz not null,
+  below_micro_usd bigint not null check (below_micro_usd >= 0),
+  package_id text not null,
+  currency text not null check (currency in ('INR', 'USD')),
+  -- The most that recharges of a month cost, with tax, in the currency's smallest unit.
+  per_month bigint not null check (per_month > 0),
+  -- Whether a debit needs a mandate: else its holder confirms each one by checkout.
+  needs_mandate boolean not null,
+  -- The order whose payment authorizes debits, and the provider's customer and token.
+  mandate_order_id uuid references oneai.credit_orders (id),
+  customer_ref text,
+  token_ref text,
+  -- Why no recharge starts until then, besides a refused debit.
+  problem text check (problem in ('month_spent', 'not_allowed', 'not_sold', 'not_authorized', 'over_limit')),
+  paused_until timestamptz
+);
+create index credit_recharges_of_user on oneai.credit_recharges (user_id);
+create index credit_recharges_on on oneai.credit_recharges (workspace_id) where is_on;
+
+alter table oneai.credit_recharges enable row level security;
+create policy "service" on oneai.credit_recharges to oneai_service using (true);
+revoke all on oneai.credit_recharges from anon, authenticated, service_role;
+grant select on oneai.credit_recharges to oneai_service;
+
+-- Whether a user can spend for a workspace now.
+create function oneai.may_spend(p_user uuid, p_workspace uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (
+    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    join oneai.users as u on u.id = m.user_id
+    where m.user_id = p_user and m.workspace_id = p_workspace and oneai.role_has_right(m.role, 'spend')
+      and w.suspended_at is null and w.deletes_at is null and u.suspended_at is null and u.deletes_at is null);
+end
+$$;
+revoke execute on function oneai.may_spend from public;
+
+-- What is left of the workspace's credits: what answers hold counts, as they may give it back.
+create function oneai.credits_left(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(g.remaining_micro_usd + g.held_micro_usd), 0)::bigint from oneai.credit_grants as g
+  where g.workspace_id = p_workspace and (g.remaining_micro_usd > 0 or g.held_micro_usd > 0)
+    and g.expires_at > oneai.now() and g.voided_at is null and g.frozen_at is null
+$$;
+revoke execute on function oneai.credits_left from public;
+
+-- The refusals since it was turned on and since the last recharge that was paid: how many, and when the last one was.
+create function oneai.refusals_of_recharge(r oneai.credit_recharges, out refusals integer, out last_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  select count(*)::integer, max(o.refused_at) from oneai.credit_orders as o
+  where o.workspace_id = r.workspace_id and o.kind = 'recharge' and o.refused_at >= r.turned_on_at
+    and not exists (
+      select from oneai.credit_orders as p
+      where p.workspace_id = r.workspace_id and p.kind = 'recharge' and p.paid_at > o.refused_at)
+$$;
+revoke execute on function oneai.refusals_of_recharge from public;
+
+-- What recharges of the workspace's month cost: those that were paid, and the one that can still be.
+create function oneai.recharged_this_month(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(sum(o.amount), 0)::bigint from oneai.credit_orders as o
+  where o.workspace_id = p_workspace and o.kind = 'recharge' and o.refused_at is null
+    and o.opened_at >= oneai.credit_month(p_workspace, oneai.now())
+    and (o.paid_at is not null or o.expires_at > oneai.now())
+$$;
+revoke execute on function oneai.recharged_this_month from public;
+
+-- The automatic recharge as its page shows it: {on, below_micro_usd, package_id, per_month, currency, held_by, authorized, ...} with nulls
+-- if it was never set. `currency` is then that of the billing details. `pending`: the order that can still be paid, as
+-- oneai.credit_order_json, with the provider's customer.
+create function oneai.read_credit_recharge(p_workspace uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  r oneai.credit_recharges;
+  refused record;
+begin
+  select * into r from oneai.credit_recharges where workspace_id = p_workspace;
+  refused := oneai.refusals_of_recharge(r);
+  return jsonb_build_object(
+    'on', coalesce(r.is_on, false), 'below_micro_usd', r.below_micro_usd, 'package_id', r.package_id,
+    'per_month', r.per_month, 'held_by', r.user_id, 'authorized', r.token_ref is not null, 'customer_ref', r.customer_ref,
+    'currency', coalesce(
+      case when r.is_on then r.currency end,
+      (select case d.country when 'IN' then 'INR' else 'USD' end from oneai.billing_details as d
+       where d.workspace_id = p_workspace), r.currency),
+    'refusals', coalesce(refused.refusals, 0),
+    'paused_until', nullif(greatest(
+      case when r.paused_until > oneai.now() then r.paused_until end,
+      case when refused.last_at + interval '1 hour' > oneai.now() then refused.last_at + interval '1 hour' end), '-infinity'),
+    'problem', coalesce(case when r.paused_until > oneai.now() or not r.is_on then r.problem end,
+      case when refused.refusals > 0 then 'refused' end),
+    'spent_this_month', oneai.recharged_this_month(p_workspace),
+    'pending', (
+      select oneai.credit_order_json(o) from oneai.credit_orders as o
+      where o.workspace_id = p_workspace and o.kind in ('mandate', 'recharge') and o.paid_at is null
+        and o.expires_at > oneai.now() order by o.opened_at desc limit 1));
+end
+$$;
+revoke execute on function oneai.read_credit_recharge from public;
+grant execute on function oneai.read_credit_recharge to oneai_app;
+
+-- The country of a workspace's billing details, and the address of a user.
+create function oneai.billing_country(p_workspace uuid) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (select d.country from oneai.billing_details as d where d.workspace_id = p_workspace);
+end
+$$;
+revoke execute on function oneai.billing_country from public;
+grant execute on function oneai.billing_country to oneai_app;
+
+create function oneai.email_of_user(p_user uuid) returns text
+language sql stable security definer set search_path = ''
+as $$ select (select u.email from oneai.users as u where u.id = p_user) $$;
+revoke execute on function oneai.email_of_user from public;
+grant execute on function oneai.email_of_user to oneai_app;
+
+-- Ends the recharge that can still be paid, unless its debit was sent.
+create function oneai.withdraw_recharge(p_workspace uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.credit_orders set expires_at = oneai.now()
+  where workspace_id = p_workspace and kind in ('mandate', 'recharge') and paid_at is null and charge_sent_at is null
+    and expires_at > oneai.now()
+$$;
+revoke execute on function oneai.withdraw_recharge from public;
+
+-- Turns the recharge on with these terms {below_micro_usd, package_id, per_month, currency, needs_mandate, confirmed}, or off (null). Each owner
+-- may turn it off; ON403 `not_the_holder` for turning on one that another owner holds. A new holder or another currency needs
+-- another mandate. Returns whether it does not have the mandate that it needs.
+create function oneai.set_credit_recharge(p_user uuid, p_workspace uuid, p_terms jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r oneai.credit_recharges;
+  kept boolean;
+begin
+  perform oneai.require_active_user(p_user, p_workspace, coalesce((p_terms ->> 'confirmed')::boolean, false), 'spend');
+  select * into r from oneai.credit_recharges where workspace_id = p_workspace for no key update;
+  if p_terms is null then
+    update oneai.credit_recharges set is_on = false where workspace_id = p_workspace and is_on;
+    if found then
+      perform oneai.withdraw_recharge(p_workspace);
+      perform oneai.record_audit('user', p_user::text, 'credits.recharge_off', p_user, 'workspace', p_workspace::text,
+        p_workspace => p_workspace);
+    end if;
+    return false;
+  end if;
+  if r.is_on and r.user_id <> p_user and oneai.may_spend(r.user_id, p_workspace) then
+    raise exception using errcode = 'ON403', message = 'not_the_holder';
+  end if;
+  kept := coalesce(r.user_id = p_user and r.currency = p_terms ->> 'currency', false);
+  insert into oneai.credit_recharges (workspace_id, user_id, is_on, turned_on_at, below_micro_usd, package_id, currency,
+    per_month, needs_mandate)
+  values (p_workspace, p_user, true, oneai.now(), (p_terms ->> 'below_micro_usd')::bigint, p_terms ->> 'package_id',
+    p_terms ->> 'currency', (p_terms ->> 'per_month')::bigint, (p_terms ->> 'needs_mandate')::boolean)
+  on conflict (workspace_id) do update
+  set user_id = excluded.user_id, is_on = true, turned_on_at = excluded.turned_on_at,
+      below_micro_usd = excluded.below_micro_usd, package_id = excluded.package_id, currency = excluded.currency,
+      per_month = excluded.per_month, needs_mandate = excluded.needs_mandate, problem = null, paused_until = null,
+      mandate_order_id = case when kept then r.mandate_order_id end,
+      customer_ref = case when r.user_id = p_user then r.customer_ref end, token_ref = case when kept then r.token_ref end;
+  -- What was opened with other terms is not debited.
+  perform oneai.withdraw_recharge(p_workspace);
+  perform oneai.record_audit('user', p_user::text, 'credits.recharge_on', p_user, 'workspace', p_workspace::text,
+    p_workspace => p_workspace);
+  return (p_terms ->> 'needs_mandate')::boolean and not (kept and r.token_ref is not null);
+end
+$$;
+revoke execute on function oneai.set_credit_recharge from public;
+grant execute on function oneai.set_credit_recharge to oneai_app;
+
+-- Stores the provider's customer, and the order whose payment authorizes debits.
+create function oneai.save_mandate_order(p_user uuid, p_workspace uuid, p_order uuid, p_customer text) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.credit_recharges set mandate_order_id = coalesce(p_order, mandate_order_id), customer_ref = p_customer
+  where workspace_id = p_workspace and user_id = p_user
+$$;
+revoke execute on function oneai.save_mandate_order from public;
+grant execute on function oneai.save_mandate_order to oneai_app;
+
+-- Recharges whose mandate was paid for and is not known yet: {workspace_id, order_id (ours), payment_ref}; of p_workspace, or of all.
+create function oneai.mandates_to_read(p_limit integer, p_workspace uuid default null) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'order_id', n.id, 'payment_ref', n.ref)), '[]')
+  from (
+    select r.workspace_id, o.id, p.provider_payment_id as ref
+    from oneai.credit_recharges as r join oneai.credit_orders as o on o.id = r.mandate_order_id
+    join oneai.payments as p on p.id = o.payment_id
+    where r.is_on and r.token_ref is null and o.paid_at is not null and (p_workspace is null or r.workspace_id = p_workspace)
+      and r.problem is distinct from 'not_authorized'
+    limit p_limit) as n
+$$;
+revoke execute on function oneai.mandates_to_read from public;
+grant execute on function oneai.mandates_to_read to oneai_app;
+
+-- Stores the token of a mandate's payment. Null: the payment authorized nothing, and the recharge is turned off.
+create function oneai.save_mandate(p_workspace uuid, p_order uuid, p_customer text, p_token text) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.credit_recharges
+  set token_ref = p_token, customer_ref = coalesce(p_customer, customer_ref), is_on = p_token is not null,
+      problem = case when p_token is null then 'not_authorized' end
+  where workspace_id = p_workspace and mandate_order_id = p_order and token_ref is null
+$$;
+revoke execute on function oneai.save_mandate from public;
+grant execute on function oneai.save_mandate to oneai_app;
+
+-- Workspaces whose recharge is to be opened: {workspace_id, currency}. Those whose order was stored and is not known at the
+-- provider are among them.
+create function oneai.recharges_due(p_limit integer, p_except uuid[]) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'currency', n.currency)), '[]')
+  from (
+    select r.workspace_id, r.currency from oneai.credit_recharges as r
+    where r.is_on and r.workspace_id <> all (p_except) and (r.token_ref is not null or not r.needs_mandate)
+      and coalesce(r.paused_until <= oneai.now(), true) and oneai.credits_left(r.workspace_id) < r.below_micro_usd
+      and coalesce((oneai.refusals_of_recharge(r)).last_at <= oneai.now() - interval '1 hour', true)
+      and not exists (
+        select from oneai.credit_orders as o where o.workspace_id = r.workspace_id and o.paid_at is null
+          and o.expires_at > oneai.now() and (o.kind <> 'recharge' or o.order_id is not null))
+    order by r.workspace_id limit p_limit) as n
+$$;
+revoke execute on function oneai.recharges_due from public;
+grant execute on function oneai.recharges_due to oneai_app;
+
+-- Opens the recharge of a workspace if it is due: its order with the provider's token (null: its holder confirms it), as
+-- oneai.credit_order_json. Null if it is not due. One that was stored and is not known at the provider is returned again. p_terms: as
+-- oneai.start_credit_order takes them, and confirmed_above (a larger charge is confirmed; null: none is).
+create function oneai.start_credit_recharge(p_workspace uuid, p_terms jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  month constant timestamptz := oneai.credit_month(p_workspace, at);
+  r oneai.credit_recharges;
+  opened oneai.credit_orders;
+  listed bigint;
+  charge bigint;
+  found_problem text;
+  until timestamptz := at + interval '1 day';
+begin
+  select * into r from oneai.credit_recharges where workspace_id = p_workspace;
+  begin
+    perform oneai.require_active_user(r.user_id, p_workspace, (p_terms ->> 'confirmed')::boolean, 'spend');
+  exception when sqlstate 'ON401' or sqlstate 'ON403' or sqlstate 'ON404' then
+    update oneai.credit_recharges set problem = 'not_allowed', paused_until = until where workspace_id = p_workspace;
+    return null;
+  end;
+  select * into r from oneai.credit_recharges where workspace_id = p_workspace for no key update;
+  if not r.is_on or oneai.credits_left(p_workspace) >= r.below_micro_usd
+    or exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace and g.frozen_at is not null)
+  then
+    return null;
+  end if;
+  select * into opened from oneai.credit_orders as o
+  where o.workspace_id = p_workspace and o.paid_at is null and o.expires_at > at order by o.opened_at desc limit 1;
+  if found then
+    if opened.kind <> 'recharge' or opened.order_id is not null then
+      return null;
+    end if;
+    return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'confirm',
+      opened.amount > (p_terms ->> 'confirmed_above')::bigint);
+  end if;
+  listed := (oneai.price_credits(r.package_id, null, r.currency) ->> 'listed')::bigint;
+  charge := listed + (listed * (p_terms ->> 'added_tax')::bigint + 5000) / 10000;
+  if charge is null then
+    found_problem := 'not_sold';
+  elsif oneai.recharged_this_month(p_workspace) + charge > r.per_month then
+    found_problem := 'month_spent';
+    until := oneai.credit_month(p_workspace, month + interval '32 days');
+  elsif r.token_ref is null and coalesce(charge <= (p_terms ->> 'confirmed_above')::bigint, true) then
+    found_problem := 'not_authorized';
+  else
+    begin
+      perform oneai.start_credit_order(r.user_id, p_workspace, p_terms || jsonb_build_object(
+        'package_id', r.package_id, 'currency', r.currency, 'kind', 'recharge'));
+    exception when sqlstate 'ON403' or sqlstate 'ON422' or sqlstate 'ON429' then
+      found_problem := 'over_limit';
+    end;
+  end if;
+  update oneai.credit_recharges set problem = found_problem, paused_until = case when found_problem is not null then until end
+  where workspace_id = p_workspace;
+  if found_problem is not null then
+    return null;
+  end if;
+  select * into opened from oneai.credit_orders as o
+  where o.workspace_id = p_workspace and o.kind = 'recharge' and o.paid_at is null and o.expires_at > at
+  order by o.opened_at desc limit 1;
+  return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'confirm',
+    coalesce(opened.amount > (p_terms ->> 'confirmed_above')::bigint, false));
+end
+$$;
+revoke execute on function oneai.start_credit_recharge from public;
+grant execute on function oneai.start_credit_recharge to oneai_app;
+
+-- When a recharge that the provider knows may be debited (null: its holder confirms it), and until when it can be paid.
+create function oneai.schedule_recharge(p_id uuid, p_charge_at timestamptz, p_expires_at timestamptz) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.credit_orders set charge_at = p_charge_at, expires_at = p_expires_at
+  where id = p_id and kind = 'recharge' and order_id is null and expires_at > oneai.now()
+$$;
+revoke execute on function oneai.schedule_recharge from public;
+grant execute on function oneai.schedule_recharge to oneai_app;
+
+-- ----------------------------------------------------------------------------------- 70_billing/094_credit_charges.sql
+
+-- The debit of an automatic recharge. An order is debited once: after a lost answer the provider is asked what became of it.
+
+-- What an operation debits: {state, ref, amount, currency, description, workspace_id, customer_ref, token_ref, mandate_ref}. `state`: `open`;
+-- `sent`, if it may have reached the provider before; `withdrawn`, if the order can no longer be paid or its holder may not spend.
+-- With p_send an open one is marked as sent.
+create function oneai.begin_charge(p_operation uuid, p_send boolean) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  charged oneai.credit_orders;
+  r oneai.credit_recharges;
+  state text := 'open';
+begin
+  select o.* into charged from oneai.provider_operations as c join oneai.credit_orders as o on o.order_id = c.order_id
+  where c.id = p_operation for no key update of o;
+  select * into r from oneai.credit_recharges where workspace_id = charged.workspace_id for no key update;
+  if charged.charge_sent_at is not null then
+    state := 'sent';
+  elsif charged.paid_at is not null or charged.refused_at is not null or charged.expires_at <= oneai.now()
+    or not coalesce(r.is_on and r.user_id = charged.user_id and r.token_ref is not null, false)
+    or not oneai.may_spend(charged.user_id, charged.workspace_id) or oneai.is_buying_blocked(charged)
+    or exists (select from oneai.credit_grants as g where g.workspace_id = charged.workspace_id and g.frozen_at is not null)
+  then
+    state := 'withdrawn';
+    update oneai.credit_orders set expires_at = least(expires_at, oneai.now()) where id = charged.id;
+  elsif p_send then
+    update oneai.credit_orders set charge_sent_at = oneai.now() where id = charged.id;
+    update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now()) where id = p_operation;
+  end if;
+  return (
+    select jsonb_build_object('state', state, 'ref', o.provider_order_id, 'amount', charged.amount,
+      'currency', charged.currency, 'description', charged.description, 'workspace_id', charged.workspace_id,
+      'customer_ref', r.customer_ref, 'token_ref', r.token_ref, 'mandate_ref', (
+        select p.provider_payment_id from oneai.credit_orders as m join oneai.payments as p on p.id = m.payment_id
+        where m.id = r.mandate_order_id))
+    from oneai.orders as o where o.id = charged.order_id);
+end
+$$;
+revoke execute on function oneai.begin_charge from public;
+grant execute on function oneai.begin_charge to oneai_app;
+
+-- The provider did not take the request, as with a wrong key: it may be sent again.
+create function oneai.unsend_charge(p_operation uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.credit_orders as o set charge_sent_at = null
+  from oneai.provider_operations as c where c.id = p_operation and o.order_id = c.order_id;
+  update oneai.provider_operations set sent_at = null where id = p_operation;
+$$;
+revoke execute on function oneai.unsend_charge from public;
+grant execute on function oneai.unsend_charge to oneai_app;
+
+-- Records that the debit of an order was refused. Nothing else can pay it any more. The third refusal in a row turns the
+-- recharge off.
+create function oneai.refuse_recharge(p_order uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  refused oneai.credit_orders;
+  r oneai.credit_recharges;
+  times integer;
+begin
+  update oneai.credit_orders set refused_at = oneai.now(), expires_at = least(expires_at, oneai.now())
+  where order_id = p_order and kind = 'recharge' and charge_at is not null and refused_at is null and paid_at is null
+  returning * into refused;
+  if not found then
+    return;
+  end if;
+  select * into r from oneai.credit_recharges where workspace_id = refused.workspace_id for no key update;
+  if found and r.is_on then
+    times := (oneai.refusals_of_recharge(r)).refusals;
+    if times >= 3 then
+      update oneai.credit_recharges set is_on = false where workspace_id = r.workspace_id;
+    end if;
+    perform oneai.enqueue_mail(r.user_id, 'credit_recharge', 'refused:' || refused.id, jsonb_build_object(
+      'event', case when times >= 3 then 'stopped' else 'refused' end, 'workspace_id', r.workspace_id,
+      'amount', refused.amount, 'currency', refused.currency, 'at', refused.refused_at), p_workspace => r.workspace_id);
+  end if;
+end
+$$;
+revoke execute on function oneai.refuse_recharge from public;
+
+create function oneai.refuse_charge(p_operation uuid) returns void
+language sql security definer set search_path = ''
+as $$ select oneai.refuse_recharge(c.order_id) from oneai.provider_operations as c where c.id = p_operation $$;
+revoke execute on function oneai.refuse_charge from public;
+grant execute on function oneai.refuse_charge to oneai_app;
+
+-- The refusals among the workspace's payments.
+create function oneai.note_refused_recharges(p_workspace uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  select oneai.refuse_recharge(o.order_id) from oneai.credit_orders as o
+  where o.workspace_id = p_workspace and o.kind = 'recharge' and o.charge_at is not null and o.refused_at is null
+    and o.paid_at is null and exists (select from oneai.payments as p where p.order_id = o.order_id and p.status = 'failed')
+    and not exists (
+      select from oneai.payments as p where p.order_id = o.order_id and p.status in ('authorized', 'captured'))
+$$;
+revoke execute on function oneai.note_refused_recharges from public;
 
 -- ------------------------------------------------------------------------------------ 70_billing/100_provider_sync.sql
 
@@ -24819,8 +25346,8 @@ create table oneai.workspace_events (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   kind text not null check (kind in (
     'message.arrived', 'conversation.handed_off', 'conversation.resolved', 'lead.left', 'document.ready', 'document.failed',
-    'budget.spent')),
-  -- The conversation, lead, document or chatbot.
+    'budget.spent', 'credits.low')),
+  -- The conversation, lead, document or chatbot, or the workspace itself.
   subject_id uuid not null,
   -- Ids, numbers and words of the service: nothing that people wrote, and no user.
   payload jsonb not null default '{}',
@@ -24842,7 +25369,7 @@ grant select on oneai.workspace_events to oneai_service;
 -- Who reads events of this kind.
 create function oneai.readers_of_event(p_kind text) returns text[]
 language sql immutable
-as $$ select case when p_kind in ('conversation.handed_off', 'budget.spent') then array['mail'] else '{}' end $$;
+as $$ select case when p_kind in ('conversation.handed_off', 'budget.spent', 'credits.low') then array['mail'] else '{}' end $$;
 revoke execute on function oneai.readers_of_event from public;
 
 -- Stores an event in the transaction of its cause. Nothing, if one with this key exists or the workspace is being deleted.
@@ -24946,8 +25473,9 @@ as $$
   select case
     when p_kind = 'visitor_waiting' then 'handoff'
     when p_kind = 'chatbots_week' then 'weekly'
-    when p_kind in ('chatbot_away', 'quota_warning') then 'budget'
-    when p_kind in ('payment_receipt', 'payment_refund', 'subscription_update', 'seats_ending') then 'billing' end
+    when p_kind in ('chatbot_away', 'quota_warning', 'credits_low') then 'budget'
+    when p_kind in ('payment_receipt', 'payment_refund', 'subscription_update', 'seats_ending', 'credit_receipt', 'credits_ending')
+      then 'billing' end
 $$;
 revoke execute on function oneai.switch_of_mail from public;
 
@@ -25062,7 +25590,8 @@ create table oneai.outbox (
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
-    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week', 'provider_key_leaked')),
+    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week', 'credit_receipt',
+    'credit_recharge', 'credits_low', 'credits_ending', 'credit_dispute', 'provider_key_leaked')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.
@@ -25131,7 +25660,7 @@ as $$
 declare
   payer constant uuid := oneai.owner_of(p_workspace);
 begin
-  if p_kind in ('payment_receipt', 'payment_reminder') and exists (
+  if p_kind in ('payment_receipt', 'payment_reminder', 'credit_receipt') and exists (
     select from oneai.workspaces as w join oneai.users as u on u.id = payer
     where w.id = p_workspace and lower(w.billing_email) <> lower(coalesce(u.email, '')))
   then
@@ -25178,6 +25707,7 @@ begin
   select a.email::text as email, a.email_confirmed_at is not null as confirmed,
     u.suspended_at is not null as suspended, u.deletes_at is not null as deleting,
     case mail.kind when 'news' then coalesce(p.product, false) when 'quota_warning' then coalesce(p.quota, true)
+      when 'credits_low' then coalesce(p.quota, true)
       when 'monthly_summary' then coalesce(p.summary, true) else true end as wanted
   into recipient
   from oneai.users as u join auth.users as a on a.id = u.id left join oneai.preferences as p on p.user_id = u.id
@@ -25193,9 +25723,11 @@ begin
       or not oneai.may_read_conversations(mail.user_id, (mail.data ->> 'workspace_id')::uuid)) then 'ended'
     when mail.kind = 'chatbots_week' and not oneai.may_read_conversations(mail.user_id, mail.workspace_id) then 'ended'
     when recipient.suspended and mail.kind in (
-      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'suspended'
+      'welcome', 'news', 'quota_warning', 'credits_low', 'credits_ending', 'monthly_summary', 'chatbot_away', 'visitor_waiting',
+      'chatbots_week') then 'suspended'
     when recipient.deleting and mail.kind in (
-      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'deleting'
+      'welcome', 'news', 'quota_warning', 'credits_low', 'credits_ending', 'monthly_summary', 'chatbot_away', 'visitor_waiting',
+      'chatbots_week') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
@@ -25334,7 +25866,7 @@ declare
   topic text;
 begin
   select * into mail from oneai.outbox where unsubscribe_hash = p_hash;
-  topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'monthly_summary' then 'summary'
+  topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'credits_low' then 'quota' when 'monthly_summary' then 'summary'
     when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' when 'chatbots_week' then 'weekly'
     when 'visitor_confirmation' then 'visitor' when 'visitor_messages' then 'visitor' end;
   if topic = 'visitor' then
@@ -25937,6 +26469,111 @@ end
 $$;
 revoke execute on function oneai.mail_about_paused_chatbot from public;
 
+-- ----------------------------------------------------------------------------------------- 75_mail/065_credit_mail.sql
+
+-- Mail about credits that are low, end or are in dispute. Receipts and refunds follow from payments.
+
+-- The lowest level that was reported since the newest purchase or gift.
+create table oneai.credit_warnings (
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
+  -- The movement of that purchase or gift.
+  refill_id uuid not null,
+  left_percent integer not null
+);
+
+alter table oneai.credit_warnings enable row level security;
+create policy "service" on oneai.credit_warnings to oneai_service using (true) with check (true);
+revoke all on oneai.credit_warnings from anon, authenticated, service_role;
+grant select on oneai.credit_warnings to oneai_service;
+
+-- Stores an event for each workspace with usage since p_since whose credits fell to a half, a fifth or less than a hundredth (0) of what
+-- they were after the newest purchase or gift, once for each of these; what answers hold counts as left. Returns their number. Credits in
+-- a dispute are not low.
+create function oneai.note_low_credits(p_since timestamptz) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  low record;
+  noted integer := 0;
+begin
+  for low in
+    select b.workspace_id, refill.id as refill, l.left_micro_usd,
+      case when l.left_micro_usd * 100 < refill.base then 0 when l.left_micro_usd * 5 <= refill.base then 20 else 50 end as step
+    from (select distinct e.workspace_id from oneai.usage_events as e where e.created_at >= p_since) as active
+    join oneai.credit_balances as b on b.workspace_id = active.workspace_id
+    join oneai.workspaces as w on w.id = b.workspace_id and w.deletes_at is null
+    cross join lateral (
+      select m.id, m.balance_micro_usd as base
+      from oneai.credit_grants as g join oneai.ledger_movements as m
+        on m.id = oneai.movement_id(case g.kind when 'paid' then 'purchase:' else 'grant:' end || g.id)
+      where g.workspace_id = b.workspace_id order by m.number desc limit 1) as refill
+    cross join lateral (select oneai.credits_left(b.workspace_id) as left_micro_usd) as l
+    where l.left_micro_usd * 2 <= refill.base and not exists (
+      select from oneai.credit_grants as g where g.workspace_id = b.workspace_id and g.frozen_at is not null)
+    order by b.workspace_id
+  loop
+    insert into oneai.credit_warnings as c (workspace_id, refill_id, left_percent)
+    values (low.workspace_id, low.refill, low.step)
+    on conflict (workspace_id) do update set refill_id = excluded.refill_id, left_percent = excluded.left_percent
+    where c.refill_id <> excluded.refill_id or c.left_percent > excluded.left_percent;
+    if found then
+      perform oneai.add_event(low.workspace_id, 'credits.low', low.workspace_id,
+        jsonb_build_object('left_percent', low.step, 'left_micro_usd', low.left_micro_usd), concat_ws('/', low.refill, low.step));
+      noted := noted + 1;
+    end if;
+  end loop;
+  return noted;
+end
+$$;
+revoke execute on function oneai.note_low_credits from public;
+grant execute on function oneai.note_low_credits to oneai_app;
+
+-- The name of a team; null for a personal workspace.
+create function oneai.team_name(p_workspace uuid) returns text
+language sql stable security definer set search_path = ''
+as $$ select w.name from oneai.workspaces as w where w.id = p_workspace and w.kind = 'team' $$;
+revoke execute on function oneai.team_name from public;
+
+-- Mails the owner that credits are low.
+create function oneai.mail_about_low_credits(event oneai.workspace_events) returns void
+language sql security definer set search_path = ''
+as $$
+  select oneai.enqueue_mail(oneai.owner_of(event.workspace_id), 'credits_low', concat_ws('/', event.workspace_id, event.once_key),
+    event.payload || jsonb_build_object('team', oneai.team_name(event.workspace_id)), p_workspace => event.workspace_id)
+$$;
+revoke execute on function oneai.mail_about_low_credits from public;
+
+-- Mails owners about bought credits that end within thirty days, and again within seven; once for each end. Returns the number.
+create function oneai.enqueue_ending_credits() returns integer
+language sql security definer set search_path = ''
+as $$
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(g.workspace_id), 'credits_ending',
+    concat_ws('/', g.id, n.days, extract(epoch from g.expires_at)), jsonb_build_object('days', n.days,
+      'left_micro_usd', g.remaining_micro_usd, 'ends_at', g.expires_at, 'team', oneai.team_name(g.workspace_id)),
+    p_workspace => g.workspace_id))::integer
+  from oneai.credit_grants as g join oneai.workspaces as w on w.id = g.workspace_id and w.deletes_at is null
+  cross join lateral (select case when g.expires_at <= oneai.now() + interval '7 days' then 7 else 30 end as days) as n
+  where g.kind = 'paid' and g.expires_at > oneai.now() and g.expires_at <= oneai.now() + interval '30 days'
+    -- Less than a cent is not worth a mail.
+    and g.remaining_micro_usd >= 10000 and g.voided_at is null and g.frozen_at is null
+$$;
+revoke execute on function oneai.enqueue_ending_credits from public;
+grant execute on function oneai.enqueue_ending_credits to oneai_app;
+
+-- Mails the owner that a payment of credits is in dispute (`opened`), was kept (`won`), or was taken back (`lost`).
+create function oneai.mail_about_credit_dispute(bought oneai.credit_orders, p_payment uuid, p_event text) returns void
+language sql security definer set search_path = ''
+as $$
+  select oneai.enqueue_billing_mail(bought.workspace_id, 'credit_dispute',
+    concat_ws('/', p_payment, p_event, extract(epoch from oneai.now())), jsonb_build_object('event', p_event,
+      'amount', bought.amount, 'currency', bought.currency, 'owed_micro_usd', coalesce((
+        select g.owed_micro_usd from oneai.credit_grants as g where g.id = p_payment), 0),
+      -- The payment itself is stored after this, if it is new.
+      'payment_id', coalesce((select p.provider_payment_id from oneai.payments as p where p.id = p_payment), '')))
+  where exists (select from oneai.workspaces as w where w.id = bought.workspace_id)
+$$;
+revoke execute on function oneai.mail_about_credit_dispute from public;
+
 -- ---------------------------------------------------------------------------------------- 75_mail/070_handoff_mail.sql
 
 -- Mail to members about visitors who wait for a person.
@@ -26016,6 +26653,7 @@ begin
     case event.kind
       when 'conversation.handed_off' then perform oneai.mail_about_waiting_visitor(event);
       when 'budget.spent' then perform oneai.mail_about_spent_budget(event);
+      when 'credits.low' then perform oneai.mail_about_low_credits(event);
     end case;
     update oneai.workspace_events set unread_by = array_remove(unread_by, 'mail') where id = event.id;
     taken := taken + 1;
@@ -26525,6 +27163,7 @@ create table oneai.audit_log (
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
     'credit_package.change', 'credits.refund', 'credits.grant', 'credits.revoke', 'credits.release', 'credits.limit', 'credits.level',
+    'credits.recharge_on', 'credits.recharge_off',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
     'chatbot.evaluate', 'chatbot.restore', 'chatbot.move', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports',
     'identity_secret.create', 'identity_secret.delete', 'inbox.delete', 'inbox.read',
@@ -26830,7 +27469,7 @@ begin
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   perform oneai.revoke_api_keys(p_user);
   perform oneai.cancel_for_deletion(p_user);
-  perform oneai.freeze_credit_grants(p_user);
+  perform oneai.close_credits(p_user);
   perform oneai.close_team(t.id, account.deletes_at) from oneai.own_lone_teams(p_user) as t where t.deletes_at is null;
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
@@ -26881,7 +27520,7 @@ begin
   end if;
   update oneai.users set deletes_at = null, updated_at = oneai.now() where id = p_user;
   update oneai.workspaces set subscription_ended_by_deletion = null, updated_at = oneai.now() where id = p_user;
-  perform oneai.freeze_credit_grants(p_user);
+  perform oneai.reopen_credits(p_user);
   perform oneai.record_audit('user', p_user::text, 'account.restore', p_user, 'user', p_user::text);
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id = payer.subscription_ended_by_deletion then
@@ -26963,6 +27602,7 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object(
     'as_of', oneai.now(),
+    'workspaces', array[p_user] || array(select t.id from oneai.own_lone_teams(p_user) as t),
     'email', nullif(a.email, ''),
     'conversations', (select count(*) from oneai.conversations where user_id = p_user and not temporary),
     'messages', (select count(*) from oneai.chat_messages where user_id = p_user),
@@ -27057,7 +27697,7 @@ begin
   perform oneai.end_exports(array(
     select m.user_id from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role <> 'owner'));
   perform oneai.cancel_for_deletion(p_workspace);
-  perform oneai.freeze_credit_grants(p_workspace);
+  perform oneai.close_credits(p_workspace);
   perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),
     jsonb_build_object('event', 'requested', 'workspace', team.name, 'slug', team.slug, 'at', p_deletes_at));
 end
@@ -27138,7 +27778,7 @@ begin
   perform oneai.require_room_for_team(p_user, p_workspace);
   update oneai.workspaces set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
   where id = p_workspace;
-  perform oneai.freeze_credit_grants(p_workspace);
+  perform oneai.reopen_credits(p_workspace);
   perform oneai.record_audit('user', p_user::text, 'workspace.restore', p_user, 'workspace', p_workspace::text,
     p_workspace => p_workspace);
   select * into manageable from oneai.manageable_subscription(p_workspace);
@@ -27164,7 +27804,7 @@ begin
   perform oneai.require_right(p_user, team, 'own');
   return (
     select jsonb_build_object(
-      'as_of', oneai.now(), 'kind', w.kind, 'slug', w.slug, 'deletes_at', w.deletes_at,
+      'id', w.id, 'as_of', oneai.now(), 'kind', w.kind, 'slug', w.slug, 'deletes_at', w.deletes_at,
       'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
       'conversations', (
         select count(*) from oneai.conversations as c where c.workspace_id = w.id and not c.temporary),
@@ -28720,6 +29360,210 @@ as $$
 $$;
 revoke execute on function oneai.compared_days from public;
 grant execute on function oneai.compared_days to oneai_service;
+
+-- -------------------------------------------------------------------------------- 90_operations/087_credit_figures.sql
+
+-- Prepaid credits for operators: figures by day and currency, one workspace, and what payments do not explain.
+
+-- Finds the entries of a time span: they are stored nearly in the order of their times.
+create index ledger_entries_by_time on oneai.ledger_entries using brin (at);
+
+-- Figures of UTC days: {days, sales, liability, owed_micro_usd}. `days` have what was sold, granted, used and so on by the ledger's accounts, what the
+-- answers that credits paid cost, and what workspaces had at the end of the day. `sales` are by day and currency, in its smallest unit.
+-- `liability` is what is left now of bought credits, at their price, by currency.
+create function oneai.credit_figures(p_since date, p_until date) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with booked as (
+    select (e.at at time zone 'UTC')::date as day,
+      -sum(e.amount_micro_usd) filter (where e.account = 'sold') as sold,
+      -sum(e.amount_micro_usd) filter (where e.account = 'granted') as granted,
+      sum(e.amount_micro_usd) filter (where e.account = 'used') as used,
+      sum(e.amount_micro_usd) filter (where e.account = 'expired') as expired,
+      sum(e.amount_micro_usd) filter (where e.account = 'refunded') as refunded,
+      sum(e.amount_micro_usd) filter (where e.account = 'voided') as voided,
+      sum(e.amount_micro_usd) filter (where e.account in ('paid', 'promotional')) as more
+    from oneai.ledger_entries as e where e.at >= p_since::timestamp at time zone 'UTC' group by 1
+  ), now_held as (
+    select coalesce(sum(b.paid_micro_usd + b.promotional_micro_usd), 0) as held, coalesce(-sum(b.owed_micro_usd), 0) as owed
+    from oneai.credit_balances as b
+  ), sales as (
+    select (o.paid_at at time zone 'UTC')::date as day, o.currency, count(*) as purchases, sum(o.amount) as amount,
+      sum(o.tax) as tax, sum(o.credit_micro_usd) as bought, 0::numeric as refunded
+    from oneai.credit_orders as o
+    where o.paid_at >= p_since::timestamp at time zone 'UTC' and o.paid_at < (p_until + 1)::timestamp at time zone 'UTC'
+    group by 1, 2
+    union all
+    select (r.refunded_at at time zone 'UTC')::date, p.currency, 0, 0, 0, 0, sum(r.amount)
+    from oneai.credit_payments as d join oneai.payments as p on p.id = d.payment_id
+    join oneai.refunds as r on r.payment_id = p.id and r.status = 'processed'
+    where d.rejection is null
+      and r.refunded_at >= p_since::timestamp at time zone 'UTC' and r.refunded_at < (p_until + 1)::timestamp at time zone 'UTC'
+    group by 1, 2
+  )
+  select jsonb_build_object(
+    'days', (
+      select jsonb_agg(jsonb_build_object('day', d.day, 'sold_micro_usd', coalesce(b.sold, 0),
+        'granted_micro_usd', coalesce(b.granted, 0), 'used_micro_usd', coalesce(b.used, 0),
+        'expired_micro_usd', coalesce(b.expired, 0), 'refunded_micro_usd', coalesce(b.refunded, 0),
+        'voided_micro_usd', coalesce(b.voided, 0),
+        'cost_micro_usd', coalesce((select sum(s.settled_micro_usd) from oneai.credit_daily_spend as s where s.day = d.day), 0),
+        'liability_micro_usd', n.held - coalesce((select sum(l.more) from booked as l where l.day > d.day), 0)) order by d.day)
+      from (select g::date as day from generate_series(p_since::timestamp, p_until::timestamp, interval '1 day') as g) as d
+      cross join now_held as n left join booked as b on b.day = d.day),
+    'sales', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.day, x.currency), '[]') from (
+        select s.day, s.currency, sum(s.purchases) as purchases, sum(s.amount) as amount, sum(s.tax) as tax,
+          sum(s.bought) as credit_micro_usd, sum(s.refunded) as refunded
+        from sales as s group by 1, 2) as x),
+    'liability', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.currency), '[]') from (
+        select o.currency, sum(g.remaining_micro_usd + g.held_micro_usd) as credit_micro_usd,
+          floor(sum(o.amount::numeric * (g.remaining_micro_usd + g.held_micro_usd) / o.credit_micro_usd)) as amount
+        from oneai.credit_grants as g join oneai.credit_orders as o on o.payment_id = g.id
+        where g.kind = 'paid' and g.voided_at is null and (g.expires_at > oneai.now() or g.frozen_at is not null)
+        group by 1) as x),
+    'owed_micro_usd', (select n.owed from now_held as n))
+$$;
+revoke execute on function oneai.credit_figures from public;
+grant execute on function oneai.credit_figures to oneai_app;
+
+-- The credits of one workspace as support sees them, ended grants too. Null for an unknown workspace.
+create function oneai.credits_of_workspace(p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('workspace_id', w.id, 'available_micro_usd', oneai.available_credits(w.id),
+    'held_micro_usd', coalesce(b.held_micro_usd, 0), 'owed_micro_usd', coalesce(-b.owed_micro_usd, 0),
+    'buying_limit_micro_usd', (
+      select l.max_micro_usd from oneai.credit_buying_limits as l where l.workspace_id = w.id),
+    'grants', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'kind', g.kind, 'granted_micro_usd', g.granted_micro_usd,
+        'remaining_micro_usd', g.remaining_micro_usd, 'held_micro_usd', g.held_micro_usd, 'used_micro_usd', g.used_micro_usd,
+        'granted_at', g.granted_at, 'expires_at', g.expires_at, 'ended_at', g.voided_at, 'frozen_at', g.frozen_at)
+        order by g.granted_at desc, g.id), '[]')
+      from oneai.credit_grants as g where g.workspace_id = w.id),
+    'blocks', (
+      select coalesce(jsonb_agg(jsonb_build_object('payment_id', k.payment_id, 'blocked_at', k.blocked_at)
+        order by k.blocked_at), '[]')
+      from oneai.credit_blocks as k where k.workspace_id = w.id and k.released_at is null))
+  from oneai.workspaces as w left join oneai.credit_balances as b on b.workspace_id = w.id where w.id = p_workspace
+$$;
+revoke execute on function oneai.credits_of_workspace from public;
+grant execute on function oneai.credits_of_workspace to oneai_app;
+
+-- Gives promotional credits; their grant, or null for an unknown workspace.
+create function oneai.give_credits(p_workspace uuid, p_micro_usd bigint, p_days integer) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  made constant uuid := gen_random_uuid();
+begin
+  perform 1 from oneai.workspaces as w where w.id = p_workspace for no key update;
+  if not found then
+    return null;
+  end if;
+  perform oneai.grant_credits(p_workspace, made, 'promotional', p_micro_usd, oneai.now() + make_interval(days => p_days));
+  return made;
+end
+$$;
+revoke execute on function oneai.give_credits from public;
+grant execute on function oneai.give_credits to oneai_admin;
+
+-- Ends a grant and its bonus; its workspace, or null if it is unknown. Nothing, if it has ended.
+create function oneai.revoke_credits(p_grant uuid) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select g.workspace_id from oneai.credit_grants as g where g.id = p_grant);
+begin
+  if workspace is not null then
+    perform 1 from oneai.workspaces as w where w.id = workspace for no key update;
+    perform oneai.void_credit_grant(p_grant);
+  end if;
+  return workspace;
+end
+$$;
+revoke execute on function oneai.revoke_credits from public;
+grant execute on function oneai.revoke_credits to oneai_admin;
+
+-- Ends the blocks of a workspace after lost disputes; their number.
+create function oneai.release_credits(p_workspace uuid) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  released integer;
+begin
+  update oneai.credit_blocks set released_at = oneai.now() where workspace_id = p_workspace and released_at is null;
+  get diagnostics released = row_count;
+  return released;
+end
+$$;
+revoke execute on function oneai.release_credits from public;
+grant execute on function oneai.release_credits to oneai_admin;
+
+-- What payments and grants of credits do not explain: [{kind, id, since}], the oldest first, at most p_limit. A payment that buys needs
+-- its grant of the amount that was ordered, one that buys nothing needs its refund within a day, a bought grant needs its payment, and
+-- the ledger's sold credits are those of the bought grants.
+create function oneai.unexplained_credits(p_limit integer) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with paid as (
+    select p.id, p.created_at, p.amount, p.amount_refunded, p.status, p.quarantined_at is not null and p.released_at is null as waits,
+      o.credit_micro_usd, o.payment_id, o.workspace_id, d.payment_id is not null and d.rejection is null as buys
+    from oneai.payments as p join oneai.credit_orders as o on o.order_id = p.order_id
+    left join oneai.credit_payments as d on d.payment_id = p.id
+    where p.captured_at is not null
+  ), found as (
+    select 'payment_without_credits' as kind, p.id, p.created_at as since from paid as p
+    where p.buys and p.payment_id = p.id and p.workspace_id is not null and not exists (
+      select from oneai.credit_grants as g where g.id = p.id and g.kind = 'paid' and g.granted_micro_usd = p.credit_micro_usd)
+    union all
+    select 'payment_without_refund', p.id, p.created_at from paid as p
+    where p.payment_id is distinct from p.id and not p.waits and p.status <> 'disputed' and p.amount_refunded < p.amount
+      and p.created_at < oneai.now() - interval '1 day' and not exists (
+        select from oneai.disputes as s where s.payment_id = p.id and s.status not in ('won', 'closed'))
+    union all
+    select 'credits_without_payment', g.id, g.granted_at from oneai.credit_grants as g
+    where g.kind = 'paid' and not exists (select from oneai.payments as p where p.id = g.id and p.captured_at is not null)
+    union all
+    select 'refund_not_sent', g.id, g.voided_at from oneai.credit_grants as g
+    where g.refunded_micro_usd > 0 and g.voided_at < oneai.now() - interval '1 day' and not oneai.credit_refund_was_sent(g.id)
+      and not exists (
+        select from oneai.disputes as s where s.payment_id = g.id and s.status not in ('won', 'closed'))
+    union all
+    select 'ledger_of_another_amount', g.id, g.granted_at from oneai.credit_grants as g
+    where g.kind = 'paid' and not exists (
+      select from oneai.ledger_movements as m
+      where m.id = oneai.movement_id('purchase:' || g.id) and m.amount_micro_usd = g.granted_micro_usd)
+  )
+  select coalesce(jsonb_agg(to_jsonb(n) order by n.since, n.id), '[]')
+  from (select f.kind, f.id, f.since from found as f order by f.since, f.id limit p_limit) as n
+$$;
+revoke execute on function oneai.unexplained_credits from public;
+grant execute on function oneai.unexplained_credits to oneai_app;
+
+-- Once a day: makes the sync due of unpaid orders for credits of the last eight days, as a webhook may have been lost, and returns
+-- what is unexplained; null if this ran today.
+create function oneai.check_credit_payments() returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('check credit payments', 0));
+  if exists (
+    select from oneai.job_cursors as j where j.job = 'credit_payments' and j.done_until > oneai.now() - interval '1 day')
+  then
+    return null;
+  end if;
+  perform oneai.mark_job('credit_payments', oneai.now());
+  update oneai.orders as o set next_sync_at = oneai.now()
+  from oneai.credit_orders as c
+  where c.order_id = o.id and c.payment_id is null and c.opened_at > oneai.now() - interval '8 days'
+    and o.workspace_id is not null;
+  return oneai.unexplained_credits(20);
+end
+$$;
+revoke execute on function oneai.check_credit_payments from public;
+grant execute on function oneai.check_credit_payments to oneai_app;
 
 -- ------------------------------------------------------------------------------------ 90_operations/090_queue_ages.sql
 

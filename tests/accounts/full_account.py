@@ -161,6 +161,15 @@ def _credit_rows(database: Database, user: UUID) -> None:
         *(user, buyer),
     )
     database.rows("insert into oneai.credit_buying_limits (workspace_id, max_micro_usd) values (%s, 0)", user)
+    database.rows(
+        "insert into oneai.credit_warnings (workspace_id, refill_id, left_percent) values (%s, gen_random_uuid(), 50)",
+        user,
+    )
+    database.rows(
+        "insert into oneai.credit_recharges (workspace_id, user_id, is_on, turned_on_at, below_micro_usd, package_id, "
+        "currency, per_month, needs_mandate) values (%s, %s, false, oneai.now(), 0, 'credits_10', 'INR', 99900, true)",
+        *(user, buyer),
+    )
 
 
 def _provider_rows(database: Database, user: UUID, subscription: UUID, payment: UUID) -> None:

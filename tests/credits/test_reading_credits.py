@@ -61,6 +61,7 @@ async def test_admins_read_the_credits_and_the_chain_of_their_workspace(shared: 
     assert (default["answers"], large["answers"]) == (0, 0)
     assert balance == {"available_micro_usd": 850, "held_micro_usd": 100, "owed_micro_usd": 0}
     assert grant.pop("expires_at") > transactions[-1]["at"]
+    assert grant.pop("frozen_at") is None
     assert grant == {"id": str(paid), "kind": "paid", "remaining_micro_usd": 850, "held_micro_usd": 100}
 
     # What the API answers is enough to compute each hash.

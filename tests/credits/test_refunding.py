@@ -161,3 +161,38 @@ async def test_credits_of_a_closed_account_are_frozen_until_it_is_restored(world
     assert account.available() == 10 * DOLLAR
     assert (world.database.one(ends) - before).days == 20
     assert problems(world.database) == []
+
+
+async def test_what_comes_back_after_the_refund_was_sent_is_not_booked_as_refunded(world: World) -> None:
+    buyer = Buyer(world)
+    await buyer.live_at()
+    payment = await buyer.buy()
+    account = Credits(world.database, buyer.account)
+    hold = account.hold(4 * DOLLAR)
+    account.settle(hold, 4 * DOLLAR)
+    await buyer.send("POST", "/credits/refund", {"grant_id": str(buyer.grant_of(payment))})
+    await buyer.settle_all()
+    assert account.give_back(hold, 3 * DOLLAR) == 3 * DOLLAR
+    await buyer.settle_all()
+
+    assert await refunded(world, payment) == [TEN * 6 // 10]
+    assert dict(world.database.rows(BOOKED))["refunded"] == 6 * DOLLAR
+    assert dict(world.database.rows(BOOKED))["voided"] == 3 * DOLLAR
+    assert problems(world.database) == []
+
+
+async def test_a_refund_that_was_sent_is_owed_if_its_payment_is_lost_too(world: World) -> None:
+    buyer = Buyer(world)
+    await buyer.live_at()
+    payment = await buyer.buy()
+    account = Credits(world.database, buyer.account)
+    account.settle(account.hold(4 * DOLLAR), 4 * DOLLAR)
+    await buyer.send("POST", "/credits/refund", {"grant_id": str(buyer.grant_of(payment))})
+    await buyer.settle_all()
+    async with world.razorpay.session() as engine:
+        engine.dispute(payment, "created")
+        engine.dispute(payment, "lost")
+    await world.razorpay.catch_up()
+    await buyer.settle_all()
+    assert (await buyer.balance())["owed_micro_usd"] == 10 * DOLLAR
+    assert problems(world.database) == []

@@ -288,7 +288,7 @@ OUR_OWN_FUNCTIONS_ONLY: tuple[LiteralString, ...] = (
     "select oneai.upsert_facts('razorpay', gen_random_uuid(), '{}')",
     "select oneai.save_projection(gen_random_uuid(), '{}', 'webhook')",
     "select oneai.set_entitled_plan(gen_random_uuid(), 'enterprise', null, null)",
-    "select oneai.save_operations('{}', '{}', '[]')",
+    "select oneai.save_operations('{}', '{}', '{}', '[]')",
     "select oneai.issue_invoice(gen_random_uuid(), '{}')",
     "select oneai.issue_credit_note(gen_random_uuid())",
 )

@@ -29,6 +29,7 @@ def admins_bodies(world: World) -> dict[tuple[str, str], Any]:
             "received_on": "2026-11-21",
         },
         ("POST", "/admin/offers/{id}/refund"): {"amount": 100_000, "reference": "UTR00002"},
+        ("POST", "/admin/workspaces/{id}/credits/grant"): {"micro_usd": 1_000_000},
         ("PUT", "/admin/maintenance"): {"message": "We are back soon."},
         ("PUT", "/admin/model-sections/{section}"): {"models": ["openai/*"]},
         ("POST", "/admin/incidents"): {

@@ -290,6 +290,7 @@ async def call(
         ("POST", "/subscription/verify"): has.proof,
         ("POST", "/subscription/cancel"): {"at_period_end": True},
         ("POST", "/credits/purchase"): {"package_id": "credits_10"},
+        ("PUT", "/credits/auto-recharge"): {"on": False},
         ("PUT", "/credits/limits"): {"limits": []},
         ("PUT", "/credits/sources"): {"order": ["plan", "credits"], "chatbots": []},
         ("POST", "/credits/refund"): {"grant_id": has.credit},

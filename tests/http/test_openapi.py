@@ -60,6 +60,7 @@ PROMISED = {
     "cancellation_final": 409,
     "offer_not_open": 409,
     "credits_blocked": 403,
+    "not_the_holder": 403,
     "credits_not_refundable": 409,
     "credits_exhausted": 402,
     "not_sold_for_credits": 403,

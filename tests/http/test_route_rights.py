@@ -28,7 +28,9 @@ def expected(method: str, path: str) -> str:
     if path.startswith("/subscription"):
         is_billing = path in BILLING or path.startswith(("/subscription/invoice", "/subscription/offers"))
         return "manage" if method == "GET" and is_billing else "spend"
-    if path in ("/credits/purchase", "/credits/refund") or (method, path) == ("PUT", "/credits/sources"):
+    if path in ("/credits/purchase", "/credits/refund"):
+        return "spend"
+    if method == "PUT" and path in ("/credits/sources", "/credits/auto-recharge"):
         return "spend"
     if path.startswith(("/credits/", "/ledger/")):
         return "manage"

@@ -35,6 +35,7 @@ type AlertKind = Literal[
     "provider_call_failed",
     "two_subscriptions",
     "payment_slipped_through",
+    "credits_unexplained",
     "provider_refused",
     "audit_incomplete",
     "sign_in_not_deleted",

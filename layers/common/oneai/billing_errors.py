@@ -72,6 +72,13 @@ class CreditsBlocked(OneAIError):
     sentence = "Credits cannot be bought after a disputed payment. Please contact us about it."
 
 
+class NotTheHolder(OneAIError):
+    """Only the holder of the instrument may do this."""
+
+    status, code = 403, "not_the_holder"
+    sentence = "Another owner's card or account is debited. Only they can change this; you can turn it off."
+
+
 class CreditLimitReached(OneAIError):
     """Extra: max_micro_usd, left_micro_usd, counted_by: `person`, `address` or `instrument`."""
 

@@ -10,7 +10,7 @@ create table oneai.operator_alerts (
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
     'account_deletion_failed', 'workspace_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed',
-    'departure_erasure_failed', 'chatbot_erasure_failed', 'visitor_mail_stopped')),
+    'departure_erasure_failed', 'chatbot_erasure_failed', 'visitor_mail_stopped', 'credits_unexplained')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),

@@ -29,6 +29,7 @@ create table oneai.credit_grants (
 ) with (fillfactor = 70);
 -- Neither key nor condition of an index changes with each answer, so that no index is written for it.
 create index credit_grants_of_workspace on oneai.credit_grants (workspace_id, expires_at);
+create index credit_grants_ending on oneai.credit_grants (expires_at) where kind = 'paid';
 create index credit_grants_of_purchase on oneai.credit_grants (bonus_of) where bonus_of is not null;
 
 alter table oneai.credit_grants enable row level security;
@@ -132,7 +133,8 @@ begin
     order by coalesce(g.voided_at, g.expires_at), g.id
   loop
     refunded := 0;
-    if ended.refunded_micro_usd is not null then
+    -- What comes back after the refund was sent is not refunded.
+    if ended.refunded_micro_usd is not null and not oneai.credit_refund_was_sent(ended.id) then
       use := oneai.used_of_purchase(ended.id);
       refunded := greatest(least(ended.remaining_micro_usd,
         ended.granted_micro_usd - use.used - use.held - ended.refunded_micro_usd), 0);
@@ -284,7 +286,7 @@ end
 $$;
 revoke execute on function oneai.freeze_credit_grants from public;
 
--- Books the use of a purchase that was lost in a dispute as owed, once for each micro-dollar: also what answers use that held
+-- Books the use of a purchase that was lost in a dispute, and what had been refunded of it, as owed, once for each micro-dollar: also what answers use that held
 -- it before, and less what was given back since, as far as it is still owed.
 create function oneai.owe_disputed_credits(p_grant uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -296,7 +298,9 @@ declare
 begin
   head := oneai.lock_credits((select g.workspace_id from oneai.credit_grants as g where g.id = p_grant));
   select * into lost from oneai.credit_grants where id = p_grant;
-  more := greatest((oneai.used_of_purchase(p_grant)).used - lost.owed_micro_usd, head.owed_micro_usd);
+  -- The payer has a refund that was sent twice now.
+  more := greatest((oneai.used_of_purchase(p_grant)).used - lost.owed_micro_usd
+    + case when oneai.credit_refund_was_sent(p_grant) then coalesce(lost.refunded_micro_usd, 0) else 0 end, head.owed_micro_usd);
   if more <> 0 then
     perform oneai.post_movement(lost.workspace_id, 'adjustment', concat_ws(':', 'dispute', p_grant, head.entries),
       jsonb_build_object('owed', -more, 'voided', more), jsonb_build_object('grant_id', p_grant));

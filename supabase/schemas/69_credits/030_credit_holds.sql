@@ -155,6 +155,12 @@ begin
     jsonb_build_object('paid', paid, 'promotional', promotional, 'owed', owed, 'used', -back),
     jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
   perform oneai.end_credit_grants(held.workspace_id);
+  -- A refund that waits to be sent becomes larger: its amount is projected again before.
+  update oneai.credit_orders as o set project_at = oneai.now()
+  where o.payment_id in (
+    select coalesce(g.bonus_of, g.id) from oneai.credit_hold_parts as p join oneai.credit_grants as g on g.id = p.grant_id
+    where p.hold_id = p_id and g.voided_at is not null)
+    and not oneai.credit_refund_was_sent(o.payment_id);
   perform oneai.repay_owed_credits(held.workspace_id);
   return back;
 end

@@ -23,7 +23,8 @@ begin
     'prices', oneai.read_credit_prices(asked),
     'grants', (
       select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'kind', g.kind,
-          'remaining_micro_usd', g.remaining_micro_usd, 'held_micro_usd', g.held_micro_usd, 'expires_at', g.expires_at)
+          'remaining_micro_usd', g.remaining_micro_usd, 'held_micro_usd', g.held_micro_usd, 'expires_at', g.expires_at,
+          'frozen_at', g.frozen_at)
         order by (g.expires_at at time zone 'UTC')::date, g.kind = 'paid', g.expires_at, g.granted_at, g.id), '[]')
       from oneai.credit_grants as g
       where g.workspace_id = asked and (g.remaining_micro_usd > 0 or g.held_micro_usd > 0)));

@@ -1,14 +1,16 @@
--- Operations at the payment provider: cancellations and refunds.
+-- Operations at the payment provider: cancellations, refunds and debits.
 
 -- Each is made once, when it is due: its id is its idempotency key at the provider.
 create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   dedupe_key text not null unique,
-  kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
-  -- Null for the refund of an order's payment.
+  kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund', 'charge')),
+  -- Null for an order and the refund of its payment.
   subscription_id uuid references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
-  -- The refund's amount. It follows the facts until a worker claims it, because a key is valid for one amount.
+  -- The order that a `charge` debits.
+  order_id uuid references oneai.orders (id),
+  -- The amount of a refund or a charge. It follows the facts until a worker claims it, because a key is valid for one amount.
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
@@ -24,13 +26,15 @@ create table oneai.provider_operations (
   created_at timestamptz not null default oneai.now(),
   succeeded_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null)),
-  check (kind = 'refund' or subscription_id is not null),
-  check ((kind = 'refund') = (amount is not null))
+  check ((kind = 'charge') = (order_id is not null)),
+  check (kind in ('refund', 'charge') or subscription_id is not null),
+  check ((kind in ('refund', 'charge')) = (amount is not null))
 );
 create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
 create index provider_operations_by_creation on oneai.provider_operations (state, created_at, id);
 create index provider_operations_of_payment on oneai.provider_operations (payment_id) where payment_id is not null;
 create index provider_operations_of_subscription on oneai.provider_operations (subscription_id);
+create index provider_operations_of_order on oneai.provider_operations (order_id) where order_id is not null;
 
 alter table oneai.provider_operations enable row level security;
 create policy "service" on oneai.provider_operations to oneai_service using (true) with check (true);
@@ -53,6 +57,9 @@ begin
     select d.id from oneai.provider_operations as d
     where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
+      -- Its amount is to be projected first.
+      and (d.dedupe_key not like 'refund:%:credits' or not exists (
+        select from oneai.credit_orders as o where o.payment_id = d.payment_id and o.project_at <= oneai.now()))
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into claimed;
   return (
@@ -61,7 +68,7 @@ begin
       'subscription_ref', s.provider_subscription_id, 'order_ref', o.provider_order_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
     from (select claimed.id) as c left join oneai.subscriptions as s on s.id = claimed.subscription_id
-    left join oneai.payments as p on p.id = claimed.payment_id left join oneai.orders as o on o.id = p.order_id
+    left join oneai.payments as p on p.id = claimed.payment_id left join oneai.orders as o on o.id = coalesce(p.order_id, claimed.order_id)
     where c.id is not null);
 end
 $$;

@@ -72,25 +72,28 @@ revoke execute on function oneai.save_history from public;
 -- follows the facts, with its reason, amount and time, and is cancelled if it no longer follows from them; a duplicate
 -- or unexpected charge may turn out to be neither even later. One that was given up is made again for another reason,
 -- and so is a cancellation that was requested again (as_of). An operator's decision remains.
-create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
+create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_orders uuid[], p_all jsonb)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   operation record;
 begin
   update oneai.provider_operations as c set state = 'cancelled'
-  where (c.subscription_id = any (p_subscriptions) or c.payment_id = any (p_payments)) and c.state = 'pending'
+  where (c.subscription_id = any (p_subscriptions) or c.payment_id = any (p_payments) or c.order_id = any (p_orders))
+    and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
     and c.reason <> 'operator'
     and (c.sent_at is null or c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for operation in select * from jsonb_to_recordset(p_all) as n (
-    dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
-    due_at timestamptz, alert text, rejection text, subject text)
+    dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, order_id uuid, amount bigint,
+    as_of timestamptz, due_at timestamptz, alert text, rejection text, subject text)
   loop
-    insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
+    insert into oneai.provider_operations (
+      dedupe_key, kind, subscription_id, payment_id, order_id, amount, as_of, reason, due_at)
     values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id,
-      operation.amount, operation.as_of, operation.reason,
+      operation.order_id, operation.amount, operation.as_of, operation.reason,
       coalesce(operation.due_at, oneai.now()))
     on conflict (dedupe_key) do nothing;
     if not found then
@@ -222,10 +225,12 @@ begin
   end if;
   if p_workspace is not null then
     perform oneai.save_entitlement(p_workspace, p, p_source);
+    perform oneai.note_refused_recharges(p_workspace);
   end if;
   perform oneai.save_operations(
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
-    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s), p -> 'operations');
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s),
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'orders') as s), p -> 'operations');
   -- Numbers without a gap: taking one blocks all others, so it is done last.
   for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
     perform oneai.issue_invoice(invoice.payment_id, invoice.terms);
@@ -242,7 +247,7 @@ begin
   perform oneai.enqueue_billing_mail(p_workspace, m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
-     where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
+     where m.kind in ('payment_receipt', 'credit_receipt') and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
   from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_workspace is not null;
   perform oneai.raise_alert(a.kind, a.subject, a.detail)
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);

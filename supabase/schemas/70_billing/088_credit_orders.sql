@@ -24,11 +24,19 @@ create table oneai.credit_orders (
   -- The billing address, hashed, and the instrument of its payment.
   address_hash bytea not null,
   instrument_hash bytea,
+  -- `mandate`: its payment also authorizes later debits. `recharge`: opened by an automatic recharge.
+  kind text not null default 'purchase' check (kind in ('purchase', 'mandate', 'recharge')),
   opened_at timestamptz not null default oneai.now(),
   -- A payment after it buys nothing and is refunded.
   expires_at timestamptz not null,
-  -- When its owner asked for a refund.
+  -- Of a recharge: from when it may be debited (null: its holder confirms it by checkout), when the debit was sent, and when it
+  -- was refused.
+  charge_at timestamptz,
+  charge_sent_at timestamptz,
+  refused_at timestamptz,
+  -- When its owner asked for a refund, and when the deletion of its workspace was requested.
   refund_requested_at timestamptz,
+  closed_at timestamptz,
   -- The projection: the payment that bought it, what of it was refunded, and when it is to be projected again.
   paid_at timestamptz,
   payment_id uuid,
@@ -39,6 +47,7 @@ create index credit_orders_of_workspace on oneai.credit_orders (workspace_id, op
 create index credit_orders_of_user on oneai.credit_orders (user_id) where user_id is not null;
 create index credit_orders_of_address on oneai.credit_orders (address_hash);
 create index credit_orders_of_instrument on oneai.credit_orders (instrument_hash) where instrument_hash is not null;
+create index credit_orders_of_payment on oneai.credit_orders (payment_id) where payment_id is not null;
 create index credit_orders_to_project on oneai.credit_orders (project_at) where project_at is not null;
 
 alter table oneai.credit_orders enable row level security;
@@ -60,7 +69,7 @@ alter table oneai.credit_payments enable row level security;
 revoke all on oneai.credit_payments from anon, authenticated, service_role;
 
 -- The order of the key p_request.key, opened if there is none; the workspace's other unpaid order expires now. p_request: key (or
--- null), package_id or amount, currency, provider, confirmed, minutes, added_tax (hundredths of a percent on the listed price), terms (as
+-- null), package_id or amount, currency, kind (or null), provider, confirmed, minutes, added_tax (hundredths of a percent on the listed price), terms (as
 -- oneai.issue_invoice takes them). Null if that is not sold. Raises ON403, ON422 billing_details_required, ON422 for dollars
 -- within India, ON429, ON403 credits_blocked, ON403 credit_limit_reached, and ON409 idempotency_conflict if the key has
 -- other terms.
@@ -111,6 +120,7 @@ begin
   wanted.amount := wanted.listed + (wanted.listed * (p_request ->> 'added_tax')::bigint + 5000) / 10000;
   wanted.tax := (oneai.included_tax(p_workspace, wanted.amount, currency, p_request -> 'terms')).total;
   wanted.currency := currency;
+  wanted.kind := coalesce(p_request ->> 'kind', 'purchase');
   wanted.description := 'Prepaid credits, USD ' || to_char(wanted.credit_micro_usd / 1000000.0, 'FM999,990.00') || case
     when wanted.bonus_micro_usd > 0 then
       ' and USD ' || to_char(wanted.bonus_micro_usd / 1000000.0, 'FM999,990.00') || ' as a bonus' else '' end;
@@ -119,9 +129,9 @@ begin
   wanted.opened_at := at;
   wanted.expires_at := at + make_interval(mins => (p_request ->> 'minutes')::integer);
   wanted.refunded_micro_usd := 0;
-  -- Two open orders could both be paid.
+  -- Two open orders could both be paid. A debit that was sent cannot be stopped.
   update oneai.credit_orders as o set expires_at = at
-  where o.workspace_id = p_workspace and o.expires_at > at and o.paid_at is null;
+  where o.workspace_id = p_workspace and o.expires_at > at and o.paid_at is null and o.charge_sent_at is null;
   perform oneai.require_credit_allowance(wanted);
   insert into oneai.credit_orders select wanted.*;
   return oneai.credit_order_json(wanted);
@@ -136,7 +146,7 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('id', o.id, 'package_id', o.package_id, 'credit_micro_usd', o.credit_micro_usd,
     'bonus_micro_usd', o.bonus_micro_usd, 'amount', o.amount, 'tax', o.tax, 'currency', o.currency,
-    'description', o.description, 'expires_at', o.expires_at,
+    'description', o.description, 'expires_at', o.expires_at, 'kind', o.kind, 'charge_at', o.charge_at,
     'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id))
 $$;
 revoke execute on function oneai.credit_order_json from public;
@@ -156,6 +166,11 @@ begin
     values (p_order, ours.workspace_id, ours.payment_provider, p_ref, ours.amount, ours.currency, ours.description,
       oneai.now() + interval '5 minutes');
     update oneai.credit_orders set order_id = p_order where id = p_id;
+    if ours.kind = 'recharge' and ours.charge_at is null then
+      perform oneai.enqueue_mail(ours.user_id, 'credit_recharge', 'confirm:' || p_id, jsonb_build_object('event', 'confirm',
+        'workspace_id', ours.workspace_id, 'amount', ours.amount, 'currency', ours.currency, 'at', ours.expires_at),
+        p_workspace => ours.workspace_id);
+    end if;
   end if;
   return (select o.provider_order_id from oneai.orders as o where o.id = coalesce(ours.order_id, p_order));
 end

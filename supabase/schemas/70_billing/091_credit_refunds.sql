@@ -53,3 +53,57 @@ end
 $$;
 revoke execute on function oneai.request_credit_refund from public;
 grant execute on function oneai.request_credit_refund to oneai_app;
+
+-- Whether the refund that a purchase's owner asked for may have reached the provider: its amount does not change any more.
+create function oneai.credit_refund_was_sent(p_payment uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.provider_operations as c
+    where c.dedupe_key = 'refund:' || p_payment || ':credits' and c.sent_at is not null)
+$$;
+revoke execute on function oneai.credit_refund_was_sent from public;
+
+-- The workspace will be deleted: its credits are frozen, orders cannot be paid any more, and the job projects whether the price of
+-- purchases goes back. The caller has locked the workspace.
+create function oneai.close_credits(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.credit_orders set closed_at = oneai.now(), project_at = oneai.now()
+  where workspace_id = p_workspace and closed_at is null and refund_requested_at is null
+    and (paid_at is not null or charge_sent_at is not null);
+  update oneai.credit_orders set expires_at = oneai.now()
+  where workspace_id = p_workspace and paid_at is null and charge_sent_at is null and expires_at > oneai.now();
+  perform oneai.freeze_credit_grants(p_workspace);
+end
+$$;
+revoke execute on function oneai.close_credits from public;
+
+-- The deletion was undone: the credits can be used again. What ended with the request stays so.
+create function oneai.reopen_credits(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.credit_orders as o set closed_at = null
+  where o.workspace_id = p_workspace and o.closed_at is not null and not exists (
+    select from oneai.credit_grants as g where g.id = o.payment_id and g.voided_at is not null);
+  perform oneai.freeze_credit_grants(p_workspace);
+end
+$$;
+revoke execute on function oneai.reopen_credits from public;
+
+-- The credits of these workspaces that are not used, by workspace; without those that have none.
+create function oneai.unspent_credits(p_workspaces uuid[]) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(n.workspace_id, n.left_micro_usd), '{}')
+  from (
+    select g.workspace_id, sum(g.remaining_micro_usd + g.held_micro_usd) as left_micro_usd
+    from oneai.credit_grants as g
+    where g.workspace_id = any (p_workspaces) and g.voided_at is null
+      and (g.expires_at > oneai.now() or g.frozen_at is not null)
+    group by g.workspace_id having sum(g.remaining_micro_usd + g.held_micro_usd) > 0) as n
+$$;
+revoke execute on function oneai.unspent_credits from public;
+grant execute on function oneai.unspent_credits to oneai_app;

@@ -27,6 +27,7 @@ as $$
 declare
   each record;
   bought oneai.credit_orders;
+  newly_lost boolean;
 begin
   for each in select n.* from jsonb_array_elements(p_all) with ordinality as a (value, place),
     jsonb_to_record(a.value) as n (order_id uuid, payment_id uuid, paid_at timestamptz, expires_at timestamptz,
@@ -43,6 +44,9 @@ begin
     where (g.id = each.payment_id or g.bonus_of = each.payment_id) and g.disputed <> each.disputed;
     if found then
       perform oneai.freeze_credit_grants((select g.workspace_id from oneai.credit_grants as g where g.id = each.payment_id));
+      if each.disputed or each.ended_by is distinct from 'dispute' then
+        perform oneai.mail_about_credit_dispute(bought, each.payment_id, case when each.disputed then 'opened' else 'won' end);
+      end if;
     end if;
     if each.ended_by is not null then
       perform oneai.void_credit_grant(each.payment_id, each.ended_by = 'refund');
@@ -51,7 +55,11 @@ begin
       insert into oneai.credit_blocks (payment_id, workspace_id, user_id, instrument_hash, address_hash)
       values (each.payment_id, bought.workspace_id, bought.user_id, bought.instrument_hash, bought.address_hash)
       on conflict (payment_id) do nothing;
+      newly_lost := found;
       perform oneai.owe_disputed_credits(each.payment_id);
+      if newly_lost then
+        perform oneai.mail_about_credit_dispute(bought, each.payment_id, 'lost');
+      end if;
     end if;
   end loop;
 end

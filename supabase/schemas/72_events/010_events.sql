@@ -6,8 +6,8 @@ create table oneai.workspace_events (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   kind text not null check (kind in (
     'message.arrived', 'conversation.handed_off', 'conversation.resolved', 'lead.left', 'document.ready', 'document.failed',
-    'budget.spent')),
-  -- The conversation, lead, document or chatbot.
+    'budget.spent', 'credits.low')),
+  -- The conversation, lead, document or chatbot, or the workspace itself.
   subject_id uuid not null,
   -- Ids, numbers and words of the service: nothing that people wrote, and no user.
   payload jsonb not null default '{}',
@@ -29,7 +29,7 @@ grant select on oneai.workspace_events to oneai_service;
 -- Who reads events of this kind.
 create function oneai.readers_of_event(p_kind text) returns text[]
 language sql immutable
-as $$ select case when p_kind in ('conversation.handed_off', 'budget.spent') then array['mail'] else '{}' end $$;
+as $$ select case when p_kind in ('conversation.handed_off', 'budget.spent', 'credits.low') then array['mail'] else '{}' end $$;
 revoke execute on function oneai.readers_of_event from public;
 
 -- Stores an event in the transaction of its cause. Nothing, if one with this key exists or the workspace is being deleted.

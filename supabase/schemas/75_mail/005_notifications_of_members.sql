@@ -26,8 +26,9 @@ as $$
   select case
     when p_kind = 'visitor_waiting' then 'handoff'
     when p_kind = 'chatbots_week' then 'weekly'
-    when p_kind in ('chatbot_away', 'quota_warning') then 'budget'
-    when p_kind in ('payment_receipt', 'payment_refund', 'subscription_update', 'seats_ending') then 'billing' end
+    when p_kind in ('chatbot_away', 'quota_warning', 'credits_low') then 'budget'
+    when p_kind in ('payment_receipt', 'payment_refund', 'subscription_update', 'seats_ending', 'credit_receipt', 'credits_ending')
+      then 'billing' end
 $$;
 revoke execute on function oneai.switch_of_mail from public;
 

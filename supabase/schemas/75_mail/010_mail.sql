@@ -27,7 +27,8 @@ create table oneai.outbox (
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
-    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week', 'provider_key_leaked')),
+    'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week', 'credit_receipt',
+    'credit_recharge', 'credits_low', 'credits_ending', 'credit_dispute', 'provider_key_leaked')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.
@@ -96,7 +97,7 @@ as $$
 declare
   payer constant uuid := oneai.owner_of(p_workspace);
 begin
-  if p_kind in ('payment_receipt', 'payment_reminder') and exists (
+  if p_kind in ('payment_receipt', 'payment_reminder', 'credit_receipt') and exists (
     select from oneai.workspaces as w join oneai.users as u on u.id = payer
     where w.id = p_workspace and lower(w.billing_email) <> lower(coalesce(u.email, '')))
   then
@@ -143,6 +144,7 @@ begin
   select a.email::text as email, a.email_confirmed_at is not null as confirmed,
     u.suspended_at is not null as suspended, u.deletes_at is not null as deleting,
     case mail.kind when 'news' then coalesce(p.product, false) when 'quota_warning' then coalesce(p.quota, true)
+      when 'credits_low' then coalesce(p.quota, true)
       when 'monthly_summary' then coalesce(p.summary, true) else true end as wanted
   into recipient
   from oneai.users as u join auth.users as a on a.id = u.id left join oneai.preferences as p on p.user_id = u.id
@@ -158,9 +160,11 @@ begin
       or not oneai.may_read_conversations(mail.user_id, (mail.data ->> 'workspace_id')::uuid)) then 'ended'
     when mail.kind = 'chatbots_week' and not oneai.may_read_conversations(mail.user_id, mail.workspace_id) then 'ended'
     when recipient.suspended and mail.kind in (
-      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'suspended'
+      'welcome', 'news', 'quota_warning', 'credits_low', 'credits_ending', 'monthly_summary', 'chatbot_away', 'visitor_waiting',
+      'chatbots_week') then 'suspended'
     when recipient.deleting and mail.kind in (
-      'welcome', 'news', 'quota_warning', 'monthly_summary', 'chatbot_away', 'visitor_waiting', 'chatbots_week') then 'deleting'
+      'welcome', 'news', 'quota_warning', 'credits_low', 'credits_ending', 'monthly_summary', 'chatbot_away', 'visitor_waiting',
+      'chatbots_week') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
@@ -299,7 +303,7 @@ declare
   topic text;
 begin
   select * into mail from oneai.outbox where unsubscribe_hash = p_hash;
-  topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'monthly_summary' then 'summary'
+  topic := case mail.kind when 'news' then 'product' when 'quota_warning' then 'quota' when 'credits_low' then 'quota' when 'monthly_summary' then 'summary'
     when 'visitor_waiting' then 'handoff' when 'chatbot_away' then 'budget' when 'chatbots_week' then 'weekly'
     when 'visitor_confirmation' then 'visitor' when 'visitor_messages' then 'visitor' end;
   if topic = 'visitor' then

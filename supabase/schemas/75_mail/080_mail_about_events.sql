@@ -20,6 +20,7 @@ begin
     case event.kind
       when 'conversation.handed_off' then perform oneai.mail_about_waiting_visitor(event);
       when 'budget.spent' then perform oneai.mail_about_spent_budget(event);
+      when 'credits.low' then perform oneai.mail_about_low_credits(event);
     end case;
     update oneai.workspace_events set unread_by = array_remove(unread_by, 'mail') where id = event.id;
     taken := taken + 1;

@@ -80,7 +80,7 @@ begin
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   perform oneai.revoke_api_keys(p_user);
   perform oneai.cancel_for_deletion(p_user);
-  perform oneai.freeze_credit_grants(p_user);
+  perform oneai.close_credits(p_user);
   perform oneai.close_team(t.id, account.deletes_at) from oneai.own_lone_teams(p_user) as t where t.deletes_at is null;
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
@@ -131,7 +131,7 @@ begin
   end if;
   update oneai.users set deletes_at = null, updated_at = oneai.now() where id = p_user;
   update oneai.workspaces set subscription_ended_by_deletion = null, updated_at = oneai.now() where id = p_user;
-  perform oneai.freeze_credit_grants(p_user);
+  perform oneai.reopen_credits(p_user);
   perform oneai.record_audit('user', p_user::text, 'account.restore', p_user, 'user', p_user::text);
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id = payer.subscription_ended_by_deletion then
@@ -213,6 +213,7 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object(
     'as_of', oneai.now(),
+    'workspaces', array[p_user] || array(select t.id from oneai.own_lone_teams(p_user) as t),
     'email', nullif(a.email, ''),
     'conversations', (select count(*) from oneai.conversations where user_id = p_user and not temporary),
     'messages', (select count(*) from oneai.chat_messages where user_id = p_user),

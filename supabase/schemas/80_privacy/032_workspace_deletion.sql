@@ -73,7 +73,7 @@ begin
   perform oneai.end_exports(array(
     select m.user_id from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role <> 'owner'));
   perform oneai.cancel_for_deletion(p_workspace);
-  perform oneai.freeze_credit_grants(p_workspace);
+  perform oneai.close_credits(p_workspace);
   perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),
     jsonb_build_object('event', 'requested', 'workspace', team.name, 'slug', team.slug, 'at', p_deletes_at));
 end
@@ -154,7 +154,7 @@ begin
   perform oneai.require_room_for_team(p_user, p_workspace);
   update oneai.workspaces set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
   where id = p_workspace;
-  perform oneai.freeze_credit_grants(p_workspace);
+  perform oneai.reopen_credits(p_workspace);
   perform oneai.record_audit('user', p_user::text, 'workspace.restore', p_user, 'workspace', p_workspace::text,
     p_workspace => p_workspace);
   select * into manageable from oneai.manageable_subscription(p_workspace);
@@ -180,7 +180,7 @@ begin
   perform oneai.require_right(p_user, team, 'own');
   return (
     select jsonb_build_object(
-      'as_of', oneai.now(), 'kind', w.kind, 'slug', w.slug, 'deletes_at', w.deletes_at,
+      'id', w.id, 'as_of', oneai.now(), 'kind', w.kind, 'slug', w.slug, 'deletes_at', w.deletes_at,
       'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
       'conversations', (
         select count(*) from oneai.conversations as c where c.workspace_id = w.id and not c.temporary),

@@ -161,8 +161,8 @@ def running(chain: Chain, lifecycle: SubscriptionLifecycle, at: datetime) -> lis
 
 
 def both(chain: Chain, one: SubscriptionLifecycle, other: SubscriptionLifecycle) -> timedelta:
-    """For how long at most both were paid for at once, and neither gave way. A plan that is debited early and raised at the
-    provider before its start, which only an operator can do, is paid for from then on."""
+    """For how long at most both were paid for at once, and neither gave way. A plan that is debited early and raised at
+    the provider before its start, which only an operator can do, is paid for from then on."""
     most = timedelta(0)
     for a in (each for each in one.accepted if stays(chain, each)):
         for b in (each for each in other.accepted if stays(chain, each)):

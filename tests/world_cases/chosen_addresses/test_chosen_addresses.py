@@ -100,12 +100,12 @@ async def test_the_connection_goes_to_the_checked_address_and_names_the_host(
         http.connection_pool._tls.cache_clear()
         try:
             url = f"https://models.oneai.invalid:{port}/v1/models"
-            head = RequestHead.of(b"GET", url, {b"authorization": b"Bearer x"}, address="127.0.0.1")
+            head = RequestHead.of_get(url, {b"authorization": b"Bearer x"}, address="127.0.0.1")
             response = await http.get(head, idle_seconds=10)
             assert response.status == 200
             await response.read_all()
             # Another name is not what the certificate says.
-            other = RequestHead.of(b"GET", url.replace("models.", "other."), {}, address="127.0.0.1")
+            other = RequestHead.of_get(url.replace("models.", "other."), {}, address="127.0.0.1")
             with pytest.raises(ConnectionLost):
                 await http.get(other, idle_seconds=10)
         finally:

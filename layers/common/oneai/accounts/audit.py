@@ -88,6 +88,8 @@ type AuditAction = Literal[
     "credits.release",
     "credits.limit",
     "credits.level",
+    "credits.recharge_on",
+    "credits.recharge_off",
     "chatbot.create",
     "chatbot.update",
     "chatbot.publish",

@@ -5,10 +5,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import settings
+from oneai.billing.credit_deletion import DeletedCredits, preview_deleted_credits
 from oneai.errors import Unauthenticated
 from oneai.field_errors import invalid
 from oneai.postgres import db
@@ -69,6 +71,9 @@ class DeletionPreview(BaseModel):
     confirm: str = Field(description="The required value of `confirm`.")
     erased: ErasedData = Field(description="The data that would be erased.")
     kept: KeptData = Field(description="The data that would be kept.")
+    credits: DeletedCredits = Field(
+        description="What becomes of prepaid credits, also of teams that are deleted with it."
+    )
     subscription_ends_at: datetime | None = Field(
         description="Until when the running subscription is paid for: it is not charged again. Null without one, and "
         "where no period is paid for: then it ends at the request."
@@ -78,6 +83,7 @@ class DeletionPreview(BaseModel):
 class _Preview(BaseModel):
     """What `oneai.account_deletion_preview` returns."""
 
+    workspaces: list[UUID]
     as_of: datetime
     email: str | None
     conversations: int
@@ -102,6 +108,7 @@ async def preview_deletion(principal: Principal) -> DeletionPreview:
         confirm=data.email or WORD,
         erased=ErasedData.model_validate(data.model_dump(include=set(ErasedData.model_fields))),
         kept=KeptData(invoices=data.invoices, payments=data.payments, reason=KEPT_BECAUSE),
+        credits=await preview_deleted_credits(data.workspaces),
         subscription_ends_at=data.subscription_ends_at,
     )
 

@@ -19,7 +19,7 @@ class ProviderOperation(BaseModel):
     """A provider operation. Its amount is in the currency's smallest unit."""
 
     id: UUID = Field(description="Its id, which is its idempotency key at the provider.")
-    kind: str = Field(description="`cancel`, `cancel_at_period_end` or `refund`.")
+    kind: str = Field(description="`cancel`, `cancel_at_period_end`, `refund` or `charge`.")
     reason: str = Field(description="Why, such as `requested`, `replaced` or `operator`.")
     state: str = Field(description="`pending`, `succeeded`, `cancelled` or `failed`.")
     attempts: int = Field(description="The number of attempts.")
@@ -42,13 +42,15 @@ class ProviderOperationPage(BaseModel):
 
 
 COLUMNS: LiteralString = """
-    c.id, c.kind, c.reason, c.state, c.attempts, c.last_error, c.amount, coalesce(p.currency, s.currency) as currency,
-    c.due_at, c.created_at, coalesce(s.workspace_id, o.workspace_id) as user_id, c.subscription_id,
+    c.id, c.kind, c.reason, c.state, c.attempts, c.last_error, c.amount,
+    coalesce(p.currency, s.currency, o.currency) as currency, c.due_at, c.created_at,
+    coalesce(s.workspace_id, o.workspace_id) as user_id, c.subscription_id,
     s.provider_subscription_id as subscription_ref, p.provider_payment_id as payment_ref
 """
 JOINED: LiteralString = """
     oneai.provider_operations as c left join oneai.subscriptions as s on s.id = c.subscription_id
-    left join oneai.payments as p on p.id = c.payment_id left join oneai.orders as o on o.id = p.order_id
+    left join oneai.payments as p on p.id = c.payment_id
+    left join oneai.orders as o on o.id = coalesce(p.order_id, c.order_id)
 """
 
 

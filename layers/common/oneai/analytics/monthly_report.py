@@ -51,10 +51,23 @@ async def business_report(month: ReportPeriod) -> BusinessReport:
     revenue = await revenue_analytics(month, "month")
     return BusinessReport(
         month=f"{month.since:%Y-%m}",
-        figures=_figures(compared),
+        figures=[*_figures(compared), *await _credits(month)],
         currencies=[_currency(each) for each in revenue.totals],
         suggestions=[each.message for each in await suggestions(month)],
     )
+
+
+async def _credits(month: ReportPeriod) -> list[dict[str, Any]]:
+    """What was bought, used and expired of prepaid credits in the month, and what was left at its end; nothing before
+    the first purchase or gift."""
+    (found,) = await db.call("select oneai.credit_figures(%s, %s)", [month.since, month.until], idempotent=True)
+    days = found["days"]
+    sums = {name: sum(int(day[f"{name}_micro_usd"]) for day in days) for name in ("sold", "used", "expired")}
+    left = int(days[-1]["liability_micro_usd"])
+    if not any(sums.values()) and not left:
+        return []
+    named = {f"credits_{name}_micro_usd": value for name, value in sums.items()} | {"credits_left_micro_usd": left}
+    return [{"name": name, "value": value, "change": None} for name, value in named.items()]
 
 
 def _month_before(day: date, tz: str) -> ReportPeriod:

@@ -21,7 +21,9 @@ class JudgedPayment:
 @dataclass(frozen=True)
 class CreditOrder:
     """Credits and their bonus in micro-dollars, which the order `order_id` pays. A payment after `expires_at` buys
-    nothing. `refund_requested_at`: when its owner asked for a refund."""
+    nothing. `refund_requested_at`: when its owner asked for a refund, `closed_at`: when the
+    deletion of its workspace was requested. `charge_at`: from when it may be debited, and
+    `refused_at` when that was refused, if it is an automatic recharge with a mandate."""
 
     id: UUID
     order_id: UUID
@@ -31,4 +33,7 @@ class CreditOrder:
     opened_at: datetime
     expires_at: datetime
     refund_requested_at: datetime | None = None
+    closed_at: datetime | None = None
+    charge_at: datetime | None = None
+    refused_at: datetime | None = None
     judged: Mapping[UUID, JudgedPayment] = field(default_factory=dict)

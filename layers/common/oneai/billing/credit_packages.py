@@ -10,7 +10,7 @@ from oneai.billing.subscriptions import prices
 from oneai.field_errors import invalid
 from oneai.postgres.cached_rows import CachedRows
 
-# The currencies that credits can be bought in. Prices in rupiah are shown only.
+# The currencies that the payment provider takes. Operators' prices in others (IDR) are not offered until it does.
 CURRENCIES: tuple[Currency, ...] = ("INR", "USD")
 
 
@@ -20,9 +20,7 @@ class CreditPackage(BaseModel):
     id: str = Field(description="The value for `package_id`.")
     credit_micro_usd: int = Field(description="The credits.")
     bonus_micro_usd: int = Field(description="What comes with them without payment.")
-    prices: dict[str, int] = Field(
-        description="The listed price by currency, in its smallest unit: paise, cents, and whole rupiah."
-    )
+    prices: dict[str, int] = Field(description="The listed price by currency, in its smallest unit: paise and cents.")
 
 
 class CustomCredits(BaseModel):
@@ -63,11 +61,11 @@ reset = _rows.reset
 
 
 async def list_packages() -> CreditPackageList:
-    """Every package and rate that is sold now. Raises Busy if they are not known."""
+    """Every package and rate that can be paid now. Raises Busy if they are not known."""
     sold = await _rows.read()
     return CreditPackageList(
-        items=list(sold.packages),
-        custom=list(sold.rates),
+        items=[each.model_copy(update={"prices": _payable(each.prices)}) for each in sold.packages],
+        custom=[each for each in sold.rates if each.currency in CURRENCIES],
         currencies=list(CURRENCIES),
         tax_inclusive=prices.tax_inclusive(),
     )
@@ -91,6 +89,10 @@ async def check_sold(package_id: str | None, amount: int | None, currency: str) 
     if amount is None or not rate.least <= amount <= rate.most:
         sentence = f"Choose from {_money(rate.least, currency)} to {_money(rate.most, currency)}."
         raise invalid("amount", "too_small" if (amount or 0) < rate.least else "too_large", sentence)
+
+
+def _payable(listed: dict[str, int]) -> dict[str, int]:
+    return {currency: amount for currency, amount in listed.items() if currency in CURRENCIES}
 
 
 def _money(amount: int, currency: str) -> str:

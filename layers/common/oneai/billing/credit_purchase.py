@@ -4,6 +4,7 @@ The order is stored before it is opened at the provider. What its payment brings
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -83,7 +84,10 @@ async def buy_credits(principal: Principal, request: CreditPurchaseRequest, key:
             [principal.user_id, principal.workspace_id, json.dumps(_terms(request, key))],
         )
         if found is not None:
-            ref = found["ref"] or await _create_order(principal, found)
+            ref = found["ref"]
+            if ref is None:
+                async with provider.translate_errors("open", seconds=PROVIDER_SECONDS):
+                    ref = await store_order(principal.workspace_id, found)
             checkout = CreditCheckout(**provider.order_options(ref), short_url=provider.order_page(ref))
             return CreditPurchase.model_validate({**found, "order_id": found["id"], "checkout": checkout})
         credit_packages.reset()
@@ -91,28 +95,36 @@ async def buy_credits(principal: Principal, request: CreditPurchaseRequest, key:
 
 
 def _terms(request: CreditPurchaseRequest, key: str | None) -> dict[str, Any]:
-    adds_tax = request.currency == "INR" and not prices.tax_inclusive()
+    return {**request.model_dump(), "key": key, **order_terms(request.currency)}
+
+
+def order_terms(currency: str) -> dict[str, Any]:
+    """What `oneai.start_credit_order` needs to know besides what is bought."""
     return {
-        **request.model_dump(),
-        "key": key,
         "provider": provider.PROVIDER,
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
         "minutes": OPEN_MINUTES,
-        "added_tax": gst.rate() if adds_tax else 0,
+        "added_tax": added_tax(currency),
         "terms": gst.seller_terms(""),
     }
 
 
-async def _create_order(principal: Principal, found: dict[str, Any]) -> str:
-    """Creates the order at the provider and stores it, before it is shown; returns the stored one."""
-    async with provider.translate_errors("open", seconds=PROVIDER_SECONDS):
-        order = await provider.create_order(
-            UUID(found["id"]),
-            amount=found["amount"],
-            currency=found["currency"],
-            description=found["description"],
-            workspace_id=principal.workspace_id,
-        )
+def added_tax(currency: str) -> int:
+    """The tax on listed prices in this currency, in hundredths of a percent."""
+    return gst.rate() if currency == "INR" and not prices.tax_inclusive() else 0
+
+
+async def store_order(workspace_id: UUID, found: Mapping[str, Any], recurring: Mapping[str, Any] | None = None) -> str:
+    """Creates a stored order at the provider and stores its ref, before it is shown; returns the stored one.
+    `recurring`: see `provider.create_order`."""
+    order = await provider.create_order(
+        UUID(found["id"]),
+        amount=found["amount"],
+        currency=found["currency"],
+        description=found["description"],
+        workspace_id=workspace_id,
+        recurring=recurring,
+    )
     (ref,) = await db.call(
         "select oneai.save_credit_order(%s, %s, %s)",
         [found["id"], our_id("order", order.ref), order.ref],

@@ -126,7 +126,7 @@ def _refused(
 ) -> NoRefund | None:
     if payments.disputed(record, payment):
         return "disputed"
-    ended = bought_credits.ended_by(record, order, payment) not in (None, "refund")
+    ended = bought_credits.ended_by(record, order, payment, policy) not in (None, "refund")
     if ended or at >= add_months(payment.at, CREDITS_LAST_MONTHS):
         return "ended"
     return "too_late" if at > payment.at + policy.refunded_within else None

@@ -26,6 +26,10 @@ class CreditGrant(BaseModel):
     remaining_micro_usd: int = Field(description="What is neither used nor held.")
     held_micro_usd: int = Field(description="What answers hold that have not ended.")
     expires_at: datetime = Field(description="When it ends.")
+    frozen_at: datetime | None = Field(
+        description="Since when it cannot be used: its payment is in dispute or its workspace is being deleted. "
+        "Its end moves by that time if it can be used again."
+    )
 
 
 class CreditBalance(BaseModel):

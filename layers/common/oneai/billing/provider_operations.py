@@ -1,4 +1,6 @@
-"""Operations at the payment provider, each made once: the cancellations and refunds in `oneai.provider_operations`.
+"""Operations at the payment provider, each made once: cancellations, refunds and debits.
+
+They are rows of `oneai.provider_operations`.
 
 An operation is a row before it is sent, so that no crash loses it. The worker that claims one holds it for two minutes.
 If the worker dies in between, the operation is made again: a cancellation fetches first, and a refund's idempotency key
@@ -16,7 +18,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID, uuid5
 
 from oneai import alerts, log
-from oneai.billing import processing, provider
+from oneai.billing import credit_debits, processing, provider
 from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.processing import ChangeSource
 from oneai.billing.projection.policy import MINIMUM_REFUND
@@ -37,9 +39,10 @@ REQUEST_SECONDS = 15.0
 # … and the limit if the request has already waited for the provider.
 SHORT_SECONDS = 5.0
 
-type OperationKind = Literal["cancel", "cancel_at_period_end", "refund"]
-KINDS: tuple[OperationKind, ...] = ("cancel", "cancel_at_period_end", "refund")
+type OperationKind = Literal["cancel", "cancel_at_period_end", "refund", "charge"]
+KINDS: tuple[OperationKind, ...] = ("cancel", "cancel_at_period_end", "refund", "charge")
 type OperationOutcome = Literal["succeeded", "pending", "failed"]
+type FinalState = Literal["succeeded", "failed", "cancelled"]
 
 # The outcomes of operations, as jobs and commands report them.
 REPORTED: dict[OperationOutcome, str] = {"succeeded": "done", "pending": "waiting", "failed": "failed"}
@@ -47,7 +50,7 @@ REPORTED: dict[OperationOutcome, str] = {"succeeded": "done", "pending": "waitin
 
 @dataclass(frozen=True)
 class ClaimedOperation:
-    """One operation to make. `amount` is the refund's, None for cancellations."""
+    """One operation to make. `amount` is that of a refund or a debit, None for cancellations."""
 
     id: UUID
     dedupe_key: str
@@ -134,7 +137,7 @@ async def _run(operation: ClaimedOperation, source: ChangeSource) -> _Result:
         return _Result(await _retry_later(operation, "The worker did not finish."))
     try:
         async with provider.translate_errors(operation.dedupe_key, throttled=False, alerted=False):
-            await _send(operation, source)
+            state = await _send(operation, source)
     except (ProviderRefused, NotChangeable) as error:
         problem = error.problem if isinstance(error, ProviderRefused) else error.message
         return _Result(await _refused(operation, problem))
@@ -146,16 +149,20 @@ async def _run(operation: ClaimedOperation, source: ChangeSource) -> _Result:
     except OneAIError as error:  # the other operations belong to other users
         log.exception("an operation could not be made", call=str(operation.id), kind=operation.kind)
         return _Result(await _retry_later(operation, f"{type(error).__name__} on our side."))
-    await _finish(operation, "succeeded")
+    await _finish(operation, state)
     log.info("an operation was made at the payment provider", call=str(operation.id), kind=operation.kind)
     return _Result("succeeded")
 
 
-async def _send(operation: ClaimedOperation, source: ChangeSource) -> None:
+async def _send(operation: ClaimedOperation, source: ChangeSource) -> FinalState:
+    """Sends it to the provider, and returns its final state. A debit that the payer's bank refused is no error."""
+    if operation.kind == "charge":
+        return await credit_debits.charge(operation.id, source)
     if operation.kind == "refund":
         await _refund(operation, source)
     elif operation.subscription_ref is not None:
         await _cancel(operation, operation.subscription_ref, source)
+    return "succeeded"
 
 
 async def _cancel(operation: ClaimedOperation, ref: str, source: ChangeSource) -> None:
@@ -229,7 +236,7 @@ async def _retry_later(operation: ClaimedOperation, problem: str) -> OperationOu
 
 
 async def _finish(
-    operation: ClaimedOperation, state: OperationOutcome, problem: str | None = None, seconds: int = 0
+    operation: ClaimedOperation, state: OperationOutcome | FinalState, problem: str | None = None, seconds: int = 0
 ) -> None:
     await db.call("select oneai.finish_operation(%s, %s, %s, %s)", [operation.id, state, problem, seconds])
 

@@ -1,7 +1,8 @@
 """Recovers, every five minutes, what no event reported. Losing all events only costs time.
 
 The steps are operations that the provider has not received, events that could not be processed, new plan grants,
-checkouts whose creation was never confirmed, and subscriptions that should have changed but did not. All work is in
+checkouts whose creation was never confirmed, automatic recharges of credits, and subscriptions that should have changed
+but did not. All work is in
 small parts and may be interrupted anywhere; two concurrent runs do no harm. No user's row is locked while the provider
 is called.
 
@@ -18,8 +19,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from oneai import log
-from oneai.billing import processing, provider, provider_operations
+from oneai import alerts, log
+from oneai.billing import credit_debits, due_recharges, processing, provider, provider_operations
 from oneai.billing.facts import Observation
 from oneai.billing.provider import ProviderRefused
 from oneai.billing.record import read_row
@@ -227,6 +228,23 @@ async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
         raise failures[0]
 
 
+async def _recharge_credits(run: _Run, everything: bool) -> None:  # noqa: ARG001
+    """Reads the mandates of automatic recharges, and opens those that are due."""
+    if run.provider_away or run.left <= 0:
+        return
+    run.counts["mandates_read"] += await credit_debits.read_mandates()
+    run.counts["recharges_opened"] += await due_recharges.open_due(lambda: run.left)
+
+
+async def _check_credits(run: _Run, everything: bool) -> None:  # noqa: ARG001
+    """Once a day: looks for payments of credits that no event reported, and for what payments and grants do not
+    explain, which operators are alerted of."""
+    (unexplained,) = await db.call("select oneai.check_credit_payments()", [])
+    for each in unexplained or ():
+        await alerts.raise_alert("credits_unexplained", each["id"], problem=each["kind"], since=each["since"])
+        run.counts["credits_unexplained"] += 1
+
+
 async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
     run: _Run, query: Any, kind: type[T], do: Callable[[T], Awaitable[None]], *, needs_provider: bool
 ) -> None:
@@ -270,11 +288,13 @@ async def _ask[T](run: _Run, about: str, question: Awaitable[T]) -> T | None:
 # The steps in order, with their shares of a run. The last one makes the operations that the others decided.
 STEPS = (
     (_request_all_syncs, 0.0),
+    (_check_credits, 0.0),
     (_run_operations, 0.25),
     (_process_events, 0.25),
     (_project_grants, 0.1),
     (_confirm_checkouts, 0.1),
-    (_sync_subscriptions, 0.15),
+    (_sync_subscriptions, 0.1),
     (_sync_orders, 0.05),
+    (_recharge_credits, 0.05),
     (_run_operations, 0.1),
 )

@@ -13,7 +13,7 @@ type FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "e
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens and cost as reported by the upstream; `cost_micro_usd` and `web_search_requests` are None where they were
-    not."""
+    not. Of the prompt's tokens `cached_tokens` were read from a cache, and `cache_write_tokens` written to it."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -21,6 +21,7 @@ class Usage:
     cached_tokens: int
     cost_micro_usd: int | None
     web_search_requests: int | None = None
+    cache_write_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,18 @@ class OperatorNeeded(UpstreamUnavailable):
     code = "operator_notified"
     sentence = "The model cannot be used right now. We have been notified. Please choose another model."
     alert: ClassVar[Literal["openrouter_key_refused", "openrouter_credit_exhausted"]]
+
+
+class ProviderKeyRefused(UpstreamUnavailable):
+    """A direct provider does not accept the key for this model. Its owner can end this, and no retry."""
+
+    sentence = "The provider does not accept this key for the model. Please check the key."
+
+
+class ProviderCreditExhausted(UpstreamUnavailable):
+    """The account of the key has no credit left at its provider, or has reached its own limit there."""
+
+    sentence = "The provider's account of this key has no credit left, or has reached its limit."
 
 
 def failure_kind(error: OneAIError) -> str:

@@ -1,11 +1,15 @@
-"""The door to model providers. No other module of this package, and no package above it, knows their clients.
+"""The door to model providers. No package above this one knows their clients.
 
-OpenRouter is the only provider. With a second one, each function here chooses the client by the model.
+OpenRouter is the operator's default. Where the operator has a key for a model's own provider too, one stands in for the
+other (`operator_routes`, `chain`).
 """
 
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
+from oneai import settings
 from oneai.clients import openrouter
 from oneai.clients.openrouter import keys
 from oneai.errors import NotFound
@@ -14,6 +18,20 @@ from oneai.models.completion import Completion, GenerationStats, KeySpend
 
 if TYPE_CHECKING:
     from oneai.models.embeddings import UpstreamBill
+    from oneai.models.set_aside import SetAside
+
+# The providers that failed, once a request had more than one route.
+_set_aside: "SetAside | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectKeys:
+    """The operator's keys for direct providers; without any, nothing of these is imported."""
+
+    openai_api_key: str = ""
+    anthropic_api_key: str = ""
+    gemini_api_key: str = ""
+
 
 _catalogue = Catalogue(openrouter.fetch_models, openrouter.base_url)
 
@@ -40,7 +58,46 @@ def complete(
     prompt: a request that is far larger fails as ContextTooLong and is not sent. Leaving the context closes the
     connection at once, which stops the generation and its cost where the provider supports that.
     """
+    config = settings.read(DirectKeys)
+    if config.openai_api_key or config.anthropic_api_key or config.gemini_api_key:
+        return _complete_by_routes(request, held_tokens)
     return openrouter.complete(request, held_tokens=held_tokens)
+
+
+def _complete_by_routes(
+    request: dict[str, Any], held_tokens: int | None
+) -> AbstractAsyncContextManager[Completion, bool | None]:
+    """A completion of OpenRouter, or of the model's own provider where OpenRouter fails."""
+    from oneai.models import chain, operator_routes
+    from oneai.models.route import Means, Route, candidates, usable
+
+    endpoints = operator_routes.direct_endpoints()
+    direct = operator_routes.direct_route(str(request.get("model")))
+    by_openrouter = partial(openrouter.complete, request, held_tokens=held_tokens)
+    if direct is None or direct.provider not in endpoints or operator_routes.is_for_openrouter(request):
+        return by_openrouter()
+    routes = [Route("openrouter", str(request.get("model"))), direct]
+    means = Means(order=("plan",), operator_routes=frozenset({"openrouter", direct.provider}))
+    aside = set_aside()
+    found = [each for each in candidates(routes, means, aside.current()) if each.source == "plan"]
+    by_direct = partial(operator_routes.complete, direct, endpoints[direct.provider], request, held_tokens)
+    first = usable(found)
+    ordered = [*first, *(each for each in found if each not in first)]
+    attempts = [
+        chain.Attempt(each, by_openrouter if each.route.provider == "openrouter" else by_direct) for each in ordered
+    ]
+    # Its attributes are read alone, but for `earlier`.
+    return cast("AbstractAsyncContextManager[Completion, bool | None]", chain.complete(attempts, aside))
+
+
+def set_aside() -> "SetAside":
+    """The providers of this process that are set aside."""
+    from oneai.models.set_aside import SetAside
+
+    global _set_aside
+    if _set_aside is None:
+        _set_aside = SetAside()
+    return _set_aside
 
 
 async def create_embeddings(request: dict[str, Any], bill: "UpstreamBill") -> list[str]:

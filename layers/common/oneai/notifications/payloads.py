@@ -14,6 +14,13 @@ from oneai.notifications.chatbot_payloads import (
     VisitorMessages,
     VisitorWaiting,
 )
+from oneai.notifications.credit_payloads import (
+    CreditDispute,
+    CreditReceipt,
+    CreditRecharge,
+    CreditsEnding,
+    CreditsLow,
+)
 
 # The number of charge attempts; after them the payer has to pay manually.
 MAX_ATTEMPTS = 4
@@ -330,6 +337,11 @@ type EmailPayload = (
     | VisitorConfirmation
     | VisitorMessages
     | VisitorMailStopped
+    | CreditReceipt
+    | CreditRecharge
+    | CreditsLow
+    | CreditsEnding
+    | CreditDispute
     | OperatorAlert
     | BusinessReport
 )
@@ -363,6 +375,11 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "visitor_confirmation": VisitorConfirmation,
     "visitor_messages": VisitorMessages,
     "visitor_mail_stopped": VisitorMailStopped,
+    "credit_receipt": CreditReceipt,
+    "credit_recharge": CreditRecharge,
+    "credits_low": CreditsLow,
+    "credits_ending": CreditsEnding,
+    "credit_dispute": CreditDispute,
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,
 }
@@ -373,6 +390,7 @@ WITH_TOKEN = {"invitation", "departure"}
 TOPICS: dict[str, Topic] = {
     "news": "product",
     "quota_warning": "quota",
+    "credits_low": "quota",
     "monthly_summary": "summary",
     "visitor_waiting": "handoff",
     "chatbot_away": "budget",

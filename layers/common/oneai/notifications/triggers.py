@@ -40,11 +40,13 @@ class _Clock:
 
 
 async def notify() -> dict[str, int]:
-    """Queues due mail and counts it: `warnings`, `summaries`, `weeks` of chatbots, changed `subscriptions`, `unusual`
-    days, `alerts` to operators, `workspaces` that will be erased within a week."""
+    """Queues due mail and counts it: `warnings`, events of `low_credits`, `ending_credits`, `summaries`, `weeks` of
+    chatbots, changed `subscriptions`, `unusual` days, `alerts` to operators, `workspaces` that will be erased within a
+    week."""
     clock = await _clock()
     since = (clock.used_since or clock.now) - VISIBILITY_DELAY
     (warnings,) = await db.call("select oneai.enqueue_quota_warnings(%s)", [since])
+    (low,) = await db.call("select oneai.note_low_credits(%s)", [since])
     (unusual,) = await db.call("select oneai.note_unusual_use(%s, %s)", [since, UNUSUAL_ANSWERS])
     for _ in range(unusual):
         metrics.count(metrics.OPERATOR_ALERTS, of="unusual_use")
@@ -55,11 +57,14 @@ async def notify() -> dict[str, int]:
         "select oneai.enqueue_subscription_mail(%s, %s, %s)", [SUBSCRIPTION_DAYS, SUBSCRIPTION_SETTLES, TRIAL_NOTICE]
     )
     (workspaces,) = await db.call("select oneai.enqueue_workspace_deletion_reminders()", [])
+    (ending,) = await db.call("select oneai.enqueue_ending_credits()", [])
     alerts = 0
     if settings.read(OutboxSettings).operator_email:
         (alerts,) = await db.call("select oneai.enqueue_alert_mail()", [])
     return {
         "warnings": warnings,
+        "low_credits": low,
+        "ending_credits": ending,
         "summaries": summaries,
         "weeks": weeks,
         "subscriptions": subscriptions,

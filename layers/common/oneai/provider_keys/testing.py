@@ -69,7 +69,7 @@ async def _get(provider: Provider, base_url: str, secret: SecretStr) -> _Answer:
     """Raises AddressRefused, ConnectionLost, TimeoutError."""
     address = (await chosen_address.check(base_url)).address if provider == "custom" else None
     headers = {b"accept": b"application/json", **headers_of(provider, secret)}
-    head = RequestHead.of(b"GET", base_url + _PATHS[provider], headers, address=address)
+    head = RequestHead.of_get(base_url + _PATHS[provider], headers, address=address)
     response = await http.get(head, idle_seconds=IDLE_SECONDS)
     try:
         return _Answer(response.status, await response.read_all(MAX_BYTES))

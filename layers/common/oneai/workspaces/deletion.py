@@ -5,10 +5,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import settings
+from oneai.billing.credit_deletion import DeletedCredits, preview_deleted_credits
 from oneai.errors import NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
@@ -64,6 +66,7 @@ class WorkspaceDeletionPreview(BaseModel):
     confirm: str = Field(description="The required value of `confirm`.")
     erased: ErasedWorkspaceData = Field(description="The data that would be erased.")
     kept: KeptWorkspaceData = Field(description="The data that would be kept.")
+    credits: DeletedCredits = Field(description="What becomes of prepaid credits.")
     subscription_ends_at: datetime | None = Field(
         description="Until when the running subscription is paid for: it is not charged again. Null without one, and "
         "where no period is paid for: then it ends at the request."
@@ -73,6 +76,7 @@ class WorkspaceDeletionPreview(BaseModel):
 class _Preview(BaseModel):
     """What `oneai.workspace_deletion_preview` returns."""
 
+    id: UUID
     as_of: datetime
     kind: str
     slug: str | None
@@ -108,6 +112,7 @@ async def preview_workspace_deletion(principal: Principal, reference: str) -> Wo
         confirm=data.slug or "",
         erased=ErasedWorkspaceData.model_validate(data.model_dump(include=set(ErasedWorkspaceData.model_fields))),
         kept=KeptWorkspaceData(invoices=data.invoices, payments=data.payments, reason=KEPT_BECAUSE),
+        credits=await preview_deleted_credits([data.id]),
         subscription_ends_at=data.subscription_ends_at,
     )
 

@@ -152,6 +152,10 @@ export const reads = {
       client.GET("/api/admin/model-sections/{section}/preview", { params: { path: { section }, query } }),
     ),
   docs: () => call((client) => client.GET("/api/admin/docs-feedback")),
+
+  creditFigures: () => call((client) => client.GET("/api/admin/credits/figures")),
+
+  unexplainedCredits: () => call((client) => client.GET("/api/admin/credits/unexplained")),
 };
 
 export interface ReportQuery {

@@ -31,6 +31,7 @@ export const GROUPS = [
       ["offers", "/admin/sales/offers", "tag"],
       ["subscriptions", "/admin/subscriptions", "cycle"],
       ["payments", "/admin/payments", "payment"],
+      ["credits", "/admin/credits", "credits"],
       ["events", "/admin/events", "event"],
     ],
   ],

@@ -28,6 +28,8 @@ const english = {
   payments: (count: string) => `Payments: ${count}`,
   keptReason: "Tax law requires us to keep invoices and payments for years, with the buyer’s name and address.",
   subscriptionEnds: (day: string) => `You won’t be charged again. Your subscription is paid until ${day}.`,
+  creditsRefunded: (sum: string) => `Credits you bought lately and did not use: ${sum} go back to the payment.`,
+  creditsLost: (sum: string) => `Credits that are lost: ${sum}`,
   exportFirst: "Export everything first",
   confirm: (phrase: string) => `To confirm, type ${phrase}`,
   confirmLabel: "Confirmation",

@@ -15,6 +15,7 @@ const english = {
     quotas: "Quotas and grants",
     subscriptions: "Subscriptions",
     payments: "Payments",
+    credits: "Credits",
     events: "Provider events",
     shares: "Reported links",
     chatbots: "Reported chatbots",

@@ -21,6 +21,7 @@ const english = {
     change: "Change of plan",
     payment: "Payment",
     refund: "Refund",
+    charge: "Debit of an automatic recharge",
     operation: "Sent to the provider",
   },
   /** Payments */

@@ -54,6 +54,8 @@ const english = {
   "bank_account.change": "Bank account changed",
   "credit_package.change": "Price of credits changed",
   "credits.refund": "Credits refunded",
+  "credits.recharge_on": "Automatic recharge turned on",
+  "credits.recharge_off": "Automatic recharge turned off",
   "credits.grant": "Credits given",
   "credits.revoke": "Credits taken back",
   "credits.release": "Block of credits released",

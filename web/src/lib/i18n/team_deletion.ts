@@ -14,6 +14,8 @@ const english = {
   kept: (invoices: string, payments: string) =>
     `Tax law requires us to keep invoices (${invoices}) and payments (${payments}) for years.`,
   subscriptionEnds: (day: string) => `The plan isn’t charged again. It’s paid until ${day}.`,
+  creditsRefunded: (sum: string) => `Credits you bought lately and did not use: ${sum} go back to the payment.`,
+  creditsLost: (sum: string) => `Credits that are lost: ${sum}`,
   confirmLabel: "Confirmation",
   confirm: (slug: string) => `To confirm, type ${slug}`,
   deleteNow: "Delete the team",

@@ -10,11 +10,12 @@ from oneai.billing.credit_facts import CreditOrder
 from oneai.billing.facts import Payment
 from oneai.billing.projection import payments
 from oneai.billing.projection.orders import Purchase
-from oneai.billing.projection.policy import CREDITS_LAST_MONTHS, MINIMUM_REFUND
+from oneai.billing.projection.policy import CREDITS_LAST_MONTHS, MINIMUM_REFUND, BillingPolicy
 from oneai.billing.projection.spans import add_months
 from oneai.billing.record import BillingRecord
 
-# `refund`: its owner asked for it; `dispute`: lost; `reversal`: all of the payment was refunded otherwise.
+# `refund`: its owner asked for it, or closed the workspace in time; `dispute`: lost; `reversal`: all of the payment was
+# refunded otherwise.
 type EndedBy = Literal["refund", "dispute", "reversal"]
 
 
@@ -60,15 +61,17 @@ def judged(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[Purchas
 
 def undecided(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[tuple[CreditOrder, Payment]]:
     """The payments that need a decision before they buy credits."""
-    for order, payment in _bought(record, found):
+    for order, payment in bought(record, found):
         if payment.id not in order.judged:
             yield order, payment
 
 
-def credit_purchases(record: BillingRecord, found: Iterable[Purchase], now: datetime) -> Iterator[CreditPurchase]:
+def credit_purchases(
+    record: BillingRecord, found: Iterable[Purchase], now: datetime, policy: BillingPolicy
+) -> Iterator[CreditPurchase]:
     """What the payments bought, in their order."""
-    for order, payment in sorted(_bought(record, found), key=lambda each: (each[1].at, each[1].ref)):
-        ends, terms = ended_by(record, order, payment), refund_terms(record, order, payment)
+    for order, payment in sorted(bought(record, found), key=lambda each: (each[1].at, each[1].ref)):
+        ends, terms = ended_by(record, order, payment, policy), refund_terms(record, order, payment)
         waits = ends in ("refund", "dispute") and terms.held_micro_usd > 0
         yield CreditPurchase(
             order.id,
@@ -97,30 +100,44 @@ def refund_key(payment: Payment) -> str:
     return f"refund:{payment.id}:credits"
 
 
-def requested_refunds(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[tuple[Payment, int, datetime]]:
-    """The refunds that owners asked for, once no answer holds credits of the purchase. A refund that was sent keeps its
-    amount."""
-    for order, payment in _bought(record, found):
-        if order.refund_requested_at is None or payments.disputed(record, payment):
+def requested_refunds(
+    record: BillingRecord, found: Iterable[Purchase], policy: BillingPolicy
+) -> Iterator[tuple[Payment, int, datetime]]:
+    """The refunds that owners asked for or that follow from a deletion, once no answer holds credits of the purchase. A
+    refund that was sent keeps its amount."""
+    for order, payment in bought(record, found):
+        asked_at = refund_asked_at(order, payment, policy)
+        if asked_at is None or payments.disputed(record, payment):
             continue
         operation, terms = record.refund_operations.get(refund_key(payment)), refund_terms(record, order, payment)
         sent = operation.amount if operation is not None and operation.sent else None
         if sent is not None or (terms.held_micro_usd == 0 and terms.amount > 0):
-            yield payment, terms.amount if sent is None else sent, order.refund_requested_at
+            yield payment, terms.amount if sent is None else sent, asked_at
 
 
-def _bought(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[tuple[CreditOrder, Payment]]:
+def bought(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[tuple[CreditOrder, Payment]]:
+    """The orders for credits with the payments that buy them."""
     for purchase in found:
         order = record.credit_orders.get(purchase.order.id)
         if order is not None and purchase.rejection is None:
             yield order, purchase.payment
 
 
-def ended_by(record: BillingRecord, order: CreditOrder, payment: Payment) -> EndedBy | None:
+def refund_asked_at(order: CreditOrder, payment: Payment, policy: BillingPolicy) -> datetime | None:
+    """When a refund of the purchase was asked for: by its owner, or by the deletion of its workspace within the refund
+    days."""
+    if order.refund_requested_at is not None and order.refund_requested_at >= payment.at:
+        return order.refund_requested_at
+    if order.closed_at is not None and order.closed_at <= payment.at + policy.refunded_within:
+        return max(order.closed_at, payment.at)
+    return None
+
+
+def ended_by(record: BillingRecord, order: CreditOrder, payment: Payment, policy: BillingPolicy) -> EndedBy | None:
     """Why the credits of a payment ended before their time."""
     if any(each.status == "lost" for each in payments.disputes(record, payment)):
         return "dispute"
-    if order.refund_requested_at is not None and order.refund_requested_at >= payment.at:
+    if refund_asked_at(order, payment, policy) is not None:
         return "refund"
     return "reversal" if payments.reversed_at(record, payment) is not None else None
 

@@ -6,11 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from oneai.billing.facts import Payment
-from oneai.billing.projection import offers, orders, payments, trials
+from oneai.billing.projection import bought_credits, offers, orders, payments, trials
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
-from oneai.billing.projection.policy import EARLY_DEBIT, MAX_ATTEMPTS, is_confirmed_each_time
+from oneai.billing.projection.policy import (
+    CREDITS_LAST_MONTHS,
+    EARLY_DEBIT,
+    MAX_ATTEMPTS,
+    is_confirmed_each_time,
+)
+from oneai.billing.projection.spans import add_months
 from oneai.billing.projection.status import is_past_due
 from oneai.billing.record import FOREVER, BillingRecord
 
@@ -19,7 +25,7 @@ from oneai.billing.record import FOREVER, BillingRecord
 class Mail:
     """A mail that is queued once for its cause."""
 
-    kind: Literal["payment_receipt", "payment_reminder", "trial_refused", "payment_reversed"]
+    kind: Literal["payment_receipt", "credit_receipt", "payment_reminder", "trial_refused", "payment_reversed"]
     cause: str
     data: dict[str, Any]
 
@@ -29,6 +35,7 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
     trial or a payment that came back."""
     yield from _seat_receipts(timeline.record)
     yield from _offer_receipts(timeline.record)
+    yield from _credit_receipts(timeline.record)
     for lifecycle in timeline.lifecycles.all():
         yield from _trial_refused_mail(lifecycle, now)
         yield from _payment_reversed_mail(lifecycle, timeline.record.lowest_tier)
@@ -152,6 +159,24 @@ def _offer_receipts(record: BillingRecord) -> Iterator[Mail]:
         if paid.payment.id not in record.payments_with_invoice:
             data = _receipt_data(paid.payment, paid.offer.plan_id, paid.end)
             yield Mail("payment_receipt", paid.payment.ref, data)
+
+
+def _credit_receipts(record: BillingRecord) -> Iterator[Mail]:
+    """A receipt for each newly bought package of credits, with its invoice."""
+    purchases = offers.all_purchases(record) if record.credit_orders else ()
+    for order, payment in bought_credits.bought(record, purchases):
+        if payment.id not in record.payments_with_invoice and payment.id in order.judged:
+            data = {
+                "amount": payment.amount,
+                "currency": payment.currency,
+                "payment_id": payment.ref,
+                "paid_at": payment.at.isoformat(),
+                "credit_micro_usd": order.credit_micro_usd,
+                "bonus_micro_usd": order.bonus_micro_usd,
+                "expires_at": add_months(payment.at, CREDITS_LAST_MONTHS).isoformat(),
+                "automatic": order.charge_at is not None,
+            }
+            yield Mail("credit_receipt", payment.ref, data)
 
 
 def _receipt(charge: payments.PaidPeriod) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Operations at the provider that follow from the state: cancellations and refunds."""
+"""Operations at the provider that follow from the state: cancellations, refunds and debits."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,20 +9,25 @@ from uuid import UUID
 from oneai.billing.facts import Payment
 from oneai.billing.projection import bought_credits, payments
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
-from oneai.billing.projection.orders import Purchase
+from oneai.billing.projection.orders import Purchase, payments_of
 from oneai.billing.projection.payments import PaidPeriod, Rejection
-from oneai.billing.projection.policy import CANCEL_BEFORE_END, DUPLICATE_CANCEL_DELAY, REFUND_RETRIES
+from oneai.billing.projection.policy import (
+    CANCEL_BEFORE_END,
+    DUPLICATE_CANCEL_DELAY,
+    REFUND_RETRIES,
+    BillingPolicy,
+)
 from oneai.billing.projection.refunds import RefundAmounts, refund_key, running_periods
 from oneai.billing.record import BillingRecord, OperationReason
 
 
 @dataclass(frozen=True)
 class ProviderOperation:
-    """A cancellation or refund at the provider, made once. An order's payment has no subscription. `alert` is raised
-    when it is first decided; `rejection` is why the refunded charge buys nothing."""
+    """A cancellation, refund or debit at the provider, made once. An order and its payment have no subscription.
+    `alert` is raised when it is first decided; `rejection` is why the refunded charge buys nothing."""
 
     dedupe_key: str
-    kind: Literal["cancel", "cancel_at_period_end", "refund"]
+    kind: Literal["cancel", "cancel_at_period_end", "refund", "charge"]
     reason: OperationReason
     subscription_id: UUID | None
     payment_id: UUID | None = None
@@ -31,10 +36,15 @@ class ProviderOperation:
     due_at: datetime | None = None
     alert: str | None = None
     rejection: Rejection | None = None
+    order_id: UUID | None = None
 
 
 def operations(
-    lifecycles: Lifecycles, purchases: Sequence[Purchase], amounts: RefundAmounts, now: datetime
+    lifecycles: Lifecycles,
+    purchases: Sequence[Purchase],
+    amounts: RefundAmounts,
+    now: datetime,
+    policy: BillingPolicy,
 ) -> Iterator[ProviderOperation]:
     """Every cancellation and refund that follows: for cancelled and replaced subscriptions, double payments, and
     charges that buy nothing."""
@@ -47,13 +57,29 @@ def operations(
     for payment in sorted(record.payments.values(), key=lambda each: (each.at, each.ref)):
         yield from _rejected_charge(record, payment, rejections.get(payment.id))
         yield from _refund_retries(record, payment, is_rejected=payment.id in rejections)
-    for payment, amount, asked_at in bought_credits.requested_refunds(record, purchases):
+    for payment, amount, asked_at in bought_credits.requested_refunds(record, purchases, policy):
         key = bought_credits.refund_key(payment)
-        yield ProviderOperation(key, "refund", "requested", None, payment.id, amount, as_of=asked_at)
+        yield ProviderOperation(key, "refund", "requested", None, payment.id, amount=amount, as_of=asked_at)
+    yield from _debits(record, now)
     for lifecycle in lifecycles.all():
         if _is_active_at_provider(lifecycle):
             yield from _cancellation(lifecycle, now)
         yield from _refunds(record, lifecycle, amounts, now)
+
+
+def _debits(record: BillingRecord, now: datetime) -> Iterator[ProviderOperation]:
+    """The debits of automatic recharges that can still be paid."""
+    if record.workspace_id is None:
+        return
+    for recharge in record.credit_orders.values():
+        order = record.orders.get(recharge.order_id)
+        if recharge.charge_at is None or recharge.refused_at is not None or now >= recharge.expires_at or order is None:
+            continue
+        if all(each.status == "failed" for each in payments_of(record, order)):
+            key = f"charge:{order.id}"
+            yield ProviderOperation(
+                key, "charge", "requested", None, order_id=order.id, amount=order.amount, due_at=recharge.charge_at
+            )
 
 
 def _rejected_charge(
@@ -69,7 +95,7 @@ def _rejected_charge(
             "unexpected_charge",
             payment.subscription_id,
             payment.id,
-            left,
+            amount=left,
             alert="payment_slipped_through",
             rejection=rejection,
         )
@@ -91,7 +117,7 @@ def _refund_retries(record: BillingRecord, payment: Payment, *, is_rejected: boo
         reason: OperationReason = "unexpected_charge" if is_rejected else "requested"
         if owed > 0:
             dedupe_key = f"refund:{payment.id}:again:{failed_refund.ref}"
-            yield ProviderOperation(dedupe_key, "refund", reason, payment.subscription_id, payment.id, owed)
+            yield ProviderOperation(dedupe_key, "refund", reason, payment.subscription_id, payment.id, amount=owed)
 
 
 def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[ProviderOperation]:
@@ -145,11 +171,11 @@ def _refunds(
         if decided is not None and decided.state == "pending":
             kept.add(payment.id)
             key, amount, as_of = refund_key(payment.id), decided.amount, decided.as_of
-            yield ProviderOperation(key, "refund", decided.reason, ours, payment.id, amount, as_of=as_of)
+            yield ProviderOperation(key, "refund", decided.reason, ours, payment.id, amount=amount, as_of=as_of)
     for payment, amount in amounts.due(lifecycle):
         if reason is not None and payment.id not in kept:
             key, due_at = refund_key(payment.id), _due_at(lifecycle, now)
-            yield ProviderOperation(key, "refund", reason, ours, payment.id, amount, as_of=at, due_at=due_at)
+            yield ProviderOperation(key, "refund", reason, ours, payment.id, amount=amount, as_of=at, due_at=due_at)
 
 
 def _due_at(lifecycle: SubscriptionLifecycle, now: datetime) -> datetime | None:

@@ -15,6 +15,8 @@ SYNC_EVERY, SYNCED_FOR = timedelta(days=7), timedelta(days=180)
 SYNCED_AFTER_EXPIRY = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 # An unpaid order for credits is fetched this long after it was opened, and after it expired.
 SYNCED_AFTER_OPENING = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=30))
+# One that is debited is fetched this long after the debit.
+SYNCED_AFTER_DEBIT = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 # While the order is not completely known, or a refund is pending.
 SYNC_OFTEN = timedelta(days=1)
 
@@ -68,7 +70,8 @@ def next_sync_at(record: BillingRecord, order: Order, now: datetime) -> datetime
         return _next_of(_after(record.seat_orders[order.ref].expires_at, SYNCED_AFTER_EXPIRY), now)
     if not paid and (bought := record.credit_orders.get(order.id)) is not None:
         opened = _after(bought.opened_at, SYNCED_AFTER_OPENING)
-        return _next_of([*opened, *_after(bought.expires_at, SYNCED_AFTER_EXPIRY)], now)
+        debited = [] if bought.charge_at is None else _after(bought.charge_at, SYNCED_AFTER_DEBIT)
+        return _next_of([*opened, *debited, *_after(bought.expires_at, SYNCED_AFTER_EXPIRY)], now)
     if not paid or now >= paid[-1].at + SYNCED_FOR:
         return None
     first = paid[0].at

@@ -20,6 +20,12 @@ MAX_ATTEMPTS = 4
 # Owners have a refund of credits this often, and of this many micro-dollars at most; operators make others.
 CREDIT_REFUND_EVERY = timedelta(days=90)
 CREDIT_REFUND_MOST = 200_000_000
+# The payer gets notice of a debit this long before it (Reserve Bank of India, e-mandates: at least a day), and it may
+# take this long.
+DEBIT_NOTICE = timedelta(hours=25)
+DEBIT_TAKES = timedelta(hours=72)
+# For this long the holder can confirm a recharge that is not debited.
+CONFIRMED_WITHIN = timedelta(days=3)
 # Purchased credits end after this time.
 CREDITS_LAST_MONTHS = 12
 # A failed refund is retried this many times.

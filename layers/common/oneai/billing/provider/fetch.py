@@ -64,7 +64,7 @@ async def fetch_order(ref: str) -> Observation:
 async def fetch_payment(ref: str, subscription_ref: str) -> Observation:
     """Fetches a payment of this subscription, with its instrument. The small amount that authorizes a mandate does not
     reference the subscription, and is in no list of the subscription's payments."""
-    at, entity = await now(), await _payment(ref)
+    at, entity = await now(), await read_payment(ref)
     payment = parse.payment(entity, subscription_ref=subscription_ref)
     if payment is None or payment.status == "failed":
         return Observation(payments=(payment,) if payment is not None else ())
@@ -74,7 +74,7 @@ async def fetch_payment(ref: str, subscription_ref: str) -> Observation:
 async def is_international(payment_ref: str) -> bool:
     """Whether a payment was made with a foreign card, which has no mandate. Only then can a plan be changed in
     place."""
-    return (await _payment(payment_ref)).get("international") is True
+    return (await read_payment(payment_ref)).get("international") is True
 
 
 async def find_by_notes(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
@@ -117,7 +117,7 @@ async def _payments_of(bill: Entity, subscription_ref: str | None) -> list[Payme
     for entity in await _attempts(bill):
         if subscription_ref is None and entity.get("method") == "card" and not isinstance(entity.get("card"), dict):
             # The list has no cards, and what a card may buy is limited.
-            entity = await _payment(str(entity["id"]))  # noqa: PLW2901
+            entity = await read_payment(str(entity["id"]))  # noqa: PLW2901
         with_invoice = {**entity, "invoice_id": entity.get("invoice_id") or bill.get("id")}
         payment = parse.payment(with_invoice, subscription_ref=subscription_ref, period=period, period_from="invoice")
         if payment is not None:
@@ -130,10 +130,11 @@ async def _attempts(bill: Entity) -> list[Entity]:
         items = (await razorpay.get(f"/orders/{quote(order, safe='')}/payments")).get("items")
         return [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
     ref = parse.word(bill.get("payment_id"))
-    return [await _payment(ref)] if ref else []
+    return [await read_payment(ref)] if ref else []
 
 
-async def _payment(ref: str) -> Entity:
+async def read_payment(ref: str) -> Entity:
+    """The payment's entity, with its card."""
     return await razorpay.get(f"/payments/{quote(ref, safe='')}", {"expand[]": "card"})
 
 

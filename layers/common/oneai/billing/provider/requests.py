@@ -4,7 +4,7 @@ NotChangeable means that the provider refuses a change of one subscription; its 
 raises all other errors: ProviderError, and PaymentProviderUnavailable, after which the effect is unknown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -59,9 +59,17 @@ async def open_subscription(
     return parse.snapshot(await razorpay.post("/subscriptions", body), at, fetched=True)
 
 
-async def create_order(order_id: UUID, *, amount: int, currency: str, description: str, workspace_id: UUID) -> Order:
+async def create_order(
+    order_id: UUID,
+    *,
+    amount: int,
+    currency: str,
+    description: str,
+    workspace_id: UUID,
+    recurring: Mapping[str, Any] | None = None,
+) -> Order:
     """Creates an order, which is paid once and without a subscription. A lost answer is no loss: an order that no
-    payer has seen is never paid."""
+    payer has seen is never paid. `recurring`: what `recurring.py` adds to it."""
     created = await razorpay.post(
         "/orders",
         {
@@ -69,6 +77,7 @@ async def create_order(order_id: UUID, *, amount: int, currency: str, descriptio
             "currency": currency,
             "receipt": str(order_id),
             "notes": {parse.NOTE_ORDER: description, parse.NOTE_USER: str(workspace_id)},
+            **(recurring or {}),
         },
     )
     return Order(str(created["id"]), workspace_id, amount, currency, description)

@@ -5,7 +5,7 @@ from typing import Annotated, LiteralString
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai.billing import processing, provider
+from oneai.billing import credit_debits, processing, provider
 from oneai.billing.facts import Currency, Observation, Period
 from oneai.billing.projection.policy import tier_rank
 from oneai.billing.subscriptions import prices
@@ -146,6 +146,8 @@ async def _confirm_order(principal: Principal, confirmation: CheckoutConfirmatio
     async with provider.translate_errors(ref, seconds=PROVIDER_SECONDS):
         observation = await provider.fetch_order(ref)
     await processing.ingest(observation, source="verify")
+    # The job reads a mandate that the provider does not show now.
+    await credit_debits.read_mandates(principal.workspace_id)
 
 
 async def _fetch(ref: str, payment_ref: str) -> Observation:

@@ -39,18 +39,22 @@ class RequestHead:
 
     @classmethod
     def of_post(cls, url: str, headers: Mapping[bytes, bytes], *, address: str | None = None) -> Self:
-        """The head of `POST` requests to `url`, as `of` makes it."""
-        return cls.of(b"POST", url, headers, address=address)
-
-    @classmethod
-    def of(cls, method: bytes, url: str, headers: Mapping[bytes, bytes], *, address: str | None = None) -> Self:
-        """The head of requests with this method to `url`. `headers` are sent beside `host`, `accept-encoding` and
-        those of the body.
+        """The head of `POST` requests to `url`. `headers` are sent beside `host`, `accept-encoding` and those of the
+        body.
 
         `address` is the IP address to connect to, where the caller has resolved and checked the name. The name stays
         what `host` and the server's certificate say. Raises ValueError where it is no IP address, and ConnectionLost
         where a header or `url` has characters that cannot be sent.
         """
+        return cls._of(b"POST", url, headers, address)
+
+    @classmethod
+    def of_get(cls, url: str, headers: Mapping[bytes, bytes], *, address: str | None = None) -> Self:
+        """The head of `GET` requests to `url`, as `of_post` has it."""
+        return cls._of(b"GET", url, headers, address)
+
+    @classmethod
+    def _of(cls, method: bytes, url: str, headers: Mapping[bytes, bytes], address: str | None) -> Self:
         parts = urlsplit(url)
         origin = Origin.of(parts, address)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -157,15 +161,16 @@ async def post(
     connection if it `reuses_connection`. Raises ConnectionLost.
     """
     own = _header_lines({b"content-length": b"%d" % len(content), **headers})
-    return await _send(head, own, content, idle_seconds, on_sent, reuses_connection=reuses_connection)
+    return await _exchange(head, own, content, idle_seconds, on_sent, reuses_connection=reuses_connection)
 
 
 async def get(head: RequestHead, *, idle_seconds: float) -> StreamedResponse:
-    """Sends a request without a body, such as `GET`, and returns as `post` does. Raises ConnectionLost."""
-    return await _send(head, b"", b"", idle_seconds, lambda: None, reuses_connection=True)
+    """Sends a request of `RequestHead.of_get` over a new connection, and returns when the response's headers have
+    arrived. A redirect is a response like any other. Raises ConnectionLost."""
+    return await _exchange(head, b"", b"", idle_seconds, lambda: None, reuses_connection=False)
 
 
-async def _send(
+async def _exchange(
     head: RequestHead,
     own: bytes,
     content: bytes,

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from oneai import log
-from oneai.clients.http import ConnectionLost, ReadTimedOut, StreamedResponse
+from oneai.clients.http import ConnectionLost, ReadTimedOut, ResponseTooLarge, StreamedResponse
 from oneai.clients.model_streams.failure import Failure, caused_by
 from oneai.clients.model_streams.frames import Frame, FrameParser
 from oneai.clients.model_streams.pieces import PieceBuffer
@@ -84,6 +84,7 @@ class StreamedCompletion:
         if not self._is_started:
             self._is_started = True
             await self._request_until_accepted()
+        self._await_piece()
         while True:
             if self._at_end:
                 await self._finish_iteration()
@@ -99,7 +100,6 @@ class StreamedCompletion:
             pieces = self._buffer.take(last=self._at_end)
             if pieces:
                 self._has_delivered = True
-                self._await_piece()
                 return pieces
 
     async def close(self) -> None:
@@ -160,6 +160,8 @@ class StreamedCompletion:
             return caused_by(error, ContextTooLong())
         except (ReadTimedOut, TimeoutError) as error:
             return caused_by(error, UpstreamTimeout())  # not retried, after a wait this long
+        except ResponseTooLarge as error:
+            return caused_by(error, UpstreamError())
         except ConnectionLost as error:
             return caused_by(error, UpstreamUnavailable(), retryable=True)
         self._on_accepted(response)

@@ -96,6 +96,11 @@ class PieceBuffer:
         if (calls := delta.get("tool_calls")) or delta.get("function_call"):
             self._add_calls(self._tool_calls.read(calls, delta.get("function_call")))
 
+    def add_details(self, details: list[dict[str, Any]]) -> None:
+        """Adds entries of `reasoning_details` whose thoughts are shown otherwise, or not at all."""
+        if as_json := details_json(details):
+            self._append("reasoning_details", as_json)
+
     def repeats(self, delta: dict[str, Any]) -> bool:
         """Whether the text of the last delta is all text so far: some upstreams end with the whole. One short piece may
         be followed by the same."""

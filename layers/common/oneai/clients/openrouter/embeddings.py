@@ -8,15 +8,11 @@ A request that was sent and not refused may be billed, with or without a respons
 """
 
 import asyncio
-import base64
-import binascii
-import json
-import sys
-from array import array
 from typing import Any
 
 from oneai import request_stages
 from oneai.clients.http import ConnectionLost, ReadTimedOut, ResponseTooLarge
+from oneai.clients.model_streams import vectors
 from oneai.clients.openrouter import connection, failures, keys
 from oneai.clients.openrouter.failures import KeyRefused
 from oneai.clients.openrouter.usage import parse_usage
@@ -86,42 +82,14 @@ async def _request(body: dict[str, Any], bill: UpstreamBill) -> bytes:
 def _parse(content: bytes, count: int, bill: UpstreamBill) -> list[str]:
     """Raises UpstreamError where there is not a vector for each text."""
     try:
-        # Each object is packed before the next one is parsed.
-        body = json.loads(content, object_hook=_packed)
+        body = vectors.parse(content)
         bill.usage = parse_usage(body.get("usage"))
         bill.model, bill.generation_id = (_text(body.get(name)) for name in ("model", "id"))
-        encoded = [each["embedding"] for each in sorted(body["data"], key=lambda each: each["index"])]
+        return vectors.in_order(body, count)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise UpstreamError from error
-    if len(encoded) != count or not all(isinstance(each, str) for each in encoded):
-        raise UpstreamError
-    return encoded
 
 
 def _text(value: object) -> str | None:
     """A name with only characters that can be stored."""
     return repair(value) if value and isinstance(value, str) else None
-
-
-def _packed(item: dict[str, Any]) -> dict[str, Any]:
-    """An object of the response; the vector that it may have as base64. Raises ValueError and TypeError for one that is
-    none."""
-    vector = item.get("embedding")
-    if isinstance(vector, list):
-        numbers = array("f", vector)
-        if sys.byteorder == "big":
-            numbers.byteswap()
-        return {**item, "embedding": base64.b64encode(numbers.tobytes()).decode()}
-    if isinstance(vector, str):
-        _require_vector(vector)
-    return item
-
-
-def _require_vector(encoded: str) -> None:
-    """Raises ValueError for a text that is no base64 of 32-bit floats."""
-    try:
-        size = len(base64.b64decode(encoded, validate=True))
-    except binascii.Error as error:
-        raise ValueError("a vector is not base64") from error
-    if not size or size % 4:
-        raise ValueError("a vector is not made of 32-bit floats")

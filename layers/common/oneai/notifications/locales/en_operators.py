@@ -18,6 +18,10 @@ FIGURES = {
     "error_share": "Errors",
     "ai_cost_micro_usd": "Cost of models",
     "margin_micro_usd": "Margin",
+    "credits_sold_micro_usd": "Credits sold",
+    "credits_used_micro_usd": "Credits used",
+    "credits_expired_micro_usd": "Credits that ended unused",
+    "credits_left_micro_usd": "Credits left with workspaces",
 }
 
 

@@ -11,8 +11,15 @@ from oneai.notifications.chatbot_payloads import (
     VisitorMessages,
     VisitorWaiting,
 )
+from oneai.notifications.credit_payloads import (
+    CreditDispute,
+    CreditReceipt,
+    CreditRecharge,
+    CreditsEnding,
+    CreditsLow,
+)
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_operators, hi_account, hi_ownership, hi_plans, hi_teams
+from oneai.notifications.locales import en_operators, hi_account, hi_credits, hi_ownership, hi_plans, hi_teams
 from oneai.notifications.locales.hi_plans import to
 from oneai.notifications.payloads import (
     AccountDeletion,
@@ -62,7 +69,7 @@ QUOTAS = {
 }
 
 
-def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailContent:
+def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailContent:  # noqa: PLR0912  as kinds of mail
     """The mail to a user with this `name` (may be empty), from the product `site` at `url`."""
     match about:
         case Welcome():
@@ -102,6 +109,8 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return hi_account.write(about, name, site, url)
         case WorkspaceDeletion() | WorkspaceOwnership():
             return hi_ownership.write(about, name, site, url)
+        case CreditReceipt() | CreditRecharge() | CreditsLow() | CreditsEnding() | CreditDispute():
+            return hi_credits.write(about, name, site, url)
         case OperatorAlert() | BusinessReport():
             return en_operators.write(about, site)
         case _:

@@ -15,6 +15,7 @@ export default {
     quotas: "कोटा और अनुदान",
     subscriptions: "सदस्यताएँ",
     payments: "भुगतान",
+    credits: "क्रेडिट",
     events: "प्रदाता के इवेंट",
     shares: "शिकायत वाले लिंक",
     chatbots: "शिकायत वाले चैटबॉट",

@@ -21,6 +21,7 @@ export default {
     change: "प्लान में बदलाव",
     payment: "भुगतान",
     refund: "वापसी",
+    charge: "ऑटो-रीचार्ज का भुगतान",
     operation: "प्रदाता को भेजा गया",
   },
   onlyQuarantined: "केवल रोके गए",

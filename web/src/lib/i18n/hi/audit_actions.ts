@@ -50,6 +50,8 @@ export default {
   "bank_account.change": "बैंक खाता बदला गया",
   "credit_package.change": "क्रेडिट की क़ीमत बदली गई",
   "credits.refund": "क्रेडिट की रक़म लौटाई गई",
+  "credits.recharge_on": "ऑटो-रीचार्ज चालू किया गया",
+  "credits.recharge_off": "ऑटो-रीचार्ज बंद किया गया",
   "credits.grant": "क्रेडिट दिए गए",
   "credits.revoke": "क्रेडिट वापस लिए गए",
   "credits.release": "क्रेडिट की रोक हटाई गई",

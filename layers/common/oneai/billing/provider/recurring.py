@@ -1,0 +1,85 @@
+"""Debits without a subscription at Razorpay, by a token that a first payment authorizes.
+
+https://razorpay.com/docs/api/payments/recurring-payments/. A debit has no idempotency key, and an order can be debited
+again until it is paid: callers send one debit for each order.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from oneai.billing.provider import entities as parse
+from oneai.billing.provider.fetch import read_payment
+from oneai.billing.provider.requests import order_options
+from oneai.clients import razorpay
+
+# The largest debit of a mandate in paise, above which each one needs a confirmation, and in cents.
+_LARGEST_DEBIT = {"INR": 15_000_00, "USD": 10_000_00}
+# When a mandate ends at the latest: 2099-12-31. Cards end earlier by themselves.
+_MANDATE_ENDS = 4_102_358_400
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """What a payment authorized, and whom its payer named. A payment that authorized nothing has no `token_ref`."""
+
+    customer_ref: str | None
+    token_ref: str | None
+    email: str
+    contact: str
+
+
+async def create_customer(email: str, workspace_id: UUID) -> str:
+    """The customer with this address, created if there is none; its ref."""
+    body = {"email": email, "fail_existing": "0", "notes": {parse.NOTE_USER: str(workspace_id)}}
+    return str((await razorpay.post("/customers", body))["id"])
+
+
+def authorizing(customer_ref: str, currency: str) -> dict[str, Any]:
+    """What makes an order's payment authorize later debits."""
+    token = {"max_amount": _LARGEST_DEBIT[currency], "expire_at": _MANDATE_ENDS, "frequency": "as_presented"}
+    return {"customer_id": customer_ref, "token": token}
+
+
+def notified(token_ref: str, charge_at: datetime) -> dict[str, Any]:
+    """What makes the provider tell the payer of an order that is debited from `charge_at` on."""
+    return {
+        "payment_capture": True,
+        "notification": {"token_id": token_ref, "payment_after": int(charge_at.timestamp())},
+    }
+
+
+def mandate_options(ref: str, customer_ref: str) -> dict[str, Any]:
+    """The options of the provider's checkout in the browser for an order whose payment authorizes debits."""
+    return {**order_options(ref), "customer_id": customer_ref, "recurring": True}
+
+
+async def fetch_mandate(payment_ref: str) -> Mandate:
+    """What a payment authorized."""
+    entity = await read_payment(payment_ref)
+    customer, token = parse.word(entity.get("customer_id")), parse.word(entity.get("token_id"))
+    email, contact = parse.word(entity.get("email")) or "", parse.word(entity.get("contact")) or ""
+    return Mandate(customer, token, email, contact)
+
+
+async def debit(
+    order_ref: str, mandate: Mandate, *, amount: int, currency: str, description: str, workspace_id: UUID
+) -> None:
+    """Debits an order. The result is among the order's payments, at once or days later. Raises ProviderError if it is
+    refused, and PaymentProviderUnavailable, after which it may have been made."""
+    await razorpay.post(
+        "/payments/create/recurring",
+        {
+            "email": mandate.email,
+            "contact": mandate.contact,
+            "amount": amount,
+            "currency": currency,
+            "order_id": order_ref,
+            "customer_id": mandate.customer_ref,
+            "token": mandate.token_ref,
+            "recurring": True,
+            "description": description,
+            "notes": {parse.NOTE_ORDER: description, parse.NOTE_USER: str(workspace_id)},
+        },
+    )

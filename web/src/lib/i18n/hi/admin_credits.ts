@@ -1,0 +1,38 @@
+import type { AdminCredits } from "../admin_credits.ts";
+
+export default {
+  left: "वर्कस्पेस के पास बचे",
+  owed: "बक़ाया",
+  used: "तीस दिन में इस्तेमाल",
+  cost: "इन जवाबों की लागत",
+  margin: "मार्जिन",
+  unexplained: "भुगतान और क्रेडिट जो एक-दूसरे से मेल नहीं खाते",
+  none: "हर भुगतान और हर ख़रीदे गए क्रेडिट का हिसाब मिलता है।",
+  kinds: {
+    payment_without_credits: "भुगतान, जिसके क्रेडिट नहीं हैं",
+    payment_without_refund: "भुगतान, जिससे कुछ नहीं मिला और जो लौटाया नहीं गया",
+    credits_without_payment: "ख़रीदे गए क्रेडिट, जिनका भुगतान नहीं है",
+    refund_not_sent: "रिफ़ंड, जो भेजा नहीं गया",
+    ledger_of_another_amount: "बहीखाते में दूसरी राशि है",
+  },
+  days: "दिन के हिसाब से (UTC)",
+  day: "दिन",
+  columns: {
+    sold: "बिके",
+    granted: "दिए गए",
+    used: "इस्तेमाल",
+    expired: "ख़त्म हुए",
+    refunded: "लौटाए गए",
+    voided: "वापस लिए गए",
+    liability: "दिन के अंत में बचे",
+  },
+  sales: "ख़रीद",
+  noSales: "इन दिनों में कोई ख़रीद नहीं।",
+  currency: "मुद्रा",
+  purchases: "संख्या",
+  paid: "भुगतान",
+  tax: "इसमें कर",
+  moneyRefunded: "रिफ़ंड",
+  liability: "ख़रीदे गए और बिना इस्तेमाल के",
+  price: "चुकाया गया दाम",
+} satisfies AdminCredits;
