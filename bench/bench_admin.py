@@ -11,12 +11,10 @@ subscriptions and actions are those of `admin_lists`.
 
 import argparse
 import asyncio
-import os
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from collections.abc import Set as AbstractSet
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,15 +22,12 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg import sql
 
-from bench import admin_lists, admin_seed, plans
+from bench import admin_lists, admin_seed, kept, plans
 from bench.admin_seed import Size
 from bench.report import median, ms, ratio, step, table
-from local import postgres
-from local.data_folder import data_folder
 from local.migrations import BOOTSTRAP, content_hash, migration_files
-from oneai import analytics, settings
+from oneai import analytics
 from oneai.analytics import ReportPeriod
 from oneai.postgres import db
 
@@ -40,8 +35,6 @@ ROUNDS = 15
 DAYS, DAYS_AT_FIRST = 90, 30
 type Measured = dict[str, tuple[float, float]]
 
-# Events that wait for the job: those of an hour at five answers a second.
-WAITING = 20_000
 # Events that wait for the job: those of an hour at five answers a second.
 WAITING = 20_000
 # Tables with a row per user, event or payment. Reports read what waits in them, by index.
@@ -145,15 +138,6 @@ async def both(address: str, now: datetime, waiting_count: int) -> tuple[Measure
     reports[name] = await timed(overview, by_key)
     with waiting(address, waiting_count):
         reports[f"the same, {waiting_count:,} events wait"] = await timed(overview, by_key)
-    month = period_of(now, DAYS_AT_FIRST)
-    days, name = [month.since, month.until], f"overview, {DAYS_AT_FIRST} days"
-    step(name)
-    overview = partial(analytics.overview, month.days, until=month.until)
-    by_key = partial(db.as_service, LATENCY, days, dict)
-    reports[name] = await timed(overview, by_key)
-    with waiting(address, waiting_count):
-        reports[f"the same, {waiting_count:,} events wait"] = await timed(overview, by_key)
-        await prove(address, month, plans.larger_tables(address, SUMS))
     for each in await admin_lists.cases():
         step(each.name)
         keys = await admin_lists.keys(each)
@@ -185,40 +169,12 @@ def main() -> None:
 @contextmanager
 def _database(size: Size, *, keep: bool) -> Iterator[tuple[str, datetime]]:
     """Connects the package to a filled database. Yields a superuser's address and the time of the filling."""
-    with ExitStack() as resources:
-        shelf = data_folder() / "bench"
-        shelf.mkdir(parents=True, exist_ok=True)
-        folder = shelf / "admin" if keep else Path(resources.enter_context(tempfile.TemporaryDirectory(dir=shelf)))
-        # The data need not survive a crash of the machine.
-        server = postgres.start(folder / "postgres", durable=False)
-        resources.callback(postgres.stop, server, within=60)
-        postgres.build_template(server)
-        name = f"admin_{size.people}"
-        address = server.url(name, "postgres")
-        os.environ |= {"DATABASE_URL": server.url(name, "oneai_app"), "DATABASE_POOL_SIZE": "1"}
-        settings.reset_cache()
-        with server.connect("postgres") as connection:
-            filled_at = _filled_at(connection, name)
-            if filled_at is None:
-                started = time.perf_counter()
-                postgres.drop(server, name)
-                postgres.clone(server, name)
-                filled_at = admin_seed.fill(address, size)
-                note = sql.Literal(f"{_content()} {filled_at.isoformat()}")
-                connection.execute(sql.SQL("comment on database {} is {}").format(sql.Identifier(name), note))
-                step(f"filled in {time.perf_counter() - started:.0f} s")
-            # An earlier run has made Postgres explain every statement.
-            connection.execute(sql.SQL("alter database {} reset all").format(sql.Identifier(name)))
-        yield address, filled_at
-
-
-def _filled_at(connection: psycopg.Connection[Any], name: str) -> datetime | None:
-    """When the kept database was filled; None without one, or if its schema or size differs."""
-    row = connection.execute(
-        "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [name]
-    ).fetchone()
-    content, _, filled_at = ((row and row[0]) or "").partition(" ")
-    return datetime.fromisoformat(filled_at) if content == _content() else None
+    name = f"admin_{size.people}"
+    with kept.database("admin", name, _content(), lambda url: admin_seed.fill(url, size).isoformat(), keep=keep) as (
+        address,
+        filled_at,
+    ):
+        yield address, datetime.fromisoformat(filled_at)
 
 
 def _content() -> str:

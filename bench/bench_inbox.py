@@ -11,11 +11,9 @@ measured only.
 import argparse
 import asyncio
 import json
-import os
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,16 +21,11 @@ from pathlib import Path
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg import sql
-
-from bench import inbox_seed, plans
+from bench import inbox_seed, kept, plans
 from bench.bench_conversations import Reader
 from bench.inbox_seed import Seeded, Size
 from bench.report import median, ms, ratio, step, table
-from local import postgres
-from local.data_folder import data_folder
 from local.migrations import BOOTSTRAP, content_hash, migration_files
-from oneai import settings
 from oneai.inbox import overview
 from oneai.inbox.filters import InboxFilter, InboxPeriod
 from oneai.postgres import db
@@ -179,35 +172,12 @@ async def both(address: str, seeded: Seeded) -> dict[str, tuple[float, float, in
 @contextmanager
 def database(size: Size, *, keep: bool) -> Iterator[tuple[str, Seeded]]:
     """Connects the package to a filled database. Yields a superuser's address and what is in it."""
-    with ExitStack() as resources:
-        shelf = data_folder() / "bench"
-        shelf.mkdir(parents=True, exist_ok=True)
-        folder = shelf / "inbox" if keep else Path(resources.enter_context(tempfile.TemporaryDirectory(dir=shelf)))
-        # The data need not survive a crash of the machine.
-        server = postgres.start(folder / "postgres", durable=False)
-        resources.callback(postgres.stop, server, within=60)
-        postgres.build_template(server)
-        name = f"inbox_{size.conversations}_{_content()[:12]}"
-        address = server.url(name, "postgres")
-        os.environ |= {"DATABASE_URL": server.url(name, "oneai_app"), "DATABASE_POOL_SIZE": "1"}
-        settings.reset_cache()
-        with server.connect("postgres") as connection:
-            row = connection.execute(
-                "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [name]
-            ).fetchone()
-            if row is None or row[0] is None:
-                started = time.perf_counter()
-                postgres.drop(server, name)
-                postgres.clone(server, name)
-                seeded = inbox_seed.fill(address, size)
-                note = sql.SQL("comment on database {} is {}")
-                connection.execute(note.format(sql.Identifier(name), sql.Literal(seeded.to_text())))
-                step(f"filled in {time.perf_counter() - started:.0f} s")
-            else:
-                seeded = Seeded.from_text(row[0])
-            # An earlier run has made Postgres explain every statement.
-            connection.execute(sql.SQL("alter database {} reset all").format(sql.Identifier(name)))
-        yield address, seeded
+    name = f"inbox_{size.conversations}"
+    with kept.database("inbox", name, _content(), lambda url: inbox_seed.fill(url, size).to_text(), keep=keep) as (
+        address,
+        seeded,
+    ):
+        yield address, Seeded.from_text(seeded)
 
 
 def _content() -> str:

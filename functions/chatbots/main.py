@@ -8,7 +8,7 @@ import evaluation_routes
 import handoff_routes
 import identity_routes
 import inbox_routes
-import saved_routes
+import view_and_reply_routes
 import visitor_routes
 import widget_document_routes
 import widget_routes
@@ -24,7 +24,7 @@ app = application(
         inbox_routes.router,
         evaluation_routes.router,
         handoff_routes.router,
-        saved_routes.router,
+        view_and_reply_routes.router,
         visitor_routes.router,
         widget_routes.router,
         widget_document_routes.router,

@@ -43,12 +43,15 @@ async def test_a_teams_chatbots_are_exported_whole_for_those_who_read_visitors(
         asked = await website.ask(visitor, f"Question {n}?", introduction={"name": f"Visitor {n}"})
         assert asked.last["outcome"] == "answered"
         assert (await website.post(visitor, "leads", {"email": f"visitor-{n}@example.com"})).is_success
+        database.rows(
+            "insert into oneai.visitor_mail_addresses (conversation_id, email) values (%s, %s)",
+            *(asked.start["conversation_id"], f"mail-{n}@example.com"),
+        )
     bare, erased = insert_chatbot(database, team), insert_chatbot(database, team)
     elsewhere = Website.of(world, owner)
     await elsewhere.ask(await elsewhere.visitor(), "A question to the personal one?")
 
-    denied = await _request(world, viewer, team)
-    assert refusal(denied) == (403, "role_insufficient")
+    assert refusal(await _request(world, viewer, team)) == (403, "role_insufficient")
     export_id = await _requested(world, member, team)
     assert await _requested(world, member, team) == export_id
     # One chatbot is erased while its parts are written, and a conversation of another one before it is read.
@@ -74,7 +77,7 @@ async def test_a_teams_chatbots_are_exported_whole_for_those_who_read_visitors(
         bare: False,
         erased: True,
     }
-    whole = {"versions": 1, "answers": 1, "evaluations": 1, "leads": 3, "conversations": 3}
+    whole = {"versions": 1, "answers": 1, "evaluations": 1, "leads": 3, "mail_addresses": 3, "conversations": 3}
     assert whole.items() <= listed[website.chatbot].items()
     assert (listed[bare]["conversations"], listed[erased]["versions"], listed[erased]["leads"]) == (0, 1, 0)
     chatbot = _file(exported, f"{website.chatbot}/chatbot")
@@ -83,9 +86,9 @@ async def test_a_teams_chatbots_are_exported_whole_for_those_who_read_visitors(
     assert [talk["items"][0]["content"] for talk in talks] == ["Question 0?", "Question 1?", "Question 2?"]
     assert [talk["visitor"]["introduction"]["name"] for talk in talks] == ["Visitor 0", "Visitor 1", "Visitor 2"]
     assert all(talk["items"][1]["outcome"] == "answered" and talk["cost_micro_usd"] > 0 for talk in talks)
-    assert [each["email"] for each in _file(exported, f"{website.chatbot}/leads")] == [
-        f"visitor-{n}@example.com" for n in range(3)
-    ]
+    for part, name in (("leads", "visitor"), ("mail_addresses", "mail")):
+        emails = [each["email"] for each in _file(exported, f"{website.chatbot}/{part}")]
+        assert emails == [f"{name}-{n}@example.com" for n in range(3)]
     assert _file(exported, f"{website.chatbot}/answers")[0]["answer"] == "From ten to six."
     assert _file(exported, f"{website.chatbot}/evaluations")[0]["must_contain"] == ["ten"]
     everything = b"".join(exported.read(name) for name in exported.namelist())

@@ -15,7 +15,8 @@ revoke execute on function oneai.request_chatbots_export from public;
 grant execute on function oneai.request_chatbots_export to oneai_app;
 
 -- At most p_limit rows of one kind, in the order of (`at`, `id`), after those given: `chatbots` of the workspace, or of
--- the one named by p_chatbot its `versions`, `answers`, `evaluations`, `leads` or `conversations`, with their messages.
+-- the one named by p_chatbot its `versions`, `answers`, `evaluations`, `leads`, `mail_addresses` (where visitors want
+-- messages by mail) or `conversations`, with their messages.
 -- Conversations stop after about p_bytes of text. `total`: of all chatbots. The personal workspace's are also for a user
 -- who is suspended or being deleted; ON404, ON403 for a team whose visitors' conversations the user does not read.
 create function oneai.chatbots_to_export(
@@ -42,7 +43,7 @@ begin
   end if;
   select * into c from oneai.chatbots as b where b.id = p_chatbot and b.workspace_id = p_workspace;
   -- Of a deleted chatbot members read visitors' words only if they were kept.
-  if not found or p_kind in ('leads', 'conversations') and c.deletes_at is not null and not c.conversations_kept then
+  if not found or p_kind in ('leads', 'mail_addresses', 'conversations') and c.deletes_at is not null and not c.conversations_kept then
     return;
   end if;
   return query
@@ -60,7 +61,12 @@ begin
     select l.created_at, l.id::text, jsonb_build_object('id', l.id, 'name', l.name, 'email', l.email,
       'message', l.message, 'visitor', oneai.visitor_json(v), 'created_at', l.created_at)
     from oneai.chatbot_leads as l join oneai.chatbot_visitors as v on v.id = l.visitor_id
-    where p_kind = 'leads' and l.chatbot_id = c.id) as n
+    where p_kind = 'leads' and l.chatbot_id = c.id
+    union all
+    select a.asked_at, a.conversation_id::text, jsonb_build_object('conversation_id', a.conversation_id, 'email', a.email,
+      'asked_at', a.asked_at, 'confirmed_at', a.confirmed_at)
+    from oneai.visitor_mail_addresses as a join oneai.inbox_conversations as i using (conversation_id)
+    where p_kind = 'mail_addresses' and i.chatbot_id = c.id) as n
   where (n.at, n.id) > (p_after, p_after_id) order by n.at, n.id limit p_limit;
   return query
   select t.created_at, t.id::text, oneai.inbox_thread(t.id), null::bigint

@@ -47,7 +47,7 @@ usage.csv           every answer that was counted, and what it cost
 conversations/      your chats, as JSON with all branches and as Markdown; index.json lists them
 documents/          your documents; documents.json lists them with names, tags and collections
 chatbots/           your chatbots with their versions, curated answers, evaluations and leads, and what their visitors
-                    asked; chatbots.json lists them
+                    asked and where they want messages by email; chatbots.json lists them
 files/              files you attached and images that models created, by chat; files.json lists them, and says which
                     were left out because all files together exceed 4 GB: those are in their chats
 

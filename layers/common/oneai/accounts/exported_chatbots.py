@@ -17,9 +17,9 @@ from oneai.conversations.archive import Owner
 from oneai.errors import NotFound, OneAIError
 from oneai.postgres import db
 
-Part = Literal["versions", "answers", "evaluations", "leads", "conversations"]
+Part = Literal["versions", "answers", "evaluations", "leads", "mail_addresses", "conversations"]
 
-PARTS: tuple[Part, ...] = ("versions", "answers", "evaluations", "leads", "conversations")
+PARTS: tuple[Part, ...] = ("versions", "answers", "evaluations", "leads", "mail_addresses", "conversations")
 BATCH = 200
 # Bytes of conversations in a batch; a single one may be larger.
 BATCH_BYTES = 4_000_000
