@@ -23,6 +23,8 @@ VOLUMES = (0, 10_000, 1_000_000, 100_000_000)
 GB = 1e6  # in kB
 # What Supabase sells beside its plan, and nothing here needs.
 _RECOVERY = "… with recovery to any moment"
+# What AWS charges for where the parameter ProviderKeys is on.
+_OWN_KEYS = "… with keys of workspaces (ProviderKeys)"
 
 type Prices = Mapping[str, Any]
 
@@ -168,6 +170,12 @@ def _metrics(answers: int, prices: Prices) -> float:
     return len(steady) + rare * share
 
 
+def _own_keys(prices: Prices, answers: int) -> float:
+    """The key that wraps data keys, and a request to KMS for each cold start."""
+    starts = answers * prices["answer"]["cold_starts_percent"] / 100
+    return float(prices["kms"]["per_key"] + starts / 10_000 * prices["kms"]["per_10k_requests"])
+
+
 def _small(prices: Prices, answers: int, deployed: Deployment) -> float:
     answer = prices["answer"]
     starts = answers * (1 + answer["other_requests"]) * answer["cold_starts_percent"] / 100
@@ -216,7 +224,7 @@ def pays_from(prices: Prices, on_demand: Deployment, managed: Deployment) -> int
 def table(months: list[Month], prices: Prices) -> str:
     """The months side by side, and below the dominant lines of each."""
     names = ["idle" if not each.answers else f"{_short(each.answers)} answers" for each in months]
-    width = max(len(name) for name in (*months[0].lines, _RECOVERY)) + 2
+    width = max(len(name) for name in (*months[0].lines, _RECOVERY, _OWN_KEYS)) + 2
     recovery = prices["supabase"]["point_in_time_recovery"]
     rule = "  " + "─" * (width + 16 * len(months))
 
@@ -230,6 +238,7 @@ def table(months: list[Month], prices: Prices) -> str:
         rule,
         row("to run it", (_dollars(each.total) for each in months)),
         row(_RECOVERY, (_dollars(each.total + recovery) for each in months)),
+        row(_OWN_KEYS, (_dollars(each.total + _own_keys(prices, each.answers)) for each in months)),
         row("… for 1,000 answers", (_per_thousand(each, each.total) for each in months)),
         row(prices["model"]["name"], (_dollars(each.model) for each in months)),
         row("… for 1,000 answers", (_per_thousand(each, each.model) for each in months)),

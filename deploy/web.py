@@ -68,6 +68,7 @@ class DeployedStack:
             "minimum_age": int(self.parameters.get("MinimumAge") or CONSENTS.minimum_age),
             "sign_in_providers": [name for name in sign_in["sign_in_providers"].split(",") if name],
             "passkeys": sign_in.get("passkeys") == "true",
+            "provider_keys": sign_in.get("provider_keys") == "true",
         }
 
     def warnings(self) -> Iterable[str]:

@@ -78,6 +78,11 @@ def own_lambda() -> bool:
     return not os.environ.get("LAMBDA_ENDPOINT_URL")
 
 
+def own_kms() -> bool:
+    """Whether our stand-in wraps data keys."""
+    return not (os.environ.get("PROVIDER_KEYS_KMS_KEY") or os.environ.get("KMS_ENDPOINT_URL"))
+
+
 def own_razorpay() -> bool:
     """Whether our stand-in takes the payments: not if a key or an address is set."""
     return not (os.environ.get("RAZORPAY_KEY_ID") or os.environ.get("RAZORPAY_BASE_URL"))
@@ -86,7 +91,7 @@ def own_razorpay() -> bool:
 def gateway_environment(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
     """The gateway's environment. `server` and `openrouter_port` belong to the stand-ins that run."""
     # Operators' commands use this module without the stand-ins, and start twice as fast without importing them.
-    from stand_ins import outbox, razorpay, storage
+    from stand_ins import kms, outbox, razorpay, storage
     from stand_ins.supabase_auth.secret_key import LOCAL_SECRET_KEY
 
     defaults = {
@@ -105,6 +110,7 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         "VISITOR_KEYS": "local-key-of-visitors-on-this-machine",
         "IDENTITY_KEYS": "local-key-of-identities-on-this-machine",
         "LEDGER_KEY": hashlib.sha256(b"local key of the ledger on this machine").hexdigest(),
+        "PROVIDER_KEY_HASH_KEYS": "local-key-of-fingerprints-on-this-machine",
         # A seller registered in an Indian state, so that payments are taxed here as in production.
         "SELLER_NAME": "OneAI",
         "SELLER_ADDRESS": "12 Example Street, Bengaluru 560001",
@@ -136,11 +142,13 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"):
             environment.pop(name, None)
         environment |= storage.settings_of(f"{url}/storage") | {"ONEAI_OWN_STORAGE": "1"}
+    if own_kms():
+        environment |= kms.settings_of(f"{url}/kms") | {"ONEAI_OWN_KMS": "1"}
     if own_lambda():
         environment |= {"LAMBDA_ENDPOINT_URL": f"{url}/lambda", "ONEAI_OWN_LAMBDA": "1"}
     if own_mail():
         environment |= outbox.settings_of(f"{url}/local/outbox") | {"ONEAI_OWN_MAIL": "1"}
-    if own_mail() or own_lambda():
+    if own_mail() or own_lambda() or own_kms():
         # They are not checked, but boto3 sends no request without them.
         credentials = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "local"}
         environment = credentials | environment

@@ -28,7 +28,7 @@ from local.web.app import WebApp
 from local.web.build import FOLDER
 from oneai import settings
 from oneai.documents.virus_scan import VirusScanSettings
-from stand_ins import outbox, razorpay, storage, supabase_auth
+from stand_ins import kms, outbox, razorpay, storage, supabase_auth
 from stand_ins.storage.created_events import CreatedEvents
 
 # Longer than the five seconds a streaming app takes to settle, so that its followers receive the end.
@@ -100,6 +100,9 @@ class Stack:
                 on_written=self.created_events.announce,
             )
             mounts["/local/storage"] = mounts["/storage"] = bucket
+        # Set by the supervisor, unless the developer has a key of KMS.
+        if os.environ.get("ONEAI_OWN_KMS"):
+            mounts["/kms"] = kms.create()
         # Set by the supervisor, unless the developer has deployed functions of their own.
         if os.environ.get("ONEAI_OWN_LAMBDA"):
             mounts["/local/lambda"] = mounts["/lambda"] = invoke_api.create(self.template, self.jobs)

@@ -63,6 +63,7 @@ TAGS = {
     widget.TAG: widget.ABOUT,
     "Inbox": "Visitors' conversations with all chatbots of a workspace, as its team reads and answers them.",
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
+    "Provider keys": "Keys of a workspace for model providers, with limits.",
     "Mail": "Unsubscribing from emails with the link in them.",
     "Admin": "Data for admins and support, and actions of admins. For everyone else these routes do not exist.",
     "Documentation": "Searching the guide and this reference. Public.",

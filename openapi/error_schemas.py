@@ -84,8 +84,9 @@ SCHEMAS: dict[str, Any] = {
             },
             "state": {
                 "type": "string",
-                "enum": ["paid", "withdrawn", "expired"],
-                "description": "With `offer_not_open`: what became of the offer.",
+                "enum": ["paid", "withdrawn", "expired", "refused", "revoked"],
+                "description": "With `offer_not_open`: what became of the offer. With `own_key_not_usable`: `refused` "
+                "by its provider, or `revoked`, because it was found in public.",
             },
             "ends_at": {
                 "type": ["string", "null"],
@@ -101,7 +102,7 @@ SCHEMAS: dict[str, Any] = {
             "limit_name": {
                 "type": "string",
                 "description": "With `rate_limited`: the exceeded limit, if it belongs to a user, an address "
-                "or an API key.",
+                "or an API key. With `own_key_limit_reached`: the field of the key's limits.",
             },
             "plans": {
                 "type": "array",
@@ -188,12 +189,16 @@ SCHEMAS: dict[str, Any] = {
                 "description": "With `identity_invalid`: what is wrong with it.",
             },
             "quota_key": {"type": "string", "description": "With `quota_exceeded`: the exhausted quota."},
-            "used": {"type": "integer", "description": "With `quota_exceeded`: units used in the current window."},
+            "used": {
+                "type": "integer",
+                "description": "With `quota_exceeded`: units used in the current window. With `own_key_limit_reached`: "
+                "what counts against the limit, in its unit.",
+            },
             "reserved": {"type": "integer", "description": "With `quota_exceeded`: units held for running answers."},
             "limit": {
                 "type": "integer",
                 "description": "With `quota_exceeded`: units of the window. With `rate_limited`: the limit "
-                "per minute or at a time.",
+                "per minute or at a time. With `own_key_limit_reached`: that of the key.",
             },
             "resets_at": {
                 "type": ["string", "null"],

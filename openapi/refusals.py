@@ -1,6 +1,7 @@
 """The errors of every route: the codes by route."""
 
 from openapi.chatbot_refusals import OF_CHATBOTS
+from openapi.provider_key_refusals import OF_PROVIDER_KEYS
 from openapi.refusal_groups import (
     ALWAYS,
     ASKING,
@@ -299,6 +300,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/user/consents"): SIGNED_IN,
     ("post", "/user/consents"): SIGNED_IN,
     ("delete", "/user/consents/{kind}"): SIGNED_IN,
+    **OF_PROVIDER_KEYS,
     ("post", "/user/api-keys"): SIGNED_IN,
     ("get", "/user/api-keys"): SIGNED_IN,
     ("patch", "/user/api-keys/{id}"): ("not_found", *SIGNED_IN),

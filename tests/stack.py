@@ -21,8 +21,8 @@ from oneai.clients import supabase_auth
 from oneai.http import rate_limits
 from oneai.models import providers
 from oneai.postgres import db
+from stand_ins import kms, razorpay, storage
 from stand_ins import openrouter as stand_in
-from stand_ins import razorpay, storage
 from stand_ins.supabase_auth.signer import Signer
 from tests.canaries import CANARY
 from tests.patience import webhooks_take_their_time
@@ -81,6 +81,7 @@ class Stack:
                     "/local/storage": bucket,
                     "/local/razorpay": razorpay.control_api.create(simulator),
                     "/razorpay": razorpay.create(simulator),
+                    "/kms": kms.create(),
                 }
                 world = World(self.address, self.upstream, database, Signer.load(self.folder, self.address), simulator)
                 await gateway.startup()
@@ -105,6 +106,11 @@ class Stack:
             "OPENROUTER_BASE_URL": f"{self.upstream}/api/v1",
             "OPENROUTER_API_KEY": f"sk-or-{CANARY}",
             "OPENROUTER_RETRY_SECONDS": "0.01",
+            # A test of a key asks its provider; those about that have a server of their own.
+            "OPENAI_BASE_URL": f"{self.upstream}/openai/v1",
+            "ANTHROPIC_BASE_URL": f"{self.upstream}/anthropic",
+            "GEMINI_BASE_URL": f"{self.upstream}/gemini",
+            "REPLICATE_BASE_URL": f"{self.upstream}/replicate",
             # Those of a developer's machine are not for tests.
             **dict.fromkeys(("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"), ""),
             "SUPABASE_URL": self.address,
@@ -113,6 +119,7 @@ class Stack:
             "VISITOR_KEYS": f"key-of-visitors-of-chatbots-{CANARY}",
             "IDENTITY_KEYS": f"key-of-identities-of-visitors-{CANARY}",
             "LEDGER_KEY": hashlib.sha256(CANARY.encode()).hexdigest(),
+            "PROVIDER_KEY_HASH_KEYS": f"key-of-fingerprints-of-provider-keys-{CANARY}",
             "SITE_NAME": "OneAI",
             # Tests ask faster than people; those about rates state their own.
             "RATE_LIMITS": ",".join(f"{name}=1000000/1000000" for name in rate_limits.NAMES),
@@ -120,6 +127,7 @@ class Stack:
             "AUTO_TITLES": "false",  # what is asked upstream is counted; those who want titles say so
             **storage.settings_of(f"{self.address}/storage"),
             **razorpay.keys_of(f"{self.address}/razorpay"),
+            **kms.settings_of(f"{self.address}/kms"),
         }.items():
             environment.setenv(name, value)
         webhooks_take_their_time(environment)

@@ -11,6 +11,7 @@ from oneai.api_keys.fields import ApiKey, ApiKeyChanges, ApiKeyPage, NewApiKey, 
 from oneai.api_keys.report import LeakedTokens
 from oneai.http.fastapi_app import GUESSABLE, Cursor, Limit, Manager
 from oneai.http.usage_query import Grouped, Since, Until, Zone
+from oneai.provider_keys.report import report_keys as report_provider_keys
 from oneai.usage import UsageReport
 
 KeyId = Annotated[UUID, Path(description="The key's id.")]
@@ -68,5 +69,7 @@ async def get_key_usage(
 @router.post("/keys/report", dependencies=[GUESSABLE], summary="Report leaked API keys", status_code=204)
 async def report_keys(tokens: LeakedTokens) -> None:
     """For secret scanners: revokes keys that were found in public and emails their owners. The answer does not reveal
-    which tokens are keys. Accepts plain tokens, or GitHub's objects with a `token`. Public."""
+    which tokens are keys. Accepts plain tokens, or GitHub's objects with a `token`. Workspaces' keys for model
+    providers are found too: they are deleted here, and owners are asked to revoke them at the provider. Public."""
     await report.report_keys(tokens)
+    await report_provider_keys(tokens.texts())

@@ -6,6 +6,7 @@ import data_routes
 import preference_routes
 import profile_routes
 import prompt_routes
+import provider_key_routes
 import sales_routes
 import sign_in_routes
 
@@ -21,6 +22,7 @@ app = application(
     consent_routes.router,
     api_key_routes.router,
     prompt_routes.router,
+    provider_key_routes.router,
     data_routes.router,
     sales_routes.router,
 )

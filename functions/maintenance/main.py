@@ -11,6 +11,7 @@ from oneai.chatbots import analytics as chatbot_analytics
 from oneai.chatbots import topics
 from oneai.clients import secrets_manager
 from oneai.inbox import ended_waits, visitor_mail
+from oneai.provider_keys import encrypt_again
 
 # The part of the function's time for the end of a batch and for the answer.
 SECONDS_LEFT_BY_COUNTING = 30
@@ -63,7 +64,8 @@ def retention(seconds_left: SecondsLeft) -> dict[str, int]:
 
 def delete_accounts(seconds_left: SecondsLeft) -> dict[str, int]:
     """Every hour: delete the accounts and then the teams whose grace period has ended, and what waited for former
-    members of teams, and deleted chatbots. Counts them by outcome."""
+    members of teams, and deleted chatbots. Then encrypt provider keys again whose data key is suspected. Counts all by
+    outcome."""
     done = jobs.run(accounts.delete_due_accounts(seconds_left() - SECONDS_LEFT_BY_DELETION))
     teams = jobs.run(team_deletion_job.delete_due_workspaces(seconds_left() - SECONDS_LEFT_BY_DELETION))
     done |= {f"workspaces_{outcome}": count for outcome, count in teams.items()}
@@ -71,6 +73,8 @@ def delete_accounts(seconds_left: SecondsLeft) -> dict[str, int]:
     done |= {f"departures_{outcome}": count for outcome, count in departures.items()}
     chatbots = jobs.run(chatbot_erasure_job.erase_due_chatbots(seconds_left() - SECONDS_LEFT_BY_RETENTION))
     done |= {f"chatbots_{outcome}": count for outcome, count in chatbots.items()}
+    keys = jobs.run(encrypt_again.encrypt_again())
+    done |= {f"provider_keys_{outcome}": count for outcome, count in keys.items()}
     log.info("accounts and workspaces deleted", **done)
     return done
 

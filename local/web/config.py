@@ -35,5 +35,6 @@ def config(environment: Mapping[str, str]) -> dict[str, Any]:
         "privacy_version": environment.get("PRIVACY_VERSION") or CONSENTS.privacy_version,
         "minimum_age": int(environment.get("MINIMUM_AGE") or CONSENTS.minimum_age),
         "sign_in_providers": [name for name in providers.split(",") if name],
+        "provider_keys": bool(environment.get("PROVIDER_KEYS_KMS_KEY")),
         "passkeys": stand_in or environment.get("PASSKEYS", "") == "true",
     }

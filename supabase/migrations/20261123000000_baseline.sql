@@ -12991,6 +12991,599 @@ end
 $$;
 revoke execute on function oneai.end_memberships from public;
 
+-- --------------------------------------------------------------------------------------- 66_keys/010_provider_keys.sql
+
+-- Keys of workspaces for model providers, encrypted: oneai/provider_keys/envelope.py. The database never has their text, nor
+-- the data keys that open them.
+
+-- A data key of a workspace, as KMS wrapped it.
+create table oneai.provider_data_keys (
+  id uuid primary key,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- The key of KMS that wrapped it.
+  kms_key_id text not null check (length(kms_key_id) between 1 and 2048),
+  wrapped bytea not null check (octet_length(wrapped) between 32 and 6144),
+  created_at timestamptz not null default oneai.now(),
+  -- When an operator said that others may know it. A job then encrypts by another one, and deletes it.
+  suspected_at timestamptz,
+  unique (id, workspace_id)
+);
+create unique index provider_data_keys_current on oneai.provider_data_keys (workspace_id) where suspected_at is null;
+create index provider_data_keys_of_workspace on oneai.provider_data_keys (workspace_id);
+
+-- Only functions read it.
+alter table oneai.provider_data_keys enable row level security;
+revoke all on oneai.provider_data_keys from anon, authenticated, service_role;
+
+create table oneai.provider_keys (
+  id uuid primary key,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- Who entered it last; null once they are erased, because the key is the workspace's.
+  user_id uuid references oneai.users (id) on delete set null,
+  provider text not null check (provider in ('openrouter', 'openai', 'anthropic', 'gemini', 'replicate', 'custom')),
+  name text not null check (length(name) between 1 and 100),
+  -- Where a custom provider is asked.
+  base_url text check (length(base_url) between 1 and 2000),
+  last4 text not null check (length(last4) <= 4),
+  -- The HMAC-SHA-256 of the key under a key of the deployment, which finds repetitions and keys that were found in public.
+  fingerprint bytea not null check (octet_length(fingerprint) = 32),
+  -- The key: the version of its format, the data key, and what AES-256-GCM made of it. Null once it was found in public.
+  version smallint,
+  data_key_id uuid,
+  nonce bytea check (octet_length(nonce) = 12),
+  ciphertext bytea check (octet_length(ciphertext) between 17 and 4112),
+  -- The most that its answers may cost, and be, in a day and a month of the workspace's time zone; null: any.
+  micro_usd_per_day bigint check (micro_usd_per_day between 0 and 1000000000000),
+  micro_usd_per_month bigint check (micro_usd_per_month between 0 and 1000000000000),
+  answers_per_day integer check (answers_per_day between 0 and 1000000),
+  -- What pays where the key's provider fails, and for how many answers of a day.
+  fallback text not null default 'none' check (fallback in ('none', 'plan', 'credits', 'plan_then_credits')),
+  fallback_answers_per_day integer check (fallback_answers_per_day between 0 and 1000000),
+  -- Why its last request failed; null: it did not.
+  problem text check (length(problem) between 1 and 50),
+  -- Since when its provider refuses it.
+  refused_at timestamptz,
+  -- When it was found in public.
+  revoked_at timestamptz,
+  created_at timestamptz not null default oneai.now(),
+  -- Written at most once a minute.
+  last_used_at timestamptz,
+  foreign key (data_key_id, workspace_id) references oneai.provider_data_keys (id, workspace_id),
+  check ((provider = 'custom') = (base_url is not null)),
+  check (num_nulls(version, data_key_id, nonce, ciphertext) = case when revoked_at is null then 0 else 4 end)
+);
+create unique index provider_keys_once on oneai.provider_keys (workspace_id, fingerprint, provider, coalesce(base_url, ''));
+create index provider_keys_of_workspace on oneai.provider_keys (workspace_id, created_at, id);
+create index provider_keys_of_user on oneai.provider_keys (user_id) where user_id is not null;
+create index provider_keys_by_fingerprint on oneai.provider_keys (fingerprint) where revoked_at is null;
+create index provider_keys_by_data_key on oneai.provider_keys (data_key_id) where data_key_id is not null;
+
+-- Those who manage the workspace read all but the encrypted key and its fingerprint.
+alter table oneai.provider_keys enable row level security;
+create policy "managers see the keys" on oneai.provider_keys
+  for select to authenticated using (workspace_id = any (array(select oneai.my_managed_workspaces())));
+revoke all on oneai.provider_keys from anon, authenticated, service_role;
+grant select (id, workspace_id, user_id, provider, name, base_url, last4, micro_usd_per_day, micro_usd_per_month,
+  answers_per_day, fallback, fallback_answers_per_day, problem, refused_at, revoked_at, created_at, last_used_at)
+  on oneai.provider_keys to authenticated;
+
+create function oneai.provider_key_state(p_revoked_at timestamptz, p_refused_at timestamptz) returns text
+language sql immutable
+as $$
+  select case when p_revoked_at is not null then 'revoked' when p_refused_at is not null then 'refused' else 'active' end
+$$;
+revoke execute on function oneai.provider_key_state from public;
+grant execute on function oneai.provider_key_state to authenticated;
+
+-- A key as the API shows it.
+create function oneai.shown_provider_key(p_key oneai.provider_keys) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('id', p_key.id, 'provider', p_key.provider, 'name', p_key.name, 'base_url', p_key.base_url,
+    'last4', p_key.last4, 'state', oneai.provider_key_state(p_key.revoked_at, p_key.refused_at), 'problem', p_key.problem,
+    'limits', jsonb_build_object('micro_usd_per_day', p_key.micro_usd_per_day,
+      'micro_usd_per_month', p_key.micro_usd_per_month, 'answers_per_day', p_key.answers_per_day,
+      'fallback_answers_per_day', p_key.fallback_answers_per_day),
+    'fallback', p_key.fallback, 'created_at', p_key.created_at, 'last_used_at', p_key.last_used_at)
+$$;
+revoke execute on function oneai.shown_provider_key from public;
+
+-- The keys of the request's workspace, the oldest first: their right is checked with it.
+create function oneai.list_provider_keys(p_user uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  asked constant uuid := coalesce(oneai.chosen_workspace(), p_user);
+begin
+  return (
+    select coalesce(jsonb_agg(oneai.shown_provider_key(k) order by k.created_at, k.id), '[]')
+    from oneai.provider_keys as k where k.workspace_id = asked);
+end
+$$;
+revoke execute on function oneai.list_provider_keys from public;
+grant execute on function oneai.list_provider_keys to oneai_app;
+
+-- The workspace of a key that the user may manage. Refuses as oneai.require_named.
+create function oneai.require_provider_key(p_user uuid, p_id uuid) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select k.workspace_id from oneai.provider_keys as k where k.id = p_id);
+begin
+  perform oneai.require_named(p_user, workspace, 'manage');
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_provider_key from public;
+
+-- The workspace of a new key, or of the existing key p_id, and its data key: {workspace, provider, base_url, data_key},
+-- where `data_key` is {id, wrapped (hexadecimal)}, or null if there is none yet. Refuses as oneai.require_provider_key.
+create function oneai.place_of_provider_key(p_user uuid, p_id uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  place uuid := coalesce(oneai.chosen_workspace(), p_user);
+begin
+  if p_id is not null then
+    place := oneai.require_provider_key(p_user, p_id);
+  end if;
+  perform oneai.ensure_user(p_user);
+  return jsonb_build_object('workspace', place, 'data_key', (
+      select jsonb_build_object('id', d.id, 'wrapped', encode(d.wrapped, 'hex'))
+      from oneai.provider_data_keys as d where d.workspace_id = place and d.suspected_at is null))
+    || coalesce((select jsonb_build_object('provider', k.provider, 'base_url', k.base_url)
+      from oneai.provider_keys as k where k.id = p_id), '{}');
+end
+$$;
+revoke execute on function oneai.place_of_provider_key from public;
+grant execute on function oneai.place_of_provider_key to oneai_app;
+
+-- Stores a data key of a workspace unless it has one, and returns the one that it has: {id, wrapped (hexadecimal)}.
+create function oneai.add_data_key(p_workspace uuid, p_id uuid, p_kms_key text, p_wrapped bytea) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.provider_data_keys (id, workspace_id, kms_key_id, wrapped)
+  values (p_id, p_workspace, p_kms_key, p_wrapped)
+  on conflict (workspace_id) where suspected_at is null do nothing;
+  return (
+    select jsonb_build_object('id', d.id, 'wrapped', encode(d.wrapped, 'hex'))
+    from oneai.provider_data_keys as d where d.workspace_id = p_workspace and d.suspected_at is null);
+end
+$$;
+revoke execute on function oneai.add_data_key from public;
+grant execute on function oneai.add_data_key to oneai_app;
+
+-- ON422 if the workspace has the key already.
+create function oneai.refuse_repeated_provider_key(p_key oneai.provider_keys) returns void
+language plpgsql stable set search_path = ''
+as $$
+declare
+  other oneai.provider_keys;
+begin
+  select * into other from oneai.provider_keys as k
+  where k.workspace_id = p_key.workspace_id and k.fingerprint = p_key.fingerprint and k.provider = p_key.provider
+    and k.base_url is not distinct from p_key.base_url and k.id <> p_key.id;
+  if found then
+    perform oneai.refuse_api_key_field('key', case when other.revoked_at is null then 'repeated' else 'revoked' end);
+  end if;
+end
+$$;
+revoke execute on function oneai.refuse_repeated_provider_key from public;
+
+-- Creates a key with the columns of p_columns in the workspace, and returns it as it is shown. A workspace has at most
+-- p_limit keys. ON422 for too many keys and for one that it has, and as oneai.require_right.
+create function oneai.create_provider_key(p_user uuid, p_workspace uuid, p_columns jsonb, p_limit integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.provider_keys := jsonb_populate_record(null::oneai.provider_keys, p_columns);
+begin
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'workspace_not_found';
+  end if;
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, 'manage');
+  end if;
+  if (select count(*) from oneai.provider_keys as k where k.workspace_id = p_workspace) >= p_limit then
+    perform oneai.refuse_api_key_field('name', 'too_many');
+  end if;
+  key.workspace_id := p_workspace;
+  perform oneai.refuse_repeated_provider_key(key);
+  insert into oneai.provider_keys (
+    id, workspace_id, user_id, provider, name, base_url, last4, fingerprint, version, data_key_id, nonce, ciphertext,
+    micro_usd_per_day, micro_usd_per_month, answers_per_day, fallback, fallback_answers_per_day)
+  values (
+    key.id, p_workspace, p_user, key.provider, key.name, key.base_url, key.last4, key.fingerprint, key.version,
+    key.data_key_id, key.nonce, key.ciphertext, key.micro_usd_per_day, key.micro_usd_per_month, key.answers_per_day,
+    key.fallback, key.fallback_answers_per_day)
+  returning * into key;
+  perform oneai.record_audit('user', p_user::text, 'provider_key.create', p_user, 'provider_key', key.id::text,
+    p_workspace => p_workspace, p_detail => jsonb_build_object('provider', key.provider, 'last4', key.last4));
+  return oneai.shown_provider_key(key);
+end
+$$;
+revoke execute on function oneai.create_provider_key from public;
+grant execute on function oneai.create_provider_key to oneai_app;
+
+-- Changes the columns in p_columns, and returns the key as it is shown. With a ciphertext it is another key at the
+-- provider, which was neither refused nor found in public; p_columns then has the address that it was encrypted for.
+-- Refuses as oneai.require_provider_key, and with ON422 for a key that the workspace has.
+create function oneai.update_provider_key(p_user uuid, p_id uuid, p_columns jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer constant uuid := oneai.require_provider_key(p_user, p_id);
+  key oneai.provider_keys;
+begin
+  perform 1 from oneai.workspaces where id = payer for no key update;
+  select * into key from oneai.provider_keys where id = p_id for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  key := jsonb_populate_record(key, p_columns);
+  if p_columns ? 'ciphertext' then
+    perform oneai.refuse_repeated_provider_key(key);
+    key.user_id := p_user;
+    key.revoked_at := null;
+    key.refused_at := null;
+    key.problem := null;
+  end if;
+  update oneai.provider_keys
+  set user_id = key.user_id, name = key.name, base_url = key.base_url, last4 = key.last4, fingerprint = key.fingerprint,
+      version = key.version, data_key_id = key.data_key_id, nonce = key.nonce, ciphertext = key.ciphertext,
+      micro_usd_per_day = key.micro_usd_per_day, micro_usd_per_month = key.micro_usd_per_month,
+      answers_per_day = key.answers_per_day, fallback = key.fallback,
+      fallback_answers_per_day = key.fallback_answers_per_day, revoked_at = key.revoked_at, refused_at = key.refused_at,
+      problem = key.problem
+  where id = key.id returning * into key;
+  perform oneai.record_audit('user', p_user::text, 'provider_key.update', p_user, 'provider_key', key.id::text,
+    p_workspace => payer, p_detail => jsonb_build_object('provider', key.provider, 'last4', key.last4,
+      'changed', (select jsonb_agg(n.name order by n.name) from jsonb_object_keys(p_columns) as n (name)
+        where n.name not in ('version', 'data_key_id', 'nonce', 'ciphertext', 'fingerprint'))));
+  return oneai.shown_provider_key(key);
+end
+$$;
+revoke execute on function oneai.update_provider_key from public;
+grant execute on function oneai.update_provider_key to oneai_app;
+
+-- Deletes a key at once. Refuses as oneai.require_provider_key.
+create function oneai.delete_provider_key(p_user uuid, p_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer constant uuid := oneai.require_provider_key(p_user, p_id);
+  key oneai.provider_keys;
+begin
+  delete from oneai.provider_keys where id = p_id returning * into key;
+  if found then
+    perform oneai.record_audit('user', p_user::text, 'provider_key.delete', p_user, 'provider_key', p_id::text,
+      p_workspace => payer, p_detail => jsonb_build_object('provider', key.provider, 'last4', key.last4));
+  end if;
+end
+$$;
+revoke execute on function oneai.delete_provider_key from public;
+grant execute on function oneai.delete_provider_key to oneai_app;
+
+-- An encrypted key with its data key, as oneai/provider_keys/stored.py reads it.
+create function oneai.sealed_provider_key(p_key oneai.provider_keys) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('id', p_key.id, 'workspace_id', p_key.workspace_id, 'provider', p_key.provider,
+    'base_url', p_key.base_url, 'version', p_key.version, 'nonce', encode(p_key.nonce, 'hex'),
+    'ciphertext', encode(p_key.ciphertext, 'hex'), 'data_key_id', d.id, 'wrapped', encode(d.wrapped, 'hex'))
+  from oneai.provider_data_keys as d where d.id = p_key.data_key_id
+$$;
+revoke execute on function oneai.sealed_provider_key from public;
+
+-- An encrypted key to be tested. A test tells whether a key is good, so thieves would test theirs: it takes one of the tests of
+-- the workspace and one of those of the network. ON422 `revoked`, ON429, and as oneai.require_provider_key.
+create function oneai.test_provider_key(p_user uuid, p_id uuid, p_network text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer constant uuid := oneai.require_provider_key(p_user, p_id);
+  key oneai.provider_keys;
+begin
+  select * into key from oneai.provider_keys where id = p_id;
+  if key.revoked_at is not null then
+    perform oneai.refuse_api_key_field('id', 'revoked');
+  end if;
+  perform oneai.take_rate(payer::text, 'provider_key_tests', 2, 6, 1);
+  perform oneai.take_rate(p_network, 'provider_key_tests', 4, 12, 1);
+  return oneai.sealed_provider_key(key);
+end
+$$;
+revoke execute on function oneai.test_provider_key from public;
+grant execute on function oneai.test_provider_key to oneai_app;
+
+-- Notes what a request with the key showed: p_problem (null: none), and whether the provider refused the key. Nothing if the
+-- key, which p_nonce belongs to, was replaced meanwhile.
+create function oneai.note_provider_key(p_id uuid, p_nonce bytea, p_problem text, p_refused boolean) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.provider_keys
+  set problem = p_problem, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end
+  where id = p_id and nonce = p_nonce;
+end
+$$;
+revoke execute on function oneai.note_provider_key from public;
+grant execute on function oneai.note_provider_key to oneai_app;
+
+-- Revokes the keys that were found in public, by their fingerprints: their text is deleted, and the owners get mail.
+create function oneai.report_provider_keys(p_fingerprints bytea[]) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.provider_keys;
+begin
+  for key in
+    select k.* from oneai.provider_keys as k
+    where k.fingerprint = any (p_fingerprints) and k.revoked_at is null order by k.id for no key update
+  loop
+    update oneai.provider_keys
+    set revoked_at = oneai.now(), version = null, data_key_id = null, nonce = null, ciphertext = null
+    where id = key.id;
+    perform oneai.record_audit('system', 'secret_scanner', 'provider_key.report', key.user_id, 'provider_key',
+      key.id::text, p_workspace => key.workspace_id,
+      p_detail => jsonb_build_object('provider', key.provider, 'last4', key.last4));
+    perform oneai.mail_owners(key.workspace_id, 'provider_key_leaked', key.id || '/' || encode(key.fingerprint, 'hex'),
+      jsonb_build_object('key_name', key.name, 'provider', key.provider, 'last4', key.last4));
+  end loop;
+end
+$$;
+revoke execute on function oneai.report_provider_keys from public;
+grant execute on function oneai.report_provider_keys to oneai_app;
+
+-- ----------------------------------------------------------------------------- 66_keys/020_limits_of_provider_keys.sql
+
+-- What answers with a workspace's own key cost and count, against the key's limits. It is held before an answer and settled
+-- after it, so that answers at once cannot pass a limit together.
+--
+-- Sums have no foreign key to the key: it may be deleted before its answers are settled.
+
+create table oneai.provider_key_sums (
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  provider_key_id uuid not null,
+  "period" text not null check ("period" in ('day', 'month')),
+  -- Days and months are those of the workspace's time zone.
+  starts_at timestamptz not null,
+  answers bigint not null default 0,
+  micro_usd bigint not null default 0,
+  -- Answers that the fallback paid, because the key's provider failed.
+  fallback_answers bigint not null default 0,
+  primary key (workspace_id, provider_key_id, period, starts_at)
+) with (fillfactor = 70);
+create index provider_key_sums_by_time on oneai.provider_key_sums (starts_at);
+
+alter table oneai.provider_key_sums enable row level security;
+create policy "service" on oneai.provider_key_sums to oneai_service using (true) with check (true);
+revoke all on oneai.provider_key_sums from anon, authenticated, service_role;
+grant select, delete on oneai.provider_key_sums to oneai_service;
+
+-- What one answer counts in the sums of its day and month: what is held, and then what it cost.
+create table oneai.provider_key_holds (
+  reservation_id uuid primary key,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  provider_key_id uuid not null,
+  day timestamptz not null,
+  month timestamptz not null,
+  answers integer not null default 1,
+  micro_usd bigint not null,
+  settled_at timestamptz
+) with (fillfactor = 70);
+create index provider_key_holds_of_workspace on oneai.provider_key_holds (workspace_id);
+create index provider_key_holds_settled on oneai.provider_key_holds (settled_at) where settled_at is not null;
+
+alter table oneai.provider_key_holds enable row level security;
+create policy "service" on oneai.provider_key_holds to oneai_service using (true) with check (true);
+revoke all on oneai.provider_key_holds from anon, authenticated, service_role;
+grant select, delete on oneai.provider_key_holds to oneai_service;
+
+-- Adds to the sums of a day and a month, and returns the day's and the month's. The rows are locked until the transaction
+-- ends, so that those who count at once wait for each other; a day before its month, so that none wait in a circle.
+create function oneai.add_to_provider_key(
+  p_workspace uuid, p_key uuid, p_day timestamptz, p_month timestamptz, p_answers bigint, p_micro_usd bigint,
+  p_fallback bigint, out day oneai.provider_key_sums, out month oneai.provider_key_sums)
+language plpgsql set search_path = ''
+as $$
+begin
+  insert into oneai.provider_key_sums as s (
+    workspace_id, provider_key_id, "period", starts_at, answers, micro_usd, fallback_answers)
+  values (p_workspace, p_key, 'day', p_day, p_answers, p_micro_usd, p_fallback)
+  on conflict (workspace_id, provider_key_id, "period", starts_at) do update
+  set answers = s.answers + excluded.answers, micro_usd = s.micro_usd + excluded.micro_usd,
+      fallback_answers = s.fallback_answers + excluded.fallback_answers
+  returning s.* into day;
+  insert into oneai.provider_key_sums as s (
+    workspace_id, provider_key_id, "period", starts_at, answers, micro_usd, fallback_answers)
+  values (p_workspace, p_key, 'month', p_month, p_answers, p_micro_usd, p_fallback)
+  on conflict (workspace_id, provider_key_id, "period", starts_at) do update
+  set answers = s.answers + excluded.answers, micro_usd = s.micro_usd + excluded.micro_usd,
+      fallback_answers = s.fallback_answers + excluded.fallback_answers
+  returning s.* into month;
+end
+$$;
+revoke execute on function oneai.add_to_provider_key from public;
+
+-- ON429 `own_key_limit_reached` for one limit, which resets after the period that starts at p_since.
+create function oneai.raise_provider_key_limit(
+  payer oneai.workspaces, p_limit text, p_value bigint, p_used bigint, p_period text, p_since timestamptz) returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'ON429', message = 'own_key_limit_reached', detail = jsonb_build_object(
+    'limit_name', p_limit, 'limit', p_value, 'used', p_used, 'resets_at', to_char(
+      date_trunc(p_period, p_since + case p_period when 'day' then interval '36 hours' else interval '40 days' end,
+        payer.time_zone) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text;
+end
+$$;
+revoke execute on function oneai.raise_provider_key_limit from public;
+
+-- A key of the payer that may be used. ON404 for one that it does not have, ON403 `own_key_not_usable` for one that its
+-- provider refuses or that was found in public.
+create function oneai.usable_provider_key(payer oneai.workspaces, p_key uuid) returns oneai.provider_keys
+language plpgsql stable set search_path = ''
+as $$
+declare
+  key oneai.provider_keys;
+begin
+  select * into key from oneai.provider_keys where id = p_key and workspace_id = payer.id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if key.revoked_at is not null or key.refused_at is not null then
+    raise exception using errcode = 'ON403', message = 'own_key_not_usable', detail = jsonb_build_object(
+      'state', oneai.provider_key_state(key.revoked_at, key.refused_at))::text;
+  end if;
+  return key;
+end
+$$;
+revoke execute on function oneai.usable_provider_key from public;
+
+-- Holds an answer with its highest cost (micro-dollars; null: the model's price is not known) in the sums of its key. ON429
+-- `own_key_limit_reached` names the first limit that it would exceed. Of models without a known price, 200 answers a day are the
+-- most where the key has no limit of answers. Refuses as oneai.usable_provider_key. A second call for the same reservation
+-- changes nothing. The caller rolls everything back if it refuses.
+create function oneai.hold_provider_key(payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  key constant oneai.provider_keys := oneai.usable_provider_key(payer, p_key);
+  held oneai.provider_key_holds;
+  sums record;
+  answers_limit constant bigint := coalesce(key.answers_per_day, case when p_cost is null then 200 end);
+begin
+  insert into oneai.provider_key_holds (reservation_id, workspace_id, provider_key_id, day, month, micro_usd)
+  values (p_reservation, payer.id, key.id, date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone),
+    coalesce(p_cost, 0))
+  on conflict (reservation_id) do nothing returning * into held;
+  if not found then
+    return;
+  end if;
+  sums := oneai.add_to_provider_key(payer.id, key.id, held.day, held.month, 1, held.micro_usd, 0);
+  if (sums.day).answers > answers_limit then
+    perform oneai.raise_provider_key_limit(
+      payer, 'answers_per_day', answers_limit, (sums.day).answers - 1, 'day', held.day);
+  elsif (sums.day).micro_usd > key.micro_usd_per_day then
+    perform oneai.raise_provider_key_limit(
+      payer, 'micro_usd_per_day', key.micro_usd_per_day, (sums.day).micro_usd - held.micro_usd, 'day', held.day);
+  elsif (sums.month).micro_usd > key.micro_usd_per_month then
+    perform oneai.raise_provider_key_limit(
+      payer, 'micro_usd_per_month', key.micro_usd_per_month, (sums.month).micro_usd - held.micro_usd, 'month', held.month);
+  end if;
+end
+$$;
+revoke execute on function oneai.hold_provider_key from public;
+
+-- Settles what an answer holds of its key: p_answered, whether it counts as one, and its cost (micro-dollars; null: not known, so
+-- what was held counts). It may be called again with a corrected cost. Returns the difference to what was counted before;
+-- nothing for an answer that holds nothing. The key may be deleted meanwhile.
+create function oneai.settle_provider_key(p_reservation uuid, p_answered boolean, p_cost bigint) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  held oneai.provider_key_holds;
+  cost bigint;
+begin
+  select * into held from oneai.provider_key_holds where reservation_id = p_reservation for update;
+  if not found then
+    return 0;
+  end if;
+  cost := coalesce(p_cost, held.micro_usd);
+  update oneai.provider_key_holds
+  set answers = p_answered::integer, micro_usd = cost, settled_at = coalesce(settled_at, oneai.now())
+  where reservation_id = p_reservation;
+  perform oneai.add_to_provider_key(held.workspace_id, held.provider_key_id, held.day, held.month,
+    p_answered::integer - held.answers, cost - held.micro_usd, 0);
+  update oneai.provider_keys set last_used_at = oneai.now()
+  where id = held.provider_key_id and p_answered
+    and (last_used_at is null or last_used_at < oneai.now() - interval '1 minute');
+  return cost - held.micro_usd;
+end
+$$;
+revoke execute on function oneai.settle_provider_key from public;
+
+-- Counts an answer that the key's fallback pays. ON429 `own_key_limit_reached` beyond the key's limit of them on a day.
+create function oneai.count_provider_key_fallback(payer oneai.workspaces, p_key uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  key oneai.provider_keys;
+  sums record;
+begin
+  select * into key from oneai.provider_keys where id = p_key and workspace_id = payer.id;
+  sums := oneai.add_to_provider_key(payer.id, p_key, date_trunc('day', at, payer.time_zone),
+    date_trunc('month', at, payer.time_zone), 0, 0, 1);
+  if (sums.day).fallback_answers > key.fallback_answers_per_day then
+    perform oneai.raise_provider_key_limit(payer, 'fallback_answers_per_day', key.fallback_answers_per_day,
+      (sums.day).fallback_answers - 1, 'day', (sums.day).starts_at);
+  end if;
+end
+$$;
+revoke execute on function oneai.count_provider_key_fallback from public;
+
+-- ------------------------------------------------------------------------------------- 66_keys/030_other_data_keys.sql
+
+-- Encrypting keys by another data key, once others may know the one before: an operator marks it (`make suspect-data-keys`), and
+-- the job encrypts each of its keys again. Both data keys can be read meanwhile.
+
+-- Keys whose data key is suspected, by id after p_after: what oneai.sealed_provider_key returns, with the workspace's current
+-- data key `current` ({id, wrapped}; null: none yet), and the key of KMS that wrapped the suspected one.
+create function oneai.provider_keys_to_encrypt(p_after uuid, p_limit integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(oneai.sealed_provider_key(k.row) || jsonb_build_object('kms_key_id', k.kms_key_id, 'current', (
+        select jsonb_build_object('id', c.id, 'wrapped', encode(c.wrapped, 'hex'))
+        from oneai.provider_data_keys as c where c.workspace_id = (k.row).workspace_id and c.suspected_at is null))
+      order by (k.row).id), '[]')
+    from (
+      select p as row, d.kms_key_id from oneai.provider_keys as p join oneai.provider_data_keys as d on d.id = p.data_key_id
+      where d.suspected_at is not null and (p_after is null or p.id > p_after) order by p.id limit p_limit) as k);
+end
+$$;
+revoke execute on function oneai.provider_keys_to_encrypt from public;
+grant execute on function oneai.provider_keys_to_encrypt to oneai_app;
+
+-- Stores what was encrypted again, unless the key was replaced since p_before was its nonce. Returns whether it was stored.
+create function oneai.replace_sealed_provider_key(p_id uuid, p_before bytea, p_columns jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  sealed constant oneai.provider_keys := jsonb_populate_record(null::oneai.provider_keys, p_columns);
+begin
+  update oneai.provider_keys
+  set version = sealed.version, data_key_id = sealed.data_key_id, nonce = sealed.nonce, ciphertext = sealed.ciphertext
+  where id = p_id and nonce = p_before;
+  return found;
+end
+$$;
+revoke execute on function oneai.replace_sealed_provider_key from public;
+grant execute on function oneai.replace_sealed_provider_key to oneai_app;
+
+-- Deletes the suspected data keys that no key needs any more; returns how many.
+create function oneai.remove_suspected_data_keys() returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  removed integer;
+begin
+  delete from oneai.provider_data_keys as d
+  where d.suspected_at is not null and not exists (
+    select from oneai.provider_keys as k where k.data_key_id = d.id);
+  get diagnostics removed = row_count;
+  return removed;
+end
+$$;
+revoke execute on function oneai.remove_suspected_data_keys from public;
+grant execute on function oneai.remove_suspected_data_keys to oneai_app;
+
 -- ---------------------------------------------------------------------------------------- 67_chatbots/010_chatbots.sql
 
 -- Chatbots: what a team makes of a model and its documents, for visitors of its websites.
@@ -25151,7 +25744,7 @@ create table oneai.outbox (
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
     'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week', 'credit_receipt',
-    'credit_recharge', 'credits_low', 'credits_ending', 'credit_dispute')),
+    'credit_recharge', 'credits_low', 'credits_ending', 'credit_dispute', 'provider_key_leaked')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.
@@ -26706,6 +27299,7 @@ create table oneai.audit_log (
   action text not null check (action in (
     'session.create', 'session.revoke',
     'api_key.create', 'api_key.update', 'api_key.rotate', 'api_key.revoke', 'api_key.report',
+    'provider_key.create', 'provider_key.update', 'provider_key.delete', 'provider_key.report', 'data_key.suspect',
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',

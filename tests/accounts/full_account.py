@@ -315,6 +315,27 @@ def _mail(database: Database, user: UUID) -> None:
         "insert into oneai.api_key_secrets (hash, api_key_id) values (sha256(%s::text::bytea), %s)", str(key), key
     )
     database.rows("insert into oneai.api_key_spend values (%s, 'day', now(), 5)", key)
+    _provider_key_rows(database, user, user)
+
+
+def _provider_key_rows(database: Database, workspace: UUID, user: UUID) -> None:
+    """A key for a provider with its data key; nothing opens them."""
+    data_key = database.one(
+        "insert into oneai.provider_data_keys (id, workspace_id, kms_key_id, wrapped) "
+        "values (gen_random_uuid(), %s, 'a key', decode(repeat('00', 32), 'hex')) returning id",
+        workspace,
+    )
+    key = database.one("select gen_random_uuid()")
+    database.rows(
+        "insert into oneai.provider_keys (id, workspace_id, user_id, provider, name, last4, fingerprint, version, "
+        "data_key_id, nonce, ciphertext) values (%s, %s, %s, 'openai', 'Ours', 'x7Qz', "
+        "sha256(%s::text::bytea), 1, %s, decode(repeat('00', 12), 'hex'), decode(repeat('00', 40), 'hex'))",
+        *(key, workspace, user, workspace, data_key),
+    )
+    database.rows(
+        "select oneai.hold_provider_key(w, gen_random_uuid(), %s, 5) from oneai.workspaces as w where w.id = %s",
+        *(key, workspace),
+    )
 
 
 def _refusal(database: Database, user: UUID) -> None:

@@ -23,6 +23,8 @@ NOTHING = dict.fromkeys(
             "inbox_presence",
             "workspace_events",
             "chatbot_budgets",
+            "provider_key_sums",
+            "provider_key_holds",
         ),
     ),
     0,

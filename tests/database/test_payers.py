@@ -19,13 +19,15 @@ PAYER = {
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
     *("credit_buying_limits", "credit_warnings"),
     *("credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_leaves", "ledger_movements"),
-    *("credit_limits", "credit_prices"),
+    *("credit_limits", "credit_prices", "provider_data_keys"),
+    *("provider_key_holds", "provider_key_sums"),
     "offers",
     "subscriptions",
     *("usage_anomalies", "usage_quotas", "workspace_deletions", "workspace_slugs"),
 }
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
+    "provider_keys",
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
     *("exports", "imports", "inbox_views"),
     *("inbox_presence", "member_notifications", "outbox"),

@@ -212,7 +212,7 @@ def check_table(printed: list[str]) -> None:
     assert printed[0].split() == ["idle", "10k", "answers", "1M", "answers", "100M", "answers"]
     columns = [line for line in printed if line.startswith("  ") and line.rstrip()[-1:].isdigit()]
     sums = [float(text.replace(",", "")) for text in next(each for each in columns if "to run it" in each).split()[-4:]]
-    apart = ("answers", "to run it", "recovery", "gpt")
+    apart = ("answers", "to run it", "recovery", "ProviderKeys", "gpt")
     lines = [line for line in columns if not any(word in line for word in apart)]
     for column, total in enumerate(sums):
         added = sum(float(line.split()[column - 4].replace(",", "")) for line in lines)
@@ -242,3 +242,10 @@ def test_an_hour_of_following_costs_its_requests_at_the_pauses_of_the_pages(depl
     # A member with a conversation open says so besides.
     assert f"AGAIN = {following.PRESENCE}_000;" in (REPOSITORY / PRESENCE).read_text()
     assert following.an_hour(following.PRESENCE, PRICES, deployed) == pytest.approx(often * 180 / 1200)
+
+
+def test_keys_of_workspaces_cost_about_a_dollar_a_month() -> None:
+    idle, busy = (cost._own_keys(PRICES, answers) for answers in (0, 1_000_000))
+
+    assert idle == 1.0
+    assert idle < busy < 1.5

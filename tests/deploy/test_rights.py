@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.transformed import functions, of_type
+from tests.deploy.transformed import functions, of_type, source
 
 # AWS's own policies, which cannot be narrower: API Gateway refuses a log role with less, and CodeDeploy's is what SAM
 # attaches; what Lambda needs to manage instances changes with it (docs/decisions/rights.md).
@@ -207,3 +207,25 @@ def test_no_key_or_password_is_a_parameter_or_a_variable() -> None:
     written = json.dumps([function["Properties"].get("Environment") for function in functions().values()])
     for word in ("API_KEY", "PASSWORD", "JWT_SECRET", "DATABASE_URL"):
         assert word not in written
+
+
+def test_data_keys_of_workspaces_are_wrapped_only_where_they_are_switched_on() -> None:
+    policies = of_type("AWS::IAM::RolePolicy")
+    wrapping = {name: each for name, each in policies.items() if each["Properties"]["PolicyName"] == "ProviderKeys"}
+
+    assert set(wrapping) == {"AccountWrapsDataKeys", "MaintenanceWrapsDataKeys"}
+    for policy in wrapping.values():
+        assert policy["Condition"] == "HasProviderKeys"
+        (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+        assert statement["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
+        assert statement["Resource"] == {"Fn::GetAtt": ["ProviderKeysKey", "Arn"]}
+        assert statement["Condition"] == {"StringEquals": {"kms:EncryptionContext:purpose": "provider_keys"}}
+    (key,) = of_type("AWS::KMS::Key").values()
+    assert (key["Condition"], key["DeletionPolicy"]) == ("HasProviderKeys", "Retain")
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert template_default("ProviderKeys") == "false"
+
+
+def template_default(parameter: str) -> object:
+    """The default of a parameter of the template."""
+    return source()["Parameters"][parameter]["Default"]

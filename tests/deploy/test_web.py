@@ -33,7 +33,10 @@ PARAMETERS = {
     "SellerAddress": "1 Street",
     "OperatorEmail": "help@example.com",
 }
-SIGN_IN = '{"supabase_publishable_key":"sb_publishable_1","sign_in_providers":"google,github","passkeys":"true"}'
+SIGN_IN = (
+    '{"supabase_publishable_key":"sb_publishable_1","sign_in_providers":"google,github","passkeys":"true",'
+    '"provider_keys":"true"}'
+)
 WEB_ONLY = (
     *("Web", "WebPolicy", "WebAccess", "WebAddresses"),
     *("WebHeaders", "WebPayHeaders", "WebSharedHeaders", "WebDistribution"),
@@ -243,6 +246,7 @@ def test_config_json_is_built_from_the_stacks_outputs_and_parameters(stack: web.
         "minimum_age": 18,
         "sign_in_providers": ["google", "github"],
         "passkeys": True,
+        "provider_keys": True,
     }
     declared = re.findall(r"^  (\w+)\??:", (node.WEB / "src/lib/config.ts").read_text(), re.MULTILINE)
     assert set(config) == set(declared)

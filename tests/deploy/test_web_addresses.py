@@ -83,7 +83,7 @@ MOVED = {
 PLANNED = {
     "/dashboard": "/c",
     "/dashboard/settings/api-keys": "/settings/keys",
-    "/dashboard/settings/provider-keys": "/settings/keys",
+    "/dashboard/settings/provider-keys": "/settings/provider-keys",
     "/dashboard/settings/notifications": "/settings/notifications",
     "/dashboard/settings/workspace": "/settings/workspace",
     "/dashboard/settings/billing": "/billing",

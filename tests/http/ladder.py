@@ -13,6 +13,7 @@ from PIL import Image
 from tests.billing.invoices.issuing import ASHA, issue
 from tests.billing.offers.offer_makers import insert_offer
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
+from tests.canaries import CANARY
 from tests.chatbots.made import (
     insert_chatbot,
     insert_conversation,
@@ -36,10 +37,10 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 @dataclass
 class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
-    API key and its secret, another session, a document whose file has arrived, a collection, a prompt, a team that is
-    offered to a member with an invitation to it, a team that is offered to the user, the token of an invitation to
-    another team, that of a team which the user left, an operator's offer, bought credits, a published chatbot with a
-    visitor's conversation of the same id, and what the checkout handed over."""
+    API key and its secret, a provider key, another session, a document whose file has arrived, a collection, a
+    prompt, a team that is offered to a member with an invitation to it, a team that is offered to the user, the
+    token of an invitation to another team, that of a team which the user left, an operator's offer, bought credits,
+    a published chatbot with a visitor's conversation of the same id, and what the checkout handed over."""
 
     conversation: str
     answer: str
@@ -63,6 +64,7 @@ class Belongings:
     offer: str = field(default_factory=lambda: str(uuid4()))
     credit: str = field(default_factory=lambda: str(uuid4()))
     credit_order: str = field(default_factory=lambda: str(uuid4()))
+    provider_key: str = field(default_factory=lambda: str(uuid4()))
     offered_team: str = field(default_factory=lambda: str(uuid4()))
     chatbot: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
@@ -92,6 +94,7 @@ async def possess(world: World, who: str) -> Belongings:
         "update oneai.chat_messages set reasoning = 'Hm', reasoning_length = 2 where id = %s", start["message_id"]
     )
     key = (await world.post("/user/api-keys", {"name": "All", "scopes": SCOPES}, who)).json()
+    provider_key = (await world.post("/settings/provider-keys", _provider_key(), who)).json()["id"]
     document = (await world.post("/documents", DOCUMENT, who)).json()["id"]
     world.database.rows("update oneai.documents set arrived_at = oneai.now(), status = 'ready' where id = %s", document)
     collection = (await world.post("/collections", {"name": "Home"}, who)).json()["id"]
@@ -127,6 +130,7 @@ async def possess(world: World, who: str) -> Belongings:
         offer=str(insert_offer(world.database, user)),
         credit=(credit := str(insert_purchase(world.database, user))),
         credit_order=_order_of(world, credit),
+        provider_key=provider_key,
         **_invitations(world, who, team, other),
     )
 
@@ -172,6 +176,11 @@ def _invitations(world: World, who: str, team: str, other: UUID) -> dict[str, An
     world.database.one(insert, elsewhere, other, f"{who}@example.com", token.encode())
     open_one = world.database.one(insert, team, world.people[who], f"{token}@example.com", f"not {token}".encode())
     return {"invitation": str(open_one), "invited": token}
+
+
+def _provider_key() -> dict[str, str]:
+    """A key that no workspace has yet."""
+    return {"provider": "openai", "name": "Ours", "key": f"sk-{CANARY}-{uuid4()}"}
 
 
 def _picture() -> bytes:
@@ -237,6 +246,8 @@ async def call(
         ("PATCH", "/user/api-keys/{id}"): {"name": "Hourly report"},
         ("POST", "/user/api-keys/{id}/rotate"): {"overlap_seconds": 60},
         ("POST", "/keys/report"): ["oneai_sk_never"],
+        **{("POST", f"/settings/{name}"): _provider_key() for name in ("provider-keys", "api-keys")},
+        **{("PUT", f"/settings/{name}/{{id}}"): {"name": "Theirs"} for name in ("provider-keys", "api-keys")},
         ("PATCH", "/user/preferences"): {"notifications": {"summary": False}},
         ("PATCH", "/user/preferences/workspaces/{id}"): {"weekly": False},
         ("PATCH", "/user/profile"): {"name": "Asha Rao"},
@@ -313,6 +324,8 @@ async def call(
         of = has.offer
     if path.startswith("/user/preferences/"):
         of = has.team
+    if path.startswith("/settings/"):
+        of = has.provider_key
     if path.startswith("/user/prompts/"):
         of = has.prompt
     if route in ADMINS:

@@ -86,6 +86,7 @@ OF_SOMEBODY = [
     ("GET", "/subscription/offers/{id}"),
     ("POST", "/subscription/offers/{id}/accept"),
     ("POST", "/subscription/verify"),
+    *(route for route in ROUTES if route[1].startswith(("/settings/provider-keys/", "/settings/api-keys/"))),
     ("PATCH", "/user/api-keys/{id}"),
     ("DELETE", "/user/api-keys/{id}"),
     ("POST", "/user/api-keys/{id}/rotate"),

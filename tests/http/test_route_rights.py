@@ -23,7 +23,7 @@ def expected(method: str, path: str) -> str:
         return "ignored"
     if path.startswith("/team"):
         return "read" if (method, path) == ("GET", "/team/members") else "manage"
-    if path.startswith("/user/api-keys"):
+    if path.startswith(("/user/api-keys", "/settings/")):
         return "manage"
     if path.startswith("/subscription"):
         is_billing = path in BILLING or path.startswith(("/subscription/invoice", "/subscription/offers"))

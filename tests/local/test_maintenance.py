@@ -18,7 +18,12 @@ from tests.world import Database
 
 pytestmark = pytest.mark.exhaustive
 
-COUNTED = {"notify": "warnings", "roll_up_usage": "people", "retention": "usage_events", "delete_accounts": "deleted"}
+COUNTED = {
+    "notify": "warnings",
+    "roll_up_usage": "people",
+    "retention": "usage_events",
+    "delete_accounts": "provider_keys_encrypted",
+}
 
 
 @pytest.fixture

@@ -144,6 +144,7 @@ DATA: dict[str, dict[str, Any]] = {
     },
     "passkey_change": {"event": "added", "at": "2026-11-21T06:30:00Z"},
     "api_key_leaked": {"key_name": "Nightly report", "hint": "oneai_sk_…a1B2"},
+    "provider_key_leaked": {"key_name": "Our <key>", "provider": "openai", "last4": "a1B2"},
     "trial_refused": {
         "plan": "pro",
         "amount": 79_900,

@@ -22,6 +22,7 @@ async def create_full_team(world: World, who: str, *others: tuple[UUID, str]) ->
         "values (%s, %s, 'Key', 'oneai_sk_…', array['chat'])",
         *(team, owner),
     )
+    full_account._provider_key_rows(database, team, owner)
     database.rows("select oneai.override_quota(%s, 'small_messages', null, 5, null, 'a friend')", team)
     database.rows("select oneai.require_storage(%s, 0, true, null)", team)
     database.rows("select oneai.roll_up_usage(1000)")

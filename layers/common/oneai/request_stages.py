@@ -15,7 +15,7 @@ from typing import Literal
 
 from oneai import request_context, settings
 
-type Stage = Literal["database", "models", "supabase_auth", "payment_provider", "storage"]
+type Stage = Literal["database", "models", "supabase_auth", "payment_provider", "storage", "kms"]
 
 
 @dataclass(frozen=True)

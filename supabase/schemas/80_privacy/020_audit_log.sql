@@ -11,6 +11,7 @@ create table oneai.audit_log (
   action text not null check (action in (
     'session.create', 'session.revoke',
     'api_key.create', 'api_key.update', 'api_key.rotate', 'api_key.revoke', 'api_key.report',
+    'provider_key.create', 'provider_key.update', 'provider_key.delete', 'provider_key.report', 'data_key.suspect',
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',

@@ -20,6 +20,8 @@ export interface Config {
   sign_in_providers: ("google" | "github")[];
   /** Whether users can sign in with passkeys. */
   passkeys: boolean;
+  /** Whether workspaces can have keys of their own for model providers. */
+  provider_keys: boolean;
 }
 
 /** The consents for this site's texts: the version of each, and the age in years. */

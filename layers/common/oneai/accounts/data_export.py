@@ -34,7 +34,7 @@ README = """\
 This is everything that we store about your account. Times are in UTC, and money is in the currency's smallest unit
 (paise, cents) or, if the name has micro_usd, in millionths of a dollar.
 
-account.json        your profile, preferences, API keys, shared links, what you agreed to, and sign-ins
+account.json        your profile, preferences, keys, shared links, what you agreed to, and sign-ins
 picture.jpg         your profile picture, if you set one
 prompts.json        your saved prompts, by name
 audit_log.json      what you did to your account, and what was done to it: sign-ins, keys, plans, exports, deletion
@@ -135,7 +135,7 @@ async def _read(principal: Principal, query: LiteralString, parameters: int = 1)
 
 
 async def _account(principal: Principal) -> dict[str, Any]:
-    account: dict[str, Any] = await _read(principal, ACCOUNT, 5)
+    account: dict[str, Any] = await _read(principal, ACCOUNT, 6)
     query: LiteralString = "select oneai.sessions_to_export(%s), oneai.passkeys_to_export(%s)"
     sessions, passkeys = await db.call(query, [principal.user_id] * 2, idempotent=True)
     return account | {"sessions": sessions, "passkeys": passkeys}
@@ -172,6 +172,14 @@ ACCOUNT: LiteralString = """
       'api_keys', (
         select coalesce(jsonb_agg(to_jsonb(k) - 'user_id' - 'workspace_id' order by k.created_at), '[]')
         from oneai.api_keys as k where k.user_id = %s),
+      'provider_keys', (
+        select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'provider', k.provider, 'name', k.name,
+          'base_url', k.base_url, 'last4', k.last4, 'state', oneai.provider_key_state(k.revoked_at, k.refused_at),
+          'micro_usd_per_day', k.micro_usd_per_day, 'micro_usd_per_month', k.micro_usd_per_month,
+          'answers_per_day', k.answers_per_day, 'fallback', k.fallback,
+          'fallback_answers_per_day', k.fallback_answers_per_day, 'created_at', k.created_at,
+          'last_used_at', k.last_used_at) order by k.created_at), '[]')
+        from oneai.provider_keys as k where k.user_id = %s),
       'share_links', (
         select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'conversation_id', s.conversation_id, 'kind', s.kind,
           'title', s.title, 'show_name', s.show_name, 'fork', s.fork, 'created_at', s.created_at,

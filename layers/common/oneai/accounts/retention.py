@@ -53,6 +53,7 @@ class RetentionSettings:
     docs_feedback_days: int = 365
     # Longer than a year, so that the same month of two years can be compared.
     chatbot_budgets_days: int = 400
+    provider_key_sums_days: int = 400
     # What readers of events have not taken by then is lost to them.
     workspace_events_days: int = 35
 
@@ -198,6 +199,8 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "inbox_presence": rows(ENDED_PRESENCE, 0),
         "workspace_events": workspace_events,
         "chatbot_budgets": rows(CHATBOT_BUDGETS, ages.chatbot_budgets_days),
+        "provider_key_sums": rows(PROVIDER_KEY_SUMS, ages.provider_key_sums_days),
+        "provider_key_holds": rows(PROVIDER_KEY_HOLDS, ages.provider_key_sums_days),
     }
 
 
@@ -299,6 +302,18 @@ CHATBOT_BUDGETS: LiteralString = """
     delete from oneai.chatbot_budgets where (workspace_id, chatbot_id, period, starts_at) in (
       select workspace_id, chatbot_id, period, starts_at from oneai.chatbot_budgets
       where starts_at <= oneai.now() - make_interval(days => %s) limit %s)
+    returning 1 as one
+"""
+PROVIDER_KEY_SUMS: LiteralString = """
+    delete from oneai.provider_key_sums where (workspace_id, provider_key_id, period, starts_at) in (
+      select workspace_id, provider_key_id, period, starts_at from oneai.provider_key_sums
+      where starts_at <= oneai.now() - make_interval(days => %s) limit %s)
+    returning 1 as one
+"""
+PROVIDER_KEY_HOLDS: LiteralString = """
+    delete from oneai.provider_key_holds where reservation_id in (
+      select reservation_id from oneai.provider_key_holds
+      where settled_at <= oneai.now() - make_interval(days => %s) limit %s)
     returning 1 as one
 """
 SETTLED_MAILS: LiteralString = """

@@ -19,11 +19,14 @@ class LeakedTokens(RootModel[list[Annotated[str, Field(max_length=1000)] | Found
 
     root: Annotated[list[Annotated[str, Field(max_length=1000)] | FoundToken], Field(max_length=1000)]
 
+    def texts(self) -> set[str]:
+        """The tokens alone."""
+        return {each if isinstance(each, str) else each.token for each in self.root}
+
 
 async def report_keys(tokens: LeakedTokens) -> None:
     """Revokes every key whose valid secret is reported, and mails its owner. The answer does not say which were
     valid."""
-    texts = {each if isinstance(each, str) else each.token for each in tokens.root}
-    hashes = [secrets.hash_of(text) for text in texts if secrets.is_well_formed(text)]
+    hashes = [secrets.hash_of(text) for text in tokens.texts() if secrets.is_well_formed(text)]
     # Runs without any valid secret too, because the first statement consumes the rate of the address.
     await db.call("select oneai.report_api_keys(%s)", [hashes], idempotent=True)

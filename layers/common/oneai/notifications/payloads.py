@@ -206,6 +206,15 @@ class ApiKeyLeaked:
 
 
 @dataclass(frozen=True)
+class ProviderKeyLeaked:
+    """A secret scanner found a workspace's key for a provider in public, and it was deleted; `last4` is its end."""
+
+    key_name: str
+    provider: str
+    last4: str
+
+
+@dataclass(frozen=True)
 class AccountDeletion:
     """The user requested the deletion of the account at `deletes_at`; it can be undone until then."""
 
@@ -314,6 +323,7 @@ type EmailPayload = (
     | SeatsEnding
     | Offer
     | ApiKeyLeaked
+    | ProviderKeyLeaked
     | AccountDeletion
     | WorkspaceDeletion
     | WorkspaceOwnership
@@ -351,6 +361,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "seats_ending": SeatsEnding,
     "offer": Offer,
     "api_key_leaked": ApiKeyLeaked,
+    "provider_key_leaked": ProviderKeyLeaked,
     "account_deletion": AccountDeletion,
     "workspace_deletion": WorkspaceDeletion,
     "workspace_ownership": WorkspaceOwnership,

@@ -17,6 +17,7 @@ from oneai import (
     billing_errors,  # noqa: F401  Postgres raises them by their codes
     chatbot_errors,  # noqa: F401  Postgres raises them by their codes
     log,
+    provider_key_errors,  # noqa: F401  Postgres raises them by their codes
     request_context,
     workspace_errors,  # noqa: F401  Postgres raises them by their codes
 )

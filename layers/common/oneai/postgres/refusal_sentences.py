@@ -46,6 +46,8 @@ _BY_REFUSAL: dict[str, _Sentence] = {
 # Of a field, by its name where several have the code.
 _BY_FIELD: dict[tuple[str, str], str] = {
     ("confirm", "mismatch"): "To delete this workspace, confirm with its slug.",
+    ("key", "repeated"): "The workspace has this key already.",
+    ("key", "revoked"): "This key was found in public. Please create another one at the provider.",
     ("mid", "not_an_answer"): "This is a question; edit it instead.",
     ("name", "too_many"): "You have too many keys. Please revoke one first.",
     ("prompts", "too_many"): "You can have up to 5,000 prompts. Please delete some first.",

@@ -11,6 +11,7 @@ const english = {
   notifications: "Notifications",
   prompts: "Prompts",
   keys: "API keys",
+  providerKeys: "Provider keys",
   data: "Your data",
   links: "Shared links",
   sessions: "Sessions",

@@ -6,6 +6,9 @@ export const TEAM_SECTIONS = [
   ["team", "/settings/team"],
 ] as const satisfies readonly (readonly [keyof Settings, string])[];
 
+/** Where the deployment has no such keys, it is not listed. */
+export const PROVIDER_KEYS = "/settings/provider-keys";
+
 /** The pages of `/settings` in order, by the message that names each. */
 export const SECTIONS = [
   ["profile", "/settings/profile"],
@@ -14,6 +17,7 @@ export const SECTIONS = [
   ["prompts", "/settings/prompts"],
   ["notifications", "/settings/notifications"],
   ["keys", "/settings/keys"],
+  ["providerKeys", PROVIDER_KEYS],
   ["links", "/settings/links"],
   ["data", "/settings/data"],
   ["sessions", "/settings/sessions"],

@@ -38,6 +38,7 @@ from oneai.notifications.payloads import (
     PaymentRefund,
     PaymentReminder,
     PaymentReversed,
+    ProviderKeyLeaked,
     QuotaWarning,
     SeatsEnding,
     SubscriptionUpdate,
@@ -104,7 +105,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Invitation()
         ):
             return en_teams.write(about, site, url)
-        case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
+        case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange() | ProviderKeyLeaked():
             return en_account.write(about, name, site, url)
         case WorkspaceDeletion() | WorkspaceOwnership():
             return en_ownership.write(about, name, site, url)

@@ -3,13 +3,23 @@
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
 from oneai.notifications.locales.en_plans import to
-from oneai.notifications.payloads import AccountDeletion, ApiKeyLeaked, DataExport, PasskeyChange
+from oneai.notifications.payloads import (
+    AccountDeletion,
+    ApiKeyLeaked,
+    DataExport,
+    PasskeyChange,
+    ProviderKeyLeaked,
+)
+from oneai.provider_keys.providers import NAMES
 
 LANGUAGE = "en"
 
 
 def write(
-    about: AccountDeletion | ApiKeyLeaked | DataExport | PasskeyChange, name: str, site: str, url: str
+    about: AccountDeletion | ApiKeyLeaked | DataExport | PasskeyChange | ProviderKeyLeaked,
+    name: str,
+    site: str,
+    url: str,
 ) -> EmailContent:
     """Selects the mail for this payload."""
     match about:
@@ -17,6 +27,8 @@ def write(
             return account_deletion(about, name, site, url)
         case ApiKeyLeaked():
             return api_key_leaked(about, name, site, url)
+        case ProviderKeyLeaked():
+            return provider_key_leaked(about, name, site, url)
         case DataExport():
             return data_export(about, name, site, url)
         case PasskeyChange():
@@ -74,6 +86,27 @@ def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> Email
         ),
         details=(("Key", about.key_name), ("Secret", about.hint)),
         action=("See your API keys", f"{url}/settings/api-keys"),
+    )
+
+
+def provider_key_leaked(about: ProviderKeyLeaked, name: str, site: str, url: str) -> EmailContent:
+    """A key for a provider was found in public, and our copy of it was deleted."""
+    provider = NAMES[about.provider]
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"Your {provider} key was found in public",
+        heading="A key for a model provider is no longer used",
+        paragraphs=(
+            to(
+                name,
+                f"your {provider} key “{about.key_name}” was found where others can read it. "
+                f"{site} no longer uses it and has deleted its copy.",
+            ),
+            f"Others can still use the key. Please revoke it at {provider} now, check there what it was used for, and "
+            "enter a new one.",
+        ),
+        details=(("Key", about.key_name), ("Ends in", about.last4)),
+        action=("See your keys", f"{url}/settings/provider-keys"),
     )
 
 

@@ -3,13 +3,23 @@
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
 from oneai.notifications.locales.hi_plans import to
-from oneai.notifications.payloads import AccountDeletion, ApiKeyLeaked, DataExport, PasskeyChange
+from oneai.notifications.payloads import (
+    AccountDeletion,
+    ApiKeyLeaked,
+    DataExport,
+    PasskeyChange,
+    ProviderKeyLeaked,
+)
+from oneai.provider_keys.providers import NAMES
 
 LANGUAGE = "hi"
 
 
 def write(
-    about: AccountDeletion | ApiKeyLeaked | DataExport | PasskeyChange, name: str, site: str, url: str
+    about: AccountDeletion | ApiKeyLeaked | DataExport | PasskeyChange | ProviderKeyLeaked,
+    name: str,
+    site: str,
+    url: str,
 ) -> EmailContent:
     """Selects the mail for this payload."""
     match about:
@@ -17,6 +27,8 @@ def write(
             return account_deletion(about, name, site, url)
         case ApiKeyLeaked():
             return api_key_leaked(about, name, site, url)
+        case ProviderKeyLeaked():
+            return provider_key_leaked(about, name, site, url)
         case DataExport():
             return data_export(about, name, site, url)
         case PasskeyChange():
@@ -71,6 +83,24 @@ def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> Email
         ),
         details=(("कुंजी", about.key_name), ("गुप्त कोड", about.hint)),
         action=("अपनी API कुंजियाँ देखें", f"{url}/settings/api-keys"),
+    )
+
+
+def provider_key_leaked(about: ProviderKeyLeaked, name: str, site: str, url: str) -> EmailContent:
+    """A key for a provider was found in public, and our copy of it was deleted."""
+    provider = NAMES[about.provider]
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"आपकी {provider} कुंजी सार्वजनिक जगह पर मिली",
+        heading="मॉडल प्रदाता की एक कुंजी अब इस्तेमाल नहीं होती",
+        paragraphs=(
+            f"{to(name)}आपकी {provider} कुंजी “{about.key_name}” ऐसी जगह मिली जहाँ दूसरे उसे पढ़ सकते हैं। "
+            f"{site} अब उसे इस्तेमाल नहीं करता, और अपनी प्रति मिटा चुका है।",
+            f"दूसरे लोग कुंजी को अब भी इस्तेमाल कर सकते हैं। कृपया उसे अभी {provider} पर रद्द कीजिए, "
+            "वहाँ देखिए कि वह किस काम में आई, और नई कुंजी डालिए।",
+        ),
+        details=(("कुंजी", about.key_name), ("अंत", about.last4)),
+        action=("अपनी कुंजियाँ देखें", f"{url}/settings/provider-keys"),
     )
 
 

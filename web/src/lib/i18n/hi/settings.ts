@@ -11,6 +11,7 @@ export default {
   notifications: "सूचनाएँ",
   prompts: "प्रॉम्प्ट",
   keys: "API कुंजियाँ",
+  providerKeys: "प्रदाताओं की कुंजियाँ",
   data: "आपका डेटा",
   links: "साझा लिंक",
   sessions: "सत्र",

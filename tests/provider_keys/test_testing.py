@@ -1,0 +1,124 @@
+"""A test of a key asks its provider, and says in our words what it answered."""
+
+import pytest
+
+from tests.canaries import CANARY
+from tests.provider_keys.keys import KEY, add, try_out
+from tests.provider_keys.upstream import Upstream
+from tests.world import World
+
+pytestmark = pytest.mark.usefixtures("kept_data_keys")
+GOOD = {"ok": True, "problem": None, "models": ["a-model", "another-model"]}
+SHOWN = {
+    "openai": ("/openai/v1/models", "authorization", f"Bearer {KEY}"),
+    "anthropic": ("/anthropic/v1/models?limit=200", "x-api-key", KEY),
+    "gemini": ("/gemini/v1beta/models?pageSize=200", "x-goog-api-key", KEY),
+    "replicate": ("/replicate/v1/account", "authorization", f"Bearer {KEY}"),
+}
+
+
+def bad(problem: str) -> dict[str, object]:
+    return {"ok": False, "problem": problem, "models": None}
+
+
+@pytest.mark.parametrize("provider", SHOWN)
+async def test_each_provider_is_shown_the_key_in_its_own_header(
+    world: World, upstream: Upstream, provider: str
+) -> None:
+    made = (await add(world, provider=provider)).json()
+    tested = await try_out(world, made["id"])
+
+    assert tested.status_code == 200
+    assert tested.json()["ok"] is True
+    ((method, address, headers),) = upstream.seen
+    path, header, value = SHOWN[provider]
+    assert (method, address.removeprefix(upstream.address), headers[header]) == ("GET", path, value)
+    assert CANARY not in address
+
+
+async def test_a_test_lists_the_models_of_the_key(world: World, upstream: Upstream) -> None:
+    openai, gemini = (await add(world)).json(), (await add(world, provider="gemini")).json()
+
+    assert (await try_out(world, openai["id"])).json() == GOOD
+    assert (await try_out(world, gemini["id"])).json() == GOOD | {"models": ["gemini-flash", "gemini-pro"]}
+
+
+@pytest.mark.parametrize("provider", SHOWN)
+async def test_a_key_that_its_provider_refuses_is_marked_until_it_is_accepted(
+    world: World, upstream: Upstream, provider: str
+) -> None:
+    made = (await add(world, provider=provider)).json()
+    upstream.key = "another"
+    refused = await try_out(world, made["id"])
+    (listed,) = (await world.get("/settings/provider-keys")).json()["items"]
+
+    assert refused.json() == bad("key_refused")
+    assert CANARY not in refused.text  # which OpenAI's refusal quotes
+    assert (listed["state"], listed["problem"]) == ("refused", "key_refused")
+    upstream.key = KEY
+    await try_out(world, made["id"])
+    (listed,) = (await world.get("/settings/provider-keys")).json()["items"]
+    assert (listed["state"], listed["problem"]) == ("active", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (403, {}, {"ok": True, "problem": "models_not_listed", "models": None}),
+        (402, {}, bad("no_credit")),
+        (429, {"error": {"code": "insufficient_quota"}}, bad("no_credit")),
+        (429, {}, bad("too_many_requests")),
+        (500, {}, bad("provider_failed")),
+        (404, {}, bad("provider_failed")),
+        (200, b"<html>Welcome</html>", bad("provider_failed")),
+        (200, [], bad("provider_failed")),
+        (200, {"data": {}}, bad("provider_failed")),
+        (200, {"data": [{"id": 7}, "x", {"id": "ok"}, {"id": "a\nb"}]}, GOOD | {"models": ["ok"]}),
+        (200, b" " * 5_000_000, bad("provider_failed")),
+    ],
+)
+async def test_every_answer_of_a_provider_has_a_word(
+    world: World, upstream: Upstream, status: int, body: object, expected: dict[str, object]
+) -> None:
+    made = (await add(world)).json()
+    upstream.status, upstream.body = status, body
+
+    assert (await try_out(world, made["id"])).json() == expected
+
+
+async def test_a_redirect_is_not_followed(world: World, upstream: Upstream) -> None:
+    made = (await add(world)).json()
+    upstream.redirect = f"{upstream.address}/elsewhere"
+
+    assert (await try_out(world, made["id"])).json() == bad("redirected")
+    assert len(upstream.seen) == 1
+
+
+async def test_a_custom_provider_is_asked_at_its_own_address(world: World, upstream: Upstream) -> None:
+    made = (await add(world, provider="custom", base_url=f"{upstream.address}/mine/v1")).json()
+
+    assert (await try_out(world, made["id"])).json() == GOOD
+    assert upstream.seen[0][1] == f"{upstream.address}/mine/v1/models"
+    upstream.status = 404
+    assert (await try_out(world, made["id"])).json() == bad("wrong_address")
+
+
+async def test_thieves_cannot_test_many_keys(world: World, upstream: Upstream) -> None:
+    keys = [(await add(world, key=f"{KEY}{n}")).json()["id"] for n in range(7)]
+    statuses = [(await try_out(world, key)).status_code for key in keys]
+
+    assert statuses == [200] * 6 + [429]
+    # Another account at the same network has the rest of the network's.
+    theirs = (await add(world, "ravi")).json()["id"]
+    statuses = [(await try_out(world, theirs, "ravi")).status_code for _ in range(7)]
+    assert statuses == [200] * 6 + [429]
+    assert len(upstream.seen) == 12
+    world.database.advance(60)
+    assert (await try_out(world, keys[0])).status_code == 200
+
+
+async def test_a_test_of_a_key_that_was_replaced_meanwhile_marks_nothing(world: World, upstream: Upstream) -> None:
+    made = (await add(world)).json()
+    world.database.rows("select oneai.note_provider_key(%s, %s, 'key_refused', true)", made["id"], b"n" * 12)
+
+    assert (await world.get("/settings/provider-keys")).json()["items"] == [made]
