@@ -91,7 +91,7 @@ def own_razorpay() -> bool:
 def gateway_environment(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
     """The gateway's environment. `server` and `openrouter_port` belong to the stand-ins that run."""
     # Operators' commands use this module without the stand-ins, and start twice as fast without importing them.
-    from stand_ins import kms, outbox, razorpay, storage
+    from stand_ins import razorpay
     from stand_ins.supabase_auth.secret_key import LOCAL_SECRET_KEY
 
     defaults = {
@@ -137,6 +137,13 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         # The stand-in writes auth.users, which no role of the product may; in another database it needs the right.
         role = "supabase_auth_admin"
         environment["ONEAI_AUTH_DATABASE_URL"] = server.url(DATABASE, role) if server else environment["DATABASE_URL"]
+    return _with_own_aws(environment, url)
+
+
+def _with_own_aws(environment: dict[str, str], url: str) -> dict[str, str]:
+    """The environment with the addresses of the stand-ins for services of AWS that run."""
+    from stand_ins import kms, outbox, storage
+
     if own_storage():
         # Overrides the keys and the profile of a developer who also deploys, which must not be used here.
         for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"):
