@@ -53,6 +53,7 @@ _BUTTON_AFTER_SCRIPT = """async (script) => {
   return performance.now() - begun;
 }"""
 _PLACE = """() => {
+  findButton().scrollIntoView({ block: "center" });
   const { x, y, width, height } = findButton().getBoundingClientRect();
   return [x + width / 2, y + height / 2];
 }"""
