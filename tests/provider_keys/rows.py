@@ -23,5 +23,5 @@ def insert_key(database: Database, workspace: UUID, user: UUID, **columns: Any) 
         *(key, workspace, user, str(key), workspace),
     )
     for name, value in columns.items():
-        database.connection.execute(f"update oneai.provider_keys set {name} = %s where id = %s", [value, key])  # type: ignore[arg-type]  # noqa: S608
+        database.connection.execute(f"update oneai.provider_keys set {name} = %s where id = %s", [value, key])  # noqa: S608
     return key

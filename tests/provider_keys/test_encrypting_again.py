@@ -1,12 +1,13 @@
 """After a suspicion keys get another data key, while they are used."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from oneai.postgres import db
-from oneai.provider_keys import data_keys, encrypt_again
+from oneai.provider_keys import data_keys, envelope
 from oneai.provider_keys.encrypt_again import encrypt_again as run
 from oneai.provider_keys.stored import StoredKey
 from tests.canaries import CANARY
@@ -84,13 +85,13 @@ async def test_a_key_that_is_replaced_meanwhile_is_not_overwritten(
 ) -> None:
     key = (await add(world)).json()["id"]
     world.database.rows("update oneai.provider_data_keys set suspected_at = oneai.now()")
-    seal = encrypt_again.envelope.seal
+    seal = envelope.seal
 
-    def seal_late(*arguments: object) -> object:
+    def seal_late(*arguments: Any) -> object:
         world.database.rows("update oneai.provider_keys set nonce = %s where id = %s", b"n" * 12, key)
-        return seal(*arguments)  # type: ignore[arg-type]
+        return seal(*arguments)
 
-    monkeypatch.setattr(encrypt_again.envelope, "seal", seal_late)
+    monkeypatch.setattr(envelope, "seal", seal_late)
     done = await run()
 
     assert done["encrypted"] == 0

@@ -1,5 +1,6 @@
 """Keys of providers are encrypted for one row, and open nowhere else."""
 
+import os
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ PLACE = Place(UUID(int=1), "openai", UUID(int=2))
 
 
 def data_key() -> DataKey:
-    return DataKey(uuid4(), envelope.os.urandom(32))
+    return DataKey(uuid4(), os.urandom(32))
 
 
 def test_a_key_opens_in_its_own_row() -> None:
