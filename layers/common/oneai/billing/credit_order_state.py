@@ -16,8 +16,8 @@ from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
-type CreditOrderStatus = Literal["open", "expired", "paid", "checking", "refused"]
-type RefusedPayment = Literal["late", "paid_twice", "over_limit", "buying_blocked"]
+CreditOrderStatus = Literal["open", "expired", "paid", "checking", "refused"]
+RefusedPayment = Literal["late", "paid_twice", "over_limit", "buying_blocked"]
 
 _REFUSED: dict[Rejection, RefusedPayment] = {
     "period_over": "late",

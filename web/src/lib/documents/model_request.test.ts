@@ -8,6 +8,7 @@ const quoteOf = (units: number): Quote => ({
   of: null,
   lines: [{ quota_key: "small_messages", units }],
   max_cost_micro_usd: 10,
+  credits_micro_usd: 0,
   basis: [],
 });
 

@@ -11,6 +11,7 @@ const item = (day: string | null, messages: number): UsageItem => ({
   cached_tokens: 0,
   reasoning_tokens: 0,
   cost_micro_usd: 300,
+  credits_micro_usd: 0,
   errors: 0,
   first_token_ms_p50: null,
   first_token_ms_p95: null,
