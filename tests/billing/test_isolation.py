@@ -30,10 +30,10 @@ async def test_an_operation_that_kills_its_worker_blocks_no_other(
     healthy = ravi.add_operation()
     tell = provider_operations._send
 
-    async def die(call: Any, source: Any) -> None:
+    async def die(call: Any, source: Any) -> Any:
         if call.id == deadly:
             raise KeyboardInterrupt
-        await tell(call, source)
+        return await tell(call, source)
 
     monkeypatch.setattr(provider_operations, "_send", die)
     for _ in range(ATTEMPTS_LIMIT):

@@ -20,7 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from oneai import alerts, log
-from oneai.billing import credit_debits, due_recharges, processing, provider, provider_operations
+from oneai.billing import credit_debits, processing, provider, provider_operations
 from oneai.billing.facts import Observation
 from oneai.billing.provider import ProviderRefused
 from oneai.billing.record import read_row
@@ -230,6 +230,8 @@ async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
 
 async def _recharge_credits(run: _Run, everything: bool) -> None:  # noqa: ARG001
     """Reads the mandates of automatic recharges, and opens those that are due."""
+    from oneai.billing import due_recharges  # what opens orders imports pydantic, which the webhook does without
+
     if run.provider_away or run.left <= 0:
         return
     run.counts["mandates_read"] += await credit_debits.read_mandates()
