@@ -69,10 +69,10 @@ MODULES = {
                 "tests/ingest_document",
             ),
             *("tests/lambda_stream", "tests/notifications", "tests/openai_api", "tests/ops", "tests/workspaces"),
-            "tests/world_cases",
         ),
         0.6,
     ),
+    **dict.fromkeys(("tests/clients/direct", "tests/provider_keys", "tests/world_cases"), 0.5),
     # What each new route, error or word may break.
     **dict.fromkeys(
         (
