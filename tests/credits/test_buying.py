@@ -7,7 +7,8 @@ import pytest
 
 from oneai.billing import credit_packages, reconcile_subscriptions
 from oneai.clients import razorpay
-from tests.billing.without_webhooks import alerts
+from tests.billing.without_webhooks import DAY, alerts
+from tests.credits.account import Credits
 from tests.credits.buying import DOLLAR, FIFTY, TEN, Buyer
 from tests.credits.test_ledger import problems, verify
 from tests.patience import PATIENCE
@@ -108,6 +109,33 @@ async def test_a_second_payment_of_an_order_is_refunded_and_buys_nothing(world: 
     assert await buyer.available() == 10 * DOLLAR
     async with world.razorpay.session() as engine:
         assert [each["amount"] for each in engine.refunds_of(second)] == [TEN]
+
+
+async def test_what_a_displaced_payment_paid_for_is_paid_by_the_earlier_one(world: World) -> None:
+    buyer = Buyer(world)
+    await buyer.live_at()
+    order = await buyer.ordered(package_id="credits_50")
+    world.razorpay.deliveries.switch("drop")
+    await buyer.pay(order, verify=False)
+    await world.razorpay.catch_up()
+    world.razorpay.deliveries.switch("normal")
+    later = await buyer.pay(order, verify=False)
+    await world.razorpay.catch_up()
+    assert world.database.rows(GRANTS) == [("paid", 50 * DOLLAR), ("bonus", 10 * DOLLAR)]
+    account = Credits(world.database, buyer.account)
+    account.settle(account.hold(13 * DOLLAR), 13 * DOLLAR)
+    held = account.hold(2 * DOLLAR)
+
+    world.database.advance(8 * DAY)
+    await buyer.settle_all()
+    assert await buyer.available() == (60 - 13) * DOLLAR
+    account.settle(held, 2 * DOLLAR)
+    await buyer.settle_all()
+
+    assert await buyer.available() == (60 - 13 - 2) * DOLLAR
+    async with world.razorpay.session() as engine:
+        assert [each["amount"] for each in engine.refunds_of(later)] == [FIFTY]
+    assert problems(world.database) == []
 
 
 async def test_a_payment_after_the_end_of_its_order_is_refunded(world: World) -> None:

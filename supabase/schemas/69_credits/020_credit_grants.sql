@@ -286,9 +286,10 @@ end
 $$;
 revoke execute on function oneai.freeze_credit_grants from public;
 
--- Books the use of a purchase that was lost in a dispute, and what had been refunded of it, as owed, once for each micro-dollar: also what answers use that held
--- it before, and less what was given back since, as far as it is still owed.
-create function oneai.owe_disputed_credits(p_grant uuid) returns void
+-- Books the use of a purchase whose payment is gone (p_why: `dispute`, or `displaced` by an earlier payment of its order), and what
+-- had been refunded of it, as owed, once for each micro-dollar: also what answers use that held it before, and less what was given
+-- back since, as far as it is still owed.
+create function oneai.owe_unpaid_credits(p_grant uuid, p_why text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -302,11 +303,11 @@ begin
   more := greatest((oneai.used_of_purchase(p_grant)).used - lost.owed_micro_usd
     + case when oneai.credit_refund_was_sent(p_grant) then coalesce(lost.refunded_micro_usd, 0) else 0 end, head.owed_micro_usd);
   if more <> 0 then
-    perform oneai.post_movement(lost.workspace_id, 'adjustment', concat_ws(':', 'dispute', p_grant, head.entries),
+    perform oneai.post_movement(lost.workspace_id, 'adjustment', concat_ws(':', p_why, p_grant, head.entries),
       jsonb_build_object('owed', -more, 'voided', more), jsonb_build_object('grant_id', p_grant));
     update oneai.credit_grants set owed_micro_usd = owed_micro_usd + more where id = p_grant;
     perform oneai.repay_owed_credits(lost.workspace_id);
   end if;
 end
 $$;
-revoke execute on function oneai.owe_disputed_credits from public;
+revoke execute on function oneai.owe_unpaid_credits from public;

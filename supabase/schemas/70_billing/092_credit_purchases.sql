@@ -56,11 +56,21 @@ begin
       values (each.payment_id, bought.workspace_id, bought.user_id, bought.instrument_hash, bought.address_hash)
       on conflict (payment_id) do nothing;
       newly_lost := found;
-      perform oneai.owe_disputed_credits(each.payment_id);
+      perform oneai.owe_unpaid_credits(each.payment_id, 'dispute');
       if newly_lost then
         perform oneai.mail_about_credit_dispute(bought, each.payment_id, 'lost');
       end if;
     end if;
+  end loop;
+  -- An order was paid twice, and its earlier payment became known after the later one had made a grant.
+  for each in select d.credit_order_id, d.payment_id from jsonb_array_elements(p_all) as a
+    join oneai.credit_payments as d on d.credit_order_id = (a.value ->> 'order_id')::uuid
+    where d.rejection is null group by 1, 2 having bool_and(d.payment_id <> (a.value ->> 'payment_id')::uuid)
+  loop
+    perform oneai.void_credit_grant(each.payment_id);
+    perform oneai.owe_unpaid_credits(each.payment_id, 'displaced');
+    update oneai.credit_orders set project_at = oneai.now()
+    where id = each.credit_order_id and (oneai.used_of_purchase(each.payment_id)).held > 0;
   end loop;
 end
 $$;
