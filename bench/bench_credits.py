@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from bench import bench_quota, stack
-from bench.bench_quota import CLIENTS, Connection, connected, pairs_per_second, settle_answer
+from bench.bench_quota import CLIENTS, Connection, admit_question, connected, pairs_per_second, settle_answer
 from bench.bench_usage import Reader
 from bench.people import User
 from bench.progress import Progress
@@ -28,7 +28,6 @@ from bench.stack import Stack
 from oneai import cursors
 from oneai.billing import prepaid_credits
 from oneai.billing.ledger_roots import sign_daily_root
-from oneai.chat.turn.question_request import AnswerRequest, QuestionRequest
 from oneai.plans import PLANS
 from oneai.plans.credit_terms import CREDITS
 from oneai.plans.request_terms import TierTerms, terms_to_json
@@ -62,16 +61,7 @@ _TERMS = terms_to_json(
 async def admit_and_settle(connection: Connection, user: User) -> None:
     """One question and its answer, with the terms of both sources."""
     message = uuid4()
-    question = QuestionRequest(
-        conversation_id=None,
-        message="Hello",
-        fingerprint="bench",
-        require_confirmed=False,
-        spend_limit_micro_usd=None,
-        passages_bytes=0,
-        answers=[AnswerRequest(str(message), "local/echo", [])],
-    )
-    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [user.id, message, question.to_json(), _TERMS])
+    await admit_question(connection, user, message, terms=_TERMS)
     await settle_answer(connection, message)
 
 

@@ -69,8 +69,10 @@ async def admit_and_settle(connection: Connection, user: User) -> None:
     await settle_answer(connection, message)
 
 
-async def admit_question(connection: Connection, user: User, message: UUID, conversation: UUID | None = None) -> None:
-    """Admits a question in a new conversation, or in this one."""
+async def admit_question(
+    connection: Connection, user: User, message: UUID, conversation: UUID | None = None, terms: str = ""
+) -> None:
+    """Admits a question in a new conversation, or in this one, with these terms or with those of plans alone."""
     question = QuestionRequest(
         conversation_id=None if conversation is None else str(conversation),
         message="Hello",
@@ -80,7 +82,9 @@ async def admit_question(connection: Connection, user: User, message: UUID, conv
         passages_bytes=0,
         answers=[AnswerRequest(str(message), "local/echo", [])],
     )
-    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [user.id, message, question.to_json(), _BY_TIER])
+    await connection.execute(
+        "select oneai.admit(%s, %s, %s, %s)", [user.id, message, question.to_json(), terms or _BY_TIER]
+    )
 
 
 async def settle_answer(connection: Connection, message: UUID) -> None:

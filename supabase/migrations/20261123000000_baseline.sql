@@ -9270,9 +9270,9 @@ end
 $$;
 revoke execute on function oneai.copy_documents from public;
 
--- -------------------------------------------------------------------------------- 60_documents/040_document_search.sql
+-- ---------------------------------------------------------------------------- 60_documents/040_document_embeddings.sql
 
--- Chunks of documents, their embeddings, and search by words and by meaning.
+-- Chunks of documents and their embeddings.
 
 -- The model of each column of oneai.document_vectors; one row, created with the first use.
 create table oneai.embedding_models (
@@ -9521,6 +9521,10 @@ end
 $$;
 revoke execute on function oneai.change_embedding_model from public;
 grant execute on function oneai.change_embedding_model to oneai_app;
+
+-- -------------------------------------------------------------------------------- 60_documents/045_document_search.sql
+
+-- Search in documents by words and by meaning.
 
 -- The nearest of these documents' chunks, all compared. The sum keeps Postgres from using the index for neighbours.
 create function oneai.nearest_exactly(

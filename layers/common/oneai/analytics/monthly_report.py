@@ -11,8 +11,8 @@ from oneai.analytics.period import ReportPeriod
 from oneai.analytics.report_settings import operator_zone
 from oneai.analytics.revenue import RevenueFigures, revenue_analytics
 from oneai.analytics.suggestions import suggestions
+from oneai.notifications.operator_payloads import BusinessReport
 from oneai.notifications.outbox import OutboxSettings
-from oneai.notifications.payloads import BusinessReport
 from oneai.postgres import db
 
 # In the operator's time: the month's last hour is added up by then, and late payments have arrived.

@@ -1,6 +1,7 @@
 """Completions whose frames are chunks of OpenAI's chat completions: OpenRouter's, OpenAI's own, and of compatible
 servers."""
 
+from abc import abstractmethod
 from typing import Any
 
 from oneai.clients.model_streams.completion import StreamedCompletion, stored_text
@@ -13,13 +14,13 @@ from oneai.models import Usage
 class ChatCompletion(StreamedCompletion):
     """A completion of chunks. A provider's client defines `_parse_usage` and `_stream_failure` too."""
 
+    @abstractmethod
     def _parse_usage(self, usage: object) -> Usage | None:
         """The usage of a chunk; None where the object has none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _stream_failure(self, error: object) -> Failure:
         """The failure of an `error` that came after status 200."""
-        raise NotImplementedError
 
     def _process_frame(self, frame: Frame) -> None:
         if self.model is None:

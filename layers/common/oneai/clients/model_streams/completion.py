@@ -6,6 +6,7 @@ differs between providers is in the methods that their clients define.
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Any, ClassVar, Self
 
@@ -26,7 +27,7 @@ ERROR_USAGE_WAIT_SECONDS = 2.0  # usage may follow an error
 END_OF_BODY_WAIT_SECONDS = 0.25  # after the end of a stream; a connection read to its end can be reused
 
 
-class StreamedCompletion:
+class StreamedCompletion(ABC):
     """A completion, as `oneai.models.Completion` describes it. A provider's client defines `_send`, `_refusal`,
     `_process_frame` and the properties of keys."""
 
@@ -113,25 +114,25 @@ class StreamedCompletion:
     def _new_parser(self) -> FrameParser:
         return FrameParser()
 
+    @abstractmethod
     async def _send(self) -> StreamedResponse:
         """Sends the request and returns when the headers of the response are there; calls `_on_sent`. Raises
         ConnectionLost, RequestTooLarge."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _refusal(self, status: int, body: bytes, headers: dict[str, str]) -> Failure:
         """The failure of a response with a status other than 200."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _process_frame(self, frame: Frame) -> None:
         """Reads a frame. Any part may be missing or invalid."""
-        raise NotImplementedError
 
-    def _on_accepted(self, response: StreamedResponse) -> None:
-        """A response with status 200 has started."""
+    def _on_accepted(self, response: StreamedResponse) -> None:  # noqa: B027
+        """A response with status 200 has started; most have nothing to do."""
 
+    @abstractmethod
     def _on_failure(self, failure: Failure) -> bool:
         """Counts a failed attempt. Returns whether the request is sent again at once, such as with another key."""
-        raise NotImplementedError
 
     def _retry_seconds(self) -> float:
         """The seconds before the first retry; they double."""

@@ -21,10 +21,10 @@ from oneai.notifications.credit_payloads import (
 from oneai.notifications.email import EmailContent
 from oneai.notifications.locales import en_account, en_credits, en_operators, en_ownership, en_plans, en_teams
 from oneai.notifications.locales.en_plans import to
+from oneai.notifications.operator_payloads import BusinessReport, OperatorAlert
 from oneai.notifications.payloads import (
     AccountDeletion,
     ApiKeyLeaked,
-    BusinessReport,
     DataExport,
     Departure,
     EmailPayload,
@@ -32,7 +32,6 @@ from oneai.notifications.payloads import (
     MonthlySummary,
     News,
     Offer,
-    OperatorAlert,
     PasskeyChange,
     PaymentReceipt,
     PaymentRefund,

@@ -5,7 +5,7 @@ from typing import Any
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import BusinessReport, OperatorAlert
+from oneai.notifications.operator_payloads import BusinessReport, OperatorAlert
 
 LANGUAGE = "en"
 # The figures of a report, in order.

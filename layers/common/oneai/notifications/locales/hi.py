@@ -21,10 +21,10 @@ from oneai.notifications.credit_payloads import (
 from oneai.notifications.email import EmailContent
 from oneai.notifications.locales import en_operators, hi_account, hi_credits, hi_ownership, hi_plans, hi_teams
 from oneai.notifications.locales.hi_plans import to
+from oneai.notifications.operator_payloads import BusinessReport, OperatorAlert
 from oneai.notifications.payloads import (
     AccountDeletion,
     ApiKeyLeaked,
-    BusinessReport,
     DataExport,
     Departure,
     EmailPayload,
@@ -32,7 +32,6 @@ from oneai.notifications.payloads import (
     MonthlySummary,
     News,
     Offer,
-    OperatorAlert,
     PasskeyChange,
     PaymentReceipt,
     PaymentRefund,
