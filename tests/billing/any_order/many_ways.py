@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from oneai import settings
-from oneai.billing import processing, provider, webhook
+from oneai.billing import processing, webhook
+from oneai.billing.providers import razorpay as provider
 from oneai.clients import razorpay
 from oneai.postgres import db
 from stand_ins.razorpay import queries
@@ -181,7 +182,7 @@ class Crowd:
             "X-Razorpay-Signature": webhook_signature(SECRET, body),
             "x-razorpay-event-id": event.event_id,
         }
-        return (await webhook.receive_webhook(body, headers)).status
+        return (await webhook.receive_webhook("razorpay", body, headers)).status
 
     async def reconcile(self, user: User) -> None:
         """Syncs a user's subscriptions, as the job does."""

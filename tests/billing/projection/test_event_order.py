@@ -98,7 +98,7 @@ class Chance:
             case "part":
                 self.life.refunded(payment, self.at, amount=1_000)
             case "fails":
-                back = Refund(f"rfnd_{payment}", payment, 79_900, "pending", day(self.at))
+                back = Refund("razorpay", f"rfnd_{payment}", payment, 79_900, "pending", day(self.at))
                 self.life.observations += [
                     Observation(refunds=(back,)),
                     Observation(refunds=(replace(back, status="failed"),)),

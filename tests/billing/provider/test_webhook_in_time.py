@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from oneai.billing import provider, webhook
+from oneai.billing import webhook
+from oneai.billing.providers import razorpay as provider
 from oneai.clients import secrets_manager
 from tests.billing.provider.hook import NOVEMBER, PLAN, SUB, Hook, charge
 from tests.database.rows import hold_locks

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from oneai.billing.facts import Payment, Status
-from oneai.billing.merge import SyncRequest
+from oneai.billing.facts import Key, Payment, Status, SyncRequest
 from oneai.billing.projection import bought_credits, offers, orders, payments
 from oneai.billing.projection.alerts import quarantined
 from oneai.billing.projection.bought_credits import CreditPurchase
@@ -61,7 +60,7 @@ class BillingState:
     history: tuple[HistoryEntry, ...]
     operations: tuple[ProviderOperation, ...]
     mails: tuple[Mail, ...]
-    quarantined: frozenset[str]
+    quarantined: frozenset[Key]
     invoices: tuple[InvoiceDue, ...]
     offers: tuple["OfferState", ...]
     credits: tuple[CreditPurchase, ...]
