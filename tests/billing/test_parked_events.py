@@ -22,7 +22,7 @@ def early(event_source: EventSource, status: str = "captured", **more: object) -
 async def process_claimed(event_source: EventSource) -> None:
     """Processes waiting events, as the job does."""
     for name in event_source.database.one("select oneai.claim_events(20, false, '{}')"):
-        await processing.process_and_follow_up("razorpay", name)
+        await processing.process_and_follow_up(*name.split(" ", 1))
 
 
 async def test_parked_events_are_applied_together_with_the_event_they_wait_for(

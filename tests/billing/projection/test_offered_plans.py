@@ -145,9 +145,9 @@ def test_a_wrong_amount_is_quarantined_and_brings_nothing(team: BillingScenario)
 
 def test_a_refund_ends_the_plan_when_all_of_it_came_back(team: BillingScenario) -> None:
     ref = paid(team, 5, by="transfer")
-    team.refunded(ref, 10, AMOUNT - 1, name="a")
+    team.refunded(ref, 10, AMOUNT - 1, name="a", provider="bank_transfer")
     assert team.stand(11).tier == "enterprise"
-    team.refunded(ref, 12, 1, name="b")
+    team.refunded(ref, 12, 1, name="b", provider="bank_transfer")
 
     assert (team.stand(13).tier, refund_operations(team, 13)) == ("none", [])
     assert team.stand(13).offers[0].period_end == day(12)

@@ -9,6 +9,7 @@ import pytest
 
 from oneai.billing import processing
 from oneai.billing.providers import razorpay as provider
+from oneai.billing.providers.razorpay import events
 from tests.billing.provider.hook import NOVEMBER, PLAN, SUB, Hook, charge
 from tests.billing.provider.samples import CHARGED, files, oddly
 
@@ -46,7 +47,7 @@ async def test_a_signed_event_with_any_content_is_stored_and_answered_with_200(h
 async def test_an_event_that_our_parser_fails_on_is_stored_and_blocks_nothing(
     hook: Hook, environment: pytest.MonkeyPatch, fixtures: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    understood = provider.observe
+    understood = events.event_of
 
     def stumbling(event_id: str, body: bytes) -> Any:
         if b"asha@upi" in body:
