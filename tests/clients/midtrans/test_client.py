@@ -69,7 +69,7 @@ def test_a_payer_is_sent_to_snap_alone(monkeypatch: pytest.MonkeyPatch, base: st
         (Says(401, {"status_code": "401", "status_message": "unknown key"}), 401),
         (Says(200, {"status_code": "400", "validation_messages": ["amount is invalid"]}), 400),
         (Says(404, b"<html>Not Found</html>"), 404),
-        # A refusal that repeats the transaction is a refusal all the same.
+        # A refusal that repeats the transaction is still a refusal.
         (Says(200, {**PAID, "status_code": "414"}), 414),
     ],
 )
