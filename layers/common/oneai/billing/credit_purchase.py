@@ -19,7 +19,7 @@ from oneai.billing.providers.face import OrderCheckout, PaymentProvider
 from oneai.billing.providers.razorpay import NAME as RAZORPAY
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings
-from oneai.billing.tax import gst
+from oneai.billing.tax import gst, terms
 from oneai.errors import Busy
 from oneai.field_errors import invalid
 from oneai.postgres import db
@@ -109,7 +109,7 @@ def order_terms(payment_provider: str, currency: str) -> dict[str, Any]:
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
         "minutes": OPEN_MINUTES,
         "added_tax": added_tax(currency),
-        "terms": gst.seller_terms(""),
+        "terms": terms.seller_terms("", currency),
     }
 
 

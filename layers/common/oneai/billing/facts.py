@@ -25,7 +25,8 @@ type Key = tuple[str, str]
 # `none`: no payment or authorization yet.
 type Status = Literal["none", "trial", "active", "past_due", "unpaid", "paused", "cancelled"]
 type Period = Literal["monthly", "yearly"]
-type Currency = Literal["INR", "USD"]
+# `oneai/currencies.py` has their digits.
+type Currency = Literal["INR", "USD", "IDR"]
 type ChangeReason = Literal[
     "new_subscription",
     "upgrade",
