@@ -196,7 +196,9 @@ class BillingScenario:
         """Cancelled at the provider."""
         self.snapshot(name, "cancelled", at, ended=True, ended_at=day(at), **more)
 
-    def refunded(self, payment: str, at: float, amount: int = 79_900, name: str = "", provider: str = "razorpay") -> None:
+    def refunded(
+        self, payment: str, at: float, amount: int = 79_900, name: str = "", provider: str = "razorpay"
+    ) -> None:
         """Money went back, in two steps."""
         ref = f"rfnd_{payment}{name}"
         self.observations.append(Observation(refunds=(Refund(provider, ref, payment, amount, "pending", day(at)),)))
