@@ -78,7 +78,8 @@ const english = {
   usageOf: (name: string) => `Usage of ${name}`,
   usageTitle: (name: string) => `Usage of ${name}`,
   noUsage: "No answer has used this key in the last thirty days.",
-  usageHint: "Costs are by our table of prices. Your provider’s bill may differ. Running answers count with the most that they may cost.",
+  usageHint:
+    "Costs are by our table of prices. Your provider’s bill may differ. Running answers count with the most that they may cost.",
   today: "Cost today",
   thisMonth: "Cost this month",
   answersToday: "Answers today",
