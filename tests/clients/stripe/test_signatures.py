@@ -7,6 +7,7 @@ import pytest
 
 from oneai import settings
 from oneai.clients import stripe
+from tests.sources import found
 
 AT = 1_764_000_000
 BODY = b'{"id":"evt_1TzExample0000000000001","object":"event"}'

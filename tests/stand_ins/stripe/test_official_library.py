@@ -11,6 +11,7 @@ import pytest
 import stripe
 from stripe._webhook import WebhookSignature
 
+from oneai import settings
 from oneai.clients import stripe as ours
 from stand_ins.payments.deliveries import Delivery
 from stand_ins.stripe.keys import Keys
@@ -50,21 +51,31 @@ def test_both_refuse_the_same_headers(mode: str, monkeypatch: pytest.MonkeyPatch
     keys = Keys("", SECRET, "whsec_before")
     delivery = Delivery("evt_1", "ping", "", 0, None, mode, 0)
     header = StripeWebhook(keys).headers(delivery, body, 0).get("stripe-signature", "")
-    monkeypatch.setattr(ours.settings, "read", lambda _: ours.StripeSettings(stripe_webhook_secret=SECRET))
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", SECRET)
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET_PREVIOUS", "")
+    settings.reset_cache()
     try:
         stripe.Webhook.construct_event(body, header, SECRET)
         refused = False
     except stripe.SignatureVerificationError:
         refused = True
 
-    assert (ours.signature_problem(body, header) is not None) == refused == (mode not in ("rolled", "normal"))
+    found = ours.signature_problem(body, header)
+    monkeypatch.undo()
+    settings.reset_cache()
+    assert (found is not None) == refused == (mode not in ("rolled", "normal"))
 
 
-def test_a_time_far_ahead_is_refused_here_alone() -> None:
+def test_a_time_far_ahead_is_refused_here_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", SECRET)
+    settings.reset_cache()
     body, ahead = b"{}", int(time.time()) + 600
     header = f"t={ahead},v1={ours.sign(SECRET, ahead, body)}"
 
     assert WebhookSignature.verify_header("{}", header, SECRET, 300)
+    assert ours.signature_problem(body, header) == "a signature of another time"
+    monkeypatch.undo()
+    settings.reset_cache()
 
 
 async def test_the_librarys_client_pays_and_refunds(place: Place) -> None:
