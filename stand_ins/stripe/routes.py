@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 
 from stand_ins.payments.state import JsonObject
-from stand_ins.stripe import catalogue, checkout, invoices, lists, payments, plan_changes, refunds
+from stand_ins.stripe import catalogue, checkout, invoices, payments, plan_changes, reading, refunds
 from stand_ins.stripe.checkout import shown
 from stand_ins.stripe.engine import Engine
 from stand_ins.stripe.events import emit
@@ -46,19 +46,19 @@ def read(engine: Engine, path: list[str], params: Form) -> JsonObject:
         case ["checkout", "sessions"]:
             return _listed(account, "checkout.session", "/v1/checkout/sessions", params)
         case ["checkout", "sessions", session_id]:
-            return lists.expanded(account, shown(engine.session(session_id)), params)
+            return reading.expanded(account, shown(engine.session(session_id)), params)
         case ["invoice_payments"]:
             return _listed(account, "invoice_payment", "/v1/invoice_payments", params)
         case ["events"]:
-            found = [each for each in account.log if lists.created_within(each, params)]
+            found = [each for each in account.log if reading.created_within(each, params)]
             kind = text(params, "type")
-            return lists.page([each for each in found if kind in (None, each["type"])], "/v1/events", params)
+            return reading.page([each for each in found if kind in (None, each["type"])], "/v1/events", params)
         case ["account"]:
             return {"id": "acct_1LocalLocal0001", "object": "account", "country": "US", "default_currency": "usd"}
         case [name] if name in _KINDS:
             return _listed(account, _KINDS[name], f"/v1/{name}", params)
         case [name, entity_id] if name in _KINDS:
-            return lists.expanded(account, account.get(_KINDS[name], entity_id), params)
+            return reading.expanded(account, account.get(_KINDS[name], entity_id), params)
     raise _unknown("GET", path)
 
 
@@ -66,7 +66,7 @@ def write(engine: Engine, method: str, path: list[str], form: Form) -> JsonObjec
     """Answers a POST or DELETE. Raises ApiError."""
     account = engine.account
     made = _write(engine, method, path, form)
-    return lists.expanded(account, shown(made), form)
+    return reading.expanded(account, shown(made), form)
 
 
 def _write(engine: Engine, method: str, path: list[str], form: Form) -> JsonObject:
@@ -92,7 +92,7 @@ def _write(engine: Engine, method: str, path: list[str], form: Form) -> JsonObje
 
 
 def _listed(account: Account, kind: str, url: str, params: Form) -> JsonObject:
-    found = [shown(each) for each in account.all(kind).values() if lists.created_within(each, params)]
+    found = [shown(each) for each in account.all(kind).values() if reading.created_within(each, params)]
     for name in _FILTERS.get(kind, ()):
         wanted = text(params, name)
         found = [each for each in found if wanted in (None, each[name])]
@@ -102,7 +102,7 @@ def _listed(account: Account, kind: str, url: str, params: Form) -> JsonObject:
         found = [each for each in found if each["parent"]["subscription_details"]["subscription"] == subscription]
     if kind == "subscription" and text(params, "status") != "all":
         found = [each for each in found if each["status"] not in ("canceled", "incomplete_expired")]
-    return lists.expanded(account, lists.page(found, url, params), params)
+    return reading.expanded(account, reading.page(found, url, params), params)
 
 
 def _customer(account: Account, form: Form) -> JsonObject:

@@ -26,7 +26,7 @@ class Says:
 
 
 @dataclass
-class Heard:
+class ReceivedRequest:
     """One request."""
 
     method: str
@@ -42,12 +42,14 @@ class Upstream:
     def __init__(self) -> None:
         self.address = ""
         self.answers: list[Says] = [Says()]
-        self.heard: list[Heard] = []
+        self.heard: list[ReceivedRequest] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         request = Request(scope, receive)
         body = (await request.body()).decode()
-        self.heard.append(Heard(request.method, request.url.path, request.url.query, dict(request.headers), body))
+        self.heard.append(
+            ReceivedRequest(request.method, request.url.path, request.url.query, dict(request.headers), body)
+        )
         says = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         response = (
             Response(says.body, says.status, says.headers)

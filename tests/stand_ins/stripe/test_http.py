@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stand_ins.stripe.periods import DAY
-from tests.stand_ins.stripe.places import Place, stripe_place
+from tests.stand_ins.stripe.stand_in import Place, stripe_place
 from tests.world import Database
 
 pytestmark = pytest.mark.sampled(0.34)

@@ -18,7 +18,7 @@ from stand_ins.stripe.keys import Keys
 from stand_ins.stripe.simulator import StripeWebhook
 from stand_ins.stripe.state import API_VERSION
 from tests.stand_ins.stripe.lives import Life
-from tests.stand_ins.stripe.places import SECRET, Place, stripe_place
+from tests.stand_ins.stripe.stand_in import SECRET, Place, stripe_place
 from tests.world import Database
 
 
