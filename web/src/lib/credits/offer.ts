@@ -1,4 +1,5 @@
 import type { Currency } from "../billing/types.ts";
+import { DIGITS } from "../i18n/currencies.ts";
 import { parseNumber } from "../typed/numbers.ts";
 import type { CreditPackageList, Wanted } from "./backend.ts";
 
@@ -40,7 +41,7 @@ export function customOffer(list: CreditPackageList, currency: Currency, typed: 
   const rate = list.custom.find((each) => each.currency === currency);
   if (!rate) return null;
   const { least, most, per_dollar } = rate;
-  const parsed = parseNumber(typed.replace(/^\s*(?:₹|Rs\.?|INR|US\$|\$|USD)\s*/i, ""), 2);
+  const parsed = parseNumber(typed.replace(/^\s*(?:₹|Rs\.?|INR|US\$|\$|USD|Rp|IDR)\s*/i, ""), DIGITS[currency] ?? 2);
   const amount = typeof parsed === "number" ? parsed : null;
   const sold = amount !== null && amount >= least && amount <= most;
   return { amount, credit_micro_usd: sold ? Math.floor((amount * DOLLAR) / per_dollar) : null, least, most };
