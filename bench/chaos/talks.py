@@ -5,7 +5,7 @@ import json
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,8 @@ class Visitor:
     token: str = ""
     handle: str | None = None
     conversation: str | None = None
+    beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One of the visitor's acts at a time begins a session: two without a handle would be of two visitors."""
 
 
 class Visitors:
@@ -45,14 +47,14 @@ class Visitors:
         await self._acts[visit.kind](self.visitors[visit.visitor], visit, random.Random(name))
 
     async def _ask(self, visitor: Visitor, visit: Visit, chance: random.Random) -> None:
-        if not visitor.token:
-            await self._begin(visitor)
+        await self._begin(visitor, "")
         said = SentText(_id(chance), f"Is it {_id(chance)}?", visitor.conversation)
         sent = [self._send(visitor, said, visit.leave_after)]
         if visit.twice:
             sent.append(self._send(visitor, said, None))
         ends = await asyncio.gather(*sent)
         said.is_stored = "stored" in ends
+        said.refusals = tuple(end for end in ends if end != "stored")
         if said.conversation and not visitor.conversation:
             visitor.conversation = said.conversation
         self.talks.said.append(said)
@@ -76,7 +78,8 @@ class Visitors:
 
     async def _read(self, visitor: Visitor, said: SentText) -> str:
         """One request for the answer; empty if it has not ended."""
-        headers = {"authorization": f"Bearer {visitor.token}"}
+        token = visitor.token
+        headers = {"authorization": f"Bearer {token}"}
         body: dict[str, Any] = {"message": said.content, "message_id": said.id}
         if said.asked_in:
             body["conversation_id"] = said.asked_in
@@ -94,7 +97,7 @@ class Visitors:
             said.conversation = said.asked_in
             return "stored"
         if response.status_code == 401:  # the clock was moved past the session
-            await self._begin(visitor)
+            await self._begin(visitor, token)
             return ""
         if response.status_code in AGAIN:
             self.client.outcomes["asked to try again"] += 1
@@ -102,12 +105,16 @@ class Visitors:
         self.client.count("POST", path, response)
         return "away" if response.status_code == 200 else str(json.loads(text)["error"]["code"])
 
-    async def _begin(self, visitor: Visitor) -> None:
-        body = {"handle": visitor.handle} if visitor.handle else {}
-        response = await self.client.call("POST", f"{self.site.path}/sessions", "", body)
-        if response.is_success:
-            session = response.json()
-            visitor.token, visitor.handle = session["token"], session["handle"]
+    async def _begin(self, visitor: Visitor, old: str) -> None:
+        """Begins a session, unless another act has replaced the `old` token."""
+        async with visitor.beginning:
+            if visitor.token != old:
+                return
+            body = {"handle": visitor.handle} if visitor.handle else {}
+            response = await self.client.call("POST", f"{self.site.path}/sessions", "", body)
+            if response.is_success:
+                session = response.json()
+                visitor.token, visitor.handle = session["token"], session["handle"]
 
     async def _person(self, visitor: Visitor, visit: Visit, chance: random.Random) -> None:
         if visitor.conversation:

@@ -20,6 +20,8 @@ class SentText:
     by_member: bool = False
     is_stored: bool = False
     """Whether the service said so; if not, it refused the message."""
+    refusals: tuple[str, ...] = ()
+    """The codes of the refusals."""
     conversation: str | None = None
 
 
@@ -88,7 +90,7 @@ def check_inbox(connection: psycopg.Connection[Any], talks: Talks) -> list[Check
     ).fetchall()
     stored = Counter(rows)
     wrong = [
-        f"{each.content} {'was stored' if each.is_stored else 'was refused'}, and is there {count} times"
+        f"{each.content} {'was stored' if each.is_stored else f'was refused {each.refusals}'}, is there {count} times"
         for each in talks.said
         if (count := stored[each.content, each.by_member]) != int(each.is_stored)
     ]

@@ -8,11 +8,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from stand_ins.payments.state import JsonObject
 from stand_ins.razorpay import entities, queries
 from stand_ins.razorpay.engine import Engine
 from stand_ins.razorpay.refusals import UNKNOWN_ROUTE, ApiError, unauthorized
 from stand_ins.razorpay.simulator import Simulator
-from stand_ins.razorpay.state import JsonObject
 
 # `lost`: the request is carried out, and its response does not arrive. `unlisted`: no customer's tokens are listed, as
 # of UPI where an account lacks the feature `save_vpa`.

@@ -1,22 +1,22 @@
 """The stand-in's app: the API under `/v1`, the page at every subscription's `short_url`, and that of an order."""
 
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from stand_ins.payments.page import form_of, return_to
+from stand_ins.payments.state import JsonObject
 from stand_ins.razorpay import invoices, page
 from stand_ins.razorpay.api import Api
 from stand_ins.razorpay.engine import Engine
 from stand_ins.razorpay.order_page import OrderPage
 from stand_ins.razorpay.refusals import ApiError
 from stand_ins.razorpay.simulator import Simulator
-from stand_ins.razorpay.state import JsonObject, SubscriptionRecord
+from stand_ins.razorpay.state import SubscriptionRecord
 
-_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
 
 
@@ -37,7 +37,7 @@ class _OrderRequest:
 
     async def show(self, request: Request) -> Response:
         """As a subscription's page, for one payment."""
-        return await self.page.show(request, await _form(request), _return_to(request))
+        return await self.page.show(request, await form_of(request), return_to(request))
 
 
 class _CheckoutPage:
@@ -47,12 +47,12 @@ class _CheckoutPage:
     async def show(self, request: Request) -> Response:
         """GET shows what is to be paid; the form posts `method`, `instrument` and `outcome`. A page of this machine or
         of this host may be named in `return_to`, and is linked to."""
-        form = await _form(request)
+        form = await form_of(request)
         async with self.simulator.session(changing=request.method != "GET") as engine:
             record = engine.by_short_code(request.path_params["code"])
             if record is None:
                 return HTMLResponse(page.not_found(), 404)
-            view = _CheckoutView(engine, record, _return_to(request))
+            view = _CheckoutView(engine, record, return_to(request))
             return self._pay(view, form) if request.method == "POST" else view.form()
 
     def _pay(self, view: "_CheckoutView", form: dict[str, str]) -> Response:
@@ -85,14 +85,3 @@ class _CheckoutView:
     def form(self, problem: str | None = None, status: int = 200) -> Response:
         amount = invoices.amount_to_pay(self.engine.account, self.record)
         return HTMLResponse(page.payment_page(self.record, self.plan, amount, problem, self.return_to), status)
-
-
-async def _form(request: Request) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs((await request.body()).decode(errors="replace")).items()}
-
-
-def _return_to(request: Request) -> str | None:
-    address = request.query_params.get("return_to", "")
-    parts = urlsplit(address)
-    known = parts.hostname is not None and parts.hostname in (*_THIS_MACHINE, request.url.hostname)
-    return address if parts.scheme in ("http", "https") and known else None

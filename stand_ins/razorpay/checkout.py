@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from stand_ins.payments.state import JsonObject, pseudo_id
 from stand_ins.razorpay import entities, event_payloads, invoices
 from stand_ins.razorpay.due_charges import RENEWAL_DELAY, count_period
 from stand_ins.razorpay.periods import PERIODS, cycle_end
 from stand_ins.razorpay.refunds import issue_refund
 from stand_ins.razorpay.refusals import NO_SUCH_ID, ApiError, missing
 from stand_ins.razorpay.request_fields import LAST_MOMENT, text, whole
-from stand_ins.razorpay.state import Account, JsonObject, SubscriptionRecord, find, pseudo_id
+from stand_ins.razorpay.state import Account, SubscriptionRecord, find
 
 METHODS = ("card", "foreign_card", "upi", "emandate")
 _FIELDS = (

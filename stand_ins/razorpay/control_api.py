@@ -1,6 +1,5 @@
 """The control API under `/local/razorpay`: outcomes of charges, delivery of events, what customers do elsewhere."""
 
-import json
 from typing import Any
 
 from starlette.applications import Starlette
@@ -8,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from stand_ins.payments import control_api
+from stand_ins.payments.control_api import read_json
 from stand_ins.razorpay.api import FAULTS
-from stand_ins.razorpay.deliveries import MODES
 from stand_ins.razorpay.engine import CUSTOMER_ACTIONS, OUTCOMES
-from stand_ins.razorpay.periods import moment
 from stand_ins.razorpay.recurring import DEBIT_OUTCOMES
 from stand_ins.razorpay.refunds import DISPUTES
 from stand_ins.razorpay.refusals import ApiError
@@ -27,9 +26,7 @@ def create(simulator: Simulator) -> Starlette:
             Route("/subscriptions/{id}", handlers.subscription, methods=["GET", "POST"]),
             Route("/payments/{id}", handlers.payment, methods=["POST"]),
             Route("/tokens/{id}", handlers.token, methods=["POST"]),
-            Route("/webhooks", handlers.webhooks, methods=["GET", "POST"]),
-            Route("/deliveries", handlers.deliveries, methods=["GET"]),
-            Route("/trouble", handlers.fault, methods=["GET", "POST"]),
+            *control_api.Handlers(simulator, FAULTS).routes,
         ]
     )
 
@@ -46,7 +43,7 @@ class _Handlers:
     async def subscription(self, request: Request) -> Response:
         """`POST {"outcome": "fail"}` sets that of its next charges; `{"customer": "pauses"}` acts in a bank's app."""
         subscription_id = request.path_params["id"]
-        change = await _json(request)
+        change = await read_json(request)
         try:
             async with self.simulator.session() as engine:
                 match change:
@@ -62,7 +59,7 @@ class _Handlers:
 
     async def payment(self, request: Request) -> Response:
         """`{"dispute": "created"}` and its later steps; `{"refund": 5000}` as on the dashboard, `null` the rest."""
-        payment_id, change = request.path_params["id"], await _json(request)
+        payment_id, change = request.path_params["id"], await read_json(request)
         try:
             async with self.simulator.session() as engine:
                 match change:
@@ -79,7 +76,7 @@ class _Handlers:
     async def token(self, request: Request) -> Response:
         """`{"outcome": "fail"}` sets that of a token's next debits."""
         try:
-            match await _json(request):
+            match await read_json(request):
                 case {"outcome": str() as outcome}:
                     async with self.simulator.session() as engine:
                         engine.script_debits(request.path_params["id"], outcome)
@@ -88,52 +85,6 @@ class _Handlers:
             return JSONResponse(error.body, 422)
         return JSONResponse({"outcome": DEBIT_OUTCOMES}, 422)
 
-    async def webhooks(self, request: Request) -> Response:
-        """`POST {"mode": "duplicate"}`: how events are delivered from now on; with a `subscription_id` only its own.
-
-        A disabled webhook is enabled again.
-        """
-        if request.method == "POST":
-            match await _json(request):
-                case {"mode": mode, **more} if mode in MODES:
-                    only = more.get("subscription_id")
-                    async with self.simulator.session():
-                        self.simulator.deliveries.switch(mode, None if only is None else str(only))
-                case _:
-                    return JSONResponse({"mode": MODES}, 422)
-        return JSONResponse(self._webhook())
-
-    async def deliveries(self, request: Request) -> Response:  # noqa: ARG002  an endpoint takes one
-        """Every event and its delivery, the newest last."""
-        items = [each.summary() for each in self.simulator.deliveries.all]
-        return JSONResponse({**self._webhook(), "items": items})
-
-    async def fault(self, request: Request) -> Response:
-        """`POST {"trouble": "away"}` gives the API a fault, `{"trouble": null}` ends it."""
-        if request.method == "POST":
-            match await _json(request):
-                case {"trouble": fault} if fault is None or fault in FAULTS:
-                    self.simulator.fault = fault
-                case _:
-                    return JSONResponse({"trouble": FAULTS}, 422)
-        return JSONResponse({"trouble": self.simulator.fault})
-
-    def _webhook(self) -> dict[str, Any]:
-        disabled_at = self.simulator.deliveries.disabled_at
-        return {
-            "url": self.simulator.webhook,
-            "mode": self.simulator.deliveries.mode,
-            "disabled_at": None if disabled_at is None else moment(disabled_at).isoformat(),
-        }
-
 
 def _summary(record: Any) -> dict[str, Any]:
     return {**record.entity, "outcome": record.outcome, "cancel_at_cycle_end": record.cancel_at_end}
-
-
-async def _json(request: Request) -> Any:
-    body = await request.body()
-    try:
-        return json.loads(body) if body.strip() else None
-    except (ValueError, RecursionError):
-        return None

@@ -1,141 +1,30 @@
-"""Webhooks as Razorpay delivers them: signed, at least once, and retried for a day with growing pauses.
+"""How Razorpay delivers webhooks: it waits five seconds, sends again for a day, and then disables the webhook."""
 
-By the stack's clock, except the five seconds in which an endpoint has to answer. `Mode` is set by the control API.
-"""
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, cast, get_args
-
-import httpx
-
-from stand_ins.razorpay.keys import Keys, webhook_signature
-from stand_ins.razorpay.periods import moment
-from stand_ins.razorpay.state import Event
-
-type Mode = Literal["normal", "duplicate", "reorder", "drop", "delay", "previous_secret", "unsigned"]
-MODES: tuple[Mode, ...] = cast(tuple[Mode, ...], get_args(Mode.__value__))
-
-ANSWER_SECONDS = 5.0
-RETRY_SECONDS = 86_400
-_FIRST_RETRY_SECONDS = 60
-DELAY_SECONDS = 3_600
-_FINISHED_KEPT = 500
+from stand_ins.payments.deliveries import MODES, Delivery
+from stand_ins.payments.state import moment
+from stand_ins.razorpay.keys import Keys, rotate, webhook_signature
 
 
 @dataclass
-class Delivery:
-    """The delivery of an event. `state`: `waiting`, `delivered`, `dropped`, `failed` (for a day) or `not_sent`."""
+class RazorpayWebhook:
+    """Its law of delivery, with the keys that sign."""
 
-    event_id: str
-    name: str
-    body: str
-    created_at: int
-    subscription_id: str | None
-    mode: Mode
-    due: int
-    state: str = "waiting"
-    attempts: int = 0
-    answered: list[str] = field(default_factory=list)
-    """The status of each attempt, or the name of its error."""
+    keys: Keys
+    answer_seconds: float = 5.0
+    retry_seconds: int = 86_400
+    first_retry_seconds: int = 60
+    disables: bool = True
+    modes: tuple[str, ...] = MODES
 
-    def summary(self) -> dict[str, Any]:
-        """The delivery in the form of the control API."""
-        shown = {name: value for name, value in asdict(self).items() if name not in ("body", "due")}
-        shown["created_at"] = moment(self.created_at).isoformat()
-        shown["next_attempt_at"] = moment(self.due).isoformat() if self.state == "waiting" else None
-        return shown
-
-
-@dataclass
-class Deliveries:
-    """The webhook of one account."""
-
-    mode: Mode = "normal"
-    modes: dict[str, Mode] = field(default_factory=dict)
-    """Modes of single subscriptions."""
-    disabled_at: int | None = None
-    all: list[Delivery] = field(default_factory=list)
-
-    def enqueue(self, events: Iterable[Event], now: int) -> None:
-        """Queues new events for delivery in the current mode."""
-        new: list[Delivery] = []
-        reordered: list[Delivery] = []
-        for e in events:
-            mode = self.modes.get(e.subscription_id or "", self.mode)
-            each = Delivery(e.event_id, e.name, e.body, e.created_at, e.subscription_id, mode, e.created_at)
-            (reordered if mode == "reorder" else new).append(each)
-            match mode:
-                case "drop":
-                    each.state = "dropped"
-                case "delay":
-                    each.due += DELAY_SECONDS
-                case "reorder":
-                    each.due = now
-            if self.disabled_at is not None:
-                each.state = "not_sent"
-        self.all += [*new, *reversed(reordered)]
-
-    def next_due(self, now: int) -> Delivery | None:
-        """The delivery that is due first, if any is."""
-        waiting = (each for each in self.all if each.state == "waiting" and each.due <= now)
-        return min(waiting, key=lambda each: each.due, default=None)
-
-    def switch(self, mode: Mode, subscription_id: str | None = None) -> None:
-        """Sets the mode of all events or those of one subscription; enables a disabled webhook again."""
-        if subscription_id is None:
-            self.mode = mode
-        else:
-            self.modes[subscription_id] = mode
-        self.disabled_at = None
-
-    def drop_finished(self) -> None:
-        """Drops finished deliveries, except the newest."""
-        finished = [each for each in self.all if each.state != "waiting"]
-        dropped = {id(each) for each in finished[:-_FINISHED_KEPT]}
-        self.all = [each for each in self.all if id(each) not in dropped]
-
-    def to_json(self) -> dict[str, Any]:
-        """The state as JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, state: dict[str, Any]) -> "Deliveries":
-        """The state that `to_json` returned."""
-        return cls(**{**state, "all": [Delivery(**each) for each in state["all"]]})
-
-    async def send(self, delivery: Delivery, client: httpx.AsyncClient, url: str, keys: Keys) -> None:
-        """Makes one attempt and updates the delivery."""
-        body = delivery.body.encode()
-        headers = {
-            "content-type": "application/json",
-            "user-agent": "Razorpay-Webhook/v1",
-            "x-razorpay-event-id": delivery.event_id,
-        }
-        secret = keys.webhook_secret_previous if delivery.mode == "previous_secret" else keys.webhook_secret
+    def headers(self, delivery: Delivery, body: bytes, now: int) -> Mapping[str, str]:
+        """The event's id, and the signature over the body. The previous secret is accepted for a day from `now`."""
+        if delivery.mode == "previous_secret":
+            rotate(moment(now))
+        headers = {"user-agent": "Razorpay-Webhook/v1", "x-razorpay-event-id": delivery.event_id}
+        secret = self.keys.webhook_secret_previous if delivery.mode == "previous_secret" else self.keys.webhook_secret
         if delivery.mode != "unsigned" and secret:
             headers["x-razorpay-signature"] = webhook_signature(secret, body)
-        ok = False
-        for _ in range(2 if delivery.mode == "duplicate" else 1):
-            try:
-                answer = await client.post(url, content=body, headers=headers, timeout=ANSWER_SECONDS)
-            except httpx.HTTPError as error:
-                delivery.answered.append(type(error).__name__)
-            else:
-                ok = answer.is_success
-                delivery.answered.append(str(answer.status_code))
-        delivery.attempts += 1
-        if ok:
-            delivery.state = "delivered"
-            return
-        last_attempt_at = delivery.created_at + RETRY_SECONDS
-        if delivery.due >= last_attempt_at:
-            delivery.state = "failed"
-            self._disable(last_attempt_at)
-        delivery.due = min(delivery.due + _FIRST_RETRY_SECONDS * 2 ** (delivery.attempts - 1), last_attempt_at)
-
-    def _disable(self, now: int) -> None:
-        self.disabled_at = now
-        for each in self.all:
-            if each.state == "waiting":
-                each.state = "not_sent"
+        return headers

@@ -5,9 +5,10 @@ Everything happens at `now`, which only `run_until` moves. The same calls give t
 
 from collections.abc import Iterator
 
+from stand_ins.payments.state import Event, JsonObject
 from stand_ins.razorpay import checkout, due_charges, orders, plan_changes, recurring, refunds, tokens
 from stand_ins.razorpay.refusals import ApiError
-from stand_ins.razorpay.state import Account, Event, JsonObject, SubscriptionRecord, find
+from stand_ins.razorpay.state import Account, SubscriptionRecord, find
 
 OUTCOMES = ("ok", "fail", "slips_through")
 CUSTOMER_ACTIONS = ("pauses", "resumes", "cancels")

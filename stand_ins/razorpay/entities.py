@@ -1,6 +1,7 @@
 """Entities as JSON. Their shape differs between the API, `subscription.*` events and other events."""
 
-from stand_ins.razorpay.state import Account, JsonObject, SubscriptionRecord, pseudo_id
+from stand_ins.payments.state import JsonObject, pseudo_id
+from stand_ins.razorpay.state import Account, SubscriptionRecord
 
 _ITEM = {"unit": None, "tax_inclusive": False, "hsn_code": None, "sac_code": None, "tax_rate": None}
 _NO_TAX = {"tax_id": None, "tax_group_id": None}

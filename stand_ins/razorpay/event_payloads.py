@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from stand_ins.payments.state import Event, JsonObject
 from stand_ins.razorpay import entities
-from stand_ins.razorpay.state import Account, Event, JsonObject, SubscriptionRecord
+from stand_ins.razorpay.state import Account, SubscriptionRecord
 
 
 def emit_subscription(

@@ -1,8 +1,9 @@
 """Invoices are issued and paid, or their payment fails. Each of these emits several events."""
 
+from stand_ins.payments.state import JsonObject
 from stand_ins.razorpay import entities, event_payloads
 from stand_ins.razorpay.periods import cycle_end
-from stand_ins.razorpay.state import Account, JsonObject, SubscriptionRecord
+from stand_ins.razorpay.state import Account, SubscriptionRecord
 
 # Authorized and refunded when the first charge is to come later.
 TOKEN_AMOUNT = 500

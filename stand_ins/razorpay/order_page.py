@@ -3,10 +3,11 @@
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from stand_ins.payments import page as shared
+from stand_ins.payments.state import JsonObject
 from stand_ins.razorpay import page
 from stand_ins.razorpay.refusals import ApiError
 from stand_ins.razorpay.simulator import Simulator
-from stand_ins.razorpay.state import JsonObject
 
 
 class OrderPage:
@@ -42,12 +43,12 @@ class OrderPage:
 def _form(order: JsonObject, problem: str | None, return_to: str | None, status: int = 200) -> Response:
     outcome = {"closed": ""} if problem is None else {"failed": problem}
     form = page.form("Pay once", order["amount"], order["currency"])
-    back = page.back(return_to, outcome, "Back to OneAI")
-    return _page(order, f"{page.problem_heading(problem)}{form}{back}", status)
+    back = shared.back(return_to, outcome, "Back to OneAI")
+    return _page(order, f"{shared.problem_heading(problem)}{form}{back}", status)
 
 
 def _page(order: JsonObject, body: str, status: int = 200) -> Response:
     notes = order["notes"] if isinstance(order["notes"], dict) else {}
     name = notes.get("oneai_order", "Order")
-    price = page.money(order["amount"], order["currency"])
+    price = shared.money(order["amount"], order["currency"])
     return HTMLResponse(page.page_of(name, price, "once", body, order["id"]), status)

@@ -1,9 +1,10 @@
 """Orders: what is paid for once, without a subscription."""
 
+from stand_ins.payments.state import JsonObject
 from stand_ins.razorpay import entities, event_payloads, recurring
 from stand_ins.razorpay.checkout import notes
 from stand_ins.razorpay.refusals import ApiError, missing
-from stand_ins.razorpay.state import Account, JsonObject, find
+from stand_ins.razorpay.state import Account, find
 
 
 def make_order(account: Account, params: JsonObject) -> JsonObject:

@@ -1,6 +1,6 @@
 """When periods begin and end: calendar months that end at midnight in India, 18:30 UTC the day before."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 DAY = 86_400
@@ -22,8 +22,3 @@ def cycle_end(anchor: int, count: int, period: str, interval: int) -> int:
     following = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=INDIA)
     last = (following - timedelta(days=1)).day
     return int(day.replace(year=year, month=month, day=min(day.day, last)).timestamp())
-
-
-def moment(at: int) -> datetime:
-    """A timestamp of the API as a datetime."""
-    return datetime.fromtimestamp(at, UTC)

@@ -1,9 +1,10 @@
 """Operations on an existing subscription: cancel, update, pause, resume; and when they are refused."""
 
+from stand_ins.payments.state import JsonObject
 from stand_ins.razorpay import due_charges, entities, event_payloads, invoices
 from stand_ins.razorpay.refusals import CARD_MANDATE, PAID_BY_MANDATE, PAID_BY_UPI, ApiError, wrong_status
 from stand_ins.razorpay.request_fields import text, whole
-from stand_ins.razorpay.state import Account, JsonObject, SubscriptionRecord, find
+from stand_ins.razorpay.state import Account, SubscriptionRecord, find
 
 
 def cancel(account: Account, record: SubscriptionRecord, *, at_cycle_end: bool) -> None:

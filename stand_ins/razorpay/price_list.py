@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from stand_ins.razorpay.state import pseudo_id
+from stand_ins.payments.state import pseudo_id
 
 if TYPE_CHECKING:
     from oneai.billing.subscriptions import Price

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from stand_ins.payments.state import JsonObject
 from stand_ins.razorpay import entities
 from stand_ins.razorpay.engine import Engine
 from stand_ins.razorpay.refusals import UNKNOWN_ROUTE, ApiError
-from stand_ins.razorpay.state import JsonObject
 
 _MAX_COUNT = 100
 _DEFAULT_COUNT = 10

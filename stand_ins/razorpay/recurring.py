@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from stand_ins.payments.state import JsonObject
 from stand_ins.razorpay import entities, event_payloads
 from stand_ins.razorpay.checkout import notes
 from stand_ins.razorpay.refusals import ApiError, missing
-from stand_ins.razorpay.state import Account, JsonObject, find
+from stand_ins.razorpay.state import Account, find
 
 # `fail`: the payment fails and its event says so; `refuse`: the request is refused.
 DEBIT_OUTCOMES = ("ok", "fail", "refuse")

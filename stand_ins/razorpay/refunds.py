@@ -2,9 +2,10 @@
 
 import json
 
+from stand_ins.payments.state import JsonObject
 from stand_ins.razorpay import event_payloads
 from stand_ins.razorpay.refusals import REUSED_KEY, ApiError
-from stand_ins.razorpay.state import Account, JsonObject, find
+from stand_ins.razorpay.state import Account, find
 
 _MIN_KEY_LENGTH = 10
 DISPUTES = ("created", "under_review", "action_required", "won", "lost", "closed")

@@ -1,7 +1,7 @@
 """Reads and validates the fields of a request."""
 
+from stand_ins.payments.state import JsonObject
 from stand_ins.razorpay.refusals import ApiError
-from stand_ins.razorpay.state import JsonObject
 
 # The latest time, according to its documentation.
 LAST_MOMENT = 4_765_046_400

@@ -1,16 +1,12 @@
 """The state of one account at Razorpay: plain JSON, so that it can be saved to a file and loaded."""
 
-import hashlib
 import json
-import string
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from typing import Self
 
+from stand_ins.payments.state import Event, JsonObject, pseudo_id
 from stand_ins.razorpay.refusals import bad_id, no_such_id
 
-type JsonObject = dict[str, Any]
-
-_LETTERS = string.digits + string.ascii_letters
 ID_LENGTH = 14
 
 
@@ -45,17 +41,6 @@ class SubscriptionRecord:
     def status(self) -> str:
         """The current status."""
         return str(self.entity["status"])
-
-
-@dataclass
-class Event:
-    """An event, with the body that is sent."""
-
-    event_id: str
-    name: str
-    body: str
-    created_at: int
-    subscription_id: str | None = None
 
 
 @dataclass
@@ -113,16 +98,6 @@ class Account:
         state["subscriptions"] = {name: SubscriptionRecord(**each) for name, each in state["subscriptions"].items()}
         state["events"] = [Event(**each) for each in state["events"]]
         return cls(**state)
-
-
-def pseudo_id(text: str) -> str:
-    """Fourteen characters in the form of an id, derived from the text."""
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest())
-    letters = []
-    for _ in range(ID_LENGTH):
-        number, letter = divmod(number, len(_LETTERS))
-        letters.append(_LETTERS[letter])
-    return "".join(letters)
 
 
 def find[T](entities: dict[str, T], kind: str, entity_id: str) -> T:

@@ -2,8 +2,9 @@
 
 from itertools import groupby
 
+from stand_ins.payments.state import JsonObject, pseudo_id
 from stand_ins.razorpay.request_fields import LAST_MOMENT
-from stand_ins.razorpay.state import Account, JsonObject, find, pseudo_id
+from stand_ins.razorpay.state import Account, find
 
 _MAX_AMOUNT = 9_999_900
 

@@ -272,3 +272,13 @@ async def test_a_first_chatbot_is_offered_at_sign_up_and_comes_right_after_it(vi
 
     await visitor.wait_for_url("**/chatbots/new")
     await expect(visitor.get_by_role("heading", level=1)).to_be_visible()
+
+
+async def test_the_tab_that_is_shown_is_in_view_in_every_language(user: User, open_context: OpenContext) -> None:
+    made = await make_chatbot(user)
+    async with user.client() as client:
+        (await client.patch("/api/user/preferences", json={"language": "hi"})).raise_for_status()
+    page = await (await open_context(user.storage(language="hi"), viewport={"width": 768, "height": 900})).new_page()
+    await page.goto(f"/chatbots/{made['id']}/settings")
+    await expect(page.locator("main nav a")).to_have_count(9)
+    await expect(page.locator("main nav [aria-current=page]")).to_be_in_viewport(ratio=1)

@@ -128,7 +128,7 @@ async def _erase(client: httpx.AsyncClient, page: Page, visitor: _Visitor, threa
     await axe.check(page)
     await dialog.get_by_role("button", name="Erase this visitor").click()
     await page.wait_for_url("**/inbox?view=all")
-    await expect(page.get_by_role("region", name="Chats")).to_contain_text("No chats here.")
+    await expect(page.get_by_role("region", name="Chats")).to_contain_text("No chats")
     assert (await client.get(f"/api/inbox/conversations/{talk['id']}")).status_code == 404
 
 
@@ -234,3 +234,15 @@ async def test_a_member_answers_a_visitor_in_the_inbox(page: Page, user: User, s
         assert (detail["status"], detail["tags"], detail["member_rating"]) == ("resolved", ["vip", "music"], 4)
         await _delete_while_open(client, page, thread, talk["id"])
         await _erase(client, page, visitor, thread)
+
+
+async def test_without_chatbots_inbox_and_analytics_offer_the_next_step(page: Page, user: User) -> None:
+    await page.goto("/inbox")
+    await page.get_by_role("link", name="Go to your chatbots").click()
+    await expect(page.get_by_role("link", name="Make a chatbot")).to_have_attribute("href", "/chatbots/new")
+    await page.goto("/analytics")
+    await expect(page.get_by_role("link", name="Make a chatbot")).to_have_attribute("href", "/chatbots/new")
+    await expect(page.get_by_role("combobox", name="Measure")).to_have_count(0)
+    await make_chatbot(user)
+    await page.reload()
+    await expect(page.get_by_role("combobox", name="Measure")).to_be_visible()

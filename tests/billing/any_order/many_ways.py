@@ -17,10 +17,9 @@ from oneai.billing import processing, provider, webhook
 from oneai.billing.facts import our_id
 from oneai.clients import razorpay
 from oneai.postgres import db
+from stand_ins.payments.state import Event, moment
 from stand_ins.razorpay import queries
 from stand_ins.razorpay.keys import webhook_signature
-from stand_ins.razorpay.periods import moment
-from stand_ins.razorpay.state import Event
 from tests.billing.any_order.histories import lived
 from tests.billing.any_order.scenario import PLANS, START, BillingScenario, Ours
 from tests.patience import webhooks_take_their_time

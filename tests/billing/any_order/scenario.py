@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
+from stand_ins.payments.state import JsonObject, moment, pseudo_id
 from stand_ins.razorpay import Engine
-from stand_ins.razorpay.periods import DAY, moment
-from stand_ins.razorpay.state import JsonObject, pseudo_id
+from stand_ins.razorpay.periods import DAY
 
 START = int(datetime(2027, 1, 11, 9, 0, tzinfo=UTC).timestamp())
 _OURS = UUID("6f6e6561-6900-4000-8000-000000000000")

@@ -11,7 +11,8 @@ import pytest
 from oneai import settings
 from oneai.billing import processing, reconcile_subscriptions
 from oneai.billing.facts import Observation, ObservedInstrument, Payment, Snapshot
-from stand_ins.razorpay.periods import DAY, moment
+from stand_ins.payments.state import moment
+from stand_ins.razorpay.periods import DAY
 from tests.billing.any_order.many_ways import Crowd, crowded
 from tests.billing.any_order.scenario import PLANS, START
 from tests.billing.without_webhooks import pay_without_webhook
