@@ -3957,7 +3957,7 @@ revoke execute on function oneai.reserve_by_plan from public;
 create function oneai.reserve_by_credits(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_of_credits jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
-language plpgsql security definer set search_path = ''
+language plpgsql
 as $$
 declare
   p_terms constant oneai.answer_terms := p_of_credits - array['prompt_tokens', 'preparation_micro_usd'];
@@ -15102,7 +15102,7 @@ begin
     end if;
     perform oneai.note_spent_budget(payer, c.id,
       oneai.away_cause(refusal, nullif(refusal_detail, '')::jsonb),
-      refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
+      refusal not in ('chatbot_spent', 'spending_limit_reached') or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
       when refusal in ('account_suspended', 'account_deleting') then 'suspended'
       when refusal in ('chatbot_spent', 'spending_limit_reached', 'credits_exhausted', 'quota_exceeded', 'rate_limited',
@@ -20810,6 +20810,24 @@ declare
   part oneai.credit_part;
   found_grant record;
 begin
+  -- Nearly always the first grant has all of it.
+  update oneai.credit_grants as g
+  set remaining_micro_usd = g.remaining_micro_usd - p_amount,
+      held_micro_usd = g.held_micro_usd + case when p_use then 0 else p_amount end,
+      used_micro_usd = g.used_micro_usd + case when p_use then p_amount else 0 end
+  where g.remaining_micro_usd >= p_amount and g.id = (
+    select n.id from oneai.credit_grants as n
+    where n.workspace_id = p_workspace and n.remaining_micro_usd > 0 and n.expires_at > oneai.now() and n.voided_at is null
+      and n.frozen_at is null
+    order by (n.expires_at at time zone 'UTC')::date, n.kind = 'paid', n.expires_at, n.granted_at, n.id limit 1)
+  returning g.id, g.kind into found_grant;
+  if found then
+    parts := array[row(found_grant.id, p_line, case when p_use then 0 else p_amount end,
+      case when p_use then p_amount else 0 end)::oneai.credit_part];
+    paid := case found_grant.kind when 'paid' then p_amount else 0 end;
+    promotional := p_amount - paid;
+    return;
+  end if;
   parts := '{}';
   paid := 0;
   promotional := 0;
@@ -21532,7 +21550,7 @@ revoke execute on function oneai.price_of_use from public;
 -- The price that holds for one model now.
 create function oneai.credit_price_of(
   p_workspace uuid, p_model text, out markup_percent integer, out min_micro_usd bigint)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   select p.markup_percent, p.min_micro_usd into markup_percent, min_micro_usd from oneai.credit_prices as p
@@ -21550,9 +21568,14 @@ revoke execute on function oneai.credit_price_of from public;
 create function oneai.credit_prices_of(
   p_workspace uuid, p_models jsonb, p_purpose text, out markup_percent integer, out min_micro_usd bigint,
   out markups jsonb)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
+  if jsonb_array_length(p_models) = 1 then
+    select p.markup_percent, case when p_purpose = 'answer' then p.min_micro_usd else 1 end into markup_percent, min_micro_usd
+    from oneai.credit_price_of(p_workspace, p_models ->> 0) as p;
+    return;
+  end if;
   select max(p.markup_percent), case when p_purpose = 'answer' then max(p.min_micro_usd) else 1 end,
     case when min(p.markup_percent) < max(p.markup_percent) then jsonb_object_agg(m.id, p.markup_percent) end
   into markup_percent, min_micro_usd, markups
@@ -21579,7 +21602,7 @@ grant execute on function oneai.read_credit_prices to oneai_app;
 
 -- Whether a workspace has credits that are not held. What ends meanwhile is found when they are held.
 create function oneai.has_credits(p_workspace uuid) returns boolean
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 begin
   return exists (select from oneai.credit_balances as b
@@ -21591,7 +21614,7 @@ revoke execute on function oneai.has_credits from public;
 -- The sources of a workspace's answers in their order, `plan` and `credits`, or of one of its chatbots that has one source
 -- only. Credits are left out where there are none and the plan may pay.
 create function oneai.payment_sources(payer oneai.workspaces, p_chatbot uuid) returns text[]
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 declare
   ordered text := payer.payment_sources;
@@ -21609,7 +21632,7 @@ revoke execute on function oneai.payment_sources from public;
 -- source that refuses the model is left out. ON403 if none is left, ON402 if credits were the only one and are used up.
 create function oneai.answers_with_sources(
   payer oneai.workspaces, p_sources text[], p_plan jsonb, p_credits jsonb, p_count integer) returns jsonb
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 declare
   answers jsonb := '[]';
@@ -21642,7 +21665,7 @@ revoke execute on function oneai.answers_with_sources from public;
 create function oneai.open_sources(
   p_sources text[], p_request jsonb, p_free boolean, out sources text[], out spend_percent integer,
   out credit_percent integer)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   sources := p_sources;
@@ -21741,7 +21764,7 @@ revoke execute on function oneai.seconds_until_tomorrow from public;
 
 -- How much of the day's limit (micro-dollars; null: none) is held and spent, in whole percent, at most 1000. Reads without a lock.
 create function oneai.credit_spend_percent(p_limit bigint) returns integer
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   if p_limit is null then
@@ -21758,7 +21781,7 @@ revoke execute on function oneai.credit_spend_percent from public;
 -- Adds to the day's cost of what credits pay: p_held, negative for a release, to the day on which it was held (null: none
 -- was), and p_recorded to today.
 create function oneai.add_credit_spend(p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   today constant date := oneai.today();
@@ -21807,7 +21830,7 @@ revoke execute on function oneai.credit_month from public;
 create function oneai.count_credit_limits(
   p_workspace uuid, p_chatbot uuid, p_user uuid, p_api_key uuid, p_amount bigint, p_at timestamptz, p_refuse boolean)
 returns void
-language plpgsql set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
   month timestamptz;
@@ -21845,7 +21868,7 @@ revoke execute on function oneai.count_credit_limits from public;
 -- Holds the price of p_cost micro-dollars for a reservation that is stored. Returns what is held. ON402 `credits_exhausted`;
 -- ON429 `spending_limit_reached`.
 create function oneai.hold_use(held oneai.reservations, p_models jsonb, p_cost bigint) returns bigint
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
   price record;
@@ -21870,7 +21893,7 @@ revoke execute on function oneai.hold_use from public;
 -- Charges a reservation that is settled now the price of what it cost, with what preparing it cost, or nothing if it took
 -- no unit. Returns the charge. p_model: what answered.
 create function oneai.settle_use(held oneai.reservations, p_units bigint, p_cost bigint, p_model text) returns bigint
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
   head constant oneai.credit_balances := oneai.lock_credits(held.workspace_id);
@@ -26907,18 +26930,20 @@ revoke execute on function oneai.offer_recipient from public;
 
 -- Mail to the owner of a chatbot that does not answer its visitors.
 
--- Why a refusal of the chatbot's question is an event: the period of its budget, or its plan; null: it is none.
+-- Why a refusal of the chatbot's question is an event: the period of its budget, its plan, its workspace's credits or a limit of
+-- them; null: it is none.
 create function oneai.away_cause(p_refusal text, p_detail jsonb) returns text
 language sql immutable set search_path = ''
 as $$
   select case p_refusal when 'chatbot_spent' then p_detail ->> 'period'
-    when 'quota_exceeded' then 'plan' when 'rate_limited' then 'plan' end
+    when 'quota_exceeded' then 'plan' when 'rate_limited' then 'plan' when 'credits_exhausted' then 'credits'
+    when 'spending_limit_reached' then 'spending_limit' end
 $$;
 revoke execute on function oneai.away_cause from public;
 
 -- Stores that a budget is spent by which a chatbot answers: its own or, p_shared, that of all chatbots of the workspace. Of
--- an `hour`, `day` or `month`, or what visitors may use of the `plan`; null: nothing. Once in a month for that of a month,
--- else once in a day.
+-- an `hour`, `day` or `month`, what visitors may use of the `plan`, the `credits` of the workspace, or their `spending_limit` of
+-- a month; null: nothing. Once in a month for that of a month, else once in a day.
 create function oneai.note_spent_budget(payer oneai.workspaces, p_chatbot uuid, p_cause text, p_shared boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -26927,7 +26952,7 @@ begin
     perform oneai.add_event(payer.id, 'budget.spent', p_chatbot,
       jsonb_build_object('cause', p_cause, 'of', case when p_shared then 'workspace' else 'chatbot' end),
       concat_ws('/', case when not p_shared then p_chatbot end, p_cause, extract(epoch from date_trunc(
-        case p_cause when 'month' then 'month' else 'day' end, oneai.now(), payer.time_zone))));
+        case when p_cause in ('month', 'spending_limit') then 'month' else 'day' end, oneai.now(), payer.time_zone))));
   end if;
 end
 $$;

@@ -142,7 +142,7 @@ async def test_a_chatbot_without_money_is_offline_and_holds_nothing(shared: Worl
     assert (asked.last["state"], payer.events()[0][1:3], shop.day()[:2]) == ("complete", ("plan", 1), (1, 0))
 
 
-async def test_the_owner_is_told_once_a_day_that_a_chatbot_has_no_credits(shared: World) -> None:
+async def test_the_owner_is_mailed_once_a_day_that_a_chatbot_has_no_credits(shared: World) -> None:
     payer = Payer(shared, money=100)
     shop = Shop(payer)
 
@@ -156,7 +156,7 @@ async def test_the_owner_is_told_once_a_day_that_a_chatbot_has_no_credits(shared
     assert shop.mails() == ["credits"] * 2
 
 
-async def test_the_owner_is_told_once_a_month_of_a_chatbots_limit(shared: World) -> None:
+async def test_the_owner_is_mailed_once_a_month_of_a_chatbots_limit(shared: World) -> None:
     payer = Payer(shared)
     shop = Shop(payer)
     shared.database.rows(
