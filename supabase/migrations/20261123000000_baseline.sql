@@ -2332,8 +2332,8 @@ create trigger on_member_joined before insert on oneai.workspace_members
 -- p_request of oneai.admit and oneai.quote, whose keys oneai.admit explains.
 create domain oneai.question_request as jsonb check (
   value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
-    'conversation_id', 'credit_limit_micro_usd', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
-    'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
+    'conversation_id', 'credit_limit_micro_usd', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'max_tokens',
+    'message', 'metadata', 'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
     'team_rate', 'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
@@ -4186,6 +4186,9 @@ create table oneai.conversations (
   model oneai.short_text,
   -- Whether questions that do not say so search the web.
   web_search boolean not null default false,
+  -- For questions that do not say so: how freely models choose words, and the most tokens of an answer. Null: the model's own.
+  temperature real check (temperature between 0 and 2),
+  max_tokens integer check (max_tokens between 1 and 1000000),
   metadata oneai.conversation_metadata not null default '{}',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
@@ -4251,7 +4254,8 @@ create policy "authors change their conversations" on oneai.conversations
   with check (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()));
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
-grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
+grant select, update (title, system_prompt, model, web_search, temperature, max_tokens, metadata, updated_at, title_source, tags,
+  folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 
@@ -5108,6 +5112,24 @@ end
 $$;
 revoke execute on function oneai.add_web_search from public;
 
+-- The terms of a question whose answers have at most p_max_tokens (null: any number), which its conversation allows. What the
+-- question says itself (p_request.max_tokens) is in the terms already.
+create function oneai.add_answer_length(p_request jsonb, p_max_tokens integer, p_terms oneai.tier_terms)
+returns oneai.tier_terms
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case when p_max_tokens is null or p_request ->> 'max_tokens' is not null then p_terms
+    else jsonb_set(p_terms, '{answers}', (
+      select jsonb_agg(a.value
+        || jsonb_build_object('answer_tokens', least(p_max_tokens, (a.value ->> 'answer_tokens')::bigint))
+        || case when a.value ? 'credits' then jsonb_build_object('credits', (a.value -> 'credits') || jsonb_build_object(
+          'answer_tokens', least(p_max_tokens, (a.value #>> '{credits,answer_tokens}')::bigint))) else '{}' end order by a.n)
+      from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
+end
+$$;
+revoke execute on function oneai.add_answer_length from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -5118,7 +5140,8 @@ revoke execute on function oneai.add_web_search from public;
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
--- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
+-- web_search (null: as the conversation has it, else not; else the conversation has it from now on), max_tokens (of an answer;
+-- null: as the conversation has it), metadata,
 -- credit_limit_micro_usd (what credits may pay in a day, of
 -- all; null: no limit), team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
 -- whose rate its check consumed),
@@ -5137,7 +5160,7 @@ revoke execute on function oneai.add_web_search from public;
 -- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
--- returns, `adjusted` what oneai.adjusted_answer returns.
+-- returns, `adjusted` what oneai.adjusted_answer returns, `options` the temperature and max_tokens that the conversation has.
 -- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
 -- (oneai.admit_preview). Both have locked the workspace.
 -- Refuses with ON401, ON402, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
@@ -5181,8 +5204,9 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request), oneai.take_team_rate_of_question(p_user, payer.id, p_request);
-  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
-    oneai.terms_of_question(payer, p_visit.chatbot_id, p_request, p_terms, turn_position.question));
+  terms := oneai.add_answer_length(p_request, conversation.max_tokens,
+    oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
+      oneai.terms_of_question(payer, p_visit.chatbot_id, p_request, p_terms, turn_position.question)));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := coalesce((terms ->> 'spend_percent')::integer, oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean));
@@ -5213,6 +5237,7 @@ begin
     'credit_percent', coalesce((terms ->> 'credit_percent')::integer, 0),
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
     'branch', oneai.branch_before(conversation, turn_position.sequence),
+    'options', jsonb_build_object('temperature', conversation.temperature, 'max_tokens', conversation.max_tokens),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;
@@ -8191,8 +8216,9 @@ begin
       return json_build_object('preferred_models', preferred_models);
     end if;
   end if;
-  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
-    oneai.terms_of_question(payer, null, p_request, p_terms, turn_position.question));
+  terms := oneai.add_answer_length(p_request, conversation.max_tokens,
+    oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
+      oneai.terms_of_question(payer, null, p_request, p_terms, turn_position.question)));
   if not terms ? 'spend_percent' then
     perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   end if;
@@ -11973,9 +11999,9 @@ begin
     raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
   end if;
   insert into oneai.conversations (
-    id, user_id, workspace_id, title, title_requested_at, model, web_search, system_prompt)
+    id, user_id, workspace_id, title, title_requested_at, model, web_search, temperature, max_tokens, system_prompt)
   values (p_copy, p_user, payer.id, source.title, case when source.title is not null then oneai.now() end, source.model,
-    source.web_search, source.system_prompt)
+    source.web_search, source.temperature, source.max_tokens, source.system_prompt)
   on conflict do nothing;
   if not found then
     return;
@@ -13098,6 +13124,8 @@ create table oneai.provider_keys (
   -- What pays where the key's provider fails, and for how many answers of a day.
   fallback text not null default 'none' check (fallback in ('none', 'plan', 'credits', 'plan_then_credits')),
   fallback_answers_per_day integer check (fallback_answers_per_day between 0 and 1000000),
+  -- The names of a custom provider's models, as its last test listed them; null: unknown.
+  models text[] check (cardinality(models) <= 200),
   -- Why its last request failed; null: it did not.
   problem text check (length(problem) between 1 and 50),
   -- Since when its provider refuses it.
@@ -13357,14 +13385,16 @@ $$;
 revoke execute on function oneai.test_provider_key from public;
 grant execute on function oneai.test_provider_key to oneai_app;
 
--- Notes what a request with the key showed: p_problem (null: none), and whether the provider refused the key. Nothing if the
--- key, which p_nonce belongs to, was replaced meanwhile.
-create function oneai.note_provider_key(p_id uuid, p_nonce bytea, p_problem text, p_refused boolean) returns void
+-- Notes what a request with the key showed: p_problem (null: none), whether the provider refused the key, and the models that a
+-- custom provider listed (null: as before). Nothing if the key, which p_nonce belongs to, was replaced meanwhile.
+create function oneai.note_provider_key(
+  p_id uuid, p_nonce bytea, p_problem text, p_refused boolean, p_models text[] default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.provider_keys
-  set problem = p_problem, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end
+  set problem = p_problem, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end,
+      models = case when provider = 'custom' then coalesce(p_models, models) end
   where id = p_id and nonce = p_nonce;
 end
 $$;
@@ -13585,6 +13615,40 @@ begin
 end
 $$;
 revoke execute on function oneai.count_provider_key_fallback from public;
+
+-- ------------------------------------------------------------------------------ 66_keys/025_usage_of_provider_keys.sql
+
+-- What a key of a workspace was used for, by day.
+
+-- The last p_days days of the key in the workspace's time zone, the oldest first, also those without use: {days [{day, answers,
+-- micro_usd, fallback_answers}], month {answers, micro_usd}}. Money is by our table of prices; running answers count with what
+-- they hold. Refuses as oneai.require_provider_key.
+create function oneai.usage_of_provider_key(p_user uuid, p_id uuid, p_days integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := oneai.require_provider_key(p_user, p_id);
+  zone text;
+  today timestamp;
+begin
+  select w.time_zone into zone from oneai.workspaces as w where w.id = workspace;
+  today := date_trunc('day', oneai.now() at time zone zone);
+  return jsonb_build_object(
+    'days', (
+      select jsonb_agg(jsonb_build_object('day', to_char(d.at, 'YYYY-MM-DD'), 'answers', coalesce(s.answers, 0),
+        'micro_usd', coalesce(s.micro_usd, 0), 'fallback_answers', coalesce(s.fallback_answers, 0)) order by d.at)
+      from generate_series(today - make_interval(days => p_days - 1), today, interval '1 day') as d (at)
+      left join oneai.provider_key_sums as s on s.workspace_id = workspace and s.provider_key_id = p_id and s."period" = 'day'
+        and s.starts_at = d.at at time zone zone),
+    'month', (
+      select jsonb_build_object('answers', coalesce(sum(s.answers), 0), 'micro_usd', coalesce(sum(s.micro_usd), 0))
+      from oneai.provider_key_sums as s
+      where s.workspace_id = workspace and s.provider_key_id = p_id and s."period" = 'month'
+        and s.starts_at = date_trunc('month', today) at time zone zone));
+end
+$$;
+revoke execute on function oneai.usage_of_provider_key from public;
+grant execute on function oneai.usage_of_provider_key to oneai_app;
 
 -- ------------------------------------------------------------------------------------- 66_keys/030_other_data_keys.sql
 
@@ -22345,6 +22409,64 @@ begin
 end
 $$;
 revoke execute on function oneai.settle_embedding from public;
+
+-- --------------------------------------------------------------------------------- 69_credits/070_means_of_answers.sql
+
+-- What a workspace can pay answers with, as the list of models shows it to its members.
+
+-- The workspace's keys for providers, the oldest first: [{id, provider, name, state, limit_reached, models}], where `models` are
+-- the names that a custom provider listed at the last test (null: unknown). Keys that were found in public are left out.
+create function oneai.usable_keys_of(payer oneai.workspaces) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  day constant timestamptz := date_trunc('day', oneai.now(), payer.time_zone);
+  month constant timestamptz := date_trunc('month', oneai.now(), payer.time_zone);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'provider', k.provider, 'name', k.name,
+      'state', oneai.provider_key_state(k.revoked_at, k.refused_at), 'models', k.models,
+      'limit_reached', coalesce(coalesce(d.answers, 0) >= k.answers_per_day, false)
+        or coalesce(coalesce(d.micro_usd, 0) >= k.micro_usd_per_day, false)
+        or coalesce(coalesce(m.micro_usd, 0) >= k.micro_usd_per_month, false)) order by k.created_at, k.id), '[]')
+    from oneai.provider_keys as k
+    left join oneai.provider_key_sums as d on d.workspace_id = k.workspace_id and d.provider_key_id = k.id
+      and d."period" = 'day' and d.starts_at = day
+    left join oneai.provider_key_sums as m on m.workspace_id = k.workspace_id and m.provider_key_id = k.id
+      and m."period" = 'month' and m.starts_at = month
+    where k.workspace_id = payer.id and k.revoked_at is null);
+end
+$$;
+revoke execute on function oneai.usable_keys_of from public;
+
+-- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits, used_up (the
+-- keys of quotas without a unit left for them), keys (oneai.usable_keys_of)}; null for another workspace.
+create function oneai.means_of_answers(p_workspace uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  payer oneai.workspaces;
+begin
+  select * into payer from oneai.workspaces as w
+  where w.id = p_workspace and w.id = any (array(select oneai.my_workspaces()));
+  if not found then
+    return null;
+  end if;
+  return jsonb_build_object(
+    'sources', string_to_array(payer.payment_sources, ','),
+    'has_credits', oneai.has_credits(payer.id),
+    'keys', oneai.usable_keys_of(payer),
+    'used_up', (
+      select coalesce(jsonb_agg(q.quota_key order by q.quota_key), '[]')
+      from oneai.usage_quotas as q cross join oneai.effective_quota(q, oneai.now()) as w
+      cross join oneai.my_share(q) as s
+      where q.workspace_id = payer.id and w.most is not null
+        and (w.used + w.reserved >= w.most + q.grace_units
+          or payer.personal_of is null and coalesce(s.used + s.reserved >= s.most, false))));
+end
+$$;
+revoke execute on function oneai.means_of_answers from public;
+grant execute on function oneai.means_of_answers to authenticated;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
