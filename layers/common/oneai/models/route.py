@@ -141,7 +141,7 @@ def after_failure(found: Sequence[Candidate], failed: Candidate, error: OneAIErr
         same = [each for each in found if each.source == failed.source]
         others = [each for each in same if each.route.provider != failed.route.provider]
         return usable(others) if is_of_route(error) else []
-    if failed.key is None or not _is_temporary(error):
+    if failed.key is None or not is_temporary(error):
         return []
     return [
         candidate
@@ -180,7 +180,7 @@ def _source_reason(source: Source, means: Means) -> Reason | None:
     return means.plan if source == "plan" else means.credits
 
 
-def _is_temporary(error: OneAIError) -> bool:
+def is_temporary(error: OneAIError) -> bool:
     """Whether the provider was busy or broken (429 or 5xx), which says nothing of the key."""
     if isinstance(error, ProviderKeyRefused | ProviderCreditExhausted | OperatorNeeded):
         return False

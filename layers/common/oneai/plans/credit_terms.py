@@ -10,7 +10,8 @@ from oneai.plans.model_terms import ModelTerms, terms_for
 
 # Its key among the terms by tier.
 CREDITS = "credits"
-_UNLIMITED = replace(
+# A plan that limits nothing.
+UNLIMITED = replace(
     PLANS["enterprise"],
     tier=CREDITS,
     name="Credits",
@@ -25,7 +26,7 @@ _UNLIMITED = replace(
 def credit_terms(models: Sequence[Model]) -> ModelTerms:
     """The terms of an answer that any of these models may write: the price of the dearest is held. A model without a
     known price is not sold: what it would cost cannot be held."""
-    terms = terms_for(_UNLIMITED, models)
+    terms = terms_for(UNLIMITED, models)
     is_known = all(
         model.prompt_price is not None
         and model.completion_price is not None

@@ -12,6 +12,7 @@ from oneai.models import Model
 from oneai.models.price import PER_MILLION
 from oneai.plans.limits_and_prices import Plan, QuotaKey
 from oneai.plans.model_quota import TEXT_KEYS, generates_images, quota_key, text_key, within_ceiling
+from oneai.plans.unlisted_models import unlisted_model
 
 # Answer tokens of a model without a stated limit; at most half its context.
 DEFAULT_ANSWER_TOKENS = 16_000
@@ -63,8 +64,9 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
 
     The default is DEFAULT_MODEL if it is available, else the first small model of the catalogue. A version's name
     (`canonical_slug`) resolves to its model. Variants that search the web are not offered: their searches are neither
-    counted nor bounded. Raises UnknownModel, and InvalidRequest if image models are mixed with
-    others, because they count against different quotas.
+    counted nor bounded. A model that no catalogue has may be named by its provider (`unlisted_models`). Raises
+    UnknownModel, and InvalidRequest if image models are mixed with others, because they count against different
+    quotas.
     """
     names = [*([requested] if requested else []), *fallbacks] or [_default(models)]
     # Every question runs this, so only the requested models are matched against the operator's lists.
@@ -73,6 +75,7 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
     # Ids take precedence over versions; a version resolves to the model without a variant (`:free`).
     by_name = {model.canonical_slug: model for model in sorted(candidates, key=lambda model: ":" not in model.id)}
     by_name |= {model.id: model for model in candidates}
+    by_name |= {name: own for name in names if name not in by_name and (own := unlisted_model(name)) is not None}
     for name in names:
         if name not in by_name and name.endswith(ONLINE):
             raise UnknownModel(

@@ -32,9 +32,9 @@ class _Answer(NamedTuple):
 _PATHS: dict[Provider, str] = {
     "openrouter": "/key",
     "openai": "/models",
-    "anthropic": "/v1/models?limit=200",
-    "gemini": "/v1beta/models?pageSize=200",
-    "replicate": "/v1/account",
+    "anthropic": "/models?limit=200",
+    "gemini": "/models?pageSize=200",
+    "replicate": "/account",
     "custom": "/models",
 }
 
