@@ -130,12 +130,12 @@ async def test_a_custom_provider_answers_under_its_own_names(shared: World, cust
     who = shared.newcomer()
     key = await with_key(shared, who, provider="custom", base_url=f"{custom.address}/v1", key=CUSTOM_KEY)
 
-    for model in ("custom/llama", f"custom/{key}/llama"):
-        result = await shared.ask("What is a cat?", who, model=model)
-        bill = await receipt(shared, who, result.start)
-        assert bill["paid_by"] == {"source": "own_key", "units": None, "micro_usd": None}
-        assert (bill["price_version"], bill["provider"], bill["model_asked"]) == ("unknown", "custom", model)
-    other = await shared.ask("What is a cat?", shared.newcomer(), model="custom/llama")
+    model = f"custom/{key}/llama"
+    result = await shared.ask("What is a cat?", who, model=model)
+    bill = await receipt(shared, who, result.start)
+    assert bill["paid_by"] == {"source": "own_key", "units": None, "micro_usd": None}
+    assert (bill["price_version"], bill["provider"], bill["model_asked"]) == ("unknown", "custom", model)
+    other = await shared.ask("What is a cat?", shared.newcomer(), model=model)
     assert (other.status, other.code) == (403, "own_key_missing")
 
 

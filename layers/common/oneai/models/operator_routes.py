@@ -13,7 +13,7 @@ from oneai import settings
 from oneai.models import direct_prices
 from oneai.models.completion import Completion
 from oneai.models.endpoint import Endpoint, ProviderName
-from oneai.models.provider_addresses import address_of
+from oneai.models.provider_addresses import base_url_of
 from oneai.models.route import Route
 
 # The vendors in the ids of OpenRouter's models, as their providers are named here.
@@ -26,7 +26,7 @@ ONLY_OPENROUTERS = frozenset({"plugins", "transforms"})
 
 @dataclass(frozen=True, slots=True)
 class DirectSettings:
-    """Keys of direct providers. A provider without one has no route."""
+    """The operator's keys for direct providers. A provider without a key has no route."""
 
     openai_api_key: str = ""
     anthropic_api_key: str = ""
@@ -36,14 +36,14 @@ class DirectSettings:
 def direct_endpoints() -> dict[ProviderName, Endpoint]:
     """The providers that the operator has a key for."""
     config = settings.read(DirectSettings)
-    given: dict[ProviderName, str] = {
-        "openai": config.openai_api_key,
-        "anthropic": config.anthropic_api_key,
-        "gemini": config.gemini_api_key,
-    }
+    given: list[tuple[ProviderName, str]] = [
+        ("openai", config.openai_api_key),
+        ("anthropic", config.anthropic_api_key),
+        ("gemini", config.gemini_api_key),
+    ]
     return {
-        name: Endpoint(address_of(name), key, key_id=_key_id(key), is_operators=True, piece_seconds=PIECE_SECONDS)
-        for name, key in given.items()
+        name: Endpoint(base_url_of(name), key, key_id=_key_id(key), is_operators=True, piece_seconds=PIECE_SECONDS)
+        for name, key in given
         if key
     }
 

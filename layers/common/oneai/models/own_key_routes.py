@@ -1,17 +1,14 @@
 """The routes of a model by a workspace's own keys, with what each costs, and the completion of one of them.
 
-A model of OpenRouter's catalogue has a route at its vendor, if that is a provider, and one at OpenRouter. Models of
-custom providers and of Replicate are in no catalogue: their ids name the provider, `custom/NAME`,
-`custom/KEY_ID/NAME` where a workspace has several, and `replicate/OWNER/NAME`.
+A model of a vendor that is a provider has a route there, also where the table of prices does not know it.
 """
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from oneai.models import direct_prices
+from oneai.models import direct_prices, own_models
 from oneai.models.catalogue import Model
 from oneai.models.completion import Completion
 from oneai.models.direct_prices import Prices
@@ -20,8 +17,6 @@ from oneai.models.operator_routes import ONLY_OPENROUTERS, VENDORS
 from oneai.models.operator_routes import complete as complete_directly
 from oneai.models.route import Route
 
-# The providers whose models are in no catalogue.
-UNLISTED: tuple[ProviderName, ...] = ("custom", "replicate")
 UNKNOWN_PRICE = "unknown"
 _PER_MILLION = Decimal(1_000_000)
 
@@ -49,15 +44,15 @@ class KeyRoute:
 
 
 def routes_of(models: list[Model]) -> list[KeyRoute]:
-    """The routes of an answer by the first of these models, the best first. OpenRouter may ask the others too."""
+    """The routes of an answer by the first of these models, the best first: its own provider's, then OpenRouter's,
+    which may ask the others too."""
     first = models[0]
-    provider, _, name = first.id.partition("/")
-    if provider in UNLISTED:
-        key_id, name = _named_key(name) if provider == "custom" else (None, name)
-        return [KeyRoute("custom" if provider == "custom" else "replicate", name, UNKNOWN_PRICE, key_id=key_id)]
-    direct = VENDORS.get(provider)
+    vendor, _, name = first.id.partition("/")
+    if (key_id := own_models.key_of(first.id)) is not None:
+        return [KeyRoute("custom", name.partition("/")[2], UNKNOWN_PRICE, key_id=str(key_id))]
+    direct: ProviderName | None = "replicate" if vendor == own_models.REPLICATE else VENDORS.get(vendor)
     routes = [_direct_route(direct, name)] if direct is not None and ":" not in name else []
-    return [*routes, _openrouter_route(models)]
+    return [*routes, _openrouter_route(models)] if first.by_openrouter else routes
 
 
 def priced(models: list[Model], provider: ProviderName, name: str) -> list[Model]:
@@ -132,12 +127,3 @@ def _with_prices(model: Model, prices: Prices | None, version: str) -> Model:
         completion_price=None if prices is None else prices.output / _PER_MILLION,
         price_version=version,
     )
-
-
-def _named_key(name: str) -> tuple[str | None, str]:
-    """The key that a custom model's name begins with, if it does, and the rest."""
-    first, slash, rest = name.partition("/")
-    try:
-        return (str(UUID(first)), rest) if slash and rest else (None, name)
-    except ValueError:
-        return None, name

@@ -1,21 +1,18 @@
-"""Where each provider is asked: its base address, with the version of its API."""
+"""The base addresses of providers' APIs, which are settings.
 
-import re
+`OPENAI_BASE_URL` and its siblings may be written as each provider's own library has them, with the version or without
+it.
+"""
+
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from oneai import settings
 from oneai.models.endpoint import ProviderName
 
-# What an address without a version is completed with. The providers' own libraries write Anthropic's and Gemini's
-# without one, and OpenAI's with one.
-_VERSIONS: dict[ProviderName, str] = {"openai": "/v1", "anthropic": "/v1", "gemini": "/v1beta", "replicate": "/v1"}
-_VERSIONED = re.compile(r"/v\d+(alpha|beta)?$")
-
 
 @dataclass(frozen=True, slots=True)
 class ProviderAddresses:
-    """The addresses of providers' APIs."""
+    """The addresses that are set."""
 
     openrouter_base_url: str = "https://openrouter.ai/api/v1"
     openai_base_url: str = "https://api.openai.com/v1"
@@ -24,19 +21,24 @@ class ProviderAddresses:
     replicate_base_url: str = "https://api.replicate.com"
 
 
-def address_of(provider: ProviderName) -> str:
-    """The base address of a provider, with its version and without a slash at the end. A custom provider's is in its
-    row, so LookupError is raised for it."""
-    config = settings.read(ProviderAddresses)
-    addresses: dict[ProviderName, str] = {
-        "openrouter": config.openrouter_base_url,
-        "openai": config.openai_base_url,
-        "anthropic": config.anthropic_base_url,
-        "gemini": config.gemini_base_url,
-        "replicate": config.replicate_base_url,
+# The versions that our clients speak, of providers whose libraries have them in no base address.
+_VERSIONS: dict[ProviderName, str] = {"anthropic": "/v1", "gemini": "/v1beta", "replicate": "/v1"}
+
+
+def base_url_of(provider: ProviderName, own: str | None = None) -> str:
+    """Where the provider is asked, with the version and without a slash at the end. `own` is the address of a custom
+    provider, as its owner wrote it. Raises ValueError for a custom provider without one."""
+    if provider == "custom":
+        if own is None:
+            raise ValueError("a custom provider has an address of its own")
+        return own.rstrip("/")
+    addresses = settings.read(ProviderAddresses)
+    given: dict[ProviderName, str] = {
+        "openrouter": addresses.openrouter_base_url,
+        "openai": addresses.openai_base_url,
+        "anthropic": addresses.anthropic_base_url,
+        "gemini": addresses.gemini_base_url,
+        "replicate": addresses.replicate_base_url,
     }
-    address = addresses[provider].rstrip("/")
-    version = _VERSIONS.get(provider)
-    if version is None or _VERSIONED.search(urlsplit(address).path):
-        return address
-    return address + version
+    address, version = given[provider].rstrip("/"), _VERSIONS.get(provider, "")
+    return address if address.endswith(version) else address + version

@@ -31,6 +31,7 @@ type Reason = Literal[
     "plan_used_up",
     "credits_used_up",
     "credits_off",
+    "not_sold_for_credits",
     "source_not_chosen",
     "set_aside",
 ]
@@ -75,7 +76,7 @@ class Means:
 
     own_keys: Sequence[OwnKey] = ()
     plan: Literal["not_in_plan", "plan_used_up"] | None = None
-    credits: Literal["credits_used_up", "credits_off"] | None = None
+    credits: Literal["credits_used_up", "credits_off", "not_sold_for_credits"] | None = None
     order: tuple[Source, ...] = DEFAULT_ORDER
     operator_routes: frozenset[ProviderName] = frozenset({"openrouter"})
 
@@ -109,7 +110,8 @@ def candidates(
         if source == "own_key":
             found += [
                 Candidate(route, source, key, _key_reason(key, route, means))
-                for route in routes
+                # A key of the model's own provider comes before one of OpenRouter.
+                for route in sorted(routes, key=lambda each: each.provider == "openrouter")
                 for key in means.own_keys
                 if key.provider == route.provider
             ]

@@ -4,10 +4,11 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from oneai import settings
 from oneai.models import Model
 from oneai.plans.credit_terms import UNLIMITED
 from oneai.plans.model_terms import ModelTerms, terms_for
@@ -18,8 +19,20 @@ if TYPE_CHECKING:
 # Their key among the terms by tier, and the name of the source.
 OWN_KEY = "own_key"
 _PLAN = replace(UNLIMITED, tier=OWN_KEY, name="Own key")
-# What an unlisted model's terms are refused with in every plan and for credits.
+# What the terms of a model that only own keys reach are refused with in every plan and for credits.
 MISSING = "own_key_missing"
+
+
+@dataclass(frozen=True)
+class OwnKeySettings:
+    """`provider_keys_kms_key` is set where workspaces can have keys of their own."""
+
+    provider_keys_kms_key: str = ""
+
+
+def are_enabled() -> bool:
+    """Whether workspaces can have keys of their own here."""
+    return bool(settings.read(OwnKeySettings).provider_keys_kms_key)
 
 
 def own_key_terms(models: Sequence[Model]) -> ModelTerms:

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from oneai.clients import chosen_address, http
 from oneai.clients.chosen_address import AddressRefused
 from oneai.clients.http import ConnectionLost, ReadTimedOut, RequestHead, ResponseTooLarge
+from oneai.models.provider_addresses import base_url_of
 from oneai.provider_keys.fields import Problem, ProviderKeyTest
-from oneai.provider_keys.providers import Provider, base_url_of
+from oneai.provider_keys.providers import Provider
 
 TOTAL_SECONDS = 12.0
 IDLE_SECONDS = 8.0

@@ -14,10 +14,9 @@ from oneai.plans import PLANS
 from oneai.plans.ceiling import daily_ceiling
 from oneai.plans.credit_terms import CREDITS, credit_terms
 from oneai.plans.model_terms import ModelTerms, terms_for
-from oneai.plans.own_key_terms import MISSING, OWN_KEY, own_key_terms, routes_json
+from oneai.plans.own_key_terms import MISSING, OWN_KEY, are_enabled, own_key_terms, routes_json
 from oneai.plans.request_terms import AnswerTerms, TierTerms, terms_to_json
 from oneai.plans.team_limits import of_team
-from oneai.plans.unlisted_models import are_enabled, is_unlisted
 
 # Every plan accepts a message of this many characters, with any number of input tokens.
 MESSAGE_CHARACTERS = 100_000
@@ -41,7 +40,7 @@ def terms_json(answers: Sequence[Sequence[Model]], max_tokens: int | None, chara
 @settings.cached
 def _terms_by_tier(models: tuple[Model, ...], tiers: tuple[str, ...]) -> dict[str, ModelTerms]:
     by_tier = {CREDITS: credit_terms(models), **{tier: terms_for(PLANS[tier], models) for tier in tiers}}
-    if is_unlisted(models):
+    if not all(model.by_operator for model in models):
         by_tier = {name: replace(terms, refusal=MISSING) for name, terms in by_tier.items()}
     return {OWN_KEY: own_key_terms(models), **by_tier}
 

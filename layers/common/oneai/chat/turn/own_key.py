@@ -20,13 +20,13 @@ from oneai.errors import OneAIError
 from oneai.models import Completion, own_key_routes, providers
 from oneai.models.completion import ProviderAccessRefused, ProviderCreditExhausted, ProviderKeyRefused
 from oneai.models.endpoint import Endpoint
+from oneai.models.provider_addresses import base_url_of
 from oneai.models.route import is_temporary
 from oneai.plans import PLANS
 from oneai.plans.ceiling import credit_spend_limit, daily_ceiling, daily_spend_limit
 from oneai.plans.model_terms import resolve_models
 from oneai.postgres import db
 from oneai.provider_key_errors import OwnCreditExhausted, OwnKeyRefused, ProviderAddressRefused
-from oneai.provider_keys.providers import base_url_of
 from oneai.provider_keys.stored import StoredKey
 
 
@@ -66,7 +66,7 @@ async def fall_back(turn: Turn, error: OneAIError, completion: Completion | None
         models = resolve_models(await providers.list_models(), turn.models[0].id, [])
         billed = sum(usage.cost_micro_usd or 0 for _, usage in completion.billed()) if completion else 0
         request = {"spend_limit_micro_usd": daily_spend_limit(), "credit_limit_micro_usd": credit_spend_limit()}
-        terms = terms_json([models], turn.question.max_tokens, turn.attachments.characters())
+        terms = terms_json([models], turn.question.max_tokens or turn.options.max_tokens, turn.attachments.characters())
         (held,) = await db.call(
             "select oneai.fall_back_from_key(%s, %s, %s, %s)", [turn.message_id, json.dumps(request), terms, billed]
         )
