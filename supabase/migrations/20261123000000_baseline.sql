@@ -70,10 +70,8 @@ create domain oneai.reservation_purpose as text check (
 
 -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
 -- characters. These are in bytes.
-create domain oneai.payment_source as text check (value in ('own_key', 'plan', 'credits'));
--- Sources in their order, each once. Own keys come first where it does not name them.
-create domain oneai.payment_order as text check (
-  value ~ '^(own_key|plan|credits)(,(own_key|plan|credits)){0,2}$' and value !~ '(own_key|plan|credits).*\1');
+create domain oneai.payment_source as text check (value in ('plan', 'credits'));
+create domain oneai.payment_order as text check (value in ('plan,credits', 'credits,plan', 'plan', 'credits'));
 create domain oneai.short_text as text check (octet_length(value) <= 4000);
 create domain oneai.system_prompt as text check (octet_length(value) <= 80000);
 create domain oneai.conversation_metadata as jsonb check (pg_column_size(value) <= 64000);
@@ -96,8 +94,8 @@ create domain oneai.reasoning_text as text check (char_length(value) between 1 a
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (
-  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary',
-    'title'));
+  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'document_pages', 'embedding', 'page_reading',
+    'rewriting', 'summary', 'title'));
 create domain oneai.usage_outcome as text check (value in ('complete', 'stopped', 'truncated', 'failed'));
 
 -- --------------------------------------------------------------------------------------------- 10_ground/020_users.sql
@@ -2350,10 +2348,10 @@ create domain oneai.model_request as jsonb check (
 -- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
 create domain oneai.answer_terms as jsonb check (
   value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
-    'input_tokens', 'models', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'routes', 'text_key',
+    'input_tokens', 'models', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
     'web_search_micro_usd', 'web_search_tokens', 'web_searches']
     -- As oneai.answers_with_sources adds them.
-    - array['credits', 'own_key', 'sources'] = '{}');
+    - array['credits', 'sources'] = '{}');
 
 -- The terms of a request in the plan of its workspace, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
@@ -2420,8 +2418,7 @@ create table oneai.reservations (
   spent_completion_tokens bigint not null default 0,
   spent_micro_usd bigint not null default 0,
   spent_estimated boolean not null default false,
-  -- The source that pays. With `credits` and `own_key` it has no lines: oneai.credit_holds or oneai.provider_key_holds has what
-  -- is held.
+  -- The source that pays. With `credits` it has no lines, and oneai.credit_holds has what is held.
   paid_by oneai.payment_source not null default 'plan',
   check (num_nonnulls(user_id, visitor_id) = 1)
 ) with (fillfactor = 70);
@@ -2617,8 +2614,6 @@ begin
   end if;
   if held.paid_by = 'credits' then
     charge := oneai.settle_use(held, p_units, p_cost, p_model);
-  elsif held.paid_by = 'own_key' then
-    perform oneai.settle_own_key(held, p_units, p_cost);
   end if;
   -- An answer for a member can hold a part of a chatbot's budget too: a drafted reply does, a preview does not.
   if held.chatbot_id is not null then
@@ -2782,15 +2777,14 @@ end
 $$;
 revoke execute on function oneai.add_spend from public;
 
--- Ends what a reservation holds of its day's spend, and adds what it cost: to what plans cost, or to what credits pay. What a
--- workspace's own key pays is no spend of the operator.
+-- Ends what a reservation holds of its day's spend, and adds what it cost: to what plans cost, or to what credits pay.
 create function oneai.end_spend(held oneai.reservations, p_cost bigint) returns void
 language plpgsql
 as $$
 begin
   if held.paid_by = 'credits' then
     perform oneai.add_credit_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, p_cost);
-  elsif held.paid_by = 'plan' then
+  else
     perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, p_cost,
       case when held.counts_member then oneai.member_of(held) end);
   end if;
@@ -3857,25 +3851,22 @@ language sql immutable
 as $$ select 2 * ceil(octet_length(left(p_question, 5000)) * 0.15)::bigint $$;
 revoke execute on function oneai.max_of_vector from public;
 
--- The terms of an answer that credits or an own key may pay, with the tokens of its prompt in each case, and the most that
--- preparing it may cost (p_preparation, micro-dollars; null: nothing).
-create function oneai.with_use_of_sources(
+-- The terms of an answer that credits may pay, with the tokens of its prompt in that case, and the most that preparing it may
+-- cost (p_preparation, micro-dollars; null: nothing).
+create function oneai.with_use_of_credits(
   p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms,
   p_preparation bigint)
 returns oneai.answer_terms
 language plpgsql immutable
 as $$
 begin
-  return p_terms || case when p_terms ? 'credits' then jsonb_build_object('credits', (p_terms -> 'credits')
+  return case when p_terms ? 'credits' then p_terms || jsonb_build_object('credits', (p_terms -> 'credits')
     || jsonb_build_object(
       'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'),
-      'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end
-    || case when p_terms ? 'own_key' then jsonb_build_object('own_key', (p_terms -> 'own_key') || jsonb_build_object(
-      'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms #> '{own_key,terms}'),
-      'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end;
+      'preparation_micro_usd', coalesce(p_preparation, 0))) else p_terms end;
 end
 $$;
-revoke execute on function oneai.with_use_of_sources from public;
+revoke execute on function oneai.with_use_of_credits from public;
 
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
@@ -3962,11 +3953,11 @@ $$;
 revoke execute on function oneai.reserve_by_plan from public;
 
 -- Reserves the same, paid by the credits of `payer`: no unit, no plan's share of the day, and not the operator's limit of
--- what plans cost. p_of_credits are the terms of credits, as oneai.with_use_of_sources returns them.
+-- what plans cost. p_of_credits are the terms of credits, as oneai.with_use_of_credits returns them.
 create function oneai.reserve_by_credits(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_of_credits jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
-language plpgsql security definer set search_path = ''
+language plpgsql
 as $$
 declare
   p_terms constant oneai.answer_terms := p_of_credits - array['prompt_tokens', 'preparation_micro_usd'];
@@ -4001,26 +3992,11 @@ end
 $$;
 revoke execute on function oneai.reserve_by_credits from public;
 
--- The terms of an answer with the sources that come before its own key.
-create function oneai.terms_before_own_key(p_terms jsonb) returns oneai.answer_terms
-language plpgsql immutable set search_path = ''
-as $$
-declare
-  sources constant text[] := array(select jsonb_array_elements_text(p_terms -> 'sources'));
-  earlier constant text[] := sources[:array_position(sources, 'own_key') - 1];
-begin
-  return p_terms - 'own_key' - case when 'credits' = any (earlier) then '' else 'credits' end
-    || jsonb_build_object('sources', to_jsonb(earlier));
-end
-$$;
-revoke execute on function oneai.terms_before_own_key from public;
-
 -- Reserves what one answer needs of the first of its sources that has it (`sources` of p_terms; without them, of the plan).
 -- `quota` is that of its key (null: credits pay), `budget` the tokens that it may write if tokens or cost are limited,
 -- `prompt_tokens` those held for its prompt, `web_searches` how often it may search the web, `token_limit` the result of
--- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; p_terms.credits and p_terms.own_key are
--- as oneai.with_use_of_sources returns them. Of two refusals that of the plan is raised, where waiting helps against it. An own
--- key that refuses leaves the answer to no other source, so those after it do not count.
+-- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; p_terms.credits are as
+-- oneai.with_use_of_credits returns them. Of two refusals that of the plan is raised, where waiting helps against it.
 create function oneai.reserve_answer(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
   p_api_key uuid, p_visit oneai.visit default null)
@@ -4029,25 +4005,9 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   of_credits constant jsonb := p_terms -> 'credits';
-  of_key constant jsonb := p_terms -> 'own_key';
   refusal text;
   refusal_detail text;
 begin
-  if of_key is not null then
-    if p_terms #>> '{sources,0}' = 'own_key' then
-      return oneai.reserve_by_own_key(payer, p_user, p_message, p_model, of_key, p_api_key, p_visit);
-    end if;
-    begin
-      return oneai.reserve_answer(payer, p_user, p_message, p_model, oneai.terms_before_own_key(p_terms), p_prompt_tokens,
-        p_api_key, p_visit);
-    exception when sqlstate 'ON402' or sqlstate 'ON429' then
-      get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
-      if refusal <> 'credits_exhausted' and not oneai.leaves_to_credits(refusal, refusal_detail::jsonb, p_user) then
-        raise;
-      end if;
-    end;
-    return oneai.reserve_by_own_key(payer, p_user, p_message, p_model, of_key, p_api_key, p_visit);
-  end if;
   if of_credits is null then
     return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
   elsif p_terms -> 'sources' = '["credits"]' then
@@ -4087,7 +4047,7 @@ as $$
 begin
   return (
     select json_agg(oneai.reserve_answer(
-      payer, p_user, a.id, a.model, oneai.with_use_of_sources(p_message, p_system, p_history, p_request, a.terms,
+      payer, p_user, a.id, a.model, oneai.with_use_of_credits(p_message, p_system, p_history, p_request, a.terms,
         case when p_searches and a.n = 1 then oneai.max_of_vector(p_message) else p_visit.preparation_micro_usd end),
       oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
     from (
@@ -5145,17 +5105,12 @@ begin
   end if;
   return case when coalesce(chosen, p_default, false) then p_terms
     else jsonb_set(p_terms, '{answers}', (
-      select jsonb_agg((a.value - 'web_searches') #- '{credits,web_searches}' #- '{own_key,terms,web_searches}' order by a.n)
+      select jsonb_agg(case when a.value ? 'credits'
+        then (a.value - 'web_searches') #- '{credits,web_searches}' else a.value - 'web_searches' end order by a.n)
       from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
 end
 $$;
 revoke execute on function oneai.add_web_search from public;
-
--- Whether own keys come first for every answer: what they cost without an answer is not the operator's.
-create function oneai.own_keys_pay(p_terms jsonb) returns boolean
-language sql immutable
-as $$ select not jsonb_path_exists(p_terms, '$.answers[*] ? (!(@.sources[0] == "own_key"))') $$;
-revoke execute on function oneai.own_keys_pay from public;
 
 -- The terms of a question whose answers have at most p_max_tokens (null: any number), which its conversation allows. What the
 -- question says itself (p_request.max_tokens) is in the terms already.
@@ -5169,9 +5124,7 @@ begin
       select jsonb_agg(a.value
         || jsonb_build_object('answer_tokens', least(p_max_tokens, (a.value ->> 'answer_tokens')::bigint))
         || case when a.value ? 'credits' then jsonb_build_object('credits', (a.value -> 'credits') || jsonb_build_object(
-          'answer_tokens', least(p_max_tokens, (a.value #>> '{credits,answer_tokens}')::bigint))) else '{}' end
-        || case when a.value ? 'own_key' then jsonb_build_object('own_key', jsonb_set(a.value -> 'own_key', '{terms,answer_tokens}',
-          to_jsonb(least(p_max_tokens, (a.value #>> '{own_key,terms,answer_tokens}')::bigint)))) else '{}' end order by a.n)
+          'answer_tokens', least(p_max_tokens, (a.value #>> '{credits,answer_tokens}')::bigint))) else '{}' end order by a.n)
       from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
 end
 $$;
@@ -5195,8 +5148,7 @@ revoke execute on function oneai.add_answer_length from public;
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
--- p_terms by tier, and those of `credits` and of `own_key` (null: there are no own keys here; with `routes`, as
--- oneai.keys_of_answers has them): refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
+-- p_terms by tier, and those of `credits`: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- and team_answers_at_once (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
@@ -5259,9 +5211,7 @@ begin
   spend_percent := coalesce((terms ->> 'spend_percent')::integer, oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean));
   perform oneai.require_turn_of_visitor(p_visit, conversation.id, turn_position.sequence);
-  if not oneai.own_keys_pay(terms) then
-    perform oneai.check_uncharged_answers(p_user);
-  end if;
+  perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
@@ -5462,8 +5412,6 @@ declare
 begin
   if untitled and held.paid_by = 'credits' then
     untitled := oneai.hold_line(held, 'title', oneai.max_of_line('title'));
-  elsif untitled and held.paid_by = 'own_key' then
-    untitled := oneai.hold_key_line(held, 'title', oneai.max_of_key_line(held, 'title'));
   end if;
   if ends_turn then
     update oneai.conversations
@@ -5510,8 +5458,8 @@ end
 $$;
 revoke execute on function oneai.web_searches_done from public;
 
--- What paid an answer that is settled, and what it was charged in micro-dollars: the price in credits, what the provider takes
--- from the owner of the key (null: it is not known), else its cost if it took units of the plan.
+-- What paid an answer that is settled, and what it was charged in micro-dollars: the price in credits, else its cost if it took
+-- units of the plan.
 create function oneai.bill_of_answer(held oneai.reservations, p_units integer, p_cost bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -5522,9 +5470,6 @@ begin
     charge := coalesce((select h.priced_micro_usd from oneai.credit_holds as h where h.id = held.id), 0);
     return jsonb_build_object(
       'charged_micro_usd', charge, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', charge));
-  end if;
-  if held.paid_by = 'own_key' then
-    return oneai.bill_of_own_key(p_cost, held.price_version);
   end if;
   return jsonb_build_object('charged_micro_usd', case when p_units > 0 then coalesce(p_cost, 0) else 0 end,
     'paid_by', jsonb_build_object('source', 'plan', 'units', p_units, 'micro_usd', null));
@@ -7323,16 +7268,13 @@ create table oneai.usage_events (
   web_search_micro_usd bigint not null default 0,
   -- What paid it, and what it was charged in credits; `charged` counts units.
   paid_by oneai.payment_source not null default 'plan',
-  credits_micro_usd bigint not null default 0,
-  -- The workspace's own key that paid it.
-  provider_key_id uuid
+  credits_micro_usd bigint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_of_chatbot on oneai.usage_events (chatbot_id, created_at) where chatbot_id is not null;
 create index usage_events_of_credits on oneai.usage_events (workspace_id, created_at) where paid_by = 'credits';
-create index usage_events_of_provider_key on oneai.usage_events (provider_key_id, created_at) where provider_key_id is not null;
 create index usage_events_by_time on oneai.usage_events (created_at);
 -- What a user caused in teams, for the erasure of the user.
 create index usage_events_of_member on oneai.usage_events (user_id) where user_id <> workspace_id;
@@ -7420,7 +7362,7 @@ begin
     reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
     admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd, paid_by,
-    credits_micro_usd, provider_key_id)
+    credits_micro_usd)
   values (
     held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.chatbot_id, held.purpose,
     p_outcome ->> 'state',
@@ -7434,19 +7376,19 @@ begin
       then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end,
     (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer,
     p_searches, p_searches_charged, least(p_searches * coalesce(held.web_search_micro_usd, 0), cost), held.paid_by,
-    coalesce(p_charge, 0), case when held.paid_by = 'own_key' then oneai.key_of_reservation(held.id) end)
+    coalesce(p_charge, 0))
   on conflict do nothing;
   if not found then
     return null;
   end if;
   perform oneai.end_spend(held, cost);
-  if units = 0 and cost > 0 and held.paid_by <> 'own_key' and not oneai.is_paid_by_operator(held.purpose) then
+  if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   elsif units > 0 and held.uncharged_cost_at is not null then
     -- The unit pays for the preparation of a preview too.
     update oneai.reservations set uncharged_cost_at = null where id = held.id;
   end if;
-  if not exact and generation is not null and held.paid_by <> 'own_key' then
+  if not exact and generation is not null then
     insert into oneai.pending_cost_checks (message_id, generation_id) values (held.id, generation) on conflict do nothing;
   end if;
   return cost;
@@ -7680,8 +7622,6 @@ begin
     perform oneai.add_credit_spend(answer_usage.workspace_id, null, 0, p_cost);
     perform oneai.count_credit_limits(answer_usage.workspace_id, answer_usage.chatbot_id, answer_usage.user_id,
       answer_usage.api_key_id, p_charge, answer_usage.created_at, false);
-  elsif answer_usage.paid_by = 'own_key' then
-    perform oneai.correct_own_key(answer_usage.message_id, p_cost);
   else
     perform oneai.add_spend(
       case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
@@ -7707,9 +7647,7 @@ as $$
 declare
   in_credits constant bigint := (p_usage #>> '{paid_by,micro_usd}')::bigint + p_charge;
 begin
-  return case when p_usage #>> '{paid_by,source}' = 'own_key'
-      then oneai.bill_of_own_key(p_cost, case when p_usage #> '{paid_by,micro_usd}' = 'null' then 'unknown' else '' end)
-    when in_credits is not null then jsonb_build_object(
+  return case when in_credits is not null then jsonb_build_object(
       'charged_micro_usd', in_credits, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', in_credits))
     when (p_usage #>> '{paid_by,units}')::integer > 0 then jsonb_build_object('charged_micro_usd', p_cost) else '{}' end;
 end
@@ -7769,8 +7707,7 @@ begin
   insert into oneai.usage_events (
     workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, corrections_before, outcome, error_code,
     subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
-    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key, paid_by, credits_micro_usd,
-    provider_key_id)
+    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key, paid_by, credits_micro_usd)
   values (
     answer_usage.workspace_id, answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message,
     answer_usage.chatbot_id, 'correction', recorded.corrections, coalesce(p_stats ->> 'state', answer_usage.outcome),
@@ -7779,9 +7716,8 @@ begin
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
     answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
     reported.reasoning - recorded.reasoning, reported.cached - recorded.cached, reported.cost - recorded.cost,
-    answer_usage.price_version, answer_usage.openrouter_key, answer_usage.paid_by, charge,
-    answer_usage.provider_key_id);
-  if answer_usage.charged = 0 and answer_usage.credits_micro_usd = 0 and answer_usage.paid_by <> 'own_key' and (reported.cost > 0) <> (recorded.cost > 0) then
+    answer_usage.price_version, answer_usage.openrouter_key, answer_usage.paid_by, charge);
+  if answer_usage.charged = 0 and answer_usage.credits_micro_usd = 0 and (reported.cost > 0) <> (recorded.cost > 0) then
     update oneai.reservations set uncharged_cost_at = case when reported.cost > 0 then oneai.now() end
     where id = p_message;
   end if;
@@ -8041,13 +7977,10 @@ create type oneai.quoted_use as (
   by_plan jsonb,
   by_credits jsonb,
   -- The price in credits.
-  micro_usd bigint,
-  -- By an own key: its id and the estimate.
-  key_id uuid,
-  by_key jsonb
+  micro_usd bigint
 );
 
--- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_sources returns them.
+-- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_credits returns them.
 -- p_prompt_tokens are those with the plan, and of each request without an answer.
 create function oneai.use_to_quote(
   payer oneai.workspaces, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_purpose text default 'answer',
@@ -8056,7 +7989,6 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   of_credits constant jsonb := p_terms -> 'credits';
-  of_key constant jsonb := p_terms -> 'own_key';
   used oneai.quoted_use;
   price record;
 begin
@@ -8078,11 +8010,6 @@ begin
     used.micro_usd := oneai.price_of_use(
       (used.by_credits ->> 'cost')::bigint + coalesce((of_credits ->> 'preparation_micro_usd')::bigint, 0),
       price.markup_percent, price.min_micro_usd);
-  end if;
-  if 'own_key' = any (used.sources) then
-    used.key_id := (of_key ->> 'key')::uuid;
-    used.by_key := to_jsonb(oneai.estimate_answer(payer.id,
-      oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint), (of_key ->> 'prompt_tokens')::bigint));
   end if;
   return used;
 end
@@ -8137,8 +8064,6 @@ begin
   if p_source = 'plan' then
     return row(oneai.lines_with_use(p_so_far.lines, p_use, p_count), p_so_far.cost + p_count * cost,
       p_so_far.costly + case when cost > 0 then p_count else 0 end, p_so_far.micro_usd)::oneai.quote_so_far;
-  elsif p_source = 'own_key' then
-    return p_so_far;
   end if;
   return row(p_so_far.lines, p_so_far.cost, p_so_far.costly, p_so_far.micro_usd + p_count * p_use.micro_usd)::oneai.quote_so_far;
 end
@@ -8171,12 +8096,6 @@ declare
   of_credits text;
 begin
   foreach source in array p_use.sources loop
-    if source = 'own_key' then
-      refusal := oneai.exhausted_key(payer, p_use.key_id, (p_use.by_key ->> 'cost')::bigint);
-      -- It leaves the answer to no other source.
-      source := case when refusal is null then source end;
-      return;
-    end if;
     refusal := oneai.refusal_of_quote(
       payer, p_user, p_chatbot, oneai.quote_with_use(p_so_far, p_use, source, 1), source, p_ceiling);
     if refusal is null then
@@ -8205,7 +8124,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   -- Lines that the plan alone can pay are compared once, all together.
-  by_plan_alone constant boolean := not exists (select from unnest(p_uses) as u where u.sources <> '{plan}');
+  by_plan_alone constant boolean := not exists (select from unnest(p_uses) as u where 'credits' = any (u.sources));
   so_far oneai.quote_so_far := row('[]', 0, 0, 0);
   used oneai.quoted_use;
   chosen record;
@@ -8231,7 +8150,7 @@ begin
         source := chosen.source;
         refused := coalesce(refused, chosen.refusal);
       end if;
-      while source is not null and source <> 'own_key' and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
+      while source is not null and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
         oneai.quote_with_use(so_far, used, source, part), source, p_ceiling) is not null
       loop
         part := part / 2;
@@ -8241,7 +8160,7 @@ begin
       paid_by := coalesce(paid_by, source);
       rest := rest - part;
     end loop;
-    estimate := case paid_by when 'plan' then used.by_plan when 'own_key' then used.by_key else used.by_credits end;
+    estimate := case when paid_by = 'plan' then used.by_plan else used.by_credits end;
     cost := cost + used.count * (estimate ->> 'cost')::bigint;
     basis := basis || jsonb_build_object('model', used.model, 'price_version', used.price_version,
       'prompt_tokens', used.count * (estimate ->> 'prompt_tokens')::bigint,
@@ -8303,9 +8222,7 @@ begin
   if not terms ? 'spend_percent' then
     perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   end if;
-  if not oneai.own_keys_pay(terms) then
-    perform oneai.check_uncharged_answers(p_user);
-  end if;
+  perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents),
     oneai.adjusted_answer(p_request, terms, turn_position.question));
@@ -8315,7 +8232,7 @@ begin
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   return oneai.quote_uses(payer, p_user, null, (
     select array_agg(oneai.use_to_quote(payer, a.value ->> 'model',
-      oneai.with_use_of_sources(question, system_prompt, history, p_request, t.value,
+      oneai.with_use_of_credits(question, system_prompt, history, p_request, t.value,
         case when documents is not null and a.n = 1 then oneai.max_of_vector(question) end),
       oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) order by a.n)
     from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)
@@ -8408,8 +8325,8 @@ revoke execute on function oneai.branch_before from public;
 -- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
 -- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
 -- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the
--- workspace's daily ceiling (p_ceiling; null: none) is reached. Where credits or an own key paid the answer, they hold the
--- summary's price instead, and it is left out if they cannot.
+-- workspace's daily ceiling (p_ceiling; null: none) is reached. Where credits paid the answer, they hold the summary's price
+-- instead, and it is left out if they cannot.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
 language plpgsql security definer set search_path = ''
@@ -8421,10 +8338,6 @@ begin
   if reservation.paid_by = 'credits' then
     perform oneai.lock_turn(p_answer);
     if not oneai.hold_line(reservation, 'summary', oneai.max_of_line('summary')) then
-      return '[]';
-    end if;
-  elsif reservation.paid_by = 'own_key' then
-    if not oneai.hold_key_line(reservation, 'summary', oneai.max_of_key_line(reservation, 'summary')) then
       return '[]';
     end if;
   else
@@ -8452,7 +8365,7 @@ begin
       and not exists (
         select from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         join oneai.workspaces as w on w.id = c.workspace_id
-        where m.id = p_answer and coalesce(reservation.paid_by, 'plan') = 'plan' and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
+        where m.id = p_answer and reservation.paid_by is distinct from 'credits' and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
 end
 $$;
 revoke execute on function oneai.messages_to_summarise from public;
@@ -8492,8 +8405,8 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
--- Records the cost of a background completion after an answer, once for each purpose. The user is charged no unit; what paid the answer, credits
--- or an own key, pays this too. If the user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
+-- Records the cost of a background completion after an answer, once for each purpose. The user is charged no unit; if credits
+-- paid the answer, they pay this too. If the user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
 -- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
 create function oneai.record_operator_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
@@ -8507,17 +8420,16 @@ declare
 begin
   if reservation.paid_by = 'credits' then
     if exists (select from oneai.usage_events as e where e.message_id = p_answer and e.purpose = p_purpose) then
+      perform oneai.add_use(p_answer, 0, line);
       return;
     end if;
-    charge := oneai.settle_line(reservation, line, cost);
-  elsif reservation.paid_by = 'own_key' then
-    perform oneai.settle_key_line(reservation, line, cost);
+    charge := oneai.add_step_of_use(reservation, cost, line);
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,
     provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
     estimated,
-    price_version, openrouter_key, paid_by, credits_micro_usd, provider_key_id)
+    price_version, openrouter_key, paid_by, credits_micro_usd)
   values (
     reservation.workspace_id, reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
     coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
@@ -8525,10 +8437,9 @@ begin
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     cost, coalesce((u ->> 'estimated')::boolean, true),
-    p_completion ->> 'price_version', p_completion ->> 'openrouter_key', coalesce(reservation.paid_by, 'plan'), charge,
-    case when reservation.paid_by = 'own_key' then oneai.key_of_reservation(p_answer) end)
+    p_completion ->> 'price_version', p_completion ->> 'openrouter_key', coalesce(reservation.paid_by, 'plan'), charge)
   on conflict do nothing;
-  if found and coalesce(reservation.paid_by, 'plan') = 'plan' then
+  if found and reservation.paid_by is distinct from 'credits' then
     perform oneai.add_spend(reservation.workspace_id, null, 0, cost,
       case when reservation.counts_member then reservation.user_id end);
   end if;
@@ -8609,8 +8520,7 @@ revoke execute on function oneai.add_spent from public;
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
 -- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
 -- to answer, with a token for every three bytes stored, the tool calls and, where pages were cited, the searches of the
--- web. Before that it is zero, until the upstream reports more; of an own key, whose provider reports nothing afterwards, the
--- prompt counts once it was sent. The text that an answer continues is none of its own.
+-- web. Before that it is zero, until the upstream reports more. The text that an answer continues is none of its own.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -8649,7 +8559,7 @@ begin
   thoughts := case when thoughts ~ '\S' then thoughts end;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
-    or (reservation.sent_at is not null and (stopped or reservation.paid_by = 'own_key'));
+    or (stopped and reservation.sent_at is not null);
   end_state := case when stopped then 'stopped'
     when txt = '' and reservation.unstored_tokens is null then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
@@ -8880,8 +8790,8 @@ revoke execute on function oneai.require_storage from public;
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
 -- The terms of the payer's plan for the one model of p_request, or, where credits may pay, of both sources, as
--- oneai.terms_of_question returns them. Refuses with ON403 a model that the plan or the API key does not include, and every one
--- where own keys alone pay, with ON503 while the daily limit pauses the plan.
+-- oneai.terms_of_question returns them. Refuses with ON403 a model that the plan or the API key does not include, with ON503
+-- while the daily limit pauses the plan.
 create function oneai.require_model(
   payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
 returns oneai.tier_terms
@@ -8889,12 +8799,10 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   terms oneai.tier_terms := p_terms -> payer.subscription_tier;
-  wanted constant text[] := array_remove(oneai.payment_sources(payer, null), 'own_key');
+  wanted constant text[] := oneai.payment_sources(payer, null);
   opened record;
 begin
-  if wanted = '{}' then
-    raise exception using errcode = 'ON403', message = 'own_key_missing';
-  elsif wanted <> array['plan'] then
+  if 'credits' = any (wanted) then
     perform oneai.require_models_allowed(p_api_key, p_request);
     opened := oneai.open_sources(wanted, p_request, (terms ->> 'free')::boolean);
     return terms || jsonb_build_object('answers', oneai.answers_with_sources(payer, opened.sources,
@@ -9113,6 +9021,8 @@ create table oneai.documents (
   -- What was read so far: characters, and the pages counted for it.
   characters bigint not null default 0,
   counted_pages integer not null default 0,
+  -- The hold of credits of the pages among them that the plan did not have (oneai.sell_document_pages).
+  pages_hold uuid,
   -- Answers that have it as a source, and when the last of them was requested.
   answers integer not null default 0,
   last_used_at timestamptz,
@@ -9462,8 +9372,8 @@ $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
 -- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or, with
--- p_reembed, by the next one. It is sent next, and the operator pays: its estimated cost is held from the day's spend, and
--- settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
+-- p_reembed, by the next one. It is sent next, and the operator pays, or credits with the pages that they paid: its estimated cost is
+-- held from the day's spend, and settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
 -- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null if none is left. ON503 if the daily
 -- limit (micro-dollars) pauses free plans.
 create function oneai.claim_embedding_batch(
@@ -9480,6 +9390,7 @@ declare
   tokens bigint;
   cost bigint;
   batch constant uuid := gen_random_uuid();
+  in_credits boolean;
 begin
   select * into document from oneai.documents where id = p_document;
   -- A token for every three bytes at least, as of a prompt, and eight for what stands between a text's parts.
@@ -9496,15 +9407,20 @@ begin
   select * into payer from oneai.workspaces where id = document.workspace_id for no key update;
   member := case when payer.personal_of is null then document.user_id end;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
+  in_credits := not p_reembed and oneai.hold_embedding(document, batch, cost);
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at, counts_member)
+    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at, counts_member, paid_by)
   values (
     batch, payer.id, coalesce(document.user_id, payer.id), oneai.now() + interval '5 minutes', payer.subscription_tier,
     asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
-    oneai.now(), member is not null);
-  perform oneai.reserve_spend(payer.id, cost, null, member);
+    oneai.now(), member is not null and not in_credits, case when in_credits then 'credits' else 'plan' end);
+  if in_credits then
+    perform oneai.add_credit_spend(payer.id, oneai.today(), cost, 0);
+  else
+    perform oneai.reserve_spend(payer.id, cost, null, member);
+  end if;
   return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
@@ -9512,7 +9428,7 @@ revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
 -- Records the cost of a question's embedding for the operator: no unit, but the day's spend. If it is for an answer that credits
--- or an own key pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model,
+-- pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model,
 -- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id. If the user
 -- was erased meanwhile, the cost has no user.
 create function oneai.record_embedding_usage(p_user uuid, p_workspace uuid, p_id uuid, p_usage jsonb, p_answer uuid)
@@ -9530,26 +9446,22 @@ begin
     return;
   end if;
   if p_answer is not null then
-    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by <> 'plan';
+    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by = 'credits';
   end if;
-  if answer.paid_by = 'credits' then
+  if answer.id is not null then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
-  elsif answer.paid_by = 'own_key' then
-    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id,
-    prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key, paid_by, credits_micro_usd,
-    provider_key_id)
+    prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key, paid_by, credits_micro_usd)
   values (
     payer.id, case when payer.id is not null then p_user end, p_id, 'document_embedding', p_usage ->> 'outcome',
     coalesce(payer.subscription_tier, 'free'),
     p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
-    p_usage ->> 'openrouter_key', coalesce(answer.paid_by, 'plan'), charge,
-    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
+    p_usage ->> 'openrouter_key', coalesce(answer.paid_by, 'plan'), charge)
   on conflict do nothing;
 end
 $$;
@@ -9557,7 +9469,7 @@ revoke execute on function oneai.record_embedding_usage from public;
 grant execute on function oneai.record_embedding_usage to oneai_app;
 
 -- Gives back what claim_embedding_batch held for a request that was not sent.
-create function oneai.release_embedding_request(p_id uuid) returns void
+create function oneai.release_embedding_request(p_id uuid, p_document uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9566,7 +9478,10 @@ begin
   perform 1 from oneai.workspaces
   where id = (select r.workspace_id from oneai.reservations as r where r.id = p_id) for no key update;
   delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
-  if found then
+  if held.paid_by = 'credits' then
+    perform oneai.add_credit_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_use(d.pages_hold, 0, p_id::text) from oneai.documents as d where d.id = p_document;
+  elsif held.id is not null then
     perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0,
       case when held.counts_member then held.user_id end);
   end if;
@@ -9598,9 +9513,10 @@ begin
   set embedding_1 = coalesce(excluded.embedding_1, stored.embedding_1),
       embedding_2 = coalesce(excluded.embedding_2, stored.embedding_2);
   if p_outcome is null then
-    perform oneai.release_embedding_request(p_id);
+    perform oneai.release_embedding_request(p_id, p_document);
   else
     perform oneai.settle(p_id, p_outcome);
+    perform oneai.settle_embedding(p_document, p_id);
   end if;
   return exists (select from oneai.chunks_to_embed(p_document, coalesce(number, models.active::integer)));
 end
@@ -10009,6 +9925,7 @@ begin
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
     chunks = 0, text_bytes = 0, text_share = null, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
+    pages_hold = null,
     pages_with_text = '{}', pages_read = '{}', picture_pages = '{}', reading_model = null, reading_user_id = null, reading_api_key = null, reading_reservation = null,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = any (found_ids) and arrived_at is not null;
@@ -10078,17 +9995,44 @@ as $$ select date_trunc('month', oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.document_page_month from public;
 grant execute on function oneai.document_page_month to authenticated;
 
+-- The pages that the workspace's plan has in a month.
+create function oneai.pages_of_plan(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((w.plan_limits ->> 'document_pages')::integer, l.pages_per_month, (
+    select f.pages_per_month from oneai.plan_document_pages as f where f.tier = oneai.lowest_tier(w.kind)))
+  from oneai.workspaces as w left join oneai.plan_document_pages as l on l.tier = w.subscription_tier
+  where w.id = p_workspace
+$$;
+revoke execute on function oneai.pages_of_plan from public;
+
+-- The pages that are left of them.
+create function oneai.pages_left(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select greatest(oneai.pages_of_plan(p_workspace) - coalesce((
+    select c.pages from oneai.document_page_counts as c
+    where c.workspace_id = p_workspace and c.month = oneai.document_page_month()), 0), 0)
+$$;
+revoke execute on function oneai.pages_left from public;
+
+-- Counts pages of p_user's share of a team's month; false, and none are counted, if they exceed it.
+create function oneai.count_member_pages(p_workspace uuid, p_user uuid, p_pages integer) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return oneai.count_member_use(
+    p_workspace, p_user, 'document_pages', oneai.document_page_month()::timestamp at time zone 'UTC', 0, p_pages,
+    oneai.member_limit(oneai.pages_of_plan(p_workspace), oneai.usage_limit_percent(p_workspace, p_user)));
+end
+$$;
+revoke execute on function oneai.count_member_pages from public;
+
 -- Counts pages of the workspace's month, and of p_user's share of it in a team; returns which limit they exceed,
 -- `workspace` or `member`, and counts none then. Null: they are within both.
 create function oneai.count_document_pages(p_workspace uuid, p_user uuid, p_pages integer) returns text
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  most integer := (
-    select coalesce((w.plan_limits ->> 'document_pages')::integer, l.pages_per_month, (
-      select f.pages_per_month from oneai.plan_document_pages as f where f.tier = oneai.lowest_tier(w.kind)))
-    from oneai.workspaces as w left join oneai.plan_document_pages as l on l.tier = w.subscription_tier
-    where w.id = p_workspace);
 begin
   if p_pages <= 0 then
     return null;
@@ -10096,14 +10040,11 @@ begin
   insert into oneai.document_page_counts (workspace_id, month) values (p_workspace, oneai.document_page_month())
   on conflict do nothing;
   update oneai.document_page_counts set pages = pages + p_pages
-  where workspace_id = p_workspace and month = oneai.document_page_month() and pages + p_pages <= most;
+  where workspace_id = p_workspace and month = oneai.document_page_month() and pages + p_pages <= oneai.pages_of_plan(p_workspace);
   if not found then
     return 'workspace';
   end if;
-  if p_user <> p_workspace and not oneai.count_member_use(
-    p_workspace, p_user, 'document_pages', oneai.document_page_month()::timestamp at time zone 'UTC', 0, p_pages,
-    oneai.member_limit(most, oneai.usage_limit_percent(p_workspace, p_user)))
-  then
+  if p_user <> p_workspace and not oneai.count_member_pages(p_workspace, p_user, p_pages) then
     update oneai.document_page_counts set pages = pages - p_pages
     where workspace_id = p_workspace and month = oneai.document_page_month();
     return 'member';
@@ -10112,6 +10053,13 @@ begin
 end
 $$;
 revoke execute on function oneai.count_document_pages from public;
+
+-- How many pages of a document are read with p_characters more: p_pages, or for a file without pages (null) one for every started
+-- 3,000 characters.
+create function oneai.counted_pages(document oneai.documents, p_pages integer, p_characters bigint) returns integer
+language sql immutable set search_path = ''
+as $$ select coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer) $$;
+revoke execute on function oneai.counted_pages from public;
 
 -- The pages as ranges.
 create function oneai.page_ranges(p_pages integer[]) returns int4multirange
@@ -10131,12 +10079,13 @@ grant execute on function oneai.count_pages to authenticated, oneai_service;
 -- Stores what was read of a document with the next position, all or nothing, and ends the lease. A document counts as
 -- its pages; for a type without pages, every started 3,000 characters count as one. Returns `stored`; `lost` without
 -- this lease, so that a part that was read twice is stored once; `no_text`, `over_pages` or `over_member_pages` if no
--- text is stored and the lease remains. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
+-- text is stored and the lease remains. With p_model, which embeds it, credits pay what the plan's month does not have, where they
+-- pay in the workspace (oneai.sell_document_pages, which has more refusals); p_credit_limit: what they may pay in a day. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
 -- without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
   p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[], p_picture_pages integer[],
-  p_text_share real)
+  p_text_share real, p_model text default null, p_credit_limit bigint default null)
 returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -10146,6 +10095,11 @@ declare
   exceeded text;
   added integer := jsonb_array_length(p_chunks);
 begin
+  if p_model is not null then
+    -- Credits are locked after the workspace, and that before a document.
+    perform 1 from oneai.workspaces
+    where id = (select d.workspace_id from oneai.documents as d where d.id = p_id) for no key update;
+  end if;
   select * into document from oneai.documents
   where id = p_id and lease = p_lease and status = 'extracting' for update;
   if not found then
@@ -10158,10 +10112,13 @@ begin
     where id = p_id;
     return 'no_text';
   end if;
-  counted := coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer);
+  counted := oneai.counted_pages(document, p_pages, p_characters);
   exceeded := oneai.count_document_pages(document.workspace_id, document.user_id, counted - document.counted_pages);
+  if exceeded = 'workspace' and p_model is not null then
+    exceeded := oneai.sell_document_pages(document, counted - document.counted_pages, p_model, p_credit_limit);
+  end if;
   if exceeded is not null then
-    return case exceeded when 'member' then 'over_member_pages' else 'over_pages' end;
+    return case exceeded when 'member' then 'over_member_pages' when 'workspace' then 'over_pages' else exceeded end;
   end if;
   perform oneai.append_document_chunks(p_id, document.chunks + 1, p_chunks);
   update oneai.documents set position = p_position, chunks = chunks + added, progress = p_progress,
@@ -13504,13 +13461,9 @@ create table oneai.provider_key_holds (
   month timestamptz not null,
   answers integer not null default 1,
   micro_usd bigint not null,
-  -- What preparing the answer has cost so far, such as a vector. It counts with the answer's own cost.
-  steps_micro_usd bigint not null default 0,
-  held_at timestamptz not null default oneai.now(),
   settled_at timestamptz
 ) with (fillfactor = 70);
 create index provider_key_holds_of_workspace on oneai.provider_key_holds (workspace_id);
-create index provider_key_holds_open on oneai.provider_key_holds (held_at) where settled_at is null;
 create index provider_key_holds_settled on oneai.provider_key_holds (settled_at) where settled_at is not null;
 
 alter table oneai.provider_key_holds enable row level security;
@@ -13582,10 +13535,8 @@ revoke execute on function oneai.usable_provider_key from public;
 -- Holds an answer with its highest cost (micro-dollars; null: the model's price is not known) in the sums of its key. ON429
 -- `own_key_limit_reached` names the first limit that it would exceed. Of models without a known price, 200 answers a day are the
 -- most where the key has no limit of answers. Refuses as oneai.usable_provider_key. A second call for the same reservation
--- changes nothing. The caller rolls everything back if it refuses. p_answers: 0 for what follows an answer. Returns the key.
-create function oneai.hold_provider_key(
-  payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint, p_answers integer default 1)
-returns oneai.provider_keys
+-- changes nothing. The caller rolls everything back if it refuses.
+create function oneai.hold_provider_key(payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -13595,17 +13546,17 @@ declare
   sums record;
   answers_limit constant bigint := coalesce(key.answers_per_day, case when p_cost is null then 200 end);
 begin
-  insert into oneai.provider_key_holds (reservation_id, workspace_id, provider_key_id, day, month, answers, micro_usd)
+  insert into oneai.provider_key_holds (reservation_id, workspace_id, provider_key_id, day, month, micro_usd)
   values (p_reservation, payer.id, key.id, date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone),
-    p_answers, coalesce(p_cost, 0))
+    coalesce(p_cost, 0))
   on conflict (reservation_id) do nothing returning * into held;
   if not found then
-    return key;
+    return;
   end if;
-  sums := oneai.add_to_provider_key(payer.id, key.id, held.day, held.month, p_answers, held.micro_usd, 0);
+  sums := oneai.add_to_provider_key(payer.id, key.id, held.day, held.month, 1, held.micro_usd, 0);
   if (sums.day).answers > answers_limit then
     perform oneai.raise_provider_key_limit(
-      payer, 'answers_per_day', answers_limit, (sums.day).answers - p_answers, 'day', held.day);
+      payer, 'answers_per_day', answers_limit, (sums.day).answers - 1, 'day', held.day);
   elsif (sums.day).micro_usd > key.micro_usd_per_day then
     perform oneai.raise_provider_key_limit(
       payer, 'micro_usd_per_day', key.micro_usd_per_day, (sums.day).micro_usd - held.micro_usd, 'day', held.day);
@@ -13613,7 +13564,6 @@ begin
     perform oneai.raise_provider_key_limit(
       payer, 'micro_usd_per_month', key.micro_usd_per_month, (sums.month).micro_usd - held.micro_usd, 'month', held.month);
   end if;
-  return key;
 end
 $$;
 revoke execute on function oneai.hold_provider_key from public;
@@ -13632,7 +13582,7 @@ begin
   if not found then
     return 0;
   end if;
-  cost := coalesce(p_cost + held.steps_micro_usd, held.micro_usd);
+  cost := coalesce(p_cost, held.micro_usd);
   update oneai.provider_key_holds
   set answers = p_answered::integer, micro_usd = cost, settled_at = coalesce(settled_at, oneai.now())
   where reservation_id = p_reservation;
@@ -13756,389 +13706,6 @@ end
 $$;
 revoke execute on function oneai.remove_suspected_data_keys from public;
 grant execute on function oneai.remove_suspected_data_keys to oneai_app;
-
--- --------------------------------------------------------------------------------- 66_keys/040_answers_by_own_keys.sql
-
--- Answers that a workspace's own key pays: no unit, no credit, no share of the day. Its own limits hold, and those of API keys
--- and chatbots, which the workspace has set itself.
-
--- Whether a workspace has a key of its own, usable or not: one that is refused is not passed over for another source.
-create function oneai.has_provider_key(p_workspace uuid) returns boolean
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return exists (select from oneai.provider_keys as k where k.workspace_id = p_workspace);
-end
-$$;
-revoke execute on function oneai.has_provider_key from public;
-
--- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, terms}, where `terms`
--- are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key (null: any
--- of the provider), terms, long}] in their order. Of several keys of a provider the oldest usable one pays. A search of the web
--- that the question asks for is made by OpenRouter alone.
-create function oneai.keys_of_answers(payer oneai.workspaces, p_request jsonb, p_own jsonb) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return (
-    select jsonb_agg(found.way order by a.n)
-    from jsonb_array_elements(p_own -> 'answers') with ordinality as a (value, n)
-    left join lateral (
-      select r.value - 'terms' || jsonb_build_object('key', k.id, 'terms', a.value - 'routes' || (r.value -> 'terms')) as way
-      from jsonb_array_elements(a.value -> 'routes') with ordinality as r (value, n)
-      join oneai.provider_keys as k on k.workspace_id = payer.id and k.provider = r.value ->> 'provider'
-        and k.id = coalesce((r.value ->> 'key')::uuid, k.id)
-      where r.value ->> 'provider' = 'openrouter' or (p_request ->> 'web_search')::boolean is not true
-      order by r.n, k.revoked_at is not null or k.refused_at is not null, k.created_at, k.id limit 1
-    ) as found on true);
-end
-$$;
-revoke execute on function oneai.keys_of_answers from public;
-
--- The terms of an answer by a key with the prices that hold for p_prompt_tokens: `long` has those of long prompts.
-create function oneai.key_terms(p_way jsonb, p_prompt_tokens bigint) returns oneai.answer_terms
-language plpgsql immutable set search_path = ''
-as $$
-begin
-  return (p_way -> 'terms') || case when p_prompt_tokens > (p_way #>> '{long,above_tokens}')::bigint
-    then (p_way -> 'long') - 'above_tokens' else '{}' end;
-end
-$$;
-revoke execute on function oneai.key_terms from public;
-
--- Whether the price of the key's model is known.
-create function oneai.has_known_price(p_terms jsonb) returns boolean
-language sql immutable
-as $$ select p_terms ->> 'price_version' <> 'unknown' $$;
-revoke execute on function oneai.has_known_price from public;
-
--- What the process needs that asks with a key: the sealed key, with the model's name at its provider and what pays where the
--- provider fails.
-create function oneai.way_of_key(p_key oneai.provider_keys, p_way jsonb) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return oneai.sealed_provider_key(p_key) || jsonb_build_object(
-    'model', p_way ->> 'model', 'fallback', p_key.fallback, 'problem', p_key.problem);
-end
-$$;
-revoke execute on function oneai.way_of_key from public;
-
--- Reserves what one answer needs, paid by the workspace's own key of p_way, as oneai.with_use_of_sources returns it. Returns what
--- oneai.reserve_answer returns, and `own_key` as oneai.way_of_key does. ON403 `own_key_not_usable`; ON429
--- `own_key_limit_reached`.
-create function oneai.reserve_by_own_key(
-  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_way jsonb, p_api_key uuid, p_visit oneai.visit)
-returns json
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  p_terms constant oneai.answer_terms := oneai.key_terms(p_way, (p_way ->> 'prompt_tokens')::bigint);
-  key oneai.provider_keys;
-  estimate record;
-  token_limit json;
-begin
-  estimate := oneai.estimate_answer(payer.id, p_terms, (p_way ->> 'prompt_tokens')::bigint);
-  insert into oneai.reservations (
-    id, workspace_id, user_id, visitor_id, chatbot_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    completion_micro_usd_per_token, held_micro_usd, spend_day, api_key_id, prompt_tokens, web_search_micro_usd, paid_by)
-  values (
-    p_message, payer.id, p_user, p_visit.visitor_id, p_visit.chatbot_id, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
-    p_terms ->> 'price_version', estimate.prompt_cost,
-    coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0), estimate.cost, oneai.today(), p_api_key,
-    estimate.prompt_tokens, case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end, 'own_key');
-  key := oneai.hold_provider_key(payer, p_message, (p_way ->> 'key')::uuid, case when oneai.has_known_price(p_terms)
-    then estimate.cost + coalesce((p_way ->> 'preparation_micro_usd')::bigint, 0) end);
-  if p_api_key is not null then
-    token_limit := oneai.reserve_api_key(
-      p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
-  end if;
-  if p_user is null then
-    perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost, estimate.cost);
-  end if;
-  return json_build_object(
-    'prompt_tokens', estimate.prompt_tokens, 'budget', estimate.answer_tokens, 'web_searches', estimate.searches,
-    'quota', null, 'token_limit', token_limit, 'paid_by', 'own_key', 'own_key', oneai.way_of_key(key, p_way));
-end
-$$;
-revoke execute on function oneai.reserve_by_own_key from public;
-
--- A reservation (oneai.reserve_answer) that is stored until its answer is asked, without the sealed key.
-create function oneai.without_sealed_key(p_reserved json) returns json
-language plpgsql immutable set search_path = ''
-as $$
-begin
-  return case when p_reserved -> 'own_key' is null then p_reserved else (p_reserved::jsonb || jsonb_build_object('own_key',
-    jsonb_build_object('id', p_reserved #> '{own_key,id}', 'model', p_reserved #> '{own_key,model}')))::json end;
-end
-$$;
-revoke execute on function oneai.without_sealed_key from public;
-
--- The same with the key as it is sealed now.
-create function oneai.with_sealed_key(p_reserved json) returns jsonb
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return p_reserved::jsonb || case when p_reserved -> 'own_key' is null then '{}' else jsonb_build_object('own_key', (
-    select oneai.way_of_key(k, p_reserved::jsonb -> 'own_key') from oneai.provider_keys as k
-    where k.id = (p_reserved #>> '{own_key,id}')::uuid)) end;
-end
-$$;
-revoke execute on function oneai.with_sealed_key from public;
-
--- Whether the key that holds this can no longer be used.
-create function oneai.lost_its_key(held oneai.reservations) returns boolean
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  return held.paid_by = 'own_key' and not exists (
-    select from oneai.provider_keys as k
-    where k.id = oneai.key_of_reservation(held.id) and k.revoked_at is null and k.refused_at is null);
-end
-$$;
-revoke execute on function oneai.lost_its_key from public;
-
--- Why a key cannot pay an answer of this cost now, as a quote says it: `own_key`; null if it can.
-create function oneai.exhausted_key(payer oneai.workspaces, p_key uuid, p_cost bigint) returns text
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  at constant timestamptz := oneai.now();
-  key oneai.provider_keys;
-  day oneai.provider_key_sums;
-  month oneai.provider_key_sums;
-begin
-  select * into key from oneai.provider_keys where id = p_key and workspace_id = payer.id;
-  select * into day from oneai.provider_key_sums as s where s.workspace_id = payer.id and s.provider_key_id = p_key
-    and s.period = 'day' and s.starts_at = date_trunc('day', at, payer.time_zone);
-  select * into month from oneai.provider_key_sums as s where s.workspace_id = payer.id and s.provider_key_id = p_key
-    and s.period = 'month' and s.starts_at = date_trunc('month', at, payer.time_zone);
-  return case when key.id is null or key.revoked_at is not null or key.refused_at is not null
-      or coalesce(day.answers, 0) + 1 > key.answers_per_day
-      or coalesce(day.micro_usd, 0) + p_cost > key.micro_usd_per_day
-      or coalesce(month.micro_usd, 0) + p_cost > key.micro_usd_per_month then 'own_key' end;
-end
-$$;
-revoke execute on function oneai.exhausted_key from public;
-
--- Settles what an answer that is settled now holds of its key. What the provider was asked for counts, also without an answer.
-create function oneai.settle_own_key(held oneai.reservations, p_units bigint, p_cost bigint) returns void
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  perform oneai.settle_provider_key(held.id, p_units > 0 or p_cost > 0, p_cost);
-end
-$$;
-revoke execute on function oneai.settle_own_key from public;
-
--- Adds a correction of the cost of an answer that is settled (micro-dollars) to the sums of its key.
-create function oneai.correct_own_key(p_reservation uuid, p_more bigint) returns void
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  perform oneai.settle_provider_key(
-    p_reservation, h.answers > 0 or h.micro_usd + p_more > 0, h.micro_usd - h.steps_micro_usd + p_more)
-  from oneai.provider_key_holds as h where h.reservation_id = p_reservation;
-end
-$$;
-revoke execute on function oneai.correct_own_key from public;
-
--- Adds what a step of an answer cost, such as a vector: what is held covers it until the answer is settled with it.
-create function oneai.add_step_of_own_key(held oneai.reservations, p_cost bigint) returns void
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  kept oneai.provider_key_holds;
-begin
-  update oneai.provider_key_holds set steps_micro_usd = steps_micro_usd + p_cost
-  where reservation_id = held.id returning * into kept;
-  if kept.settled_at is not null then
-    perform oneai.settle_provider_key(held.id, kept.answers > 0, kept.micro_usd - kept.steps_micro_usd + p_cost);
-  end if;
-end
-$$;
-revoke execute on function oneai.add_step_of_own_key from public;
-
--- The key that pays a reservation; null if none does.
-create function oneai.key_of_reservation(p_reservation uuid) returns uuid
-language sql stable security definer set search_path = ''
-as $$ select h.provider_key_id from oneai.provider_key_holds as h where h.reservation_id = p_reservation $$;
-revoke execute on function oneai.key_of_reservation from public;
-
--- The bill of an answer that a key paid: what its provider takes for it by our table of prices (null: it has no price).
-create function oneai.bill_of_own_key(p_cost bigint, p_price_version text) returns jsonb
-language sql immutable
-as $$
-  select jsonb_build_object('charged_micro_usd', coalesce(p_cost, 0), 'paid_by', jsonb_build_object(
-    'source', 'own_key', 'units', null, 'micro_usd', case when p_price_version <> 'unknown' then coalesce(p_cost, 0) end))
-$$;
-revoke execute on function oneai.bill_of_own_key from public;
-
--- The most that what follows an answer costs, by the model that answered (chat/turn/titles.py and summaries.py).
-create function oneai.max_of_key_line(held oneai.reservations, p_line text) returns bigint
-language sql immutable
-as $$
-  select ceil(case p_line when 'title' then 2000 else 64000 end * held.prompt_micro_usd / greatest(held.prompt_tokens, 1)::numeric
-    + case p_line when 'title' then 1040 else 1800 end * held.completion_micro_usd_per_token)::bigint
-$$;
-revoke execute on function oneai.max_of_key_line from public;
-
--- Holds p_cost (micro-dollars) for what follows an answer that a key paid (`title`, `summary`); false if a limit of the key does
--- not allow it, or the key cannot be used any more, and it is left out. It counts as no answer.
-create function oneai.hold_key_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  payer oneai.workspaces;
-begin
-  select * into payer from oneai.workspaces where id = held.workspace_id;
-  perform oneai.hold_provider_key(payer, oneai.credit_line_id(held.id, p_line), h.provider_key_id, p_cost, 0)
-  from oneai.provider_key_holds as h where h.reservation_id = held.id;
-  return found;
-exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' then
-  return false;
-end
-$$;
-revoke execute on function oneai.hold_key_line from public;
-
--- Ends such a hold with what it cost.
-create function oneai.settle_key_line(held oneai.reservations, p_line text, p_cost bigint) returns void
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  perform oneai.settle_provider_key(oneai.credit_line_id(held.id, p_line), false, p_cost);
-end
-$$;
-revoke execute on function oneai.settle_key_line from public;
-
--- Settles up to p_limit holds whose process died before it settled them, and that no open reservation has: an answer counts with
--- what is held, since its provider may have been paid, and what followed one too. Returns how many.
-create function oneai.settle_lost_key_holds(p_limit integer) returns integer
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  lost oneai.provider_key_holds;
-  settled integer := 0;
-begin
-  for lost in
-    select h.* from oneai.provider_key_holds as h
-    where h.settled_at is null and h.held_at < oneai.now() - interval '15 minutes' and not exists (
-      select from oneai.reservations as r where r.id = h.reservation_id and coalesce(r.settled_at, 'infinity') = 'infinity')
-    order by h.held_at limit p_limit
-  loop
-    perform 1 from oneai.workspaces where id = lost.workspace_id for no key update;
-    perform oneai.settle_provider_key(lost.reservation_id, lost.answers > 0, null);
-    settled := settled + 1;
-  end loop;
-  return settled;
-end
-$$;
-revoke execute on function oneai.settle_lost_key_holds from public;
-grant execute on function oneai.settle_lost_key_holds to oneai_app;
-
--- -------------------------------------------------------------------------------- 66_keys/050_fallback_of_own_keys.sql
-
--- Another source pays an answer of an own key whose provider was busy or broken before the first piece.
-
--- How an answer is asked of a chatbot, from its reservation, for what another source holds.
-create function oneai.visit_of(held oneai.reservations) returns oneai.visit
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  if held.chatbot_id is null then
-    return null;
-  end if;
-  return row(held.workspace_id, held.chatbot_id, held.visitor_id,
-    coalesce((select h.stranger from oneai.chatbot_holds as h where h.reservation_id = held.id), false),
-    (select c.limits from oneai.chatbots as c where c.id = held.chatbot_id), 0)::oneai.visit;
-end
-$$;
-revoke execute on function oneai.visit_of from public;
-
--- Ends what an answer holds of its own key, of its chatbot's budget and of its API key, with what the key's provider has taken for
--- it (p_cost, micro-dollars), so that another source can hold it. The caller has locked the workspace.
-create function oneai.release_own_key(held oneai.reservations, p_cost bigint) returns void
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  perform oneai.settle_provider_key(held.id, p_cost > 0, p_cost);
-  perform oneai.count_chatbot_answer(h.reservation_id, 0, h.prepared_micro_usd)
-  from oneai.chatbot_holds as h where h.reservation_id = held.id and held.user_id is null;
-  -- A draft for a member keeps its part of the budget.
-  delete from oneai.chatbot_holds where reservation_id = held.id and held.user_id is null;
-  if held.api_key_id is not null then
-    perform oneai.settle_api_key(held, 0, p_cost);
-  end if;
-  delete from oneai.reservations where id = held.id;
-end
-$$;
-revoke execute on function oneai.release_own_key from public;
-
--- The terms of an answer that what p_sources names may pay after its own key: the search of the web only if it was held.
-create function oneai.terms_after_own_key(
-  payer oneai.workspaces, held oneai.reservations, p_sources text[], p_request jsonb, p_terms jsonb) returns oneai.answer_terms
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  of_plan jsonb := p_terms -> payer.subscription_tier;
-  opened record;
-  terms jsonb;
-begin
-  opened := oneai.open_sources(p_sources, p_request, (of_plan ->> 'free')::boolean);
-  if (select length(q.content) from oneai.chat_messages as m join oneai.chat_messages as q on q.id = m.parent_message_id
-    where m.id = held.id) > (of_plan ->> 'message_characters')::bigint
-  then
-    opened.sources := array_remove(opened.sources, 'plan');
-  end if;
-  terms := oneai.answers_with_sources(payer, opened.sources,
-    case when 'plan' = any (opened.sources) then of_plan end, p_terms -> 'credits', 1) -> 0;
-  if held.web_search_micro_usd is null then
-    terms := (terms - 'web_searches') #- '{credits,web_searches}';
-  end if;
-  return terms || case when terms ? 'credits' then jsonb_build_object('credits', (terms -> 'credits')
-    || jsonb_build_object('prompt_tokens', held.prompt_tokens, 'preparation_micro_usd', 0)) else '{}' end;
-end
-$$;
-revoke execute on function oneai.terms_after_own_key from public;
-
--- Holds an answer of an own key with the source that its owner chose for when the provider fails, instead of the key, and counts
--- it in the key's daily limit of such answers. Returns what oneai.reserve_answer does, and the `tier`; null where the owner chose
--- none, the key was deleted, or the answer has ended. Refuses as oneai.reserve_answer, and with ON429 `own_key_limit_reached`:
--- then the key holds the answer as before. p_request: spend_limit_micro_usd, credit_limit_micro_usd. p_terms: as oneai.admit,
--- of this one answer. p_cost: what the provider has taken for it so far.
-create function oneai.fall_back_from_key(p_message uuid, p_request jsonb, p_terms jsonb, p_cost bigint) returns jsonb
-language plpgsql security definer set search_path = '' set enable_seqscan = off
-as $$
-declare
-  payer oneai.workspaces;
-  held oneai.reservations;
-  key oneai.provider_keys;
-  visit oneai.visit;
-  reserved jsonb;
-begin
-  perform oneai.lock_turn(p_message);
-  select * into held from oneai.reservations
-  where id = p_message and coalesce(settled_at, 'infinity') = 'infinity' for update;
-  select * into payer from oneai.workspaces where id = held.workspace_id;
-  select k.* into key from oneai.provider_key_holds as h
-  join oneai.provider_keys as k on k.id = h.provider_key_id and k.workspace_id = payer.id
-  where h.reservation_id = p_message;
-  if held.paid_by is distinct from 'own_key' or held.deleted_at is not null or coalesce(key.fallback, 'none') = 'none' then
-    return null;
-  end if;
-  perform oneai.count_provider_key_fallback(payer, key.id);
-  visit := oneai.visit_of(held);
-  perform oneai.release_own_key(held, p_cost);
-  reserved := oneai.reserve_answer(payer, held.user_id, p_message, held.model_asked,
-    oneai.terms_after_own_key(payer, held, string_to_array(replace(key.fallback, '_then_', ','), ','), p_request, p_terms),
-    held.prompt_tokens, held.api_key_id, visit);
-  update oneai.reservations set held_until = greatest(held_until, held.held_until), in_background = held.in_background
-  where id = p_message;
-  return reserved || jsonb_build_object('tier', payer.subscription_tier);
-end
-$$;
-revoke execute on function oneai.fall_back_from_key from public;
-grant execute on function oneai.fall_back_from_key to oneai_app;
 
 -- ---------------------------------------------------------------------------------------- 67_chatbots/010_chatbots.sql
 
@@ -14695,7 +14262,7 @@ revoke execute on function oneai.delete_curated_answer from public;
 grant execute on function oneai.delete_curated_answer to oneai_app;
 
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
--- operator pays it: no unit, but the day's spend. Where credits or an own key pay the answer, they pay it too. p_reservation: the answer that holds its cost in the chatbot's budget, where
+-- operator pays it: no unit, but the day's spend. Where credits pay the answer, they pay it too. p_reservation: the answer that holds its cost in the chatbot's budget, where
 -- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage. p_user: who asks, in a
 -- preview; if no unit is charged for its answer, what preparing it cost counts as an uncharged cost.
 create function oneai.record_chatbot_preparation(
@@ -14723,24 +14290,21 @@ begin
   select * into answer from oneai.reservations where id = p_reservation;
   if answer.paid_by = 'credits' then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
-  elsif answer.paid_by = 'own_key' then
-    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key,
-    paid_by, credits_micro_usd, provider_key_id)
+    paid_by, credits_micro_usd)
   values (
     payer.id, p_user, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key',
-    coalesce(answer.paid_by, 'plan'), charge,
-    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
+    coalesce(answer.paid_by, 'plan'), charge)
   on conflict do nothing;
-  if p_user is not null and cost > 0 and answer.paid_by is distinct from 'own_key' then
+  if p_user is not null and cost > 0 then
     update oneai.reservations set uncharged_cost_at = oneai.now()
     where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
   end if;
@@ -15602,7 +15166,7 @@ begin
     end if;
     perform oneai.note_spent_budget(payer, c.id,
       oneai.away_cause(refusal, nullif(refusal_detail, '')::jsonb),
-      refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
+      refusal not in ('chatbot_spent', 'spending_limit_reached') or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
       when refusal in ('account_suspended', 'account_deleting') then 'suspended'
       when refusal in ('chatbot_spent', 'spending_limit_reached', 'credits_exhausted', 'quota_exceeded', 'rate_limited',
@@ -16018,14 +15582,13 @@ grant execute on function oneai.delete_chatbot_lead to oneai_app;
 
 -- What a chatbot did and cost, since its figures were reset.
 
--- What the workspace was charged for this event: in credits their price, by its own key the cost, else the cost of what units of
--- the plan paid, of a charged answer and of a correction of one.
+-- What the workspace was charged for this event: in credits their price, else the cost of what units of the plan paid, of a
+-- charged answer and of a correction of one.
 create function oneai.charged_part(u oneai.usage_events) returns bigint
 language sql stable security definer set search_path = ''
 as $$
   select case
     when u.paid_by = 'credits' then u.credits_micro_usd
-    when u.paid_by = 'own_key' then u.cost_micro_usd
     when u.charged > 0 then u.cost_micro_usd
     when u.purpose = 'correction' and exists (
         select from oneai.usage_events as a
@@ -16923,7 +16486,7 @@ declare
 begin
   return (
     select oneai.quote_uses(payer, p_user, c.id, array_agg(oneai.use_to_quote(payer, p_request #>> '{answers,0,model}',
-      oneai.with_use_of_sources(e.question, null, '[]', p_request, terms #> '{answers,0}',
+      oneai.with_use_of_credits(e.question, null, '[]', p_request, terms #> '{answers,0}',
         oneai.preparation_of_evaluation(e.question, p_configuration)),
       oneai.prompt_tokens(e.question, null, '[]', p_request, terms #> '{answers,0}')) order by e.created_at, e.id),
       (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint)
@@ -16956,11 +16519,11 @@ begin
   insert into oneai.chatbot_evaluation_runs (chatbot_id, workspace_id, user_id, version, configuration)
   values (c.id, c.workspace_id, p_user, p_version, p_configuration) returning * into run;
   insert into oneai.chatbot_evaluation_results (run_id, evaluation_id, ordinal, question, checks, message_id, reserved)
-  select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.without_sealed_key(oneai.reserve_answer(
+  select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.reserve_answer(
     payer, p_user, n.message_id, p_request #>> '{answers,0,model}',
-    oneai.with_use_of_sources(n.question, null, '[]', p_request, terms #> '{answers,0}',
+    oneai.with_use_of_credits(n.question, null, '[]', p_request, terms #> '{answers,0}',
       oneai.preparation_of_evaluation(n.question, p_configuration)),
-    oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit))
+    oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit)
   from (
     select e.*, row_number() over (order by e.created_at, e.id) as ordinal, gen_random_uuid() as message_id
     from oneai.chatbot_evaluations as e where e.chatbot_id = c.id offset 0) as n
@@ -17145,8 +16708,7 @@ language plpgsql stable set search_path = ''
 as $$
 begin
   return case
-    when held.id is null or held.settled_at is not null or held.held_until <= oneai.now() or oneai.lost_its_key(held)
-      then 'hold_ended'
+    when held.id is null or held.settled_at is not null or held.held_until <= oneai.now() then 'hold_ended'
     when held.workspace_id <> payer.id or held.subscription_tier <> payer.subscription_tier then 'plan_changed'
     when run.version is null and c.draft -> 'knowledge' <> run.configuration -> 'knowledge' then 'draft_changed' end;
 end
@@ -17182,7 +16744,7 @@ begin
   return jsonb_build_object('admission', jsonb_build_object(
     'conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question,
     'message', p_result.question, 'tier', payer.subscription_tier, 'system_prompt', null, 'history', '[]'::jsonb,
-    'spend_percent', 0, 'reservations', jsonb_build_array(oneai.with_sealed_key(p_result.reserved)), 'documents', null, 'adjusted', null,
+    'spend_percent', 0, 'reservations', jsonb_build_array(p_result.reserved), 'documents', null, 'adjusted', null,
     'branch', oneai.branch_before(conversation, 1), 'created', floor(extract(epoch from oneai.now()))::bigint));
 end
 $$;
@@ -19899,7 +19461,7 @@ begin
   end if;
   return oneai.quote_uses(draft.payer, p_user, (draft.chatbot).id, array[oneai.use_to_quote(
     draft.payer, draft.request #>> '{answers,0,model}',
-    oneai.with_use_of_sources(
+    oneai.with_use_of_credits(
       draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}', p_preparation),
     oneai.prompt_tokens(draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}'))],
     (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint);
@@ -21021,7 +20583,7 @@ revoke execute on function oneai.entry_hash from public;
 
 -- Locks the workspace's accounts, which are created with their first movement. It is locked after the workspace.
 create function oneai.lock_credits(p_workspace uuid) returns oneai.credit_balances
-language plpgsql security definer set search_path = ''
+language plpgsql
 as $$
 declare
   locked oneai.credit_balances;
@@ -21036,8 +20598,65 @@ end
 $$;
 revoke execute on function oneai.lock_credits from public;
 
--- Books a movement once: false if its cause has moved money before. p_amounts: the amount of each account, which sum to
--- zero. p_refs: grant_id, message_id, chatbot_id.
+-- Books a movement of a workspace whose accounts are locked (`head`) once: false if its cause has moved money before. p_accounts in
+-- the order of their names, with the amount of each in p_amounts; they sum to zero. p_released: what is held no longer.
+create function oneai.book_movement(
+  head oneai.credit_balances, p_kind text, p_cause text, p_accounts text[], p_amounts bigint[], p_grant uuid, p_message uuid,
+  p_chatbot uuid, p_at timestamptz, p_released bigint)
+returns boolean
+language plpgsql
+as $$
+declare
+  movement constant uuid := oneai.movement_id(p_cause);
+  paid bigint := 0;
+  promotional bigint := 0;
+  owed bigint := 0;
+  number bigint := head.entries;
+  previous text := head.last_hash;
+  hashed text;
+  made oneai.ledger_entries[];
+begin
+  for n in 1 .. cardinality(p_accounts) loop
+    continue when p_amounts[n] = 0;
+    number := number + 1;
+    hashed := oneai.entry_hash(head.workspace_id, number, p_accounts[n], p_amounts[n], p_cause, p_at, previous);
+    made[number - head.entries] := row(head.workspace_id, number, movement, p_accounts[n], p_amounts[n], p_cause, p_at, previous,
+      hashed)::oneai.ledger_entries;
+    previous := hashed;
+    case p_accounts[n]
+      when 'paid' then paid := p_amounts[n];
+      when 'promotional' then promotional := p_amounts[n];
+      when 'owed' then owed := p_amounts[n];
+      else null;
+    end case;
+  end loop;
+  if made is not null then
+    insert into oneai.ledger_movements (
+      id, workspace_id, number, kind, cause, at, amount_micro_usd, balance_micro_usd, grant_id, message_id, chatbot_id)
+    values (movement, head.workspace_id, number, p_kind, p_cause, p_at, paid + promotional,
+      head.paid_micro_usd + head.promotional_micro_usd + paid + promotional, p_grant, p_message, p_chatbot)
+    on conflict (id) do nothing;
+    if not found then
+      made := null;
+    end if;
+  end if;
+  if made is null then
+    if p_released <> 0 then
+      update oneai.credit_balances set held_micro_usd = held_micro_usd - p_released where workspace_id = head.workspace_id;
+    end if;
+    return false;
+  end if;
+  insert into oneai.ledger_entries select * from unnest(made);
+  update oneai.credit_balances
+  set paid_micro_usd = paid_micro_usd + paid, promotional_micro_usd = promotional_micro_usd + promotional,
+      owed_micro_usd = owed_micro_usd + owed, held_micro_usd = held_micro_usd - p_released, entries = number, last_hash = previous
+  where workspace_id = head.workspace_id;
+  return true;
+end
+$$;
+revoke execute on function oneai.book_movement from public;
+
+-- The same with the amount of each account in p_amounts, and with grant_id, message_id and chatbot_id in p_refs. Locks the accounts.
 create function oneai.post_movement(
   p_workspace uuid, p_kind text, p_cause text, p_amounts jsonb, p_refs jsonb default '{}',
   p_at timestamptz default oneai.now())
@@ -21045,42 +20664,13 @@ returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  head oneai.credit_balances := oneai.lock_credits(p_workspace);
-  movement constant uuid := oneai.movement_id(p_cause);
-  number bigint := head.entries;
-  previous text := head.last_hash;
-  line record;
-  made oneai.ledger_entries[];
+  accounts text[];
+  amounts bigint[];
 begin
-  if exists (select from oneai.ledger_movements as m where m.id = movement) then
-    return false;
-  end if;
-  for line in select a.key as account, a.value::bigint as amount from jsonb_each_text(p_amounts) as a
-    where a.value::bigint <> 0 order by a.key collate "C"
-  loop
-    number := number + 1;
-    made := made || row(p_workspace, number, movement, line.account, line.amount, p_cause, p_at, previous,
-      oneai.entry_hash(p_workspace, number, line.account, line.amount, p_cause, p_at, previous))::oneai.ledger_entries;
-    previous := made[cardinality(made)].hash;
-  end loop;
-  if made is null then
-    return false;
-  end if;
-  insert into oneai.ledger_entries select (e).* from unnest(made) as e;
-  update oneai.credit_balances as b
-  set paid_micro_usd = b.paid_micro_usd + coalesce((p_amounts ->> 'paid')::bigint, 0),
-      promotional_micro_usd = b.promotional_micro_usd + coalesce((p_amounts ->> 'promotional')::bigint, 0),
-      owed_micro_usd = b.owed_micro_usd + coalesce((p_amounts ->> 'owed')::bigint, 0),
-      entries = number, last_hash = previous
-  where b.workspace_id = p_workspace
-  returning * into head;
-  insert into oneai.ledger_movements (
-    id, workspace_id, number, kind, cause, at, amount_micro_usd, balance_micro_usd, grant_id, message_id, chatbot_id)
-  values (movement, p_workspace, number, p_kind, p_cause, p_at,
-    coalesce((p_amounts ->> 'paid')::bigint, 0) + coalesce((p_amounts ->> 'promotional')::bigint, 0),
-    head.paid_micro_usd + head.promotional_micro_usd,
-    (p_refs ->> 'grant_id')::uuid, (p_refs ->> 'message_id')::uuid, (p_refs ->> 'chatbot_id')::uuid);
-  return true;
+  select array_agg(a.key order by a.key collate "C"), array_agg(a.value::bigint order by a.key collate "C") into accounts, amounts
+  from jsonb_each_text(p_amounts) as a;
+  return oneai.book_movement(oneai.lock_credits(p_workspace), p_kind, p_cause, accounts, amounts, (p_refs ->> 'grant_id')::uuid,
+    (p_refs ->> 'message_id')::uuid, (p_refs ->> 'chatbot_id')::uuid, p_at, 0);
 end
 $$;
 revoke execute on function oneai.post_movement from public;
@@ -21152,13 +20742,20 @@ create policy "service" on oneai.credit_grants to oneai_service using (true);
 revoke all on oneai.credit_grants from anon, authenticated, service_role;
 grant select on oneai.credit_grants to authenticated, oneai_service;
 
+-- What a hold took from one grant: what is held of it now, and what was used. `line`: what it is held for after the answer
+-- (`title`, `summary`); null: the answer itself.
+create type oneai.credit_part as (grant_id uuid, line text, held_micro_usd bigint, used_micro_usd bigint);
+
 create table oneai.credit_holds (
   -- The id of the reservation.
   id uuid primary key,
   workspace_id uuid not null,
   message_id uuid,
   chatbot_id uuid,
+  -- What the answer may cost.
   held_micro_usd bigint not null check (held_micro_usd > 0),
+  -- What is held now, for the answer and after it for its lines, and since when.
+  open_micro_usd bigint not null check (open_micro_usd >= 0),
   held_at timestamptz not null default oneai.now(),
   settled_at timestamptz,
   charged_micro_usd bigint check (charged_micro_usd >= 0),
@@ -21173,31 +20770,17 @@ create table oneai.credit_holds (
   -- What the answer and all that it caused have cost so far, and what was charged for that.
   cost_micro_usd bigint not null default 0,
   priced_micro_usd bigint not null default 0,
+  -- In the order in which the grants are used. An array, because each answer would write a row, an index and two foreign keys
+  -- for a part of its own.
+  parts oneai.credit_part[] not null,
   check ((settled_at is null) = (charged_micro_usd is null))
 ) with (fillfactor = 70);
-create index credit_holds_of_workspace on oneai.credit_holds (workspace_id, held_at);
-create index credit_holds_open on oneai.credit_holds (held_at) where settled_at is null;
+create index credit_holds_open on oneai.credit_holds (held_at) where open_micro_usd > 0;
 
 alter table oneai.credit_holds enable row level security;
 create policy "service" on oneai.credit_holds to oneai_service using (true);
 revoke all on oneai.credit_holds from anon, authenticated, service_role;
 grant select on oneai.credit_holds to oneai_service;
-
--- What a hold took from which grant, in the order in which it is used.
-create table oneai.credit_hold_parts (
-  hold_id uuid not null references oneai.credit_holds (id),
-  place integer not null,
-  grant_id uuid not null references oneai.credit_grants (id),
-  held_micro_usd bigint not null check (held_micro_usd >= 0),
-  used_micro_usd bigint not null default 0 check (used_micro_usd >= 0),
-  primary key (hold_id, place)
-) with (fillfactor = 70);
-create index credit_hold_parts_of_grant on oneai.credit_hold_parts (grant_id);
-
-alter table oneai.credit_hold_parts enable row level security;
-create policy "service" on oneai.credit_hold_parts to oneai_service using (true);
-revoke all on oneai.credit_hold_parts from anon, authenticated, service_role;
-grant select on oneai.credit_hold_parts to oneai_service;
 
 -- The account that a grant of this kind is in.
 create function oneai.account_of_grant(p_kind text) returns text
@@ -21267,46 +20850,116 @@ end
 $$;
 revoke execute on function oneai.end_credit_grants from public;
 
--- Takes up to p_amount from the grants that can be used now, as parts of a hold: those that end on the soonest day first, and of
--- these promotional before paid. p_use: whether it is used at once, else it is held. Returns what was taken of paid and of promotional credits.
+-- Whether a lost dispute blocks the credits of a workspace.
+create function oneai.credits_are_blocked(p_workspace uuid) returns boolean
+language plpgsql stable
+as $$
+begin
+  return exists (select from oneai.credit_blocks as k where k.workspace_id = p_workspace and k.released_at is null);
+end
+$$;
+revoke execute on function oneai.credits_are_blocked from public;
+
+-- Takes up to p_amount from the grants that can be used now: those that end on the soonest day first, and of these promotional
+-- before paid. With p_whole all of it, or nothing (`parts` is null). p_use: whether it is used at once, else it is held, for p_line.
+-- Returns what was taken of each grant, and of paid and promotional credits. The caller has locked the accounts.
 create function oneai.take_credits(
-  p_workspace uuid, p_hold uuid, p_amount bigint, p_use boolean, out paid bigint, out promotional bigint)
-language plpgsql security definer set search_path = ''
+  p_workspace uuid, p_amount bigint, p_whole boolean, p_use boolean, p_line text, out parts oneai.credit_part[], out paid bigint,
+  out promotional bigint)
+language plpgsql
 as $$
 declare
   wanted bigint := p_amount;
-  part bigint;
-  place integer := (select coalesce(max(h.place), 0) from oneai.credit_hold_parts as h where h.hold_id = p_hold);
-  found_grant oneai.credit_grants;
+  taken bigint;
+  part oneai.credit_part;
+  found_grant record;
 begin
+  -- Nearly always the first grant has all of it.
+  update oneai.credit_grants as g
+  set remaining_micro_usd = g.remaining_micro_usd - p_amount,
+      held_micro_usd = g.held_micro_usd + case when p_use then 0 else p_amount end,
+      used_micro_usd = g.used_micro_usd + case when p_use then p_amount else 0 end
+  where g.remaining_micro_usd >= p_amount and g.id = (
+    select n.id from oneai.credit_grants as n
+    where n.workspace_id = p_workspace and n.remaining_micro_usd > 0 and n.expires_at > oneai.now() and n.voided_at is null
+      and n.frozen_at is null
+    order by (n.expires_at at time zone 'UTC')::date, n.kind = 'paid', n.expires_at, n.granted_at, n.id limit 1)
+  returning g.id, g.kind into found_grant;
+  if found then
+    parts := array[row(found_grant.id, p_line, case when p_use then 0 else p_amount end,
+      case when p_use then p_amount else 0 end)::oneai.credit_part];
+    paid := case found_grant.kind when 'paid' then p_amount else 0 end;
+    promotional := p_amount - paid;
+    return;
+  end if;
+  parts := '{}';
   paid := 0;
   promotional := 0;
-  for found_grant in select * from oneai.credit_grants as g
+  for found_grant in select g.id, g.kind, g.remaining_micro_usd from oneai.credit_grants as g
     where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now() and g.voided_at is null
       and g.frozen_at is null
     order by (g.expires_at at time zone 'UTC')::date, g.kind = 'paid', g.expires_at, g.granted_at, g.id
   loop
     exit when wanted = 0;
-    part := least(wanted, found_grant.remaining_micro_usd);
-    wanted := wanted - part;
-    place := place + 1;
-    update oneai.credit_grants set remaining_micro_usd = remaining_micro_usd - part,
-      held_micro_usd = held_micro_usd + case when p_use then 0 else part end,
-      used_micro_usd = used_micro_usd + case when p_use then part else 0 end
-    where id = found_grant.id;
-    if p_hold is not null then
-      insert into oneai.credit_hold_parts (hold_id, place, grant_id, held_micro_usd, used_micro_usd)
-      values (p_hold, place, found_grant.id, case when p_use then 0 else part end, case when p_use then part else 0 end);
-    end if;
+    taken := least(wanted, found_grant.remaining_micro_usd);
+    wanted := wanted - taken;
+    parts := parts || row(found_grant.id, p_line, case when p_use then 0 else taken end, case when p_use then taken else 0 end)::oneai.credit_part;
     if found_grant.kind = 'paid' then
-      paid := paid + part;
+      paid := paid + taken;
     else
-      promotional := promotional + part;
+      promotional := promotional + taken;
     end if;
+  end loop;
+  if p_whole and wanted > 0 then
+    parts := null;
+    return;
+  end if;
+  foreach part in array parts loop
+    update oneai.credit_grants
+    set remaining_micro_usd = remaining_micro_usd - part.held_micro_usd - part.used_micro_usd,
+        held_micro_usd = held_micro_usd + part.held_micro_usd, used_micro_usd = used_micro_usd + part.used_micro_usd
+    where id = part.grant_id;
   end loop;
 end
 $$;
 revoke execute on function oneai.take_credits from public;
+
+-- Ends what is held for p_line (null: the answer itself): uses up to p_use of it and gives the rest back to its grants, in whose
+-- order it stands in p_parts. Returns the parts, what was used of paid and of promotional credits, and whether something came
+-- back to a grant that has ended. The caller has locked the accounts.
+create function oneai.end_held_parts(
+  p_parts oneai.credit_part[], p_line text, p_use bigint, out parts oneai.credit_part[], out paid bigint, out promotional bigint,
+  out into_ended boolean)
+language plpgsql
+as $$
+declare
+  used bigint;
+  changed record;
+begin
+  parts := p_parts;
+  paid := 0;
+  promotional := 0;
+  into_ended := false;
+  for n in 1 .. cardinality(parts) loop
+    continue when parts[n].held_micro_usd = 0 or parts[n].line is distinct from p_line;
+    used := least(p_use - paid - promotional, parts[n].held_micro_usd);
+    update oneai.credit_grants
+    set held_micro_usd = held_micro_usd - parts[n].held_micro_usd, used_micro_usd = used_micro_usd + used,
+        remaining_micro_usd = remaining_micro_usd + parts[n].held_micro_usd - used
+    where id = parts[n].grant_id
+    returning kind, voided_at is not null or expires_at <= oneai.now() and frozen_at is null as ended into changed;
+    into_ended := into_ended or changed.ended and used < parts[n].held_micro_usd;
+    if changed.kind = 'paid' then
+      paid := paid + used;
+    else
+      promotional := promotional + used;
+    end if;
+    parts[n].held_micro_usd := 0;
+    parts[n].used_micro_usd := parts[n].used_micro_usd + used;
+  end loop;
+end
+$$;
+revoke execute on function oneai.end_held_parts from public;
 
 -- Pays what is owed from credits that came or came back. Its cause is the number of the chain's last entry, as what is owed
 -- can be paid in several parts.
@@ -21318,7 +20971,7 @@ declare
   taken record;
 begin
   if head.owed_micro_usd < 0 then
-    taken := oneai.take_credits(p_workspace, null, -head.owed_micro_usd, true);
+    taken := oneai.take_credits(p_workspace, -head.owed_micro_usd, false, true, null);
     perform oneai.post_movement(p_workspace, 'adjustment', concat_ws(':', 'owed', p_workspace, head.entries),
       jsonb_build_object('paid', -taken.paid, 'promotional', -taken.promotional, 'owed', taken.paid + taken.promotional));
   end if;
@@ -21435,107 +21088,105 @@ create function oneai.hold_credits(
   p_workspace uuid, p_id uuid, p_amount bigint, p_message uuid default null, p_chatbot uuid default null,
   p_markup_percent integer default 100, p_least bigint default 0, p_markups jsonb default null)
 returns boolean
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
+declare
+  found_hold boolean;
+  taken record;
 begin
-  perform oneai.lock_credits(p_workspace);
-  if exists (select from oneai.credit_holds where id = p_id) then
-    return true;
-  elsif oneai.available_credits(p_workspace) < p_amount then
-    return false;
+  -- Locks the accounts. What is not in them cannot be held; ends and blocks may leave less.
+  update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount
+  where workspace_id = p_workspace and paid_micro_usd + promotional_micro_usd - held_micro_usd >= p_amount;
+  if not found then
+    return exists (select from oneai.credit_holds where id = p_id);
   end if;
-  insert into oneai.credit_holds (
-    id, workspace_id, message_id, chatbot_id, held_micro_usd, markup_percent, min_micro_usd, markups)
-  values (p_id, p_workspace, p_message, p_chatbot, p_amount, p_markup_percent, p_least, p_markups);
-  perform oneai.take_credits(p_workspace, p_id, p_amount, false);
-  update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount where workspace_id = p_workspace;
-  return true;
+  found_hold := exists (select from oneai.credit_holds where id = p_id);
+  if not found_hold and not oneai.credits_are_blocked(p_workspace) then
+    taken := oneai.take_credits(p_workspace, p_amount, true, false, null);
+    if taken.parts is not null then
+      insert into oneai.credit_holds (
+        id, workspace_id, message_id, chatbot_id, held_micro_usd, open_micro_usd, markup_percent, min_micro_usd, markups, parts)
+      values (p_id, p_workspace, p_message, p_chatbot, p_amount, p_amount, p_markup_percent, p_least, p_markups, taken.parts);
+      return true;
+    end if;
+  end if;
+  update oneai.credit_balances set held_micro_usd = held_micro_usd - p_amount where workspace_id = p_workspace;
+  return found_hold;
 end
 $$;
 revoke execute on function oneai.hold_credits from public;
+
+-- Uses p_amount of what a hold has of p_line (null: the answer itself), and gives the rest of that back. What is beyond it comes
+-- from the grants that can be used now, and what these lack is owed. Changes the grants and the row of the hold, whose charge
+-- becomes larger by p_amount, and books p_cause. The caller has locked the accounts (`head`) and read the hold with that lock.
+create function oneai.use_held_credits(
+  head oneai.credit_balances, held oneai.credit_holds, p_line text, p_amount bigint, p_cause text) returns void
+language plpgsql
+as $$
+declare
+  used record;
+  beyond record;
+  owed bigint;
+  released bigint := 0;
+begin
+  used := oneai.end_held_parts(held.parts, p_line, p_amount);
+  owed := p_amount - used.paid - used.promotional;
+  if owed > 0 then
+    beyond := oneai.take_credits(held.workspace_id, owed, false, true, p_line);
+    used.parts := used.parts || beyond.parts;
+    used.paid := used.paid + beyond.paid;
+    used.promotional := used.promotional + beyond.promotional;
+    owed := owed - beyond.paid - beyond.promotional;
+  end if;
+  for n in 1 .. cardinality(held.parts) loop
+    released := released + held.parts[n].held_micro_usd - used.parts[n].held_micro_usd;
+  end loop;
+  update oneai.credit_holds
+  set settled_at = held.settled_at, charged_micro_usd = coalesce(charged_micro_usd, 0) + p_amount,
+      owed_micro_usd = owed_micro_usd + owed, open_micro_usd = open_micro_usd - released, cost_micro_usd = held.cost_micro_usd,
+      priced_micro_usd = held.priced_micro_usd, markup_percent = held.markup_percent, parts = used.parts
+  where id = held.id;
+  perform oneai.book_movement(head, 'use', p_cause, array['owed', 'paid', 'promotional', 'used'],
+    array[-owed, -used.paid, -used.promotional, p_amount], null, held.message_id, held.chatbot_id, oneai.now(), released);
+  if used.into_ended then
+    perform oneai.end_credit_grants(held.workspace_id);
+  end if;
+  if head.owed_micro_usd < 0 or owed > 0 then
+    perform oneai.repay_owed_credits(held.workspace_id);
+  end if;
+end
+$$;
+revoke execute on function oneai.use_held_credits from public;
 
 -- Charges p_charge to a hold and gives the rest of it back to its grants; returns what was charged. The first call
 -- settles, and later ones return the same. What was charged beyond the hold comes from other grants, and what these lack is
 -- owed. Null without such a hold. p_cost: what the answer cost, p_markup_percent: that of the model which answered.
 create function oneai.settle_credits(
   p_id uuid, p_charge bigint, p_cost bigint default 0, p_markup_percent integer default null) returns bigint
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
-  held oneai.credit_holds;
   workspace constant uuid := (select h.workspace_id from oneai.credit_holds as h where h.id = p_id);
-  owed bigint := p_charge;
-  part record;
-  used bigint;
-  beyond record;
-  paid bigint := 0;
-  promotional bigint := 0;
+  head oneai.credit_balances;
+  held oneai.credit_holds;
 begin
   if workspace is null then
     return null;
   end if;
-  perform oneai.lock_credits(workspace);
-  select * into held from oneai.credit_holds where id = p_id for no key update;
+  head := oneai.lock_credits(workspace);
+  select * into held from oneai.credit_holds where id = p_id;
   if held.settled_at is not null then
     return held.charged_micro_usd;
   end if;
-  for part in select p.place, p.held_micro_usd, g.id as grant_id, g.kind from oneai.credit_hold_parts as p
-    join oneai.credit_grants as g on g.id = p.grant_id where p.hold_id = p_id order by p.place
-  loop
-    used := least(owed, part.held_micro_usd);
-    owed := owed - used;
-    update oneai.credit_grants set held_micro_usd = held_micro_usd - part.held_micro_usd,
-      used_micro_usd = used_micro_usd + used, remaining_micro_usd = remaining_micro_usd + part.held_micro_usd - used
-    where id = part.grant_id;
-    update oneai.credit_hold_parts set used_micro_usd = used where hold_id = p_id and place = part.place;
-    if part.kind = 'paid' then
-      paid := paid + used;
-    else
-      promotional := promotional + used;
-    end if;
-  end loop;
-  update oneai.credit_balances set held_micro_usd = held_micro_usd - held.held_micro_usd where workspace_id = workspace;
-  if owed > 0 then
-    beyond := oneai.take_credits(workspace, p_id, owed, true);
-    paid := paid + beyond.paid;
-    promotional := promotional + beyond.promotional;
-    owed := owed - beyond.paid - beyond.promotional;
-  end if;
-  update oneai.credit_holds
-  set settled_at = oneai.now(), charged_micro_usd = p_charge, owed_micro_usd = owed, cost_micro_usd = p_cost,
-      priced_micro_usd = p_charge, markup_percent = coalesce(p_markup_percent, markup_percent)
-  where id = p_id;
-  perform oneai.post_movement(workspace, 'use', 'use:' || p_id,
-    jsonb_build_object('paid', -paid, 'promotional', -promotional, 'owed', -owed, 'used', p_charge),
-    jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
-  perform oneai.end_credit_grants(workspace);
-  perform oneai.repay_owed_credits(workspace);
+  held.settled_at := oneai.now();
+  held.cost_micro_usd := p_cost;
+  held.priced_micro_usd := p_charge;
+  held.markup_percent := coalesce(p_markup_percent, held.markup_percent);
+  perform oneai.use_held_credits(head, held, null, p_charge, 'use:' || p_id);
   return p_charge;
 end
 $$;
 revoke execute on function oneai.settle_credits from public;
-
--- Charges p_amount more to a settled hold, from the grants that can be used now; what these lack is owed.
-create function oneai.charge_more_credits(p_id uuid, p_amount bigint) returns void
-language plpgsql security definer set search_path = '' set enable_seqscan = off
-as $$
-declare
-  held oneai.credit_holds;
-  taken record;
-  owed bigint;
-begin
-  perform oneai.lock_credits(h.workspace_id) from oneai.credit_holds as h where h.id = p_id;
-  select * into held from oneai.credit_holds where id = p_id for no key update;
-  taken := oneai.take_credits(held.workspace_id, p_id, p_amount, true);
-  owed := p_amount - taken.paid - taken.promotional;
-  update oneai.credit_holds set charged_micro_usd = charged_micro_usd + p_amount, owed_micro_usd = owed_micro_usd + owed
-  where id = p_id;
-  perform oneai.post_movement(held.workspace_id, 'use', concat_ws(':', 'use', p_id, held.charged_micro_usd),
-    jsonb_build_object('paid', -taken.paid, 'promotional', -taken.promotional, 'owed', -owed, 'used', p_amount),
-    jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
-end
-$$;
-revoke execute on function oneai.charge_more_credits from public;
 
 -- Gives back up to p_amount of what a settled hold was charged, to exactly the grants that paid it, the last of them first:
 -- a correction of the cost. What it left owed is reduced before, as far as it is still owed. Returns what was given back.
@@ -21545,50 +21196,49 @@ as $$
 declare
   held oneai.credit_holds;
   head oneai.credit_balances;
-  part record;
+  kind text;
   back bigint;
   wanted bigint;
   owed bigint;
   paid bigint := 0;
   promotional bigint := 0;
 begin
+  head := oneai.lock_credits((select h.workspace_id from oneai.credit_holds as h where h.id = p_id));
   select * into held from oneai.credit_holds where id = p_id;
-  head := oneai.lock_credits(held.workspace_id);
-  select * into held from oneai.credit_holds where id = p_id for no key update;
   wanted := least(p_amount, held.charged_micro_usd - held.given_back_micro_usd);
   if wanted is null or wanted <= 0 then
     return 0;
   end if;
   owed := least(wanted, held.owed_micro_usd, -head.owed_micro_usd);
   wanted := wanted - owed;
-  for part in select p.place, p.used_micro_usd, g.id as grant_id, g.kind from oneai.credit_hold_parts as p
-    join oneai.credit_grants as g on g.id = p.grant_id
-    where p.hold_id = p_id and p.used_micro_usd > 0 order by p.place desc
-  loop
+  for n in reverse cardinality(held.parts) .. 1 loop
     exit when wanted = 0;
-    back := least(wanted, part.used_micro_usd);
+    back := least(wanted, held.parts[n].used_micro_usd);
+    continue when back = 0;
     wanted := wanted - back;
-    update oneai.credit_grants set used_micro_usd = used_micro_usd - back,
-      remaining_micro_usd = remaining_micro_usd + back where id = part.grant_id;
-    update oneai.credit_hold_parts set used_micro_usd = used_micro_usd - back where hold_id = p_id and place = part.place;
-    if part.kind = 'paid' then
+    update oneai.credit_grants as g set used_micro_usd = g.used_micro_usd - back,
+      remaining_micro_usd = g.remaining_micro_usd + back where id = held.parts[n].grant_id
+    returning g.kind into kind;
+    held.parts[n].used_micro_usd := held.parts[n].used_micro_usd - back;
+    if kind = 'paid' then
       paid := paid + back;
     else
       promotional := promotional + back;
     end if;
   end loop;
   back := owed + paid + promotional;
-  update oneai.credit_holds set owed_micro_usd = owed_micro_usd - owed, given_back_micro_usd = given_back_micro_usd + back
+  update oneai.credit_holds set owed_micro_usd = owed_micro_usd - owed, given_back_micro_usd = given_back_micro_usd + back,
+    parts = held.parts
   where id = p_id;
-  perform oneai.post_movement(held.workspace_id, 'refund', concat_ws(':', 'give_back', p_id, held.given_back_micro_usd),
-    jsonb_build_object('paid', paid, 'promotional', promotional, 'owed', owed, 'used', -back),
-    jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
+  perform oneai.book_movement(head, 'refund', concat_ws(':', 'give_back', p_id, held.given_back_micro_usd),
+    array['owed', 'paid', 'promotional', 'used'], array[owed, paid, promotional, -back], null, held.message_id, held.chatbot_id,
+    oneai.now(), 0);
   perform oneai.end_credit_grants(held.workspace_id);
   -- A refund that waits to be sent becomes larger: its amount is projected again before.
   update oneai.credit_orders as o set project_at = oneai.now()
   where o.payment_id in (
-    select coalesce(g.bonus_of, g.id) from oneai.credit_hold_parts as p join oneai.credit_grants as g on g.id = p.grant_id
-    where p.hold_id = p_id and g.voided_at is not null)
+    select coalesce(g.bonus_of, g.id) from unnest(held.parts) as p join oneai.credit_grants as g on g.id = p.grant_id
+    where g.voided_at is not null)
     and not oneai.credit_refund_was_sent(o.payment_id);
   perform oneai.repay_owed_credits(held.workspace_id);
   return back;
@@ -21680,7 +21330,7 @@ declare
 begin
   select * into payer from oneai.workspaces as w
   where w.id = p_workspace and w.id = any (array(select oneai.my_workspaces()));
-  if payer.payment_sources is distinct from 'credits' and not oneai.has_credits(payer.id) or payer.payment_sources not like '%credits%' then
+  if payer.payment_sources is distinct from 'credits' and not oneai.has_credits(payer.id) or payer.payment_sources = 'plan' then
     return null;
   end if;
   if payer.id = any (array(select oneai.my_managed_workspaces())) then
@@ -21964,7 +21614,7 @@ revoke execute on function oneai.price_of_use from public;
 -- The price that holds for one model now.
 create function oneai.credit_price_of(
   p_workspace uuid, p_model text, out markup_percent integer, out min_micro_usd bigint)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   select p.markup_percent, p.min_micro_usd into markup_percent, min_micro_usd from oneai.credit_prices as p
@@ -21982,9 +21632,14 @@ revoke execute on function oneai.credit_price_of from public;
 create function oneai.credit_prices_of(
   p_workspace uuid, p_models jsonb, p_purpose text, out markup_percent integer, out min_micro_usd bigint,
   out markups jsonb)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
+  if jsonb_array_length(p_models) = 1 then
+    select p.markup_percent, case when p_purpose = 'answer' then p.min_micro_usd else 1 end into markup_percent, min_micro_usd
+    from oneai.credit_price_of(p_workspace, p_models ->> 0) as p;
+    return;
+  end if;
   select max(p.markup_percent), case when p_purpose = 'answer' then max(p.min_micro_usd) else 1 end,
     case when min(p.markup_percent) < max(p.markup_percent) then jsonb_object_agg(m.id, p.markup_percent) end
   into markup_percent, min_micro_usd, markups
@@ -22006,12 +21661,12 @@ grant execute on function oneai.read_credit_prices to oneai_app;
 
 -- ---------------------------------------------------------------------------------- 69_credits/062_payment_sources.sql
 
--- Which source pays an answer: the workspace's own key, units of the plan, or credits. It is chosen when the answer is admitted
--- and kept with its reservation; one answer is paid whole by one source. docs/decisions/credits.md has the reasons.
+-- Which source pays an answer: units of the plan, or credits. It is chosen when the answer is admitted and kept with its
+-- reservation; one answer is paid whole by one source. docs/decisions/credits.md has the reasons.
 
 -- Whether a workspace has credits that are not held. What ends meanwhile is found when they are held.
 create function oneai.has_credits(p_workspace uuid) returns boolean
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 begin
   return exists (select from oneai.credit_balances as b
@@ -22020,65 +21675,49 @@ end
 $$;
 revoke execute on function oneai.has_credits from public;
 
--- The sources of a workspace's answers in their order, or of one of its chatbots that has one source only. Own keys come first
--- where the order does not name them, and are left out where there are none. Credits are left out where there are none and the
--- plan may pay.
+-- The sources of a workspace's answers in their order, `plan` and `credits`, or of one of its chatbots that has one source
+-- only. Credits are left out where there are none and the plan may pay.
 create function oneai.payment_sources(payer oneai.workspaces, p_chatbot uuid) returns text[]
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 declare
-  sources text[] := string_to_array(payer.payment_sources, ',');
-  alone text;
+  ordered text := payer.payment_sources;
 begin
   if p_chatbot is not null then
-    alone := (select c.payment_source from oneai.chatbots as c where c.id = p_chatbot);
+    ordered := coalesce((select c.payment_source from oneai.chatbots as c where c.id = p_chatbot), ordered);
   end if;
-  if alone is not null then
-    return array[alone];
-  end if;
-  if sources <> '{own_key}' and not oneai.has_provider_key(payer.id) then
-    sources := array_remove(sources, 'own_key');
-  elsif 'own_key' <> all (sources) then
-    sources := array_prepend('own_key', sources);
-  end if;
-  return case when 'plan' = any (sources) and 'credits' = any (sources) and not oneai.has_credits(payer.id)
-    then array_remove(sources, 'credits') else sources end;
+  return case when ordered in ('plan', 'credits') then array[ordered]
+    when not oneai.has_credits(payer.id) then array['plan'] else string_to_array(ordered, ',') end;
 end
 $$;
 revoke execute on function oneai.payment_sources from public;
 
--- Each answer's terms with its sources ([`own_key`, `plan`, `credits`]), and, if an own key or credits may pay, with the terms
--- `own_key` and `credits` of that. A source that refuses the model is left out. ON403 if none is left (`own_key_missing` where own
--- keys alone pay), ON402 if credits were the only one and are used up. p_keys: as oneai.keys_of_answers returns them.
+-- Each answer's terms with its sources ([`plan`, `credits`]), and, if credits may pay, with the terms `credits` of that. A
+-- source that refuses the model is left out. ON403 if none is left, ON402 if credits were the only one and are used up.
 create function oneai.answers_with_sources(
-  payer oneai.workspaces, p_sources text[], p_plan jsonb, p_credits jsonb, p_count integer, p_keys jsonb default null)
-returns jsonb
-language plpgsql stable security definer set search_path = ''
+  payer oneai.workspaces, p_sources text[], p_plan jsonb, p_credits jsonb, p_count integer) returns jsonb
+language plpgsql stable
 as $$
 declare
   answers jsonb := '[]';
   of_plan jsonb;
   of_credits jsonb;
-  of_key jsonb;
   sources text[];
 begin
   for n in 0 .. p_count - 1 loop
     of_plan := p_plan #> array['answers', n::text];
     of_credits := p_credits #> array['answers', n::text];
-    of_key := nullif(p_keys -> n, 'null');
-    sources := array_remove(array_remove(array_remove(p_sources,
+    sources := array_remove(array_remove(p_sources,
       case when of_plan is null or of_plan ->> 'refusal' is not null then 'plan' end),
-      case when of_credits is null or of_credits ->> 'refusal' is not null then 'credits' end),
-      case when of_key is null then 'own_key' end);
+      case when of_credits is null or of_credits ->> 'refusal' is not null then 'credits' end);
     if sources = '{}' then
       raise exception using errcode = 'ON403', message = coalesce(
-        case when p_sources = '{own_key}' then 'own_key_missing' end,
-        case when 'credits' = any (p_sources) then of_credits ->> 'refusal' end, of_plan ->> 'refusal', 'model_not_in_plan'), detail = jsonb_build_object('tier', payer.subscription_tier)::text;
+        case when 'credits' = any (p_sources) then of_credits ->> 'refusal' end, of_plan ->> 'refusal',
+        'model_not_in_plan'), detail = jsonb_build_object('tier', payer.subscription_tier)::text;
     end if;
     answers := answers || (coalesce(of_plan, of_credits) - 'refusal'
       || jsonb_build_object('sources', to_jsonb(sources))
-      || case when 'credits' = any (sources) then jsonb_build_object('credits', of_credits) else '{}' end
-      || case when 'own_key' = any (sources) then jsonb_build_object('own_key', of_key) else '{}' end);
+      || case when 'credits' = any (sources) then jsonb_build_object('credits', of_credits) else '{}' end);
   end loop;
   return answers;
 end
@@ -22086,11 +21725,11 @@ $$;
 revoke execute on function oneai.answers_with_sources from public;
 
 -- The sources of these that are not paused by their daily limit (`spend_limit_micro_usd` and `credit_limit_micro_usd` of
--- p_request), and how much of it is spent, in percent. Own keys have none. ON503 if none is left.
+-- p_request), and how much of it is spent, in percent. ON503 if none is left.
 create function oneai.open_sources(
   p_sources text[], p_request jsonb, p_free boolean, out sources text[], out spend_percent integer,
   out credit_percent integer)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   sources := p_sources;
@@ -22118,26 +21757,19 @@ end
 $$;
 revoke execute on function oneai.open_sources from public;
 
--- The terms of a question: those of the plan, as oneai.plan_terms returns them, or, where an own key or credits may pay, of all
--- sources (oneai.answers_with_sources), with `spend_percent` and `credit_percent`. Refuses as oneai.plan_terms, if no other
--- source can pay either.
+-- The terms of a question: those of the plan, as oneai.plan_terms returns them, or, where credits may pay, of both sources
+-- (oneai.answers_with_sources), with `spend_percent` and `credit_percent`. Refuses as oneai.plan_terms, if credits cannot
+-- pay either.
 create function oneai.terms_of_question(
   payer oneai.workspaces, p_chatbot uuid, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  wanted text[] := oneai.payment_sources(payer, p_chatbot);
+  wanted constant text[] := oneai.payment_sources(payer, p_chatbot);
   of_plan jsonb := p_terms -> payer.subscription_tier;
   of_credits constant jsonb := p_terms -> 'credits';
-  keys jsonb;
   opened record;
 begin
-  if 'own_key' = any (wanted) then
-    keys := oneai.keys_of_answers(payer, p_request, p_terms -> 'own_key');
-    if wanted <> '{own_key}' and not jsonb_path_exists(keys, '$[*] ? (@ != null)') is true then
-      wanted := array_remove(wanted, 'own_key');
-    end if;
-  end if;
   if wanted = array['plan'] or coalesce(of_credits ->> 'refusal', of_plan ->> 'refusal') is not null then
     return oneai.plan_terms(payer.subscription_tier, p_request, p_terms, p_question);
   end if;
@@ -22152,7 +21784,7 @@ begin
     'history_bytes', greatest((of_plan ->> 'history_bytes')::bigint, (of_credits ->> 'history_bytes')::bigint),
     'answers', oneai.answers_with_sources(payer, opened.sources,
       case when 'plan' = any (opened.sources) then of_plan end, of_credits,
-      jsonb_array_length(of_plan -> 'answers'), keys));
+      jsonb_array_length(of_plan -> 'answers')));
 end
 $$;
 revoke execute on function oneai.terms_of_question from public;
@@ -22196,7 +21828,7 @@ revoke execute on function oneai.seconds_until_tomorrow from public;
 
 -- How much of the day's limit (micro-dollars; null: none) is held and spent, in whole percent, at most 1000. Reads without a lock.
 create function oneai.credit_spend_percent(p_limit bigint) returns integer
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   if p_limit is null then
@@ -22213,7 +21845,7 @@ revoke execute on function oneai.credit_spend_percent from public;
 -- Adds to the day's cost of what credits pay: p_held, negative for a release, to the day on which it was held (null: none
 -- was), and p_recorded to today.
 create function oneai.add_credit_spend(p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   today constant date := oneai.today();
@@ -22262,12 +21894,17 @@ revoke execute on function oneai.credit_month from public;
 create function oneai.count_credit_limits(
   p_workspace uuid, p_chatbot uuid, p_user uuid, p_api_key uuid, p_amount bigint, p_at timestamptz, p_refuse boolean)
 returns void
-language plpgsql set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
-  month constant timestamptz := oneai.credit_month(p_workspace, p_at);
+  month timestamptz;
   counted oneai.credit_limits;
 begin
+  -- Few workspaces have limits.
+  if not exists (select from oneai.credit_limits as l where l.workspace_id = p_workspace) then
+    return;
+  end if;
+  month := oneai.credit_month(p_workspace, p_at);
   for counted in
     update oneai.credit_limits as l
     set spent_micro_usd = p_amount + case when l.month_start = month then l.spent_micro_usd else 0 end, month_start = month
@@ -22295,7 +21932,7 @@ revoke execute on function oneai.count_credit_limits from public;
 -- Holds the price of p_cost micro-dollars for a reservation that is stored. Returns what is held. ON402 `credits_exhausted`;
 -- ON429 `spending_limit_reached`.
 create function oneai.hold_use(held oneai.reservations, p_models jsonb, p_cost bigint) returns bigint
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
   price record;
@@ -22320,22 +21957,27 @@ revoke execute on function oneai.hold_use from public;
 -- Charges a reservation that is settled now the price of what it cost, with what preparing it cost, or nothing if it took
 -- no unit. Returns the charge. p_model: what answered.
 create function oneai.settle_use(held oneai.reservations, p_units bigint, p_cost bigint, p_model text) returns bigint
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
+  head constant oneai.credit_balances := oneai.lock_credits(held.workspace_id);
   kept oneai.credit_holds;
-  markup integer;
   charge bigint := 0;
 begin
   select * into kept from oneai.credit_holds where id = held.id;
   if not found then
     return 0;
+  elsif kept.settled_at is not null then
+    return kept.charged_micro_usd;
   end if;
-  markup := coalesce((kept.markups ->> p_model)::integer, kept.markup_percent);
+  kept.markup_percent := coalesce((kept.markups ->> p_model)::integer, kept.markup_percent);
+  kept.cost_micro_usd := p_cost + kept.cost_micro_usd;
   if p_units > 0 then
-    charge := oneai.price_of_use(p_cost + kept.cost_micro_usd, markup, kept.min_micro_usd);
+    charge := oneai.price_of_use(kept.cost_micro_usd, kept.markup_percent, kept.min_micro_usd);
   end if;
-  charge := oneai.settle_credits(held.id, charge, p_cost + kept.cost_micro_usd, markup);
+  kept.priced_micro_usd := charge;
+  kept.settled_at := oneai.now();
+  perform oneai.use_held_credits(head, kept, null, charge, 'use:' || held.id);
   perform oneai.count_credit_limits(held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id,
     charge - kept.held_micro_usd, held.created_at, false);
   return charge;
@@ -22344,44 +21986,49 @@ $$;
 revoke execute on function oneai.settle_use from public;
 
 -- Adds to the cost of an answer that credits pay: what preparing it cost, before it is settled, and afterwards a correction,
--- or what followed it. The price of all of it together is charged, so that its parts sum to the whole. Returns what was
--- charged now; negative: given back.
-create function oneai.add_use(p_answer uuid, p_cost bigint) returns bigint
+-- or what followed it. The price of all of it together is charged, so that its parts sum to the whole. What is held for p_line
+-- (null: nothing) pays first, and ends. Returns what was charged now; negative: given back.
+create function oneai.add_use(p_answer uuid, p_cost bigint, p_line text default null) returns bigint
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
+  head oneai.credit_balances;
   kept oneai.credit_holds;
-  total bigint;
   more bigint := 0;
 begin
-  perform oneai.lock_credits(h.workspace_id) from oneai.credit_holds as h where h.id = p_answer;
-  select * into kept from oneai.credit_holds where id = p_answer for no key update;
-  if not found or p_cost = 0 then
+  head := oneai.lock_credits(h.workspace_id) from oneai.credit_holds as h where h.id = p_answer;
+  select * into kept from oneai.credit_holds where id = p_answer;
+  if not found or p_cost = 0 and p_line is null then
     return 0;
   end if;
-  total := greatest(kept.cost_micro_usd + p_cost, 0);
+  kept.cost_micro_usd := greatest(kept.cost_micro_usd + p_cost, 0);
   -- An answer that took no unit stays free.
   if kept.priced_micro_usd > 0 then
-    more := oneai.price_of_use(total, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
+    more := oneai.price_of_use(kept.cost_micro_usd, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
   end if;
-  if more > 0 then
-    perform oneai.charge_more_credits(p_answer, more);
-  elsif more < 0 then
+  if more > 0 or p_line is not null then
+    kept.priced_micro_usd := kept.priced_micro_usd + greatest(more, 0);
+    perform oneai.use_held_credits(
+      head, kept, p_line, greatest(more, 0), concat_ws(':', 'use', p_answer, kept.charged_micro_usd));
+  end if;
+  if more < 0 then
     more := -oneai.give_back_credits(p_answer, -more);
+    kept.priced_micro_usd := kept.priced_micro_usd + more;
   end if;
-  update oneai.credit_holds set cost_micro_usd = total, priced_micro_usd = priced_micro_usd + more where id = p_answer;
+  update oneai.credit_holds set cost_micro_usd = kept.cost_micro_usd, priced_micro_usd = kept.priced_micro_usd
+  where id = p_answer;
   return more;
 end
 $$;
 revoke execute on function oneai.add_use from public;
 
 -- Adds what a step of an answer cost to it, before it is settled or afterwards, and counts it in the sums of the day and of the
--- month. Returns what was charged now; what was added before the answer is settled is charged with it.
-create function oneai.add_step_of_use(held oneai.reservations, p_cost bigint) returns bigint
+-- month. p_line: what is held for it. Returns what was charged now; what was added before the answer is settled is charged with it.
+create function oneai.add_step_of_use(held oneai.reservations, p_cost bigint, p_line text default null) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  charge constant bigint := oneai.add_use(held.id, p_cost);
+  charge constant bigint := oneai.add_use(held.id, p_cost, p_line);
 begin
   perform oneai.count_credit_limits(
     held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, charge, held.created_at, false);
@@ -22397,56 +22044,72 @@ language sql immutable
 as $$ select case p_line when 'title' then 2200 else 68000 end $$;
 revoke execute on function oneai.max_of_line from public;
 
--- The id of the hold for what follows an answer (`title`, `summary`).
-create function oneai.credit_line_id(p_answer uuid, p_line text) returns uuid
-language sql immutable
-as $$ select pg_catalog.md5(concat_ws(':', p_answer, p_line))::uuid $$;
-revoke execute on function oneai.credit_line_id from public;
+-- Holds p_amount more of an answer's workspace, for p_line; false if there is not enough. The caller has locked the accounts and
+-- read the hold with that lock.
+create function oneai.hold_more_credits(kept oneai.credit_holds, p_line text, p_amount bigint) returns boolean
+language plpgsql
+as $$
+declare
+  taken record;
+begin
+  if exists (select from unnest(kept.parts) as p where p.line = p_line and p.held_micro_usd > 0) then
+    return true;
+  elsif oneai.credits_are_blocked(kept.workspace_id) then
+    return false;
+  end if;
+  taken := oneai.take_credits(kept.workspace_id, p_amount, true, false, p_line);
+  if taken.parts is null then
+    return false;
+  end if;
+  update oneai.credit_holds set parts = parts || taken.parts, open_micro_usd = open_micro_usd + p_amount, held_at = oneai.now()
+  where id = kept.id;
+  update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount where workspace_id = kept.workspace_id;
+  return true;
+end
+$$;
+revoke execute on function oneai.hold_more_credits from public;
 
--- Holds the price of p_cost for what follows an answer that credits paid; false if there are not enough, and it is left out.
+-- Adds p_line (`title`, `summary`) to the hold of an answer that credits paid: the price of p_cost. False if there are not enough,
+-- and it is left out. oneai.add_step_of_use ends it.
 create function oneai.hold_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   kept oneai.credit_holds;
 begin
+  perform oneai.lock_credits(held.workspace_id);
   select * into kept from oneai.credit_holds where id = held.id;
-  return kept.priced_micro_usd > 0 and oneai.hold_credits(held.workspace_id, oneai.credit_line_id(held.id, p_line),
-    greatest(oneai.price_of_use(p_cost, kept.markup_percent, 0), 1), held.id, held.chatbot_id);
+  return coalesce(kept.priced_micro_usd > 0, false)
+    and oneai.hold_more_credits(kept, p_line, greatest(oneai.price_of_use(p_cost, kept.markup_percent, 0), 1));
 end
 $$;
 revoke execute on function oneai.hold_line from public;
 
--- Ends such a hold and charges what it cost to its answer; returns the charge.
-create function oneai.settle_line(held oneai.reservations, p_line text, p_cost bigint) returns bigint
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  perform oneai.settle_credits(oneai.credit_line_id(held.id, p_line), 0);
-  return oneai.add_step_of_use(held, p_cost);
-end
-$$;
-revoke execute on function oneai.settle_line from public;
-
--- Gives back up to p_limit holds whose process died before it settled them, and that no open reservation has. Returns how
--- many.
+-- Gives back up to p_limit holds whose process died before it settled them, and that no open reservation has: of answers, and
+-- of what followed them. Returns how many.
 create function oneai.release_lost_holds(p_limit integer) returns integer
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   lost oneai.credit_holds;
+  line text;
   released integer := 0;
 begin
   for lost in
     select o.* from (
       select h.* from oneai.credit_holds as h
-      where h.settled_at is null and h.held_at < oneai.now() - interval '15 minutes' and not exists (
+      where h.open_micro_usd > 0 and h.held_at < oneai.now() - interval '15 minutes' and not exists (
         select from oneai.reservations as r where r.id = h.id and coalesce(r.settled_at, 'infinity') = 'infinity')
       order by h.held_at limit p_limit) as o
     order by o.workspace_id, o.id
   loop
     perform 1 from oneai.workspaces where id = lost.workspace_id for no key update;
     perform oneai.settle_credits(lost.id, 0);
+    for line in select distinct p.line from oneai.credit_holds as h cross join unnest(h.parts) as p
+      where h.id = lost.id and p.held_micro_usd > 0 and p.line is not null
+    loop
+      perform oneai.add_use(lost.id, 0, line);
+    end loop;
     released := released + 1;
   end loop;
   return released;
@@ -22604,7 +22267,8 @@ begin
       select case p_by when 'day' then to_char(e.created_at at time zone p_zone, 'YYYY-MM-DD')
           when 'model' then coalesce(e.model_served, e.model_asked) when 'chatbot' then e.chatbot_id::text
           when 'member' then e.user_id::text else e.api_key_id::text end as key,
-        count(*) filter (where e.purpose not in ('correction', 'title', 'conversation_summary', 'rewriting')) as answers,
+        count(*) filter (where e.purpose not in (
+          'correction', 'title', 'conversation_summary', 'rewriting', 'document_embedding', 'document_pages')) as answers,
         sum(e.cost_micro_usd)::bigint as cost, sum(e.credits_micro_usd)::bigint as charged
       from oneai.usage_events as e
       where e.workspace_id = asked and e.paid_by = 'credits' and e.created_at >= p_since and e.created_at < p_until
@@ -22617,6 +22281,134 @@ end
 $$;
 revoke execute on function oneai.credit_usage from public;
 grant execute on function oneai.credit_usage to oneai_app;
+
+-- ----------------------------------------------------------------------------------- 69_credits/070_document_pages.sql
+
+-- Pages of documents beyond those of the plan's month, and their embeddings. Where credits pay in a workspace, they pay them when they
+-- are read: for each page the least price of an answer, and the price of embedding all of them if that is more.
+
+-- Charges p_pages of a document, or nothing: ON402 without enough credits, ON429 for a limit of credits, or of the member's pages. What
+-- is sold of one document has one hold (`pages_hold`), so that its parts sum to one price. p_model embeds its text.
+create function oneai.charge_document_pages(payer oneai.workspaces, document oneai.documents, p_pages integer, p_model text)
+returns void
+language plpgsql
+as $$
+declare
+  price record;
+  kept oneai.credit_holds;
+  amount bigint;
+begin
+  perform oneai.lock_credits(payer.id);
+  price := oneai.credit_price_of(payer.id, p_model);
+  select * into kept from oneai.credit_holds where id = document.pages_hold and workspace_id = payer.id;
+  if kept.id is null then
+    amount := p_pages * price.min_micro_usd::bigint;
+    document.pages_hold := gen_random_uuid();
+    if not oneai.hold_credits(payer.id, document.pages_hold, amount, null, null, price.markup_percent, amount) then
+      raise exception using errcode = 'ON402', message = 'credits_exhausted';
+    end if;
+    perform oneai.settle_credits(document.pages_hold, amount);
+    update oneai.documents set pages_hold = document.pages_hold where id = document.id;
+  else
+    kept.min_micro_usd := kept.min_micro_usd + p_pages * price.min_micro_usd::bigint;
+    amount := oneai.price_of_use(kept.cost_micro_usd, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
+    update oneai.credit_holds set min_micro_usd = kept.min_micro_usd where id = kept.id;
+    if amount > 0 then
+      if not oneai.hold_more_credits(kept, 'pages', amount) then
+        raise exception using errcode = 'ON402', message = 'credits_exhausted';
+      end if;
+      perform oneai.add_use(kept.id, 0, 'pages');
+    end if;
+  end if;
+  if amount > 0 then
+    perform oneai.count_credit_limits(payer.id, null, document.user_id, null, amount, oneai.now(), true);
+    insert into oneai.usage_events (
+      workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, price_version, paid_by,
+      credits_micro_usd)
+    values (payer.id, document.user_id, gen_random_uuid(), 'document_pages', 'complete', payer.subscription_tier, p_model, 'unknown',
+      'credits', amount);
+  end if;
+  if document.user_id <> payer.id and not oneai.count_member_pages(payer.id, document.user_id, p_pages) then
+    raise exception using errcode = 'ON429', message = 'quota_exceeded';
+  end if;
+end
+$$;
+revoke execute on function oneai.charge_document_pages from public;
+
+-- Counts p_pages of a document: those that are left of the plan's month, and sells the others. Null, or why nothing is counted:
+-- `over_pages` where credits do not pay, `over_credits`, `over_spending_limit`, `over_member_pages`. ON503 if the day's limit of credits
+-- (micro-dollars; null: none) is reached. The caller has locked the workspace and the document.
+create function oneai.sell_document_pages(document oneai.documents, p_pages integer, p_model text, p_credit_limit bigint) returns text
+language plpgsql
+as $$
+declare
+  payer oneai.workspaces;
+  left_in_plan constant integer := oneai.pages_left(document.workspace_id);
+  refusal text;
+begin
+  select * into payer from oneai.workspaces where id = document.workspace_id;
+  if 'credits' <> all (oneai.payment_sources(payer, null)) then
+    return 'over_pages';
+  end if;
+  perform oneai.open_sources(array['credits'], jsonb_build_object('credit_limit_micro_usd', p_credit_limit), false);
+  begin
+    if oneai.count_document_pages(payer.id, document.user_id, left_in_plan) is not null then
+      return 'over_member_pages';
+    end if;
+    perform oneai.charge_document_pages(payer, document, p_pages - left_in_plan, p_model);
+  exception when sqlstate 'ON402' then
+    return 'over_credits';
+  when sqlstate 'ON429' then
+    get stacked diagnostics refusal = message_text;
+    return case refusal when 'quota_exceeded' then 'over_member_pages' else 'over_spending_limit' end;
+  end;
+  return null;
+end
+$$;
+revoke execute on function oneai.sell_document_pages from public;
+
+-- Holds what embedding a part of a document may cost (micro-dollars) beyond what its sold pages were charged, for the request p_id.
+-- False if credits paid none of its pages, or are not enough: the operator pays then, as for a plan's pages. Locks the accounts.
+create function oneai.hold_embedding(document oneai.documents, p_id uuid, p_cost bigint) returns boolean
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  kept oneai.credit_holds;
+  amount bigint;
+begin
+  if document.pages_hold is null then
+    return false;
+  end if;
+  perform oneai.lock_credits(document.workspace_id);
+  select * into kept from oneai.credit_holds where id = document.pages_hold and workspace_id = document.workspace_id;
+  if not found then
+    return false;
+  end if;
+  amount := oneai.price_of_use(kept.cost_micro_usd + p_cost, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
+  return amount <= 0 or oneai.hold_more_credits(kept, p_id::text, amount);
+end
+$$;
+revoke execute on function oneai.hold_embedding from public;
+
+-- Ends that hold with what the request p_id cost, which its usage event has. p_document: null if it is gone.
+create function oneai.settle_embedding(p_document uuid, p_id uuid) returns void
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  embedded oneai.usage_events;
+  charge bigint;
+  sold uuid := (select d.pages_hold from oneai.documents as d where d.id = p_document);
+begin
+  select * into embedded from oneai.usage_events where message_id = p_id and purpose = 'document_embedding';
+  if embedded.paid_by is distinct from 'credits' or sold is null then
+    return;
+  end if;
+  charge := oneai.add_use(sold, embedded.cost_micro_usd, p_id::text);
+  update oneai.usage_events set credits_micro_usd = charge where id = embedded.id;
+  perform oneai.count_credit_limits(embedded.workspace_id, null, embedded.user_id, null, charge, oneai.now(), false);
+end
+$$;
+revoke execute on function oneai.settle_embedding from public;
 
 -- --------------------------------------------------------------------------------- 69_credits/070_means_of_answers.sql
 
@@ -27302,18 +27094,20 @@ revoke execute on function oneai.offer_recipient from public;
 
 -- Mail to the owner of a chatbot that does not answer its visitors.
 
--- Why a refusal of the chatbot's question is an event: the period of its budget, or its plan; null: it is none.
+-- Why a refusal of the chatbot's question is an event: the period of its budget, its plan, its workspace's credits or a limit of
+-- them; null: it is none.
 create function oneai.away_cause(p_refusal text, p_detail jsonb) returns text
 language sql immutable set search_path = ''
 as $$
   select case p_refusal when 'chatbot_spent' then p_detail ->> 'period'
-    when 'quota_exceeded' then 'plan' when 'rate_limited' then 'plan' end
+    when 'quota_exceeded' then 'plan' when 'rate_limited' then 'plan' when 'credits_exhausted' then 'credits'
+    when 'spending_limit_reached' then 'spending_limit' end
 $$;
 revoke execute on function oneai.away_cause from public;
 
 -- Stores that a budget is spent by which a chatbot answers: its own or, p_shared, that of all chatbots of the workspace. Of
--- an `hour`, `day` or `month`, or what visitors may use of the `plan`; null: nothing. Once in a month for that of a month,
--- else once in a day.
+-- an `hour`, `day` or `month`, what visitors may use of the `plan`, the `credits` of the workspace, or their `spending_limit` of
+-- a month; null: nothing. Once in a month for that of a month, else once in a day.
 create function oneai.note_spent_budget(payer oneai.workspaces, p_chatbot uuid, p_cause text, p_shared boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -27322,7 +27116,7 @@ begin
     perform oneai.add_event(payer.id, 'budget.spent', p_chatbot,
       jsonb_build_object('cause', p_cause, 'of', case when p_shared then 'workspace' else 'chatbot' end),
       concat_ws('/', case when not p_shared then p_chatbot end, p_cause, extract(epoch from date_trunc(
-        case p_cause when 'month' then 'month' else 'day' end, oneai.now(), payer.time_zone))));
+        case when p_cause in ('month', 'spending_limit') then 'month' else 'day' end, oneai.now(), payer.time_zone))));
   end if;
 end
 $$;
@@ -29378,7 +29172,7 @@ grant execute on function oneai.ask_sales to oneai_app;
 
 -- ----------------------------------------------------------------------------------------- 90_operations/040_views.sql
 
--- Views of usage, cost and revenue. What workspaces' own keys pay is no cost.
+-- Views of usage, cost and revenue.
 
 -- Current usage: rollups, and events that are not rolled up yet.
 create view oneai.usage_now with (security_invoker = true) as
@@ -29391,15 +29185,14 @@ grant select on oneai.usage_now to authenticated, oneai_service;
 create view oneai.cost_by_model_day with (security_invoker = true) as
   select (quarter_hour at time zone 'UTC')::date as day, model, provider, purpose, sum(messages) as messages,
     sum(errors) as errors, sum(prompt_tokens) as prompt_tokens, sum(completion_tokens) as completion_tokens,
-    coalesce(sum(cost_micro_usd) filter (where paid_by <> 'own_key'), 0)::bigint as cost_micro_usd
+    sum(cost_micro_usd)::bigint as cost_micro_usd
   from oneai.usage_now group by 1, 2, 3, 4;
 revoke all on oneai.cost_by_model_day from anon, authenticated, service_role;
 grant select on oneai.cost_by_model_day to oneai_service;
 
 create view oneai.cost_by_tier_month with (security_invoker = true) as
   select date_trunc('month', quarter_hour at time zone 'UTC')::date as month, subscription_tier,
-    count(distinct user_id) as people, sum(messages) as messages,
-    coalesce(sum(cost_micro_usd) filter (where paid_by <> 'own_key'), 0)::bigint as cost_micro_usd
+    count(distinct user_id) as people, sum(messages) as messages, sum(cost_micro_usd)::bigint as cost_micro_usd
   from oneai.usage_now group by 1, 2;
 revoke all on oneai.cost_by_tier_month from anon, authenticated, service_role;
 grant select on oneai.cost_by_tier_month to oneai_service;
@@ -29566,8 +29359,7 @@ create policy "service" on oneai.daily_active_users to oneai_service using (true
 revoke all on oneai.daily_active_users from anon, authenticated, service_role;
 grant select on oneai.daily_active_users to oneai_service;
 
--- The part of one event in daily_usage. A correction changes tokens and cost, and is no request. What a workspace's own key pays
--- costs the operator nothing.
+-- The part of one event in daily_usage. A correction changes tokens and cost, and is no request.
 create function oneai.usage_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_usage
 language sql stable
 as $$
@@ -29576,8 +29368,7 @@ as $$
     own::integer::bigint, (own and e.outcome = 'complete')::integer::bigint,
     (own and e.outcome = 'stopped')::integer::bigint, (own and e.outcome = 'truncated')::integer::bigint,
     (own and e.outcome = 'failed')::integer::bigint, e.charged::bigint, e.prompt_tokens::bigint,
-    e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint,
-    case when e.paid_by = 'own_key' then 0 else e.cost_micro_usd end
+    e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint, e.cost_micro_usd
   from (values (e.purpose <> 'correction')) as kind (own)
 $$;
 revoke execute on function oneai.usage_of_event from public;
@@ -29598,13 +29389,13 @@ $$;
 revoke execute on function oneai.latency_of_event from public;
 grant execute on function oneai.latency_of_event to oneai_service;
 
--- The part of one event in daily_errors. What fails with a workspace's own key is no failure of the operator's routes.
+-- The part of one event in daily_errors.
 create function oneai.error_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_errors
 language sql stable
 as $$
   select (e.created_at at time zone p_zone)::date, coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''),
     coalesce(e.error_code, ''), 1::bigint
-  where e.purpose = 'answer' and e.outcome in ('failed', 'truncated') and e.paid_by <> 'own_key'
+  where e.purpose = 'answer' and e.outcome in ('failed', 'truncated')
 $$;
 revoke execute on function oneai.error_of_event from public;
 grant execute on function oneai.error_of_event to oneai_service;

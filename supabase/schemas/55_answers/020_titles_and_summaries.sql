@@ -146,9 +146,9 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
--- Records the cost of a background completion after an answer, once for each purpose. The user is charged no unit; what paid the answer, credits
--- or an own key, pays this too. If the user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
--- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
+-- Records the cost of a background completion after an answer, once for each purpose. The user is charged no unit; what paid the
+-- answer, credits or an own key, pays this too. If the user was erased meanwhile, and the reservation with them, the cost has no
+-- user. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
 create function oneai.record_operator_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
@@ -161,9 +161,10 @@ declare
 begin
   if reservation.paid_by = 'credits' then
     if exists (select from oneai.usage_events as e where e.message_id = p_answer and e.purpose = p_purpose) then
+      perform oneai.add_use(p_answer, 0, line);
       return;
     end if;
-    charge := oneai.settle_line(reservation, line, cost);
+    charge := oneai.add_step_of_use(reservation, cost, line);
   elsif reservation.paid_by = 'own_key' then
     perform oneai.settle_key_line(reservation, line, cost);
   end if;

@@ -222,6 +222,12 @@ as $$
 $$;
 revoke execute on function oneai.max_of_key_line from public;
 
+-- The id of the hold for what follows an answer (`title`, `summary`).
+create function oneai.key_line_id(p_answer uuid, p_line text) returns uuid
+language sql immutable
+as $$ select pg_catalog.md5(concat_ws(':', p_answer, p_line))::uuid $$;
+revoke execute on function oneai.key_line_id from public;
+
 -- Holds p_cost (micro-dollars) for what follows an answer that a key paid (`title`, `summary`); false if a limit of the key does
 -- not allow it, or the key cannot be used any more, and it is left out. It counts as no answer.
 create function oneai.hold_key_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
@@ -231,7 +237,7 @@ declare
   payer oneai.workspaces;
 begin
   select * into payer from oneai.workspaces where id = held.workspace_id;
-  perform oneai.hold_provider_key(payer, oneai.credit_line_id(held.id, p_line), h.provider_key_id, p_cost, 0)
+  perform oneai.hold_provider_key(payer, oneai.key_line_id(held.id, p_line), h.provider_key_id, p_cost, 0)
   from oneai.provider_key_holds as h where h.reservation_id = held.id;
   return found;
 exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' then
@@ -245,7 +251,7 @@ create function oneai.settle_key_line(held oneai.reservations, p_line text, p_co
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.settle_provider_key(oneai.credit_line_id(held.id, p_line), false, p_cost);
+  perform oneai.settle_provider_key(oneai.key_line_id(held.id, p_line), false, p_cost);
 end
 $$;
 revoke execute on function oneai.settle_key_line from public;

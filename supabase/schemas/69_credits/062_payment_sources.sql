@@ -3,7 +3,7 @@
 
 -- Whether a workspace has credits that are not held. What ends meanwhile is found when they are held.
 create function oneai.has_credits(p_workspace uuid) returns boolean
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 begin
   return exists (select from oneai.credit_balances as b
@@ -16,7 +16,7 @@ revoke execute on function oneai.has_credits from public;
 -- where the order does not name them, and are left out where there are none. Credits are left out where there are none and the
 -- plan may pay.
 create function oneai.payment_sources(payer oneai.workspaces, p_chatbot uuid) returns text[]
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 declare
   sources text[] := string_to_array(payer.payment_sources, ',');
@@ -45,7 +45,7 @@ revoke execute on function oneai.payment_sources from public;
 create function oneai.answers_with_sources(
   payer oneai.workspaces, p_sources text[], p_plan jsonb, p_credits jsonb, p_count integer, p_keys jsonb default null)
 returns jsonb
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 declare
   answers jsonb := '[]';
@@ -82,7 +82,7 @@ revoke execute on function oneai.answers_with_sources from public;
 create function oneai.open_sources(
   p_sources text[], p_request jsonb, p_free boolean, out sources text[], out spend_percent integer,
   out credit_percent integer)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   sources := p_sources;
