@@ -89,6 +89,6 @@ create domain oneai.reasoning_text as text check (char_length(value) between 1 a
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (
-  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary',
-    'title'));
+  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'document_pages', 'embedding', 'page_reading',
+    'rewriting', 'summary', 'title'));
 create domain oneai.usage_outcome as text check (value in ('complete', 'stopped', 'truncated', 'failed'));

@@ -263,7 +263,7 @@ def admission_of(row: dict[str, Any]) -> Admission | Replay:
         created=row["created"],
         documents=row["documents"],
         adjusted=row["adjusted"],
-        options=ConversationOptions(**row["options"]),
+        options=ConversationOptions(**row.get("options", {})),
     )
 
 
