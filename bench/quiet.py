@@ -55,7 +55,7 @@ def _left_to_do(connection: psycopg.Connection[Any]) -> bool:
     row = connection.execute(
         """
         select exists (select from oneai.reservations where settled_at is null)
-          or exists (select from oneai.credit_holds where settled_at is null)
+          or exists (select from oneai.credit_holds where open_micro_usd > 0)
           or exists (select from oneai.provider_events where state = 'pending')
           or exists (select from oneai.provider_operations where state = 'pending' and due_at <= oneai.now())
           or exists (select from oneai.usage_events where not rolled_up)

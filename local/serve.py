@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import socket
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -28,7 +29,7 @@ from local.web.app import WebApp
 from local.web.build import FOLDER
 from oneai import settings
 from oneai.documents.virus_scan import VirusScanSettings
-from stand_ins import kms, outbox, razorpay, storage, supabase_auth
+from stand_ins import kms, midtrans, outbox, razorpay, storage, supabase_auth
 from stand_ins.storage.created_events import CreatedEvents
 
 # Longer than the five seconds a streaming app takes to settle, so that its followers receive the end.
@@ -52,9 +53,14 @@ class Stack:
             address = os.environ["RAZORPAY_BASE_URL"]
             webhook = f"{address.removesuffix('/razorpay')}/api/webhooks/razorpay"
             self.razorpay = razorpay.Simulator(data_folder() / "razorpay", clock, address, webhook)
-        first = self.razorpay.catch_up if self.razorpay is not None else None
+        # Set by the supervisor, unless the developer has a key of Midtrans.
+        self.midtrans: midtrans.Simulator | None = None
+        if os.environ.get("ONEAI_OWN_MIDTRANS"):
+            address = os.environ["MIDTRANS_BASE_URL"]
+            webhook = f"{address.removesuffix('/midtrans')}/api/webhooks/midtrans"
+            self.midtrans = midtrans.Simulator(data_folder() / "midtrans", clock, address, webhook)
         self.created_events = CreatedEvents(storage.BUCKET, self._process_documents)
-        self.scheduler = Scheduler(self.template.triggers, clock, self.jobs, first)
+        self.scheduler = Scheduler(self.template.triggers, clock, self.jobs, self._catch_up)
         web = WebApp(FOLDER, os.environ)
         widget_origin = os.environ.get("WIDGET_ORIGIN", "")
         self.gateway = Gateway(self.template, {}, os.environ.get("CORS_ORIGINS", ""), web, widget_origin)
@@ -67,6 +73,8 @@ class Stack:
         self._tasks = [asyncio.create_task(self.scheduler.run_forever())]
         if self.razorpay is not None:
             self._tasks.append(asyncio.create_task(self.razorpay.deliver_forever()))
+        if self.midtrans is not None:
+            self._tasks.append(asyncio.create_task(self.midtrans.deliver_forever()))
 
     async def shutdown(self) -> None:
         """Runs after the last request: ends jobs, settles streams."""
@@ -74,6 +82,12 @@ class Stack:
             task.cancel()
         self.created_events.cancel()
         await self.gateway.shutdown()
+
+    async def _catch_up(self, now: datetime) -> None:
+        """Stand-ins with timed changes that jobs read."""
+        for simulator in (self.razorpay, self.midtrans):
+            if simulator is not None:
+                await simulator.catch_up(now)
 
     async def _process_documents(self, event: dict[str, Any]) -> None:
         """Runs the function that S3's events go to, beside the schedule's runs."""
@@ -90,6 +104,9 @@ class Stack:
         if self.razorpay is not None:
             mounts["/local/razorpay"] = razorpay.control_api.create(self.razorpay)
             mounts["/razorpay"] = razorpay.create(self.razorpay)
+        if self.midtrans is not None:
+            mounts["/local/midtrans"] = midtrans.control_api.create(self.midtrans)
+            mounts["/midtrans"] = midtrans.create(self.midtrans)
         # Set by the supervisor, unless the developer has a bucket of their own.
         if os.environ.get("ONEAI_OWN_STORAGE"):
             scans = settings.read(VirusScanSettings).virus_scan

@@ -14,5 +14,6 @@ OF_PROVIDER_KEYS: dict[tuple[str, str], tuple[str, ...]] = {
         ("put", "/{id}", _STORING),
         ("delete", "/{id}", _NAMED),
         ("post", "/{id}/test", _STORING),
+        ("get", "/{id}/usage", _NAMED),
     )
 }

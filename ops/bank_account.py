@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = command.Parser(prog="make bank-account", description="Where bank transfers of offers go.")
-    parser.add_argument("currency", nargs="?", choices=("INR", "USD"))
+    parser.add_argument("currency", nargs="?", choices=("INR", "USD", "IDR"))
     parser.add_argument("--holder", help="the account's holder")
     parser.add_argument("--bank", help="the bank's name")
     parser.add_argument("--account", help="the account's number")

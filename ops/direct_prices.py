@@ -3,8 +3,9 @@
     python -m ops.direct_prices FILE [--write] [--day 2026-11-27]
 
 FILE is LiteLLM's `model_prices_and_context_window.json` (MIT licence, https://github.com/BerriAI/litellm). Of it the
-text models of OpenAI, Anthropic and Gemini are read. The report names what is new, gone and changed. `--write` updates
-the table, except for prices that look wrong: those below zero, and those that changed tenfold or more.
+text models of OpenAI, Anthropic, Gemini and Replicate are read: their prices, context and abilities. The report names
+what is new, gone and changed. `--write` updates the table, except for prices that look wrong: those below zero, and
+those that changed tenfold or more.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from typing import Any
 
 from oneai.models import direct_prices
 
-PROVIDERS = ("anthropic", "gemini", "openai")
+PROVIDERS = ("anthropic", "gemini", "openai", "replicate")
 MODES = ("chat", "responses", "embedding")
 # Fine-tuned models, sound, and what is no model.
 SKIPPED = ("ft:", "audio", "tts", "container", "lyria", "transcribe", "realtime", "computer-use", "exp-")
@@ -28,6 +29,14 @@ FIELDS = {
     "output": "output_cost_per_token",
     "cache_read": "cache_read_input_token_cost",
     "cache_write": "cache_creation_input_token_cost",
+}
+# What a chat model can read and do, in the table's words.
+ABILITIES = {
+    "image": "supports_vision",
+    "file": "supports_pdf_input",
+    "tools": "supports_function_calling",
+    "schema": "supports_response_schema",
+    "reasoning": "supports_reasoning",
 }
 LONG = ("_above_200k_tokens", "_above_272k_tokens")
 MILLION = Decimal(1_000_000)
@@ -62,7 +71,7 @@ def read_list(content: dict[str, Any]) -> dict[str, Models]:
             longer = _prices(fields, suffix)
             if {"input", "output"} <= longer.keys():
                 prices["long"] = {"above": int(suffix.split("_")[2].removesuffix("k")) * 1000, **longer}
-        found[provider][name.removeprefix(f"{provider}/")] = prices
+        found[provider][name.removeprefix(f"{provider}/")] = prices | _specifications(fields)
     return found
 
 
@@ -129,6 +138,17 @@ def _prices(fields: dict[str, Any], suffix: str) -> dict[str, Any]:
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             found[ours] = format((Decimal(value) * MILLION).normalize(), "f")
     return found
+
+
+def _specifications(fields: dict[str, Any]) -> dict[str, Any]:
+    """Tokens of prompt and answer, and abilities, of a model that chats; nothing of others and where they are not
+    stated."""
+    context = fields.get("max_input_tokens")
+    if fields["mode"] == "embedding" or not isinstance(context, int):
+        return {}
+    answer = fields.get("max_output_tokens")
+    abilities = [ours for ours, theirs in ABILITIES.items() if fields.get(theirs) is True]
+    return {"context": context, **({"answer": answer} if isinstance(answer, int) else {}), "can": abilities}
 
 
 def _problem(ours: dict[str, Any] | None, theirs: dict[str, Any]) -> str | None:

@@ -21,7 +21,7 @@ from oneai.clients import supabase_auth
 from oneai.http import rate_limits
 from oneai.models import providers
 from oneai.postgres import db
-from stand_ins import kms, razorpay, storage
+from stand_ins import kms, midtrans, razorpay, storage
 from stand_ins import openrouter as stand_in
 from stand_ins.supabase_auth.signer import Signer
 from tests.canaries import CANARY
@@ -74,6 +74,13 @@ class Stack:
                 simulator = razorpay.Simulator(
                     folder / "razorpay", clock, f"{self.address}/razorpay", webhook, seed="tests"
                 )
+                rupiah = midtrans.Simulator(
+                    folder / "midtrans",
+                    clock,
+                    f"{self.address}/midtrans",
+                    f"{self.address}/api/webhooks/midtrans",
+                    seed="tests",
+                )
                 bucket = storage.create(folder / "storage", clock)
                 gateway.mounts = {
                     "/auth/v1": join(database, self.folder, self.address),
@@ -81,9 +88,12 @@ class Stack:
                     "/local/storage": bucket,
                     "/local/razorpay": razorpay.control_api.create(simulator),
                     "/razorpay": razorpay.create(simulator),
+                    "/local/midtrans": midtrans.control_api.create(rupiah),
+                    "/midtrans": midtrans.create(rupiah),
                     "/kms": kms.create(),
                 }
                 world = World(self.address, self.upstream, database, Signer.load(self.folder, self.address), simulator)
+                world.midtrans = rupiah
                 await gateway.startup()
                 try:
                     async with world:
@@ -91,6 +101,7 @@ class Stack:
                 finally:
                     await gateway.shutdown()
                     await simulator.close()
+                    await rupiah.close()
                     await db.close()
                     await providers.close()
                     providers.reset_catalogue()
@@ -127,6 +138,7 @@ class Stack:
             "AUTO_TITLES": "false",  # what is asked upstream is counted; those who want titles say so
             **storage.settings_of(f"{self.address}/storage"),
             **razorpay.keys_of(f"{self.address}/razorpay"),
+            **midtrans.keys_of(f"{self.address}/midtrans"),
             **kms.settings_of(f"{self.address}/kms"),
         }.items():
             environment.setenv(name, value)

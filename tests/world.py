@@ -14,7 +14,7 @@ import psycopg
 from starlette.applications import Starlette
 
 from local import postgres
-from stand_ins import razorpay, supabase_auth
+from stand_ins import midtrans, razorpay, supabase_auth
 from stand_ins.supabase_auth.signer import Signer
 from tests.patience import PATIENCE, until
 
@@ -127,6 +127,9 @@ class StreamResult:
 
 class World:
     """One test's stack, and what people do in it."""
+
+    midtrans: midtrans.Simulator
+    """As `razorpay`, for payments in rupiah."""
 
     def __init__(
         self, address: str, upstream: str, database: Database, signer: Signer, simulator: razorpay.Simulator

@@ -8,7 +8,7 @@ from bench.invariants.checks import Check, of_rows
 
 _CHECKS: dict[str, LiteralString] = {
     "no credits are held": """
-        select 'hold', id::text, held_micro_usd::text from oneai.credit_holds where settled_at is null
+        select 'hold', id::text, open_micro_usd::text from oneai.credit_holds where open_micro_usd > 0
         union all select 'balance', workspace_id::text, held_micro_usd::text from oneai.credit_balances
           where held_micro_usd <> 0
         union all select 'grant', id::text, held_micro_usd::text from oneai.credit_grants where held_micro_usd <> 0
@@ -75,7 +75,8 @@ _CHECKS: dict[str, LiteralString] = {
         from oneai.reservations as r left join oneai.credit_holds as h on h.id = r.id
         left join lateral (select sum(n.settled) as units from oneai.reservation_lines as n
           where n.reservation_id = r.id and oneai.unit_of(n.quota_key) = 'messages') as l on true
-        where (r.paid_by = 'credits') <> (h.id is not null) or r.paid_by = 'credits' and coalesce(l.units, 0) <> 0
+        where (r.paid_by = 'credits') <> (h.id is not null) and r.purpose <> 'document_embedding'
+          or r.paid_by = 'credits' and coalesce(l.units, 0) <> 0
     """,
 }
 

@@ -3,14 +3,22 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from oneai.http.fastapi_app import Manager
 from oneai.http.rate_limits import network_of
 from oneai.provider_keys import manage
-from oneai.provider_keys.fields import NewProviderKey, ProviderKey, ProviderKeyChanges, ProviderKeyList, ProviderKeyTest
+from oneai.provider_keys.fields import (
+    NewProviderKey,
+    ProviderKey,
+    ProviderKeyChanges,
+    ProviderKeyList,
+    ProviderKeyTest,
+    ProviderKeyUsage,
+)
 
 KeyId = Annotated[UUID, Path(description="The key's id.")]
+Days = Annotated[int, Query(ge=1, le=90, description="How many days, today included.")]
 
 router = APIRouter(tags=["Provider keys"])
 
@@ -69,3 +77,15 @@ async def test_provider_key(user: Manager, id: KeyId, request: Request) -> Provi
     """Asks the provider whether it accepts the key, by a request that costs nothing there. Few tests are possible in a
     minute, for a workspace and for a network."""
     return await manage.test_key(user, id, network_of(request.client.host if request.client else None))
+
+
+@router.get("/settings/provider-keys/{id}/usage", summary="Show a provider key's usage")
+@router.get(
+    "/settings/api-keys/{id}/usage",
+    summary="Show a provider key's usage (api-keys)",
+    operation_id="read_provider_key_usage_of_api_keys",
+)
+async def read_provider_key_usage(user: Manager, id: KeyId, days: Days = 30) -> ProviderKeyUsage:
+    """Shows the answers that the key paid, by day, and their cost by our table of prices. The key's limits hold against
+    these figures."""
+    return await manage.read_usage(user, id, days)

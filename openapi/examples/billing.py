@@ -48,6 +48,7 @@ DETAILS: dict[str, Any] = {
 INVOICE: dict[str, Any] = {
     "id": INVOICE_ID,
     "kind": "invoice",
+    "form": "gst",
     "number": "INV/26-27/000042",
     "issued_at": "2026-11-21T06:31:00Z",
     "currency": "INR",
@@ -56,6 +57,8 @@ INVOICE: dict[str, Any] = {
     "cgst": 7191,
     "sgst": 7191,
     "igst": 0,
+    "other_tax": 0,
+    "tax_lines": [],
     "tax_rate": 1800,
     "sac": "998315",
     "place_of_supply": "KA",
@@ -70,6 +73,8 @@ INVOICE: dict[str, Any] = {
         "state": "KA",
         "gstin": "29ABCDE1234F1ZW",
         "lut": None,
+        "country": "IN",
+        "tax_id": None,
     },
     "buyer": DETAILS,
 }

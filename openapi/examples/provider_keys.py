@@ -38,5 +38,12 @@ EXAMPLES: dict[str, Any] = {
     "ProviderKeyChanges": {"name": "Our OpenAI account", "limits": KEY["limits"], "fallback": "plan"},
     "ProviderKey": KEY,
     "ProviderKeyList": {"items": [KEY]},
+    "ProviderKeyUsage": {
+        "days": [
+            {"day": "2026-11-26", "answers": 12, "micro_usd": 84_000, "fallback_answers": 0},
+            {"day": "2026-11-27", "answers": 3, "micro_usd": 19_500, "fallback_answers": 1},
+        ],
+        "month": {"answers": 240, "micro_usd": 1_870_000},
+    },
     "ProviderKeyTest": {"ok": True, "problem": None, "models": ["gpt-5-mini", "gpt-5"]},
 }

@@ -18,6 +18,7 @@ from stand_ins.openrouter import catalogue, faults, recordings, refusals, scenar
 from stand_ins.openrouter.answers import normal
 from stand_ins.openrouter.embeddings import DIMENSIONS, EmbeddingFault
 from stand_ins.openrouter.keys import Key, Keys, error
+from stand_ins.openrouter.prompt_cache import PromptCache
 from stand_ins.openrouter.reply import ModelError, Record, Reply, new_generation_id, prompt_tokens
 
 MAX_RECORDS = 200  # requests
@@ -74,6 +75,7 @@ class _Handlers:
         self.calls: Counter[str] = Counter()
         self.misses: Counter[str] = Counter()
         self.keys = Keys()
+        self.prompt_cache = PromptCache()
         self.embedding_fault = EmbeddingFault()
         self.records: deque[Record] = deque(maxlen=MAX_RECORDS)
         self.not_silent = asyncio.Event()
@@ -143,7 +145,7 @@ class _Handlers:
                     "native_tokens_prompt": record.prompt_tokens,
                     "native_tokens_completion": record.completion_tokens,
                     "native_tokens_reasoning": 0,
-                    "native_tokens_cached": 0,
+                    "native_tokens_cached": record.cached_tokens,
                     "is_byok": False,
                     "upstream_inference_cost": None,
                     "total_cost": float(self._cost(record)),
@@ -174,7 +176,14 @@ class _Handlers:
         completion_tokens = (
             record.completion_tokens if cancellable else max(record.completion_tokens, record.requested_tokens)
         )
-        return catalogue.price(model, record.prompt_tokens, completion_tokens, record.searches)
+        return catalogue.price(
+            model,
+            record.prompt_tokens,
+            completion_tokens,
+            record.searches,
+            cached=record.cached_tokens,
+            written=record.cache_write_tokens,
+        )
 
 
 class _Completions:
@@ -201,6 +210,7 @@ class _Completions:
             headers={name: value for name, value in request.headers.items() if name != "authorization"},
             prompt_tokens=prompt_tokens(body),
         )
+        record.cached_tokens, record.cache_write_tokens = self.handlers.prompt_cache.read_and_write(body)
         self.handlers.records.append(record)
         play = asyncio.ensure_future(self._play(dict.fromkeys(filter(None, models)), record, scope, send))
         disconnect = asyncio.ensure_future(_wait_for_disconnect(receive))

@@ -26,8 +26,11 @@ def _model(
     writes: tuple[str, ...] = ("text",),
     reasons: bool = False,
     calls_tools: bool = True,
+    is_sampled: bool = True,
 ) -> dict[str, Any]:
-    parameters = ["frequency_penalty", "max_tokens", "presence_penalty", "seed", "stop", "temperature", "top_p"]
+    parameters = ["frequency_penalty", "max_tokens", "presence_penalty", "seed", "stop"]
+    if is_sampled:
+        parameters += ["temperature", "top_p"]
     if reasons:
         parameters += ["include_reasoning", "reasoning"]
     if calls_tools and writes == ("text",):
@@ -173,14 +176,28 @@ REALISTIC: list[dict[str, Any]] = [
 
 def scenario_model(id: str, *, context: int = 128_000) -> dict[str, Any]:
     """The entry of a scenario or a recording: small, plain, cheap."""
-    return _model(id, f"Stand-in: {id}", dict(PLAIN_PRICE), context=context, reasons="reasoning" in id)
+    is_sampled = id != "local/no-temperature"
+    return _model(
+        id, f"Stand-in: {id}", dict(PLAIN_PRICE), context=context, reasons="reasoning" in id, is_sampled=is_sampled
+    )
 
 
-def price(model: dict[str, Any], prompt_tokens: int, completion_tokens: int, searches: int = 0) -> Decimal:
-    """The cost of a completion by the model's own (first tier) prices, 0 if they are not fixed, and of its searches."""
-    prices = (Decimal(model["pricing"].get(key, "0")) for key in ("prompt", "completion"))
-    prompt, completion = (max(amount, Decimal(0)) for amount in prices)
-    return prompt * prompt_tokens + completion * completion_tokens + USD_PER_SEARCH * searches
+def price(
+    model: dict[str, Any],
+    prompt_tokens: int,
+    completion_tokens: int,
+    searches: int = 0,
+    *,
+    cached: int = 0,
+    written: int = 0,
+) -> Decimal:
+    """The cost of a completion by the model's own (first tier) prices, 0 if they are not fixed, and of its searches.
+    Of the prompt, `cached` tokens were read from a cache and `written` ones written to it."""
+    pricing = model["pricing"]
+    prompt, completion = (max(Decimal(pricing.get(key, "0")), Decimal(0)) for key in ("prompt", "completion"))
+    read, write = (Decimal(pricing.get(f"input_cache_{key}", prompt)) for key in ("read", "write"))
+    cost = prompt * (prompt_tokens - cached - written) + read * cached + write * written
+    return cost + completion * completion_tokens + USD_PER_SEARCH * searches
 
 
 # Closing the connection stops the model, and its cost, at some providers only.

@@ -52,6 +52,8 @@ class Record:
     client_disconnected_at_frame: int | None = None
     finish_reason: str | None = None
     prompt_tokens: int = 0
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
     completion_tokens: int = 0
     searches: int = 0  # of the web
     cost: Decimal = Decimal(0)
@@ -165,7 +167,16 @@ class Reply:
     def usage(self, **over: Any) -> dict[str, Any]:
         """Plausible usage, priced by the stand-in's own catalogue."""
         record = self.record
-        cost = float(catalogue.price(self.model, record.prompt_tokens, record.completion_tokens, record.searches))
+        cost = float(
+            catalogue.price(
+                self.model,
+                record.prompt_tokens,
+                record.completion_tokens,
+                record.searches,
+                cached=record.cached_tokens,
+                written=record.cache_write_tokens,
+            )
+        )
         tools = {"web_search_requests": record.searches, "tool_calls_requested": record.searches}
         return {
             "prompt_tokens": record.prompt_tokens,
@@ -173,7 +184,11 @@ class Reply:
             "total_tokens": record.prompt_tokens + record.completion_tokens,
             "cost": cost,
             "is_byok": False,
-            "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": 0},
+            "prompt_tokens_details": {
+                "cached_tokens": record.cached_tokens,
+                "cache_write_tokens": record.cache_write_tokens,
+                "audio_tokens": 0,
+            },
             "cost_details": {"upstream_inference_cost": cost},
             "completion_tokens_details": {"reasoning_tokens": 0, "image_tokens": 0, "audio_tokens": 0},
             **({"server_tool_use_details": tools} if record.searches else {}),

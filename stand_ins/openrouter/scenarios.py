@@ -221,6 +221,7 @@ BY_ID: dict[str, Scenario] = {
     "local/5mb": five_megabytes,
     "local/markdown": long_markdown,
     "local/echo": echo,
+    "local/no-temperature": echo,
     "local/reasoning": reasoning,
     "local/reasoning-only": reasoning_only,
     "local/thinks-to-the-limit": thinks_to_the_limit,

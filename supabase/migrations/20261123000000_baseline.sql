@@ -80,7 +80,7 @@ create domain oneai.conversation_tags as text[] check (pg_column_size(value) <= 
 create domain oneai.workspace_kind as text check (value in ('personal', 'team'));
 create domain oneai.workspace_slug as text check (value ~ '^[a-z0-9](-?[a-z0-9])*$' and length(value) between 3 and 40);
 create domain oneai.workspace_settings as jsonb check (pg_column_size(value) <= 64000);
-create domain oneai.plan_currency as text check (value in ('INR', 'USD'));
+create domain oneai.plan_currency as text check (value in ('INR', 'USD', 'IDR'));
 
 create domain oneai.conversation_visibility as text check (value in ('private', 'workspace'));
 create domain oneai.title_source as text check (value in ('auto', 'person'));
@@ -94,8 +94,8 @@ create domain oneai.reasoning_text as text check (char_length(value) between 1 a
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (
-  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary',
-    'title'));
+  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'document_pages', 'embedding', 'page_reading',
+    'rewriting', 'summary', 'title'));
 create domain oneai.usage_outcome as text check (value in ('complete', 'stopped', 'truncated', 'failed'));
 
 -- --------------------------------------------------------------------------------------------- 10_ground/020_users.sql
@@ -2332,8 +2332,8 @@ create trigger on_member_joined before insert on oneai.workspace_members
 -- p_request of oneai.admit and oneai.quote, whose keys oneai.admit explains.
 create domain oneai.question_request as jsonb check (
   value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
-    'conversation_id', 'credit_limit_micro_usd', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
-    'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
+    'conversation_id', 'credit_limit_micro_usd', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'max_tokens',
+    'message', 'metadata', 'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
     'team_rate', 'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
@@ -3957,7 +3957,7 @@ revoke execute on function oneai.reserve_by_plan from public;
 create function oneai.reserve_by_credits(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_of_credits jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
-language plpgsql security definer set search_path = ''
+language plpgsql
 as $$
 declare
   p_terms constant oneai.answer_terms := p_of_credits - array['prompt_tokens', 'preparation_micro_usd'];
@@ -4186,6 +4186,9 @@ create table oneai.conversations (
   model oneai.short_text,
   -- Whether questions that do not say so search the web.
   web_search boolean not null default false,
+  -- For questions that do not say so: how freely models choose words, and the most tokens of an answer. Null: the model's own.
+  temperature real check (temperature between 0 and 2),
+  max_tokens integer check (max_tokens between 1 and 1000000),
   metadata oneai.conversation_metadata not null default '{}',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
@@ -4251,7 +4254,8 @@ create policy "authors change their conversations" on oneai.conversations
   with check (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()));
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
-grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
+grant select, update (title, system_prompt, model, web_search, temperature, max_tokens, metadata, updated_at, title_source, tags,
+  folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 
@@ -5108,6 +5112,24 @@ end
 $$;
 revoke execute on function oneai.add_web_search from public;
 
+-- The terms of a question whose answers have at most p_max_tokens (null: any number), which its conversation allows. What the
+-- question says itself (p_request.max_tokens) is in the terms already.
+create function oneai.add_answer_length(p_request jsonb, p_max_tokens integer, p_terms oneai.tier_terms)
+returns oneai.tier_terms
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case when p_max_tokens is null or p_request ->> 'max_tokens' is not null then p_terms
+    else jsonb_set(p_terms, '{answers}', (
+      select jsonb_agg(a.value
+        || jsonb_build_object('answer_tokens', least(p_max_tokens, (a.value ->> 'answer_tokens')::bigint))
+        || case when a.value ? 'credits' then jsonb_build_object('credits', (a.value -> 'credits') || jsonb_build_object(
+          'answer_tokens', least(p_max_tokens, (a.value #>> '{credits,answer_tokens}')::bigint))) else '{}' end order by a.n)
+      from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
+end
+$$;
+revoke execute on function oneai.add_answer_length from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -5118,7 +5140,8 @@ revoke execute on function oneai.add_web_search from public;
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
--- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
+-- web_search (null: as the conversation has it, else not; else the conversation has it from now on), max_tokens (of an answer;
+-- null: as the conversation has it), metadata,
 -- credit_limit_micro_usd (what credits may pay in a day, of
 -- all; null: no limit), team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
 -- whose rate its check consumed),
@@ -5137,7 +5160,7 @@ revoke execute on function oneai.add_web_search from public;
 -- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
--- returns, `adjusted` what oneai.adjusted_answer returns.
+-- returns, `adjusted` what oneai.adjusted_answer returns, `options` the temperature and max_tokens that the conversation has.
 -- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
 -- (oneai.admit_preview). Both have locked the workspace.
 -- Refuses with ON401, ON402, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
@@ -5181,8 +5204,9 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request), oneai.take_team_rate_of_question(p_user, payer.id, p_request);
-  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
-    oneai.terms_of_question(payer, p_visit.chatbot_id, p_request, p_terms, turn_position.question));
+  terms := oneai.add_answer_length(p_request, conversation.max_tokens,
+    oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
+      oneai.terms_of_question(payer, p_visit.chatbot_id, p_request, p_terms, turn_position.question)));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := coalesce((terms ->> 'spend_percent')::integer, oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean));
@@ -5213,6 +5237,7 @@ begin
     'credit_percent', coalesce((terms ->> 'credit_percent')::integer, 0),
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
     'branch', oneai.branch_before(conversation, turn_position.sequence),
+    'options', jsonb_build_object('temperature', conversation.temperature, 'max_tokens', conversation.max_tokens),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;
@@ -8191,8 +8216,9 @@ begin
       return json_build_object('preferred_models', preferred_models);
     end if;
   end if;
-  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
-    oneai.terms_of_question(payer, null, p_request, p_terms, turn_position.question));
+  terms := oneai.add_answer_length(p_request, conversation.max_tokens,
+    oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
+      oneai.terms_of_question(payer, null, p_request, p_terms, turn_position.question)));
   if not terms ? 'spend_percent' then
     perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   end if;
@@ -8389,13 +8415,15 @@ as $$
 declare
   u constant jsonb := p_completion -> 'usage';
   cost constant bigint := coalesce((u ->> 'cost_micro_usd')::bigint, 0);
+  line constant text := case p_purpose when 'title' then 'title' else 'summary' end;
   charge bigint := 0;
 begin
   if reservation.paid_by = 'credits' then
     if exists (select from oneai.usage_events as e where e.message_id = p_answer and e.purpose = p_purpose) then
+      perform oneai.add_use(p_answer, 0, line);
       return;
     end if;
-    charge := oneai.settle_line(reservation, case p_purpose when 'title' then 'title' else 'summary' end, cost);
+    charge := oneai.add_step_of_use(reservation, cost, line);
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,
@@ -8993,6 +9021,8 @@ create table oneai.documents (
   -- What was read so far: characters, and the pages counted for it.
   characters bigint not null default 0,
   counted_pages integer not null default 0,
+  -- The hold of credits of the pages among them that the plan did not have (oneai.sell_document_pages).
+  pages_hold uuid,
   -- Answers that have it as a source, and when the last of them was requested.
   answers integer not null default 0,
   last_used_at timestamptz,
@@ -9342,8 +9372,8 @@ $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
 -- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or, with
--- p_reembed, by the next one. It is sent next, and the operator pays: its estimated cost is held from the day's spend, and
--- settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
+-- p_reembed, by the next one. It is sent next, and the operator pays, or credits with the pages that they paid: its estimated cost is
+-- held from the day's spend, and settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
 -- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null if none is left. ON503 if the daily
 -- limit (micro-dollars) pauses free plans.
 create function oneai.claim_embedding_batch(
@@ -9360,6 +9390,7 @@ declare
   tokens bigint;
   cost bigint;
   batch constant uuid := gen_random_uuid();
+  in_credits boolean;
 begin
   select * into document from oneai.documents where id = p_document;
   -- A token for every three bytes at least, as of a prompt, and eight for what stands between a text's parts.
@@ -9376,15 +9407,20 @@ begin
   select * into payer from oneai.workspaces where id = document.workspace_id for no key update;
   member := case when payer.personal_of is null then document.user_id end;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
+  in_credits := not p_reembed and oneai.hold_embedding(document, batch, cost);
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at, counts_member)
+    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at, counts_member, paid_by)
   values (
     batch, payer.id, coalesce(document.user_id, payer.id), oneai.now() + interval '5 minutes', payer.subscription_tier,
     asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
-    oneai.now(), member is not null);
-  perform oneai.reserve_spend(payer.id, cost, null, member);
+    oneai.now(), member is not null and not in_credits, case when in_credits then 'credits' else 'plan' end);
+  if in_credits then
+    perform oneai.add_credit_spend(payer.id, oneai.today(), cost, 0);
+  else
+    perform oneai.reserve_spend(payer.id, cost, null, member);
+  end if;
   return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
@@ -9433,7 +9469,7 @@ revoke execute on function oneai.record_embedding_usage from public;
 grant execute on function oneai.record_embedding_usage to oneai_app;
 
 -- Gives back what claim_embedding_batch held for a request that was not sent.
-create function oneai.release_embedding_request(p_id uuid) returns void
+create function oneai.release_embedding_request(p_id uuid, p_document uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9442,7 +9478,10 @@ begin
   perform 1 from oneai.workspaces
   where id = (select r.workspace_id from oneai.reservations as r where r.id = p_id) for no key update;
   delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
-  if found then
+  if held.paid_by = 'credits' then
+    perform oneai.add_credit_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_use(d.pages_hold, 0, p_id::text) from oneai.documents as d where d.id = p_document;
+  elsif held.id is not null then
     perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0,
       case when held.counts_member then held.user_id end);
   end if;
@@ -9474,9 +9513,10 @@ begin
   set embedding_1 = coalesce(excluded.embedding_1, stored.embedding_1),
       embedding_2 = coalesce(excluded.embedding_2, stored.embedding_2);
   if p_outcome is null then
-    perform oneai.release_embedding_request(p_id);
+    perform oneai.release_embedding_request(p_id, p_document);
   else
     perform oneai.settle(p_id, p_outcome);
+    perform oneai.settle_embedding(p_document, p_id);
   end if;
   return exists (select from oneai.chunks_to_embed(p_document, coalesce(number, models.active::integer)));
 end
@@ -9885,6 +9925,7 @@ begin
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
     chunks = 0, text_bytes = 0, text_share = null, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
+    pages_hold = null,
     pages_with_text = '{}', pages_read = '{}', picture_pages = '{}', reading_model = null, reading_user_id = null, reading_api_key = null, reading_reservation = null,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = any (found_ids) and arrived_at is not null;
@@ -9954,17 +9995,44 @@ as $$ select date_trunc('month', oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.document_page_month from public;
 grant execute on function oneai.document_page_month to authenticated;
 
+-- The pages that the workspace's plan has in a month.
+create function oneai.pages_of_plan(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((w.plan_limits ->> 'document_pages')::integer, l.pages_per_month, (
+    select f.pages_per_month from oneai.plan_document_pages as f where f.tier = oneai.lowest_tier(w.kind)))
+  from oneai.workspaces as w left join oneai.plan_document_pages as l on l.tier = w.subscription_tier
+  where w.id = p_workspace
+$$;
+revoke execute on function oneai.pages_of_plan from public;
+
+-- The pages that are left of them.
+create function oneai.pages_left(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select greatest(oneai.pages_of_plan(p_workspace) - coalesce((
+    select c.pages from oneai.document_page_counts as c
+    where c.workspace_id = p_workspace and c.month = oneai.document_page_month()), 0), 0)
+$$;
+revoke execute on function oneai.pages_left from public;
+
+-- Counts pages of p_user's share of a team's month; false, and none are counted, if they exceed it.
+create function oneai.count_member_pages(p_workspace uuid, p_user uuid, p_pages integer) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return oneai.count_member_use(
+    p_workspace, p_user, 'document_pages', oneai.document_page_month()::timestamp at time zone 'UTC', 0, p_pages,
+    oneai.member_limit(oneai.pages_of_plan(p_workspace), oneai.usage_limit_percent(p_workspace, p_user)));
+end
+$$;
+revoke execute on function oneai.count_member_pages from public;
+
 -- Counts pages of the workspace's month, and of p_user's share of it in a team; returns which limit they exceed,
 -- `workspace` or `member`, and counts none then. Null: they are within both.
 create function oneai.count_document_pages(p_workspace uuid, p_user uuid, p_pages integer) returns text
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  most integer := (
-    select coalesce((w.plan_limits ->> 'document_pages')::integer, l.pages_per_month, (
-      select f.pages_per_month from oneai.plan_document_pages as f where f.tier = oneai.lowest_tier(w.kind)))
-    from oneai.workspaces as w left join oneai.plan_document_pages as l on l.tier = w.subscription_tier
-    where w.id = p_workspace);
 begin
   if p_pages <= 0 then
     return null;
@@ -9972,14 +10040,11 @@ begin
   insert into oneai.document_page_counts (workspace_id, month) values (p_workspace, oneai.document_page_month())
   on conflict do nothing;
   update oneai.document_page_counts set pages = pages + p_pages
-  where workspace_id = p_workspace and month = oneai.document_page_month() and pages + p_pages <= most;
+  where workspace_id = p_workspace and month = oneai.document_page_month() and pages + p_pages <= oneai.pages_of_plan(p_workspace);
   if not found then
     return 'workspace';
   end if;
-  if p_user <> p_workspace and not oneai.count_member_use(
-    p_workspace, p_user, 'document_pages', oneai.document_page_month()::timestamp at time zone 'UTC', 0, p_pages,
-    oneai.member_limit(most, oneai.usage_limit_percent(p_workspace, p_user)))
-  then
+  if p_user <> p_workspace and not oneai.count_member_pages(p_workspace, p_user, p_pages) then
     update oneai.document_page_counts set pages = pages - p_pages
     where workspace_id = p_workspace and month = oneai.document_page_month();
     return 'member';
@@ -9988,6 +10053,13 @@ begin
 end
 $$;
 revoke execute on function oneai.count_document_pages from public;
+
+-- How many pages of a document are read with p_characters more: p_pages, or for a file without pages (null) one for every started
+-- 3,000 characters.
+create function oneai.counted_pages(document oneai.documents, p_pages integer, p_characters bigint) returns integer
+language sql immutable set search_path = ''
+as $$ select coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer) $$;
+revoke execute on function oneai.counted_pages from public;
 
 -- The pages as ranges.
 create function oneai.page_ranges(p_pages integer[]) returns int4multirange
@@ -10007,12 +10079,13 @@ grant execute on function oneai.count_pages to authenticated, oneai_service;
 -- Stores what was read of a document with the next position, all or nothing, and ends the lease. A document counts as
 -- its pages; for a type without pages, every started 3,000 characters count as one. Returns `stored`; `lost` without
 -- this lease, so that a part that was read twice is stored once; `no_text`, `over_pages` or `over_member_pages` if no
--- text is stored and the lease remains. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
+-- text is stored and the lease remains. With p_model, which embeds it, credits pay what the plan's month does not have, where they
+-- pay in the workspace (oneai.sell_document_pages, which has more refusals); p_credit_limit: what they may pay in a day. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
 -- without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
   p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[], p_picture_pages integer[],
-  p_text_share real)
+  p_text_share real, p_model text default null, p_credit_limit bigint default null)
 returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -10022,6 +10095,11 @@ declare
   exceeded text;
   added integer := jsonb_array_length(p_chunks);
 begin
+  if p_model is not null then
+    -- Credits are locked after the workspace, and that before a document.
+    perform 1 from oneai.workspaces
+    where id = (select d.workspace_id from oneai.documents as d where d.id = p_id) for no key update;
+  end if;
   select * into document from oneai.documents
   where id = p_id and lease = p_lease and status = 'extracting' for update;
   if not found then
@@ -10034,10 +10112,13 @@ begin
     where id = p_id;
     return 'no_text';
   end if;
-  counted := coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer);
+  counted := oneai.counted_pages(document, p_pages, p_characters);
   exceeded := oneai.count_document_pages(document.workspace_id, document.user_id, counted - document.counted_pages);
+  if exceeded = 'workspace' and p_model is not null then
+    exceeded := oneai.sell_document_pages(document, counted - document.counted_pages, p_model, p_credit_limit);
+  end if;
   if exceeded is not null then
-    return case exceeded when 'member' then 'over_member_pages' else 'over_pages' end;
+    return case exceeded when 'member' then 'over_member_pages' when 'workspace' then 'over_pages' else exceeded end;
   end if;
   perform oneai.append_document_chunks(p_id, document.chunks + 1, p_chunks);
   update oneai.documents set position = p_position, chunks = chunks + added, progress = p_progress,
@@ -11918,9 +11999,9 @@ begin
     raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
   end if;
   insert into oneai.conversations (
-    id, user_id, workspace_id, title, title_requested_at, model, web_search, system_prompt)
+    id, user_id, workspace_id, title, title_requested_at, model, web_search, temperature, max_tokens, system_prompt)
   values (p_copy, p_user, payer.id, source.title, case when source.title is not null then oneai.now() end, source.model,
-    source.web_search, source.system_prompt)
+    source.web_search, source.temperature, source.max_tokens, source.system_prompt)
   on conflict do nothing;
   if not found then
     return;
@@ -13043,6 +13124,8 @@ create table oneai.provider_keys (
   -- What pays where the key's provider fails, and for how many answers of a day.
   fallback text not null default 'none' check (fallback in ('none', 'plan', 'credits', 'plan_then_credits')),
   fallback_answers_per_day integer check (fallback_answers_per_day between 0 and 1000000),
+  -- The names of a custom provider's models, as its last test listed them; null: unknown.
+  models text[] check (cardinality(models) <= 200),
   -- Why its last request failed; null: it did not.
   problem text check (length(problem) between 1 and 50),
   -- Since when its provider refuses it.
@@ -13302,14 +13385,16 @@ $$;
 revoke execute on function oneai.test_provider_key from public;
 grant execute on function oneai.test_provider_key to oneai_app;
 
--- Notes what a request with the key showed: p_problem (null: none), and whether the provider refused the key. Nothing if the
--- key, which p_nonce belongs to, was replaced meanwhile.
-create function oneai.note_provider_key(p_id uuid, p_nonce bytea, p_problem text, p_refused boolean) returns void
+-- Notes what a request with the key showed: p_problem (null: none), whether the provider refused the key, and the models that a
+-- custom provider listed (null: as before). Nothing if the key, which p_nonce belongs to, was replaced meanwhile.
+create function oneai.note_provider_key(
+  p_id uuid, p_nonce bytea, p_problem text, p_refused boolean, p_models text[] default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.provider_keys
-  set problem = p_problem, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end
+  set problem = p_problem, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end,
+      models = case when provider = 'custom' then coalesce(p_models, models) end
   where id = p_id and nonce = p_nonce;
 end
 $$;
@@ -13530,6 +13615,40 @@ begin
 end
 $$;
 revoke execute on function oneai.count_provider_key_fallback from public;
+
+-- ------------------------------------------------------------------------------ 66_keys/025_usage_of_provider_keys.sql
+
+-- What a key of a workspace was used for, by day.
+
+-- The last p_days days of the key in the workspace's time zone, the oldest first, also those without use: {days [{day, answers,
+-- micro_usd, fallback_answers}], month {answers, micro_usd}}. Money is by our table of prices; running answers count with what
+-- they hold. Refuses as oneai.require_provider_key.
+create function oneai.usage_of_provider_key(p_user uuid, p_id uuid, p_days integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := oneai.require_provider_key(p_user, p_id);
+  zone text;
+  today timestamp;
+begin
+  select w.time_zone into zone from oneai.workspaces as w where w.id = workspace;
+  today := date_trunc('day', oneai.now() at time zone zone);
+  return jsonb_build_object(
+    'days', (
+      select jsonb_agg(jsonb_build_object('day', to_char(d.at, 'YYYY-MM-DD'), 'answers', coalesce(s.answers, 0),
+        'micro_usd', coalesce(s.micro_usd, 0), 'fallback_answers', coalesce(s.fallback_answers, 0)) order by d.at)
+      from generate_series(today - make_interval(days => p_days - 1), today, interval '1 day') as d (at)
+      left join oneai.provider_key_sums as s on s.workspace_id = workspace and s.provider_key_id = p_id and s."period" = 'day'
+        and s.starts_at = d.at at time zone zone),
+    'month', (
+      select jsonb_build_object('answers', coalesce(sum(s.answers), 0), 'micro_usd', coalesce(sum(s.micro_usd), 0))
+      from oneai.provider_key_sums as s
+      where s.workspace_id = workspace and s.provider_key_id = p_id and s."period" = 'month'
+        and s.starts_at = date_trunc('month', today) at time zone zone));
+end
+$$;
+revoke execute on function oneai.usage_of_provider_key from public;
+grant execute on function oneai.usage_of_provider_key to oneai_app;
 
 -- ------------------------------------------------------------------------------------- 66_keys/030_other_data_keys.sql
 
@@ -15047,7 +15166,7 @@ begin
     end if;
     perform oneai.note_spent_budget(payer, c.id,
       oneai.away_cause(refusal, nullif(refusal_detail, '')::jsonb),
-      refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
+      refusal not in ('chatbot_spent', 'spending_limit_reached') or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
       when refusal in ('account_suspended', 'account_deleting') then 'suspended'
       when refusal in ('chatbot_spent', 'spending_limit_reached', 'credits_exhausted', 'quota_exceeded', 'rate_limited',
@@ -20464,7 +20583,7 @@ revoke execute on function oneai.entry_hash from public;
 
 -- Locks the workspace's accounts, which are created with their first movement. It is locked after the workspace.
 create function oneai.lock_credits(p_workspace uuid) returns oneai.credit_balances
-language plpgsql security definer set search_path = ''
+language plpgsql
 as $$
 declare
   locked oneai.credit_balances;
@@ -20479,8 +20598,65 @@ end
 $$;
 revoke execute on function oneai.lock_credits from public;
 
--- Books a movement once: false if its cause has moved money before. p_amounts: the amount of each account, which sum to
--- zero. p_refs: grant_id, message_id, chatbot_id.
+-- Books a movement of a workspace whose accounts are locked (`head`) once: false if its cause has moved money before. p_accounts in
+-- the order of their names, with the amount of each in p_amounts; they sum to zero. p_released: what is held no longer.
+create function oneai.book_movement(
+  head oneai.credit_balances, p_kind text, p_cause text, p_accounts text[], p_amounts bigint[], p_grant uuid, p_message uuid,
+  p_chatbot uuid, p_at timestamptz, p_released bigint)
+returns boolean
+language plpgsql
+as $$
+declare
+  movement constant uuid := oneai.movement_id(p_cause);
+  paid bigint := 0;
+  promotional bigint := 0;
+  owed bigint := 0;
+  number bigint := head.entries;
+  previous text := head.last_hash;
+  hashed text;
+  made oneai.ledger_entries[];
+begin
+  for n in 1 .. cardinality(p_accounts) loop
+    continue when p_amounts[n] = 0;
+    number := number + 1;
+    hashed := oneai.entry_hash(head.workspace_id, number, p_accounts[n], p_amounts[n], p_cause, p_at, previous);
+    made[number - head.entries] := row(head.workspace_id, number, movement, p_accounts[n], p_amounts[n], p_cause, p_at, previous,
+      hashed)::oneai.ledger_entries;
+    previous := hashed;
+    case p_accounts[n]
+      when 'paid' then paid := p_amounts[n];
+      when 'promotional' then promotional := p_amounts[n];
+      when 'owed' then owed := p_amounts[n];
+      else null;
+    end case;
+  end loop;
+  if made is not null then
+    insert into oneai.ledger_movements (
+      id, workspace_id, number, kind, cause, at, amount_micro_usd, balance_micro_usd, grant_id, message_id, chatbot_id)
+    values (movement, head.workspace_id, number, p_kind, p_cause, p_at, paid + promotional,
+      head.paid_micro_usd + head.promotional_micro_usd + paid + promotional, p_grant, p_message, p_chatbot)
+    on conflict (id) do nothing;
+    if not found then
+      made := null;
+    end if;
+  end if;
+  if made is null then
+    if p_released <> 0 then
+      update oneai.credit_balances set held_micro_usd = held_micro_usd - p_released where workspace_id = head.workspace_id;
+    end if;
+    return false;
+  end if;
+  insert into oneai.ledger_entries select * from unnest(made);
+  update oneai.credit_balances
+  set paid_micro_usd = paid_micro_usd + paid, promotional_micro_usd = promotional_micro_usd + promotional,
+      owed_micro_usd = owed_micro_usd + owed, held_micro_usd = held_micro_usd - p_released, entries = number, last_hash = previous
+  where workspace_id = head.workspace_id;
+  return true;
+end
+$$;
+revoke execute on function oneai.book_movement from public;
+
+-- The same with the amount of each account in p_amounts, and with grant_id, message_id and chatbot_id in p_refs. Locks the accounts.
 create function oneai.post_movement(
   p_workspace uuid, p_kind text, p_cause text, p_amounts jsonb, p_refs jsonb default '{}',
   p_at timestamptz default oneai.now())
@@ -20488,42 +20664,13 @@ returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  head oneai.credit_balances := oneai.lock_credits(p_workspace);
-  movement constant uuid := oneai.movement_id(p_cause);
-  number bigint := head.entries;
-  previous text := head.last_hash;
-  line record;
-  made oneai.ledger_entries[];
+  accounts text[];
+  amounts bigint[];
 begin
-  if exists (select from oneai.ledger_movements as m where m.id = movement) then
-    return false;
-  end if;
-  for line in select a.key as account, a.value::bigint as amount from jsonb_each_text(p_amounts) as a
-    where a.value::bigint <> 0 order by a.key collate "C"
-  loop
-    number := number + 1;
-    made := made || row(p_workspace, number, movement, line.account, line.amount, p_cause, p_at, previous,
-      oneai.entry_hash(p_workspace, number, line.account, line.amount, p_cause, p_at, previous))::oneai.ledger_entries;
-    previous := made[cardinality(made)].hash;
-  end loop;
-  if made is null then
-    return false;
-  end if;
-  insert into oneai.ledger_entries select (e).* from unnest(made) as e;
-  update oneai.credit_balances as b
-  set paid_micro_usd = b.paid_micro_usd + coalesce((p_amounts ->> 'paid')::bigint, 0),
-      promotional_micro_usd = b.promotional_micro_usd + coalesce((p_amounts ->> 'promotional')::bigint, 0),
-      owed_micro_usd = b.owed_micro_usd + coalesce((p_amounts ->> 'owed')::bigint, 0),
-      entries = number, last_hash = previous
-  where b.workspace_id = p_workspace
-  returning * into head;
-  insert into oneai.ledger_movements (
-    id, workspace_id, number, kind, cause, at, amount_micro_usd, balance_micro_usd, grant_id, message_id, chatbot_id)
-  values (movement, p_workspace, number, p_kind, p_cause, p_at,
-    coalesce((p_amounts ->> 'paid')::bigint, 0) + coalesce((p_amounts ->> 'promotional')::bigint, 0),
-    head.paid_micro_usd + head.promotional_micro_usd,
-    (p_refs ->> 'grant_id')::uuid, (p_refs ->> 'message_id')::uuid, (p_refs ->> 'chatbot_id')::uuid);
-  return true;
+  select array_agg(a.key order by a.key collate "C"), array_agg(a.value::bigint order by a.key collate "C") into accounts, amounts
+  from jsonb_each_text(p_amounts) as a;
+  return oneai.book_movement(oneai.lock_credits(p_workspace), p_kind, p_cause, accounts, amounts, (p_refs ->> 'grant_id')::uuid,
+    (p_refs ->> 'message_id')::uuid, (p_refs ->> 'chatbot_id')::uuid, p_at, 0);
 end
 $$;
 revoke execute on function oneai.post_movement from public;
@@ -20595,13 +20742,20 @@ create policy "service" on oneai.credit_grants to oneai_service using (true);
 revoke all on oneai.credit_grants from anon, authenticated, service_role;
 grant select on oneai.credit_grants to authenticated, oneai_service;
 
+-- What a hold took from one grant: what is held of it now, and what was used. `line`: what it is held for after the answer
+-- (`title`, `summary`); null: the answer itself.
+create type oneai.credit_part as (grant_id uuid, line text, held_micro_usd bigint, used_micro_usd bigint);
+
 create table oneai.credit_holds (
   -- The id of the reservation.
   id uuid primary key,
   workspace_id uuid not null,
   message_id uuid,
   chatbot_id uuid,
+  -- What the answer may cost.
   held_micro_usd bigint not null check (held_micro_usd > 0),
+  -- What is held now, for the answer and after it for its lines, and since when.
+  open_micro_usd bigint not null check (open_micro_usd >= 0),
   held_at timestamptz not null default oneai.now(),
   settled_at timestamptz,
   charged_micro_usd bigint check (charged_micro_usd >= 0),
@@ -20616,31 +20770,17 @@ create table oneai.credit_holds (
   -- What the answer and all that it caused have cost so far, and what was charged for that.
   cost_micro_usd bigint not null default 0,
   priced_micro_usd bigint not null default 0,
+  -- In the order in which the grants are used. An array, because each answer would write a row, an index and two foreign keys
+  -- for a part of its own.
+  parts oneai.credit_part[] not null,
   check ((settled_at is null) = (charged_micro_usd is null))
 ) with (fillfactor = 70);
-create index credit_holds_of_workspace on oneai.credit_holds (workspace_id, held_at);
-create index credit_holds_open on oneai.credit_holds (held_at) where settled_at is null;
+create index credit_holds_open on oneai.credit_holds (held_at) where open_micro_usd > 0;
 
 alter table oneai.credit_holds enable row level security;
 create policy "service" on oneai.credit_holds to oneai_service using (true);
 revoke all on oneai.credit_holds from anon, authenticated, service_role;
 grant select on oneai.credit_holds to oneai_service;
-
--- What a hold took from which grant, in the order in which it is used.
-create table oneai.credit_hold_parts (
-  hold_id uuid not null references oneai.credit_holds (id),
-  place integer not null,
-  grant_id uuid not null references oneai.credit_grants (id),
-  held_micro_usd bigint not null check (held_micro_usd >= 0),
-  used_micro_usd bigint not null default 0 check (used_micro_usd >= 0),
-  primary key (hold_id, place)
-) with (fillfactor = 70);
-create index credit_hold_parts_of_grant on oneai.credit_hold_parts (grant_id);
-
-alter table oneai.credit_hold_parts enable row level security;
-create policy "service" on oneai.credit_hold_parts to oneai_service using (true);
-revoke all on oneai.credit_hold_parts from anon, authenticated, service_role;
-grant select on oneai.credit_hold_parts to oneai_service;
 
 -- The account that a grant of this kind is in.
 create function oneai.account_of_grant(p_kind text) returns text
@@ -20710,46 +20850,116 @@ end
 $$;
 revoke execute on function oneai.end_credit_grants from public;
 
--- Takes up to p_amount from the grants that can be used now, as parts of a hold: those that end on the soonest day first, and of
--- these promotional before paid. p_use: whether it is used at once, else it is held. Returns what was taken of paid and of promotional credits.
+-- Whether a lost dispute blocks the credits of a workspace.
+create function oneai.credits_are_blocked(p_workspace uuid) returns boolean
+language plpgsql stable
+as $$
+begin
+  return exists (select from oneai.credit_blocks as k where k.workspace_id = p_workspace and k.released_at is null);
+end
+$$;
+revoke execute on function oneai.credits_are_blocked from public;
+
+-- Takes up to p_amount from the grants that can be used now: those that end on the soonest day first, and of these promotional
+-- before paid. With p_whole all of it, or nothing (`parts` is null). p_use: whether it is used at once, else it is held, for p_line.
+-- Returns what was taken of each grant, and of paid and promotional credits. The caller has locked the accounts.
 create function oneai.take_credits(
-  p_workspace uuid, p_hold uuid, p_amount bigint, p_use boolean, out paid bigint, out promotional bigint)
-language plpgsql security definer set search_path = ''
+  p_workspace uuid, p_amount bigint, p_whole boolean, p_use boolean, p_line text, out parts oneai.credit_part[], out paid bigint,
+  out promotional bigint)
+language plpgsql
 as $$
 declare
   wanted bigint := p_amount;
-  part bigint;
-  place integer := (select coalesce(max(h.place), 0) from oneai.credit_hold_parts as h where h.hold_id = p_hold);
-  found_grant oneai.credit_grants;
+  taken bigint;
+  part oneai.credit_part;
+  found_grant record;
 begin
+  -- Nearly always the first grant has all of it.
+  update oneai.credit_grants as g
+  set remaining_micro_usd = g.remaining_micro_usd - p_amount,
+      held_micro_usd = g.held_micro_usd + case when p_use then 0 else p_amount end,
+      used_micro_usd = g.used_micro_usd + case when p_use then p_amount else 0 end
+  where g.remaining_micro_usd >= p_amount and g.id = (
+    select n.id from oneai.credit_grants as n
+    where n.workspace_id = p_workspace and n.remaining_micro_usd > 0 and n.expires_at > oneai.now() and n.voided_at is null
+      and n.frozen_at is null
+    order by (n.expires_at at time zone 'UTC')::date, n.kind = 'paid', n.expires_at, n.granted_at, n.id limit 1)
+  returning g.id, g.kind into found_grant;
+  if found then
+    parts := array[row(found_grant.id, p_line, case when p_use then 0 else p_amount end,
+      case when p_use then p_amount else 0 end)::oneai.credit_part];
+    paid := case found_grant.kind when 'paid' then p_amount else 0 end;
+    promotional := p_amount - paid;
+    return;
+  end if;
+  parts := '{}';
   paid := 0;
   promotional := 0;
-  for found_grant in select * from oneai.credit_grants as g
+  for found_grant in select g.id, g.kind, g.remaining_micro_usd from oneai.credit_grants as g
     where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now() and g.voided_at is null
       and g.frozen_at is null
     order by (g.expires_at at time zone 'UTC')::date, g.kind = 'paid', g.expires_at, g.granted_at, g.id
   loop
     exit when wanted = 0;
-    part := least(wanted, found_grant.remaining_micro_usd);
-    wanted := wanted - part;
-    place := place + 1;
-    update oneai.credit_grants set remaining_micro_usd = remaining_micro_usd - part,
-      held_micro_usd = held_micro_usd + case when p_use then 0 else part end,
-      used_micro_usd = used_micro_usd + case when p_use then part else 0 end
-    where id = found_grant.id;
-    if p_hold is not null then
-      insert into oneai.credit_hold_parts (hold_id, place, grant_id, held_micro_usd, used_micro_usd)
-      values (p_hold, place, found_grant.id, case when p_use then 0 else part end, case when p_use then part else 0 end);
-    end if;
+    taken := least(wanted, found_grant.remaining_micro_usd);
+    wanted := wanted - taken;
+    parts := parts || row(found_grant.id, p_line, case when p_use then 0 else taken end, case when p_use then taken else 0 end)::oneai.credit_part;
     if found_grant.kind = 'paid' then
-      paid := paid + part;
+      paid := paid + taken;
     else
-      promotional := promotional + part;
+      promotional := promotional + taken;
     end if;
+  end loop;
+  if p_whole and wanted > 0 then
+    parts := null;
+    return;
+  end if;
+  foreach part in array parts loop
+    update oneai.credit_grants
+    set remaining_micro_usd = remaining_micro_usd - part.held_micro_usd - part.used_micro_usd,
+        held_micro_usd = held_micro_usd + part.held_micro_usd, used_micro_usd = used_micro_usd + part.used_micro_usd
+    where id = part.grant_id;
   end loop;
 end
 $$;
 revoke execute on function oneai.take_credits from public;
+
+-- Ends what is held for p_line (null: the answer itself): uses up to p_use of it and gives the rest back to its grants, in whose
+-- order it stands in p_parts. Returns the parts, what was used of paid and of promotional credits, and whether something came
+-- back to a grant that has ended. The caller has locked the accounts.
+create function oneai.end_held_parts(
+  p_parts oneai.credit_part[], p_line text, p_use bigint, out parts oneai.credit_part[], out paid bigint, out promotional bigint,
+  out into_ended boolean)
+language plpgsql
+as $$
+declare
+  used bigint;
+  changed record;
+begin
+  parts := p_parts;
+  paid := 0;
+  promotional := 0;
+  into_ended := false;
+  for n in 1 .. cardinality(parts) loop
+    continue when parts[n].held_micro_usd = 0 or parts[n].line is distinct from p_line;
+    used := least(p_use - paid - promotional, parts[n].held_micro_usd);
+    update oneai.credit_grants
+    set held_micro_usd = held_micro_usd - parts[n].held_micro_usd, used_micro_usd = used_micro_usd + used,
+        remaining_micro_usd = remaining_micro_usd + parts[n].held_micro_usd - used
+    where id = parts[n].grant_id
+    returning kind, voided_at is not null or expires_at <= oneai.now() and frozen_at is null as ended into changed;
+    into_ended := into_ended or changed.ended and used < parts[n].held_micro_usd;
+    if changed.kind = 'paid' then
+      paid := paid + used;
+    else
+      promotional := promotional + used;
+    end if;
+    parts[n].held_micro_usd := 0;
+    parts[n].used_micro_usd := parts[n].used_micro_usd + used;
+  end loop;
+end
+$$;
+revoke execute on function oneai.end_held_parts from public;
 
 -- Pays what is owed from credits that came or came back. Its cause is the number of the chain's last entry, as what is owed
 -- can be paid in several parts.
@@ -20761,7 +20971,7 @@ declare
   taken record;
 begin
   if head.owed_micro_usd < 0 then
-    taken := oneai.take_credits(p_workspace, null, -head.owed_micro_usd, true);
+    taken := oneai.take_credits(p_workspace, -head.owed_micro_usd, false, true, null);
     perform oneai.post_movement(p_workspace, 'adjustment', concat_ws(':', 'owed', p_workspace, head.entries),
       jsonb_build_object('paid', -taken.paid, 'promotional', -taken.promotional, 'owed', taken.paid + taken.promotional));
   end if;
@@ -20878,107 +21088,105 @@ create function oneai.hold_credits(
   p_workspace uuid, p_id uuid, p_amount bigint, p_message uuid default null, p_chatbot uuid default null,
   p_markup_percent integer default 100, p_least bigint default 0, p_markups jsonb default null)
 returns boolean
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
+declare
+  found_hold boolean;
+  taken record;
 begin
-  perform oneai.lock_credits(p_workspace);
-  if exists (select from oneai.credit_holds where id = p_id) then
-    return true;
-  elsif oneai.available_credits(p_workspace) < p_amount then
-    return false;
+  -- Locks the accounts. What is not in them cannot be held; ends and blocks may leave less.
+  update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount
+  where workspace_id = p_workspace and paid_micro_usd + promotional_micro_usd - held_micro_usd >= p_amount;
+  if not found then
+    return exists (select from oneai.credit_holds where id = p_id);
   end if;
-  insert into oneai.credit_holds (
-    id, workspace_id, message_id, chatbot_id, held_micro_usd, markup_percent, min_micro_usd, markups)
-  values (p_id, p_workspace, p_message, p_chatbot, p_amount, p_markup_percent, p_least, p_markups);
-  perform oneai.take_credits(p_workspace, p_id, p_amount, false);
-  update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount where workspace_id = p_workspace;
-  return true;
+  found_hold := exists (select from oneai.credit_holds where id = p_id);
+  if not found_hold and not oneai.credits_are_blocked(p_workspace) then
+    taken := oneai.take_credits(p_workspace, p_amount, true, false, null);
+    if taken.parts is not null then
+      insert into oneai.credit_holds (
+        id, workspace_id, message_id, chatbot_id, held_micro_usd, open_micro_usd, markup_percent, min_micro_usd, markups, parts)
+      values (p_id, p_workspace, p_message, p_chatbot, p_amount, p_amount, p_markup_percent, p_least, p_markups, taken.parts);
+      return true;
+    end if;
+  end if;
+  update oneai.credit_balances set held_micro_usd = held_micro_usd - p_amount where workspace_id = p_workspace;
+  return found_hold;
 end
 $$;
 revoke execute on function oneai.hold_credits from public;
+
+-- Uses p_amount of what a hold has of p_line (null: the answer itself), and gives the rest of that back. What is beyond it comes
+-- from the grants that can be used now, and what these lack is owed. Changes the grants and the row of the hold, whose charge
+-- becomes larger by p_amount, and books p_cause. The caller has locked the accounts (`head`) and read the hold with that lock.
+create function oneai.use_held_credits(
+  head oneai.credit_balances, held oneai.credit_holds, p_line text, p_amount bigint, p_cause text) returns void
+language plpgsql
+as $$
+declare
+  used record;
+  beyond record;
+  owed bigint;
+  released bigint := 0;
+begin
+  used := oneai.end_held_parts(held.parts, p_line, p_amount);
+  owed := p_amount - used.paid - used.promotional;
+  if owed > 0 then
+    beyond := oneai.take_credits(held.workspace_id, owed, false, true, p_line);
+    used.parts := used.parts || beyond.parts;
+    used.paid := used.paid + beyond.paid;
+    used.promotional := used.promotional + beyond.promotional;
+    owed := owed - beyond.paid - beyond.promotional;
+  end if;
+  for n in 1 .. cardinality(held.parts) loop
+    released := released + held.parts[n].held_micro_usd - used.parts[n].held_micro_usd;
+  end loop;
+  update oneai.credit_holds
+  set settled_at = held.settled_at, charged_micro_usd = coalesce(charged_micro_usd, 0) + p_amount,
+      owed_micro_usd = owed_micro_usd + owed, open_micro_usd = open_micro_usd - released, cost_micro_usd = held.cost_micro_usd,
+      priced_micro_usd = held.priced_micro_usd, markup_percent = held.markup_percent, parts = used.parts
+  where id = held.id;
+  perform oneai.book_movement(head, 'use', p_cause, array['owed', 'paid', 'promotional', 'used'],
+    array[-owed, -used.paid, -used.promotional, p_amount], null, held.message_id, held.chatbot_id, oneai.now(), released);
+  if used.into_ended then
+    perform oneai.end_credit_grants(held.workspace_id);
+  end if;
+  if head.owed_micro_usd < 0 or owed > 0 then
+    perform oneai.repay_owed_credits(held.workspace_id);
+  end if;
+end
+$$;
+revoke execute on function oneai.use_held_credits from public;
 
 -- Charges p_charge to a hold and gives the rest of it back to its grants; returns what was charged. The first call
 -- settles, and later ones return the same. What was charged beyond the hold comes from other grants, and what these lack is
 -- owed. Null without such a hold. p_cost: what the answer cost, p_markup_percent: that of the model which answered.
 create function oneai.settle_credits(
   p_id uuid, p_charge bigint, p_cost bigint default 0, p_markup_percent integer default null) returns bigint
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
-  held oneai.credit_holds;
   workspace constant uuid := (select h.workspace_id from oneai.credit_holds as h where h.id = p_id);
-  owed bigint := p_charge;
-  part record;
-  used bigint;
-  beyond record;
-  paid bigint := 0;
-  promotional bigint := 0;
+  head oneai.credit_balances;
+  held oneai.credit_holds;
 begin
   if workspace is null then
     return null;
   end if;
-  perform oneai.lock_credits(workspace);
-  select * into held from oneai.credit_holds where id = p_id for no key update;
+  head := oneai.lock_credits(workspace);
+  select * into held from oneai.credit_holds where id = p_id;
   if held.settled_at is not null then
     return held.charged_micro_usd;
   end if;
-  for part in select p.place, p.held_micro_usd, g.id as grant_id, g.kind from oneai.credit_hold_parts as p
-    join oneai.credit_grants as g on g.id = p.grant_id where p.hold_id = p_id order by p.place
-  loop
-    used := least(owed, part.held_micro_usd);
-    owed := owed - used;
-    update oneai.credit_grants set held_micro_usd = held_micro_usd - part.held_micro_usd,
-      used_micro_usd = used_micro_usd + used, remaining_micro_usd = remaining_micro_usd + part.held_micro_usd - used
-    where id = part.grant_id;
-    update oneai.credit_hold_parts set used_micro_usd = used where hold_id = p_id and place = part.place;
-    if part.kind = 'paid' then
-      paid := paid + used;
-    else
-      promotional := promotional + used;
-    end if;
-  end loop;
-  update oneai.credit_balances set held_micro_usd = held_micro_usd - held.held_micro_usd where workspace_id = workspace;
-  if owed > 0 then
-    beyond := oneai.take_credits(workspace, p_id, owed, true);
-    paid := paid + beyond.paid;
-    promotional := promotional + beyond.promotional;
-    owed := owed - beyond.paid - beyond.promotional;
-  end if;
-  update oneai.credit_holds
-  set settled_at = oneai.now(), charged_micro_usd = p_charge, owed_micro_usd = owed, cost_micro_usd = p_cost,
-      priced_micro_usd = p_charge, markup_percent = coalesce(p_markup_percent, markup_percent)
-  where id = p_id;
-  perform oneai.post_movement(workspace, 'use', 'use:' || p_id,
-    jsonb_build_object('paid', -paid, 'promotional', -promotional, 'owed', -owed, 'used', p_charge),
-    jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
-  perform oneai.end_credit_grants(workspace);
-  perform oneai.repay_owed_credits(workspace);
+  held.settled_at := oneai.now();
+  held.cost_micro_usd := p_cost;
+  held.priced_micro_usd := p_charge;
+  held.markup_percent := coalesce(p_markup_percent, held.markup_percent);
+  perform oneai.use_held_credits(head, held, null, p_charge, 'use:' || p_id);
   return p_charge;
 end
 $$;
 revoke execute on function oneai.settle_credits from public;
-
--- Charges p_amount more to a settled hold, from the grants that can be used now; what these lack is owed.
-create function oneai.charge_more_credits(p_id uuid, p_amount bigint) returns void
-language plpgsql security definer set search_path = '' set enable_seqscan = off
-as $$
-declare
-  held oneai.credit_holds;
-  taken record;
-  owed bigint;
-begin
-  perform oneai.lock_credits(h.workspace_id) from oneai.credit_holds as h where h.id = p_id;
-  select * into held from oneai.credit_holds where id = p_id for no key update;
-  taken := oneai.take_credits(held.workspace_id, p_id, p_amount, true);
-  owed := p_amount - taken.paid - taken.promotional;
-  update oneai.credit_holds set charged_micro_usd = charged_micro_usd + p_amount, owed_micro_usd = owed_micro_usd + owed
-  where id = p_id;
-  perform oneai.post_movement(held.workspace_id, 'use', concat_ws(':', 'use', p_id, held.charged_micro_usd),
-    jsonb_build_object('paid', -taken.paid, 'promotional', -taken.promotional, 'owed', -owed, 'used', p_amount),
-    jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
-end
-$$;
-revoke execute on function oneai.charge_more_credits from public;
 
 -- Gives back up to p_amount of what a settled hold was charged, to exactly the grants that paid it, the last of them first:
 -- a correction of the cost. What it left owed is reduced before, as far as it is still owed. Returns what was given back.
@@ -20988,50 +21196,49 @@ as $$
 declare
   held oneai.credit_holds;
   head oneai.credit_balances;
-  part record;
+  kind text;
   back bigint;
   wanted bigint;
   owed bigint;
   paid bigint := 0;
   promotional bigint := 0;
 begin
+  head := oneai.lock_credits((select h.workspace_id from oneai.credit_holds as h where h.id = p_id));
   select * into held from oneai.credit_holds where id = p_id;
-  head := oneai.lock_credits(held.workspace_id);
-  select * into held from oneai.credit_holds where id = p_id for no key update;
   wanted := least(p_amount, held.charged_micro_usd - held.given_back_micro_usd);
   if wanted is null or wanted <= 0 then
     return 0;
   end if;
   owed := least(wanted, held.owed_micro_usd, -head.owed_micro_usd);
   wanted := wanted - owed;
-  for part in select p.place, p.used_micro_usd, g.id as grant_id, g.kind from oneai.credit_hold_parts as p
-    join oneai.credit_grants as g on g.id = p.grant_id
-    where p.hold_id = p_id and p.used_micro_usd > 0 order by p.place desc
-  loop
+  for n in reverse cardinality(held.parts) .. 1 loop
     exit when wanted = 0;
-    back := least(wanted, part.used_micro_usd);
+    back := least(wanted, held.parts[n].used_micro_usd);
+    continue when back = 0;
     wanted := wanted - back;
-    update oneai.credit_grants set used_micro_usd = used_micro_usd - back,
-      remaining_micro_usd = remaining_micro_usd + back where id = part.grant_id;
-    update oneai.credit_hold_parts set used_micro_usd = used_micro_usd - back where hold_id = p_id and place = part.place;
-    if part.kind = 'paid' then
+    update oneai.credit_grants as g set used_micro_usd = g.used_micro_usd - back,
+      remaining_micro_usd = g.remaining_micro_usd + back where id = held.parts[n].grant_id
+    returning g.kind into kind;
+    held.parts[n].used_micro_usd := held.parts[n].used_micro_usd - back;
+    if kind = 'paid' then
       paid := paid + back;
     else
       promotional := promotional + back;
     end if;
   end loop;
   back := owed + paid + promotional;
-  update oneai.credit_holds set owed_micro_usd = owed_micro_usd - owed, given_back_micro_usd = given_back_micro_usd + back
+  update oneai.credit_holds set owed_micro_usd = owed_micro_usd - owed, given_back_micro_usd = given_back_micro_usd + back,
+    parts = held.parts
   where id = p_id;
-  perform oneai.post_movement(held.workspace_id, 'refund', concat_ws(':', 'give_back', p_id, held.given_back_micro_usd),
-    jsonb_build_object('paid', paid, 'promotional', promotional, 'owed', owed, 'used', -back),
-    jsonb_build_object('message_id', held.message_id, 'chatbot_id', held.chatbot_id));
+  perform oneai.book_movement(head, 'refund', concat_ws(':', 'give_back', p_id, held.given_back_micro_usd),
+    array['owed', 'paid', 'promotional', 'used'], array[owed, paid, promotional, -back], null, held.message_id, held.chatbot_id,
+    oneai.now(), 0);
   perform oneai.end_credit_grants(held.workspace_id);
   -- A refund that waits to be sent becomes larger: its amount is projected again before.
   update oneai.credit_orders as o set project_at = oneai.now()
   where o.payment_id in (
-    select coalesce(g.bonus_of, g.id) from oneai.credit_hold_parts as p join oneai.credit_grants as g on g.id = p.grant_id
-    where p.hold_id = p_id and g.voided_at is not null)
+    select coalesce(g.bonus_of, g.id) from unnest(held.parts) as p join oneai.credit_grants as g on g.id = p.grant_id
+    where g.voided_at is not null)
     and not oneai.credit_refund_was_sent(o.payment_id);
   perform oneai.repay_owed_credits(held.workspace_id);
   return back;
@@ -21407,7 +21614,7 @@ revoke execute on function oneai.price_of_use from public;
 -- The price that holds for one model now.
 create function oneai.credit_price_of(
   p_workspace uuid, p_model text, out markup_percent integer, out min_micro_usd bigint)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   select p.markup_percent, p.min_micro_usd into markup_percent, min_micro_usd from oneai.credit_prices as p
@@ -21425,9 +21632,14 @@ revoke execute on function oneai.credit_price_of from public;
 create function oneai.credit_prices_of(
   p_workspace uuid, p_models jsonb, p_purpose text, out markup_percent integer, out min_micro_usd bigint,
   out markups jsonb)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
+  if jsonb_array_length(p_models) = 1 then
+    select p.markup_percent, case when p_purpose = 'answer' then p.min_micro_usd else 1 end into markup_percent, min_micro_usd
+    from oneai.credit_price_of(p_workspace, p_models ->> 0) as p;
+    return;
+  end if;
   select max(p.markup_percent), case when p_purpose = 'answer' then max(p.min_micro_usd) else 1 end,
     case when min(p.markup_percent) < max(p.markup_percent) then jsonb_object_agg(m.id, p.markup_percent) end
   into markup_percent, min_micro_usd, markups
@@ -21454,7 +21666,7 @@ grant execute on function oneai.read_credit_prices to oneai_app;
 
 -- Whether a workspace has credits that are not held. What ends meanwhile is found when they are held.
 create function oneai.has_credits(p_workspace uuid) returns boolean
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 begin
   return exists (select from oneai.credit_balances as b
@@ -21466,7 +21678,7 @@ revoke execute on function oneai.has_credits from public;
 -- The sources of a workspace's answers in their order, `plan` and `credits`, or of one of its chatbots that has one source
 -- only. Credits are left out where there are none and the plan may pay.
 create function oneai.payment_sources(payer oneai.workspaces, p_chatbot uuid) returns text[]
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 declare
   ordered text := payer.payment_sources;
@@ -21484,7 +21696,7 @@ revoke execute on function oneai.payment_sources from public;
 -- source that refuses the model is left out. ON403 if none is left, ON402 if credits were the only one and are used up.
 create function oneai.answers_with_sources(
   payer oneai.workspaces, p_sources text[], p_plan jsonb, p_credits jsonb, p_count integer) returns jsonb
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 declare
   answers jsonb := '[]';
@@ -21517,7 +21729,7 @@ revoke execute on function oneai.answers_with_sources from public;
 create function oneai.open_sources(
   p_sources text[], p_request jsonb, p_free boolean, out sources text[], out spend_percent integer,
   out credit_percent integer)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   sources := p_sources;
@@ -21616,7 +21828,7 @@ revoke execute on function oneai.seconds_until_tomorrow from public;
 
 -- How much of the day's limit (micro-dollars; null: none) is held and spent, in whole percent, at most 1000. Reads without a lock.
 create function oneai.credit_spend_percent(p_limit bigint) returns integer
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   if p_limit is null then
@@ -21633,7 +21845,7 @@ revoke execute on function oneai.credit_spend_percent from public;
 -- Adds to the day's cost of what credits pay: p_held, negative for a release, to the day on which it was held (null: none
 -- was), and p_recorded to today.
 create function oneai.add_credit_spend(p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   today constant date := oneai.today();
@@ -21682,12 +21894,17 @@ revoke execute on function oneai.credit_month from public;
 create function oneai.count_credit_limits(
   p_workspace uuid, p_chatbot uuid, p_user uuid, p_api_key uuid, p_amount bigint, p_at timestamptz, p_refuse boolean)
 returns void
-language plpgsql set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
-  month constant timestamptz := oneai.credit_month(p_workspace, p_at);
+  month timestamptz;
   counted oneai.credit_limits;
 begin
+  -- Few workspaces have limits.
+  if not exists (select from oneai.credit_limits as l where l.workspace_id = p_workspace) then
+    return;
+  end if;
+  month := oneai.credit_month(p_workspace, p_at);
   for counted in
     update oneai.credit_limits as l
     set spent_micro_usd = p_amount + case when l.month_start = month then l.spent_micro_usd else 0 end, month_start = month
@@ -21715,7 +21932,7 @@ revoke execute on function oneai.count_credit_limits from public;
 -- Holds the price of p_cost micro-dollars for a reservation that is stored. Returns what is held. ON402 `credits_exhausted`;
 -- ON429 `spending_limit_reached`.
 create function oneai.hold_use(held oneai.reservations, p_models jsonb, p_cost bigint) returns bigint
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
   price record;
@@ -21740,22 +21957,27 @@ revoke execute on function oneai.hold_use from public;
 -- Charges a reservation that is settled now the price of what it cost, with what preparing it cost, or nothing if it took
 -- no unit. Returns the charge. p_model: what answered.
 create function oneai.settle_use(held oneai.reservations, p_units bigint, p_cost bigint, p_model text) returns bigint
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
+  head constant oneai.credit_balances := oneai.lock_credits(held.workspace_id);
   kept oneai.credit_holds;
-  markup integer;
   charge bigint := 0;
 begin
   select * into kept from oneai.credit_holds where id = held.id;
   if not found then
     return 0;
+  elsif kept.settled_at is not null then
+    return kept.charged_micro_usd;
   end if;
-  markup := coalesce((kept.markups ->> p_model)::integer, kept.markup_percent);
+  kept.markup_percent := coalesce((kept.markups ->> p_model)::integer, kept.markup_percent);
+  kept.cost_micro_usd := p_cost + kept.cost_micro_usd;
   if p_units > 0 then
-    charge := oneai.price_of_use(p_cost + kept.cost_micro_usd, markup, kept.min_micro_usd);
+    charge := oneai.price_of_use(kept.cost_micro_usd, kept.markup_percent, kept.min_micro_usd);
   end if;
-  charge := oneai.settle_credits(held.id, charge, p_cost + kept.cost_micro_usd, markup);
+  kept.priced_micro_usd := charge;
+  kept.settled_at := oneai.now();
+  perform oneai.use_held_credits(head, kept, null, charge, 'use:' || held.id);
   perform oneai.count_credit_limits(held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id,
     charge - kept.held_micro_usd, held.created_at, false);
   return charge;
@@ -21764,44 +21986,49 @@ $$;
 revoke execute on function oneai.settle_use from public;
 
 -- Adds to the cost of an answer that credits pay: what preparing it cost, before it is settled, and afterwards a correction,
--- or what followed it. The price of all of it together is charged, so that its parts sum to the whole. Returns what was
--- charged now; negative: given back.
-create function oneai.add_use(p_answer uuid, p_cost bigint) returns bigint
+-- or what followed it. The price of all of it together is charged, so that its parts sum to the whole. What is held for p_line
+-- (null: nothing) pays first, and ends. Returns what was charged now; negative: given back.
+create function oneai.add_use(p_answer uuid, p_cost bigint, p_line text default null) returns bigint
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
+  head oneai.credit_balances;
   kept oneai.credit_holds;
-  total bigint;
   more bigint := 0;
 begin
-  perform oneai.lock_credits(h.workspace_id) from oneai.credit_holds as h where h.id = p_answer;
-  select * into kept from oneai.credit_holds where id = p_answer for no key update;
-  if not found or p_cost = 0 then
+  head := oneai.lock_credits(h.workspace_id) from oneai.credit_holds as h where h.id = p_answer;
+  select * into kept from oneai.credit_holds where id = p_answer;
+  if not found or p_cost = 0 and p_line is null then
     return 0;
   end if;
-  total := greatest(kept.cost_micro_usd + p_cost, 0);
+  kept.cost_micro_usd := greatest(kept.cost_micro_usd + p_cost, 0);
   -- An answer that took no unit stays free.
   if kept.priced_micro_usd > 0 then
-    more := oneai.price_of_use(total, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
+    more := oneai.price_of_use(kept.cost_micro_usd, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
   end if;
-  if more > 0 then
-    perform oneai.charge_more_credits(p_answer, more);
-  elsif more < 0 then
+  if more > 0 or p_line is not null then
+    kept.priced_micro_usd := kept.priced_micro_usd + greatest(more, 0);
+    perform oneai.use_held_credits(
+      head, kept, p_line, greatest(more, 0), concat_ws(':', 'use', p_answer, kept.charged_micro_usd));
+  end if;
+  if more < 0 then
     more := -oneai.give_back_credits(p_answer, -more);
+    kept.priced_micro_usd := kept.priced_micro_usd + more;
   end if;
-  update oneai.credit_holds set cost_micro_usd = total, priced_micro_usd = priced_micro_usd + more where id = p_answer;
+  update oneai.credit_holds set cost_micro_usd = kept.cost_micro_usd, priced_micro_usd = kept.priced_micro_usd
+  where id = p_answer;
   return more;
 end
 $$;
 revoke execute on function oneai.add_use from public;
 
 -- Adds what a step of an answer cost to it, before it is settled or afterwards, and counts it in the sums of the day and of the
--- month. Returns what was charged now; what was added before the answer is settled is charged with it.
-create function oneai.add_step_of_use(held oneai.reservations, p_cost bigint) returns bigint
+-- month. p_line: what is held for it. Returns what was charged now; what was added before the answer is settled is charged with it.
+create function oneai.add_step_of_use(held oneai.reservations, p_cost bigint, p_line text default null) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  charge constant bigint := oneai.add_use(held.id, p_cost);
+  charge constant bigint := oneai.add_use(held.id, p_cost, p_line);
 begin
   perform oneai.count_credit_limits(
     held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, charge, held.created_at, false);
@@ -21817,56 +22044,72 @@ language sql immutable
 as $$ select case p_line when 'title' then 2200 else 68000 end $$;
 revoke execute on function oneai.max_of_line from public;
 
--- The id of the hold for what follows an answer (`title`, `summary`).
-create function oneai.credit_line_id(p_answer uuid, p_line text) returns uuid
-language sql immutable
-as $$ select pg_catalog.md5(concat_ws(':', p_answer, p_line))::uuid $$;
-revoke execute on function oneai.credit_line_id from public;
+-- Holds p_amount more of an answer's workspace, for p_line; false if there is not enough. The caller has locked the accounts and
+-- read the hold with that lock.
+create function oneai.hold_more_credits(kept oneai.credit_holds, p_line text, p_amount bigint) returns boolean
+language plpgsql
+as $$
+declare
+  taken record;
+begin
+  if exists (select from unnest(kept.parts) as p where p.line = p_line and p.held_micro_usd > 0) then
+    return true;
+  elsif oneai.credits_are_blocked(kept.workspace_id) then
+    return false;
+  end if;
+  taken := oneai.take_credits(kept.workspace_id, p_amount, true, false, p_line);
+  if taken.parts is null then
+    return false;
+  end if;
+  update oneai.credit_holds set parts = parts || taken.parts, open_micro_usd = open_micro_usd + p_amount, held_at = oneai.now()
+  where id = kept.id;
+  update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount where workspace_id = kept.workspace_id;
+  return true;
+end
+$$;
+revoke execute on function oneai.hold_more_credits from public;
 
--- Holds the price of p_cost for what follows an answer that credits paid; false if there are not enough, and it is left out.
+-- Adds p_line (`title`, `summary`) to the hold of an answer that credits paid: the price of p_cost. False if there are not enough,
+-- and it is left out. oneai.add_step_of_use ends it.
 create function oneai.hold_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   kept oneai.credit_holds;
 begin
+  perform oneai.lock_credits(held.workspace_id);
   select * into kept from oneai.credit_holds where id = held.id;
-  return kept.priced_micro_usd > 0 and oneai.hold_credits(held.workspace_id, oneai.credit_line_id(held.id, p_line),
-    greatest(oneai.price_of_use(p_cost, kept.markup_percent, 0), 1), held.id, held.chatbot_id);
+  return coalesce(kept.priced_micro_usd > 0, false)
+    and oneai.hold_more_credits(kept, p_line, greatest(oneai.price_of_use(p_cost, kept.markup_percent, 0), 1));
 end
 $$;
 revoke execute on function oneai.hold_line from public;
 
--- Ends such a hold and charges what it cost to its answer; returns the charge.
-create function oneai.settle_line(held oneai.reservations, p_line text, p_cost bigint) returns bigint
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  perform oneai.settle_credits(oneai.credit_line_id(held.id, p_line), 0);
-  return oneai.add_step_of_use(held, p_cost);
-end
-$$;
-revoke execute on function oneai.settle_line from public;
-
--- Gives back up to p_limit holds whose process died before it settled them, and that no open reservation has. Returns how
--- many.
+-- Gives back up to p_limit holds whose process died before it settled them, and that no open reservation has: of answers, and
+-- of what followed them. Returns how many.
 create function oneai.release_lost_holds(p_limit integer) returns integer
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   lost oneai.credit_holds;
+  line text;
   released integer := 0;
 begin
   for lost in
     select o.* from (
       select h.* from oneai.credit_holds as h
-      where h.settled_at is null and h.held_at < oneai.now() - interval '15 minutes' and not exists (
+      where h.open_micro_usd > 0 and h.held_at < oneai.now() - interval '15 minutes' and not exists (
         select from oneai.reservations as r where r.id = h.id and coalesce(r.settled_at, 'infinity') = 'infinity')
       order by h.held_at limit p_limit) as o
     order by o.workspace_id, o.id
   loop
     perform 1 from oneai.workspaces where id = lost.workspace_id for no key update;
     perform oneai.settle_credits(lost.id, 0);
+    for line in select distinct p.line from oneai.credit_holds as h cross join unnest(h.parts) as p
+      where h.id = lost.id and p.held_micro_usd > 0 and p.line is not null
+    loop
+      perform oneai.add_use(lost.id, 0, line);
+    end loop;
     released := released + 1;
   end loop;
   return released;
@@ -22024,7 +22267,8 @@ begin
       select case p_by when 'day' then to_char(e.created_at at time zone p_zone, 'YYYY-MM-DD')
           when 'model' then coalesce(e.model_served, e.model_asked) when 'chatbot' then e.chatbot_id::text
           when 'member' then e.user_id::text else e.api_key_id::text end as key,
-        count(*) filter (where e.purpose not in ('correction', 'title', 'conversation_summary', 'rewriting')) as answers,
+        count(*) filter (where e.purpose not in (
+          'correction', 'title', 'conversation_summary', 'rewriting', 'document_embedding', 'document_pages')) as answers,
         sum(e.cost_micro_usd)::bigint as cost, sum(e.credits_micro_usd)::bigint as charged
       from oneai.usage_events as e
       where e.workspace_id = asked and e.paid_by = 'credits' and e.created_at >= p_since and e.created_at < p_until
@@ -22037,6 +22281,192 @@ end
 $$;
 revoke execute on function oneai.credit_usage from public;
 grant execute on function oneai.credit_usage to oneai_app;
+
+-- ----------------------------------------------------------------------------------- 69_credits/070_document_pages.sql
+
+-- Pages of documents beyond those of the plan's month, and their embeddings. Where credits pay in a workspace, they pay them when they
+-- are read: for each page the least price of an answer, and the price of embedding all of them if that is more.
+
+-- Charges p_pages of a document, or nothing: ON402 without enough credits, ON429 for a limit of credits, or of the member's pages. What
+-- is sold of one document has one hold (`pages_hold`), so that its parts sum to one price. p_model embeds its text.
+create function oneai.charge_document_pages(payer oneai.workspaces, document oneai.documents, p_pages integer, p_model text)
+returns void
+language plpgsql
+as $$
+declare
+  price record;
+  kept oneai.credit_holds;
+  amount bigint;
+begin
+  perform oneai.lock_credits(payer.id);
+  price := oneai.credit_price_of(payer.id, p_model);
+  select * into kept from oneai.credit_holds where id = document.pages_hold and workspace_id = payer.id;
+  if kept.id is null then
+    amount := p_pages * price.min_micro_usd::bigint;
+    document.pages_hold := gen_random_uuid();
+    if not oneai.hold_credits(payer.id, document.pages_hold, amount, null, null, price.markup_percent, amount) then
+      raise exception using errcode = 'ON402', message = 'credits_exhausted';
+    end if;
+    perform oneai.settle_credits(document.pages_hold, amount);
+    update oneai.documents set pages_hold = document.pages_hold where id = document.id;
+  else
+    kept.min_micro_usd := kept.min_micro_usd + p_pages * price.min_micro_usd::bigint;
+    amount := oneai.price_of_use(kept.cost_micro_usd, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
+    update oneai.credit_holds set min_micro_usd = kept.min_micro_usd where id = kept.id;
+    if amount > 0 then
+      if not oneai.hold_more_credits(kept, 'pages', amount) then
+        raise exception using errcode = 'ON402', message = 'credits_exhausted';
+      end if;
+      perform oneai.add_use(kept.id, 0, 'pages');
+    end if;
+  end if;
+  if amount > 0 then
+    perform oneai.count_credit_limits(payer.id, null, document.user_id, null, amount, oneai.now(), true);
+    insert into oneai.usage_events (
+      workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, price_version, paid_by,
+      credits_micro_usd)
+    values (payer.id, document.user_id, gen_random_uuid(), 'document_pages', 'complete', payer.subscription_tier, p_model, 'unknown',
+      'credits', amount);
+  end if;
+  if document.user_id <> payer.id and not oneai.count_member_pages(payer.id, document.user_id, p_pages) then
+    raise exception using errcode = 'ON429', message = 'quota_exceeded';
+  end if;
+end
+$$;
+revoke execute on function oneai.charge_document_pages from public;
+
+-- Counts p_pages of a document: those that are left of the plan's month, and sells the others. Null, or why nothing is counted:
+-- `over_pages` where credits do not pay, `over_credits`, `over_spending_limit`, `over_member_pages`. ON503 if the day's limit of credits
+-- (micro-dollars; null: none) is reached. The caller has locked the workspace and the document.
+create function oneai.sell_document_pages(document oneai.documents, p_pages integer, p_model text, p_credit_limit bigint) returns text
+language plpgsql
+as $$
+declare
+  payer oneai.workspaces;
+  left_in_plan constant integer := oneai.pages_left(document.workspace_id);
+  refusal text;
+begin
+  select * into payer from oneai.workspaces where id = document.workspace_id;
+  if 'credits' <> all (oneai.payment_sources(payer, null)) then
+    return 'over_pages';
+  end if;
+  perform oneai.open_sources(array['credits'], jsonb_build_object('credit_limit_micro_usd', p_credit_limit), false);
+  begin
+    if oneai.count_document_pages(payer.id, document.user_id, left_in_plan) is not null then
+      return 'over_member_pages';
+    end if;
+    perform oneai.charge_document_pages(payer, document, p_pages - left_in_plan, p_model);
+  exception when sqlstate 'ON402' then
+    return 'over_credits';
+  when sqlstate 'ON429' then
+    get stacked diagnostics refusal = message_text;
+    return case refusal when 'quota_exceeded' then 'over_member_pages' else 'over_spending_limit' end;
+  end;
+  return null;
+end
+$$;
+revoke execute on function oneai.sell_document_pages from public;
+
+-- Holds what embedding a part of a document may cost (micro-dollars) beyond what its sold pages were charged, for the request p_id.
+-- False if credits paid none of its pages, or are not enough: the operator pays then, as for a plan's pages. Locks the accounts.
+create function oneai.hold_embedding(document oneai.documents, p_id uuid, p_cost bigint) returns boolean
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  kept oneai.credit_holds;
+  amount bigint;
+begin
+  if document.pages_hold is null then
+    return false;
+  end if;
+  perform oneai.lock_credits(document.workspace_id);
+  select * into kept from oneai.credit_holds where id = document.pages_hold and workspace_id = document.workspace_id;
+  if not found then
+    return false;
+  end if;
+  amount := oneai.price_of_use(kept.cost_micro_usd + p_cost, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
+  return amount <= 0 or oneai.hold_more_credits(kept, p_id::text, amount);
+end
+$$;
+revoke execute on function oneai.hold_embedding from public;
+
+-- Ends that hold with what the request p_id cost, which its usage event has. p_document: null if it is gone.
+create function oneai.settle_embedding(p_document uuid, p_id uuid) returns void
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  embedded oneai.usage_events;
+  charge bigint;
+  sold uuid := (select d.pages_hold from oneai.documents as d where d.id = p_document);
+begin
+  select * into embedded from oneai.usage_events where message_id = p_id and purpose = 'document_embedding';
+  if embedded.paid_by is distinct from 'credits' or sold is null then
+    return;
+  end if;
+  charge := oneai.add_use(sold, embedded.cost_micro_usd, p_id::text);
+  update oneai.usage_events set credits_micro_usd = charge where id = embedded.id;
+  perform oneai.count_credit_limits(embedded.workspace_id, null, embedded.user_id, null, charge, oneai.now(), false);
+end
+$$;
+revoke execute on function oneai.settle_embedding from public;
+
+-- --------------------------------------------------------------------------------- 69_credits/070_means_of_answers.sql
+
+-- What a workspace can pay answers with, as the list of models shows it to its members.
+
+-- The workspace's keys for providers, the oldest first: [{id, provider, name, state, limit_reached, models}], where `models` are
+-- the names that a custom provider listed at the last test (null: unknown). Keys that were found in public are left out.
+create function oneai.usable_keys_of(payer oneai.workspaces) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  day constant timestamptz := date_trunc('day', oneai.now(), payer.time_zone);
+  month constant timestamptz := date_trunc('month', oneai.now(), payer.time_zone);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'provider', k.provider, 'name', k.name,
+      'state', oneai.provider_key_state(k.revoked_at, k.refused_at), 'models', k.models,
+      'limit_reached', coalesce(coalesce(d.answers, 0) >= k.answers_per_day, false)
+        or coalesce(coalesce(d.micro_usd, 0) >= k.micro_usd_per_day, false)
+        or coalesce(coalesce(m.micro_usd, 0) >= k.micro_usd_per_month, false)) order by k.created_at, k.id), '[]')
+    from oneai.provider_keys as k
+    left join oneai.provider_key_sums as d on d.workspace_id = k.workspace_id and d.provider_key_id = k.id
+      and d."period" = 'day' and d.starts_at = day
+    left join oneai.provider_key_sums as m on m.workspace_id = k.workspace_id and m.provider_key_id = k.id
+      and m."period" = 'month' and m.starts_at = month
+    where k.workspace_id = payer.id and k.revoked_at is null);
+end
+$$;
+revoke execute on function oneai.usable_keys_of from public;
+
+-- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits, used_up (the
+-- keys of quotas without a unit left for them), keys (oneai.usable_keys_of)}; null for another workspace.
+create function oneai.means_of_answers(p_workspace uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  payer oneai.workspaces;
+begin
+  select * into payer from oneai.workspaces as w
+  where w.id = p_workspace and w.id = any (array(select oneai.my_workspaces()));
+  if not found then
+    return null;
+  end if;
+  return jsonb_build_object(
+    'sources', string_to_array(payer.payment_sources, ','),
+    'has_credits', oneai.has_credits(payer.id),
+    'keys', oneai.usable_keys_of(payer),
+    'used_up', (
+      select coalesce(jsonb_agg(q.quota_key order by q.quota_key), '[]')
+      from oneai.usage_quotas as q cross join oneai.effective_quota(q, oneai.now()) as w
+      cross join oneai.my_share(q) as s
+      where q.workspace_id = payer.id and w.most is not null
+        and (w.used + w.reserved >= w.most + q.grace_units
+          or payer.personal_of is null and coalesce(s.used + s.reserved >= s.most, false))));
+end
+$$;
+revoke execute on function oneai.means_of_answers from public;
+grant execute on function oneai.means_of_answers to authenticated;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
@@ -22052,7 +22482,7 @@ create table oneai.prices (
   provider_plan_id text not null,
   tier text not null,
   "period" text not null check ("period" in ('monthly', 'yearly')),
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- The charge of each period, including tax.
   amount bigint not null check (amount > 0),
   created_at timestamptz not null default oneai.now(),
@@ -22083,7 +22513,7 @@ create table oneai.price_list (
   payment_provider text not null,
   tier text not null,
   "period" text not null check ("period" in ('monthly', 'yearly')),
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- The price in the list of plans; 0: not sold.
   listed bigint not null check (listed >= 0),
   -- The provider's plan, which has the charge.
@@ -22159,7 +22589,7 @@ create table oneai.subscriptions (
   updated_at timestamptz not null default oneai.now(),
   metadata jsonb not null default '{}',
   "period" text check ("period" in ('monthly', 'yearly')),
-  currency text check (currency in ('INR', 'USD')),
+  currency text check (currency in ('INR', 'USD', 'IDR')),
   amount bigint check (amount > 0),
   quantity integer not null default 1 check (quantity > 0),
   provider_plan_id text,
@@ -23583,7 +24013,7 @@ create table oneai.seat_orders (
   -- How many seats are added, and their price for the rest of the period in the currency's smallest unit.
   seats integer not null check (seats > 0),
   amount bigint not null check (amount > 0),
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- The seats are paid for from quoted_at to period_end. A payment after expires_at buys nothing and is refunded.
   quoted_at timestamptz not null,
   period_start timestamptz not null,
@@ -23759,7 +24189,7 @@ create trigger oneai_on_owner_demoted after update of role on oneai.workspace_me
 
 -- Where bank transfers in a currency go, as the payer needs it. Operators write it with `make bank-account`.
 create table oneai.bank_accounts (
-  currency text primary key check (currency in ('INR', 'USD')),
+  currency text primary key check (currency in ('INR', 'USD', 'IDR')),
   holder text not null check (length(holder) between 1 and 200),
   bank text not null check (length(bank) between 1 and 200),
   account_number text not null check (length(account_number) between 1 and 50),
@@ -23784,7 +24214,7 @@ create table oneai.offers (
   limits jsonb not null,
   -- The price of all months together, in the currency's smallest unit.
   amount bigint not null check (amount between 100 and 1000000000000),
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   months integer not null check (months between 1 and 36),
   method text not null check (method in ('checkout', 'bank_transfer')),
   -- As on its invoice.
@@ -24075,7 +24505,7 @@ create table oneai.credit_orders (
   listed bigint not null check (listed > 0),
   amount bigint not null check (amount > 0),
   tax bigint not null check (tax between 0 and amount),
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- As on its invoice.
   description text not null,
   payment_provider text not null,
@@ -24757,7 +25187,7 @@ create table oneai.credit_recharges (
   turned_on_at timestamptz not null,
   below_micro_usd bigint not null check (below_micro_usd >= 0),
   package_id text not null,
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- The most that recharges of a month cost, with tax, in the currency's smallest unit.
   per_month bigint not null check (per_month > 0),
   -- Whether a debit needs a mandate: else its holder confirms each one by checkout.
@@ -25353,7 +25783,8 @@ revoke execute on function oneai.buyer_of from public;
 -- Numbers without a gap: taking one locks the row of its series.
 create table oneai.invoice_series (
   kind text not null check (kind in ('invoice', 'credit_note')),
-  -- `2627`: April 2026 to March 2027, Indian time.
+  -- `2627`: April 2026 to March 2027, Indian time. Other forms count by the calendar year: `ID26` in Jakarta's time for
+  -- those of Indonesia, `26` in UTC for plain ones.
   financial_year text not null,
   last_number integer not null,
   -- When the last one of the series was issued.
@@ -25364,18 +25795,31 @@ create table oneai.invoice_series (
 alter table oneai.invoice_series enable row level security;
 revoke all on oneai.invoice_series from anon, authenticated, service_role;
 
--- The next number of the current Indian financial year (April to March in Indian time), and when its document is
--- issued: now, but not before `p_since` nor before the last of its series, because a transaction that waited may have
--- started earlier. There are no gaps: the series is locked until the transaction ends, and a failed transaction returns
--- its number. A number is on disk before it is used. 16 characters, as the law requires: INV/26-27/000001,
--- CRN/26-27/000001; beyond a million in a year IN/26-27/1000000.
-create function oneai.next_number(p_kind text, p_since timestamptz, out number text, out issued_at timestamptz)
+-- The year of a form's series at a moment, as oneai.invoice_series has it.
+create function oneai.series_year(p_form text, p_at timestamptz) returns text
+language sql stable
+as $$
+  select case p_form
+    when 'ppn' then 'ID' || to_char(p_at at time zone 'Asia/Jakarta', 'YY')
+    when 'plain' then to_char(p_at at time zone 'UTC', 'YY')
+    else to_char(p_at at time zone 'Asia/Kolkata' - interval '3 months', 'YY')
+      || to_char(p_at at time zone 'Asia/Kolkata' + interval '9 months', 'YY') end
+$$;
+revoke execute on function oneai.series_year from public;
+
+-- The next number of a form's current year, and when its document is issued: now, but not before `p_since` nor before the
+-- last of its series, because a transaction that waited may have started earlier. There are no gaps: the series is locked
+-- until the transaction ends, and a failed transaction returns its number. A number is on disk before it is used. GST
+-- counts by the Indian financial year (April to March in Indian time) and has 16 characters, as the law requires:
+-- INV/26-27/000001, CRN/26-27/000001; beyond a million in a year IN/26-27/1000000. Others are INV/ID26/000001 and
+-- INV/26/000001.
+create function oneai.next_number(
+  p_kind text, p_since timestamptz, p_form text default 'gst', out number text, out issued_at timestamptz)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  at timestamptz := greatest(oneai.now(), p_since);
-  began date := (at at time zone 'Asia/Kolkata')::date - interval '3 months';
-  year text := to_char(began, 'YY') || to_char(began + interval '1 year', 'YY');
+  at constant timestamptz := greatest(oneai.now(), p_since);
+  year constant text := oneai.series_year(p_form, at);
   taken integer;
   digits text;
 begin
@@ -25389,8 +25833,8 @@ begin
   set last_number = s.last_number + 1, last_issued_at = greatest(s.last_issued_at, excluded.last_issued_at)
   returning s.last_number, s.last_issued_at into taken, issued_at;
   digits := lpad(taken::text, greatest(6, length(taken::text)), '0');
-  number := left(case p_kind when 'invoice' then 'INV' else 'CRN' end, 9 - length(digits))
-    || '/' || left(year, 2) || '-' || right(year, 2) || '/' || digits;
+  number := left(case p_kind when 'invoice' then 'INV' else 'CRN' end, 9 - length(digits)) || '/'
+    || case p_form when 'gst' then left(year, 2) || '-' || right(year, 2) else year end || '/' || digits;
 end
 $$;
 revoke execute on function oneai.next_number from public;
@@ -25400,19 +25844,24 @@ create table oneai.invoices (
   id uuid primary key default gen_random_uuid(),
   workspace_id uuid,
   kind text not null check (kind in ('invoice', 'credit_note')),
+  -- `gst`: India's goods and services tax; `ppn`: Indonesia's; `plain`: any other, with its own tax lines.
+  form text not null default 'gst' check (form in ('gst', 'ppn', 'plain')),
   number text not null unique check (length(number) <= 16),
   payment_id uuid not null references oneai.payments (id),
   refund_id uuid references oneai.refunds (id),
   -- The invoice that a credit note corrects.
   corrects uuid references oneai.invoices (id),
   issued_at timestamptz not null default oneai.now(),
-  currency text not null check (currency in ('INR', 'USD')),
-  -- In the currency's smallest unit: total = taxable + cgst + sgst + igst.
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
+  -- In the currency's smallest unit: total = taxable + cgst + sgst + igst + other_tax.
   total bigint not null,
   taxable bigint not null,
   cgst bigint not null default 0,
   sgst bigint not null default 0,
   igst bigint not null default 0,
+  -- The sum of tax_lines: [{name, rate, amount}] of the forms other than GST's.
+  other_tax bigint not null default 0,
+  tax_lines jsonb not null default '[]',
   -- In hundredths of a percent: 1800 is 18 %.
   tax_rate integer not null,
   sac text not null,
@@ -25422,7 +25871,7 @@ create table oneai.invoices (
   period_end timestamptz,
   seller jsonb not null,
   buyer jsonb not null,
-  check (total = taxable + cgst + sgst + igst)
+  check (total = taxable + cgst + sgst + igst + other_tax)
 );
 create unique index invoices_one_per_payment on oneai.invoices (payment_id) where kind = 'invoice';
 create unique index invoices_one_per_refund on oneai.invoices (refund_id) where kind = 'credit_note';
@@ -25435,34 +25884,53 @@ revoke all on oneai.invoices from anon, authenticated, service_role;
 grant select on oneai.invoices to authenticated;
 
 -- The tax in an amount that the workspace pays, by p_terms (oneai.issue_invoice): its rate in hundredths of a percent, the
--- buyer and the place of supply, and either two halves (CGST and SGST) or IGST. `total` is all of it.
+-- buyer and the place of supply, and for GST either two halves (CGST and SGST) or IGST, else `other`. `total` is all of it.
 create function oneai.included_tax(
   p_workspace uuid, p_amount bigint, p_currency text, p_terms jsonb,
-  out buyer jsonb, out place text, out rate integer, out half bigint, out igst bigint, out total bigint)
+  out buyer jsonb, out place text, out rate integer, out half bigint, out igst bigint, out other bigint, out total bigint)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  form constant text := coalesce(p_terms ->> 'form', 'gst');
+  home constant text := case form when 'gst' then 'IN' when 'ppn' then 'ID' end;
   here constant text := p_terms #>> '{seller,state}';
   country text;
+  tax bigint;
 begin
   buyer := oneai.buyer_of(p_workspace);
-  country := coalesce(buyer ->> 'country', case p_currency when 'INR' then 'IN' else 'ZZ' end);
+  country := coalesce(
+    buyer ->> 'country', case p_currency when 'INR' then 'IN' when 'IDR' then 'ID' else 'ZZ' end);
   place := case country when 'IN' then coalesce(buyer ->> 'state', here) else country end;
-  rate := coalesce((case country when 'IN' then p_terms ->> 'rate' else p_terms ->> 'export_rate' end)::integer, 0);
-  igst := p_amount - (p_amount * 20000 + 10000 + rate) / (2 * (10000 + rate));
-  half := 0;
-  if country = 'IN' and place = here then
-    half := igst / 2;
-    igst := 0;
-  end if;
-  total := 2 * half + igst;
+  rate := coalesce(
+    (case when form = 'plain' or country = home then p_terms ->> 'rate' else p_terms ->> 'export_rate' end)::integer, 0);
+  tax := p_amount - (p_amount * 20000 + 10000 + rate) / (2 * (10000 + rate));
+  half := case when form = 'gst' and country = 'IN' and place = here then tax / 2 else 0 end;
+  igst := case when form = 'gst' and (country <> 'IN' or place is distinct from here) then tax else 0 end;
+  other := case when form = 'gst' then 0 else tax end;
+  total := 2 * half + igst + other;
 end
 $$;
 revoke execute on function oneai.included_tax from public;
 
+-- An amount of tax in lines [{name, rate, amount}], in proportion to the rates of p_taxes [{name, rate}]; the last line
+-- has what cannot be divided. Without rates there is no line.
+create function oneai.tax_lines(p_amount bigint, p_taxes jsonb) returns jsonb
+language sql immutable
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'rate', t.rate, 'amount',
+    trunc(p_amount::numeric * t.upto / nullif(t.whole, 0)) - trunc(p_amount::numeric * (t.upto - t.rate) / nullif(t.whole, 0)))
+    order by t.n), '[]')
+  from (
+    select e.n, e.value ->> 'name' as name, (e.value ->> 'rate')::integer as rate,
+      sum((e.value ->> 'rate')::integer) over (order by e.n) as upto, sum((e.value ->> 'rate')::integer) over () as whole
+    from jsonb_array_elements(coalesce(p_taxes, '[]')) with ordinality as e (value, n)) as t
+  where p_amount > 0 and t.rate > 0
+$$;
+revoke execute on function oneai.tax_lines from public;
+
 -- Issues the invoice of a payment, once; returns its id. Null if there is none to issue: nothing was captured, or it is
--- quarantined. p_terms: rate and export_rate (hundredths of a percent), sac, description, seller {name, address,
--- state}. Payments include tax. A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
+-- quarantined. p_terms: form, rate and export_rate (hundredths of a percent), taxes (of tax_lines), sac, description,
+-- seller {name, address, state}. Payments include tax. With GST, A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
 -- cannot be halved is part of the taxable value), one elsewhere in India IGST, one abroad IGST at export_rate or
 -- nothing. A buyer without a state is in the seller's state, or abroad if the payment is not in Indian rupees.
 create function oneai.issue_invoice(p_payment uuid, p_terms jsonb) returns uuid
@@ -25476,19 +25944,20 @@ declare
 begin
   select * into paid from oneai.payments where id = p_payment for no key update;
   select i.id into issued from oneai.invoices as i where i.payment_id = p_payment and i.kind = 'invoice';
-  if issued is not null or paid.captured_at is null or paid.amount = 0 or paid.currency not in ('INR', 'USD')
+  if issued is not null or paid.captured_at is null or paid.amount = 0 or paid.currency not in ('INR', 'USD', 'IDR')
     or (paid.quarantined_at is not null and paid.released_at is null)
   then
     return issued;
   end if;
   tax := oneai.included_tax(paid.workspace_id, paid.amount, paid.currency, p_terms);
-  select * into given from oneai.next_number('invoice', null);
+  select * into given from oneai.next_number('invoice', null, coalesce(p_terms ->> 'form', 'gst'));
   insert into oneai.invoices (
-    workspace_id, kind, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, tax_rate, sac,
-    place_of_supply, description, period_start, period_end, seller, buyer)
+    workspace_id, kind, form, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, other_tax,
+    tax_lines, tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
   values (
-    paid.workspace_id, 'invoice', given.number, given.issued_at, p_payment, paid.currency, paid.amount,
-    paid.amount - tax.total, tax.half, tax.half, tax.igst, tax.rate, p_terms ->> 'sac', tax.place,
+    paid.workspace_id, 'invoice', coalesce(p_terms ->> 'form', 'gst'), given.number, given.issued_at, p_payment,
+    paid.currency, paid.amount, paid.amount - tax.total, tax.half, tax.half, tax.igst, tax.other,
+    oneai.tax_lines(tax.other, p_terms -> 'taxes'), tax.rate, p_terms ->> 'sac', tax.place,
     p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', tax.buyer)
   returning id into issued;
   return issued;
@@ -25516,7 +25985,8 @@ begin
   perform 1 from oneai.payments where id = back.payment_id for no key update;
   select i.id into issued from oneai.invoices as i where i.refund_id = p_refund and i.kind = 'credit_note';
   select * into bill from oneai.invoices as i where i.payment_id = back.payment_id and i.kind = 'invoice';
-  select coalesce(sum(i.total), 0) as total, coalesce(sum(i.cgst), 0) as cgst, coalesce(sum(i.igst), 0) as igst
+  select coalesce(sum(i.total), 0) as total, coalesce(sum(i.cgst), 0) as cgst, coalesce(sum(i.igst), 0) as igst,
+    coalesce(sum(i.other_tax), 0) as other
   into noted from oneai.invoices as i where i.corrects = bill.id;
   total := least(back.amount, bill.total - noted.total);
   if issued is not null or back.status <> 'processed' or bill.id is null or total <= 0 then
@@ -25526,13 +25996,15 @@ begin
   share := noted.total + total;
   note.cgst := trunc(bill.cgst * share / bill.total) - noted.cgst;
   note.igst := trunc(bill.igst * share / bill.total) - noted.igst;
-  select * into given from oneai.next_number('credit_note', bill.issued_at);
+  note.other_tax := trunc(bill.other_tax * share / bill.total) - noted.other;
+  select * into given from oneai.next_number('credit_note', bill.issued_at, bill.form);
   insert into oneai.invoices (
-    workspace_id, kind, number, issued_at, payment_id, refund_id, corrects, currency, total, taxable, cgst, sgst, igst,
-    tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
+    workspace_id, kind, form, number, issued_at, payment_id, refund_id, corrects, currency, total, taxable, cgst, sgst,
+    igst, other_tax, tax_lines, tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
   values (
-    bill.workspace_id, 'credit_note', given.number, given.issued_at, bill.payment_id, p_refund, bill.id, bill.currency,
-    total, total - 2 * note.cgst - note.igst, note.cgst, note.cgst, note.igst, bill.tax_rate, bill.sac,
+    bill.workspace_id, 'credit_note', bill.form, given.number, given.issued_at, bill.payment_id, p_refund, bill.id,
+    bill.currency, total, total - 2 * note.cgst - note.igst - note.other_tax, note.cgst, note.cgst, note.igst,
+    note.other_tax, oneai.tax_lines(note.other_tax, bill.tax_lines), bill.tax_rate, bill.sac,
     bill.place_of_supply, bill.description, bill.period_start, bill.period_end, bill.seller, bill.buyer)
   returning id into issued;
   return issued;
@@ -26622,18 +27094,20 @@ revoke execute on function oneai.offer_recipient from public;
 
 -- Mail to the owner of a chatbot that does not answer its visitors.
 
--- Why a refusal of the chatbot's question is an event: the period of its budget, or its plan; null: it is none.
+-- Why a refusal of the chatbot's question is an event: the period of its budget, its plan, its workspace's credits or a limit of
+-- them; null: it is none.
 create function oneai.away_cause(p_refusal text, p_detail jsonb) returns text
 language sql immutable set search_path = ''
 as $$
   select case p_refusal when 'chatbot_spent' then p_detail ->> 'period'
-    when 'quota_exceeded' then 'plan' when 'rate_limited' then 'plan' end
+    when 'quota_exceeded' then 'plan' when 'rate_limited' then 'plan' when 'credits_exhausted' then 'credits'
+    when 'spending_limit_reached' then 'spending_limit' end
 $$;
 revoke execute on function oneai.away_cause from public;
 
 -- Stores that a budget is spent by which a chatbot answers: its own or, p_shared, that of all chatbots of the workspace. Of
--- an `hour`, `day` or `month`, or what visitors may use of the `plan`; null: nothing. Once in a month for that of a month,
--- else once in a day.
+-- an `hour`, `day` or `month`, what visitors may use of the `plan`, the `credits` of the workspace, or their `spending_limit` of
+-- a month; null: nothing. Once in a month for that of a month, else once in a day.
 create function oneai.note_spent_budget(payer oneai.workspaces, p_chatbot uuid, p_cause text, p_shared boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -26642,7 +27116,7 @@ begin
     perform oneai.add_event(payer.id, 'budget.spent', p_chatbot,
       jsonb_build_object('cause', p_cause, 'of', case when p_shared then 'workspace' else 'chatbot' end),
       concat_ws('/', case when not p_shared then p_chatbot end, p_cause, extract(epoch from date_trunc(
-        case p_cause when 'month' then 'month' else 'day' end, oneai.now(), payer.time_zone))));
+        case when p_cause in ('month', 'spending_limit') then 'month' else 'day' end, oneai.now(), payer.time_zone))));
   end if;
 end
 $$;

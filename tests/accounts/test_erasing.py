@@ -42,7 +42,6 @@ STAYING = {
     *("daily_ratings", "daily_users", "daily_revenue", "daily_mrr", "payment_revenue"),
     *("pending_revenue", "pending_user_changes"),
     *LEDGER,
-    "credit_hold_parts",
     *("lifecycle_events", "refunds", "disputes", "trials", "provider_events", "provider_operations", "invoices"),
     "operator_alerts",  # of a model whose answer was broken off
     "audit_log",

@@ -20,7 +20,7 @@ CHARGED = "what was used of grants and is owed is what answers were charged and 
 SOURCE = "an answer that credits paid has one hold and no unit of the plan"
 
 WRONGS: list[tuple[str, LiteralString]] = [
-    (HELD, "update oneai.credit_holds set settled_at = null, charged_micro_usd = null, given_back_micro_usd = 0"),
+    (HELD, "update oneai.credit_holds set open_micro_usd = 5"),
     (HELD, "update oneai.credit_balances set held_micro_usd = 5"),
     (HELD, "update oneai.credit_daily_spend set held_micro_usd = 5"),
     (BALANCE, "update oneai.credit_balances set paid_micro_usd = paid_micro_usd + 1"),

@@ -25,7 +25,9 @@ def make_team(world: World) -> UUID:
 
 async def talk_of(world: World, team: UUID, *, visibility: str = "workspace") -> str:
     """A conversation of asha in the team; its id."""
-    made = await in_workspace(world, team, "POST", "/conversations", {"title": "Rent", "system_prompt": "Be brief."})
+    options = {"temperature": 0.5, "max_tokens": 900}
+    body = {"title": "Rent", "system_prompt": "Be brief.", **options}
+    made = await in_workspace(world, team, "POST", "/conversations", body)
     talk: str = made.json()["id"]
     await world.http.patch(f"/conversations/{talk}", json={"visibility": visibility}, headers=world.headers())
     return talk
@@ -58,6 +60,7 @@ async def test_a_copy_has_the_visible_branch_with_its_files_and_is_the_askers_ow
     assert made.status_code == 201, made.text
     mine = made.json()["conversation_id"]
     theirs, copied = await read(world, talk, "asha"), await read(world, mine, "ravi")
+    assert (copied["temperature"], copied["max_tokens"]) == (0.5, 900)
     about = (copied["workspace_id"], copied["visibility"], copied["system_prompt"])
     assert about == (str(team), "private", "Be brief.")
     assert copied["author"]["user_id"] == str(world.people["ravi"])

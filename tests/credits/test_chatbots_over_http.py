@@ -56,6 +56,23 @@ class Shop:
         )
         return (int(row[0]), int(row[1]), int(row[2]))
 
+    def causes(self) -> list[tuple[str, str]]:
+        """Why it was away, and whether that is its own budget or the workspace's, by event."""
+        return self._database.rows(
+            "select payload ->> 'cause', payload ->> 'of' from oneai.workspace_events "
+            "where subject_id = %s and kind = 'budget.spent' order by id",
+            self.chatbot,
+        )
+
+    def mails(self) -> list[str]:
+        """Why its owner was mailed that it is away."""
+        self._database.rows("select oneai.mail_about_events(500)")
+        return self._database.rows(
+            "select data ->> 'cause' from oneai.outbox "
+            "where user_id = %s and kind = 'chatbot_away' order by created_at",
+            self.payer.user,
+        )
+
     async def ask(self, *questions: str) -> Sequence[StreamResult]:
         """A new visitor asks these questions in one conversation."""
         visitor = await self.website.visitor()
@@ -123,6 +140,35 @@ async def test_a_chatbot_without_money_is_offline_and_holds_nothing(shared: Worl
     payer.order("credits,plan")
     (asked,) = await shop.ask("Hello")
     assert (asked.last["state"], payer.events()[0][1:3], shop.day()[:2]) == ("complete", ("plan", 1), (1, 0))
+
+
+async def test_the_owner_is_mailed_once_a_day_that_a_chatbot_has_no_credits(shared: World) -> None:
+    payer = Payer(shared, money=100)
+    shop = Shop(payer)
+
+    for _ in range(3):
+        await shop.require_offline()
+    assert shop.causes() == [("credits", "workspace")]
+    assert shop.mails() == ["credits"]
+
+    shared.database.advance(86_400)
+    await shop.require_offline()
+    assert shop.mails() == ["credits"] * 2
+
+
+async def test_the_owner_is_mailed_once_a_month_of_a_chatbots_limit(shared: World) -> None:
+    payer = Payer(shared)
+    shop = Shop(payer)
+    shared.database.rows(
+        "insert into oneai.credit_limits values (%s, 'chatbot', %s, 100, oneai.credit_month(%s, oneai.now()), 0)",
+        *(payer.user, shop.chatbot, payer.user),
+    )
+
+    for _ in range(2):
+        await shop.require_offline()
+    assert shop.causes() == [("spending_limit", "chatbot")]
+    assert shop.mails() == ["spending_limit"]
+    assert await payer.charged() == 0
 
 
 @pytest.mark.parametrize(("source", "expected"), [("credits", "credits"), ("plan", "offline"), (None, "credits")])

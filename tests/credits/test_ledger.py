@@ -16,7 +16,9 @@ from tests.effort import sample
 from tests.ops.operators import command
 from tests.world import Database
 
-_VERIFY = Path(__file__).parents[2] / "ops" / "ledger_verify.py"
+_REPOSITORY = Path(__file__).parents[2]
+_VERIFY = _REPOSITORY / "ops" / "ledger_verify.py"
+CHECK = _REPOSITORY / "docs" / "ledger_check.py"
 _A_DAY = 86_400
 
 
@@ -36,12 +38,14 @@ def problems(database: Database) -> list[tuple[Any, ...]]:
             coalesce(sum(held_micro_usd), 0) as held
           from oneai.credit_grants as g where g.workspace_id = b.workspace_id) as g on true
         left join lateral (
-          select coalesce(sum(held_micro_usd) filter (where settled_at is null), 0) as held
-          from oneai.credit_holds as h where h.workspace_id = b.workspace_id) as h on true
+          select coalesce(sum(open_micro_usd), 0) as held, coalesce(sum(p.held), 0) as in_parts
+          from oneai.credit_holds as h
+          cross join lateral (select sum(held_micro_usd) as held from unnest(h.parts)) as p
+          where h.workspace_id = b.workspace_id) as h on true
         where (b.paid_micro_usd, b.promotional_micro_usd, b.owed_micro_usd, b.entries)
             <> (e.paid, e.promotional, e.owed, e.entries)
           or (b.paid_micro_usd, b.promotional_micro_usd) <> (g.paid, g.promotional)
-          or b.held_micro_usd <> g.held or b.held_micro_usd <> h.held
+          or b.held_micro_usd <> g.held or (b.held_micro_usd, b.held_micro_usd) <> (h.held, h.in_parts)
         union all
         select m.workspace_id, m.cause, m.balance_micro_usd, sum(n.amount_micro_usd)
         from oneai.ledger_movements as m join oneai.ledger_movements as n
@@ -51,19 +55,34 @@ def problems(database: Database) -> list[tuple[Any, ...]]:
     )
 
 
+async def exported(database: Database) -> str:
+    """The whole ledger as JSON lines."""
+    run = await command("ledger_export", database=database)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
 async def verify(database: Database, *options: str) -> tuple[int, str]:
     """The exit code of the verifier and what it prints, over the whole ledger."""
-    exported = await command("ledger_export", database=database)
-    assert exported.returncode == 0, exported.stderr
-    run = await asyncio.to_thread(_verify, exported.stdout, options)
+    return await asyncio.to_thread(verified, await exported(database), *options)
+
+
+def verified(lines: str, *options: str) -> tuple[int, str]:
+    """The exit code of the verifier and what it prints."""
+    run = _run("-I", str(_VERIFY), *options, lines=lines)
     assert run.stderr == ""
     return run.returncode, run.stdout
 
 
-def _verify(lines: str, options: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-I", str(_VERIFY), *options], input=lines, capture_output=True, text=True, check=False
-    )
+def checked(lines: str) -> tuple[int, str]:
+    """The exit code of the short check and what it prints. It runs without any package."""
+    run = _run("-I", "-S", str(CHECK), lines=lines)
+    assert "Traceback" not in run.stderr
+    return run.returncode, run.stderr
+
+
+def _run(*arguments: str, lines: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], input=lines, capture_output=True, text=True, check=False)
 
 
 def test_an_answer_is_paid_by_the_grants_that_end_first(database: Database) -> None:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from oneai.billing import ledger_tree
 from oneai.billing.ledger_roots import LedgerRoot, list_roots, sign_daily_root
 from tests.credits.account import Credits
-from tests.credits.test_ledger import verify
+from tests.credits.test_ledger import CHECK, checked, exported, verified, verify
 from tests.world import Database, World
 
 WORKSPACE = UUID(int=7)
@@ -135,13 +135,17 @@ def change(database: Database, *statements: LiteralString) -> None:
 @pytest.mark.parametrize("changed", CHANGES)
 async def test_a_change_of_the_ledger_is_named(world: World, changed: str) -> None:
     first, _ = await a_ledger(world)
-    code, printed = await verify(world.database)
+    lines = await exported(world.database)
+    code, printed = verified(lines)
     assert (code, printed.rpartition(", ")[2]) == (0, "0 problems\n"), printed
+    assert checked(lines) == (0, "")
 
     statements, named = CHANGES[changed]
     change(world.database, *statements)
 
-    code, printed = await verify(world.database)
+    lines = await exported(world.database)
+    assert checked(lines)[0] == 1
+    code, printed = verified(lines)
     assert code == 1
     assert named.format(day=first.day) in printed
     assert f"workspace {WORKSPACE}, " in printed or "root 1" in printed
@@ -175,3 +179,7 @@ async def test_a_root_of_an_attackers_key_is_named_by_the_keys_that_may_sign(wor
     code, printed = await verify(world.database, "--key", "00" * 32)
     assert code == 1
     assert f"root 1 of {first.day}: {root.public_key} may not sign" in printed
+
+
+def test_the_short_check_has_fifty_lines() -> None:
+    assert len(CHECK.read_text().splitlines()) <= 50

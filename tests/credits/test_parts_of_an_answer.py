@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from oneai.plans.price_of_use import price_of_use
+from tests.credits.account import Credits
 from tests.credits.test_ledger import problems
 from tests.credits.test_paying_with_credits import costs, with_credits
 from tests.database.turns import TurnClient
@@ -55,4 +56,46 @@ async def test_parts_sum_to_the_price_of_the_whole_to_the_micro_dollar(
     parts = database.one("select sum(credits_micro_usd)::bigint from oneai.usage_events where workspace_id = %s", asha)
     assert parts == whole == 1_000_000 - account.available()
     assert account.balance() == (1_000_000 - whole, 0, 0, 0)
+    assert problems(database) == []
+
+
+async def with_title_held(database: Database, client: TurnClient, user: Any) -> tuple[Credits, Any]:
+    """A user whose answer was paid, and its title's price is held; the answer."""
+    account = with_credits(database, user, order="credits")
+    turn = await client.admit(user)
+    settled = await client.settle(turn.message_id, usage=costs(100), titles=True)
+    assert settled["untitled"]
+    assert account.balance() == (1_000_000 - 300, 0, 0, 3 * 2_200)
+    assert database.one("select count(*) from oneai.credit_holds") == 1
+    return account, turn.message_id
+
+
+async def test_a_title_is_paid_by_what_its_answer_holds_for_it(
+    database: Database, client: TurnClient, asha: Any
+) -> None:
+    account, message = await with_title_held(database, client, asha)
+    # What it holds has ended meanwhile, and nothing else is left.
+    database.advance(366 * 86_400)
+    assert account.available() == 0
+
+    for _ in range(2):
+        title(database, message, 50)
+
+    assert account.balance() == (0, 0, 0, 0)
+    charges = "select purpose::text, credits_micro_usd from oneai.usage_events where message_id = %s order by id"
+    assert database.rows(charges, message) == [("answer", 300), ("title", 150)]
+    assert problems(database) == []
+
+
+async def test_what_is_held_for_a_lost_title_is_given_back(database: Database, client: TurnClient, asha: Any) -> None:
+    account, message = await with_title_held(database, client, asha)
+    assert await client.call("select oneai.release_lost_holds(10)") == 0
+
+    database.advance(16 * 60)
+    assert await client.call("select oneai.release_lost_holds(10)") == 1
+
+    assert account.balance() == (999_700, 0, 0, 0)
+    # It comes late, and is paid as far as credits are there.
+    title(database, message, 50)
+    assert account.balance() == (999_550, 0, 0, 0)
     assert problems(database) == []

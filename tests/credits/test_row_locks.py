@@ -42,7 +42,7 @@ async def test_no_row_of_the_operator_is_locked_by_an_answer_of_credits(
     assert {"credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_movements"} <= written
     columns = "select attrelid::regclass::text from pg_catalog.pg_attribute where attname = 'workspace_id'"
     of_workspaces = {name.removeprefix("oneai.") for name in database.rows(columns)}
-    of_answers = {"credit_hold_parts", "reservation_lines", "workspaces", "users", "search_queue"}
+    of_answers = {"reservation_lines", "workspaces", "users", "search_queue"}
     of_answers |= {"answer_followers", "answer_pieces"}
     assert written - of_workspaces - of_answers == _SHARDED
 

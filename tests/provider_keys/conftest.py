@@ -7,10 +7,13 @@ import pytest
 from oneai import settings
 from oneai.provider_keys import data_keys
 from stand_ins import kms as stand_in
+from tests.chat.conftest import wire
 from tests.clients.kms.conftest import endpoint_at
 from tests.provider_keys.keys import KEY
 from tests.provider_keys.upstream import Upstream, addresses_of
 from tests.served import served
+
+__all__ = ["wire"]
 
 
 @pytest.fixture

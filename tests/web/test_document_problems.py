@@ -16,6 +16,7 @@ def test_every_problem_of_a_document_has_its_hindi() -> None:
     of_the_job = (steps.EMPTY, steps.NO_TEXT, steps.INTERRUPTED, steps.GONE, steps.INFECTED, steps.OVER_PAGES)
     of_storage_and_text = (
         *(steps.OVER_STORAGE, steps.OVER_MEMBER_STORAGE, steps.OVER_MEMBER_PAGES),
+        *(steps.OVER_CREDITS, steps.OVER_SPENDING_LIMIT),
         document.TEXT_INCOMPLETE.format(percent=87),
         document.PICTURE_PAGE,
         document.PICTURE_PAGES.format(pages=1_200),

@@ -58,6 +58,8 @@
     const checkout = new window.Razorpay({
       key: request.key_id,
       ...(request.order_id ? { order_id: request.order_id } : { subscription_id: request.subscription_id }),
+      // The payment also authorizes the debits of an automatic recharge.
+      ...(request.recurring ? { customer_id: request.customer_id, recurring: "1" } : {}),
       name: request.site_name,
       description: request.description,
       prefill: request.email ? { email: request.email } : {},

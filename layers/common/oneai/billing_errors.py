@@ -48,6 +48,25 @@ class PaymentProviderUnavailable(OneAIError):
     sentence = "The payment provider cannot be reached right now. Please try again in a moment."
 
 
+class ProviderError(Exception):
+    """A payment provider refused: its HTTP `status` and its error fields; 401 is an unknown API key, 400 a request that
+    it refuses again. `provider` is its name for operators."""
+
+    provider = "The payment provider"
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None = None,
+        field: str | None = None,
+        reason: str | None = None,
+        description: str | None = None,
+    ) -> None:
+        parts = " ".join(part for part in (str(status), code, field, reason, description) if part)
+        super().__init__(f"{self.provider} refused: {parts}")
+        self.status, self.code, self.field, self.reason, self.description = status, code, field, reason, description
+
+
 class CreditsExhausted(OneAIError):
     """Only credits could pay, and they do not cover the answer. Extra: available_micro_usd, needed_micro_usd,
     alternatives."""

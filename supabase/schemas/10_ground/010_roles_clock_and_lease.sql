@@ -75,7 +75,7 @@ create domain oneai.conversation_tags as text[] check (pg_column_size(value) <= 
 create domain oneai.workspace_kind as text check (value in ('personal', 'team'));
 create domain oneai.workspace_slug as text check (value ~ '^[a-z0-9](-?[a-z0-9])*$' and length(value) between 3 and 40);
 create domain oneai.workspace_settings as jsonb check (pg_column_size(value) <= 64000);
-create domain oneai.plan_currency as text check (value in ('INR', 'USD'));
+create domain oneai.plan_currency as text check (value in ('INR', 'USD', 'IDR'));
 
 create domain oneai.conversation_visibility as text check (value in ('private', 'workspace'));
 create domain oneai.title_source as text check (value in ('auto', 'person'));
@@ -89,6 +89,6 @@ create domain oneai.reasoning_text as text check (char_length(value) between 1 a
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (
-  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary',
-    'title'));
+  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'document_pages', 'embedding', 'page_reading',
+    'rewriting', 'summary', 'title'));
 create domain oneai.usage_outcome as text check (value in ('complete', 'stopped', 'truncated', 'failed'));

@@ -146,7 +146,7 @@ revoke execute on function oneai.reserve_by_plan from public;
 create function oneai.reserve_by_credits(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_of_credits jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
-language plpgsql security definer set search_path = ''
+language plpgsql
 as $$
 declare
   p_terms constant oneai.answer_terms := p_of_credits - array['prompt_tokens', 'preparation_micro_usd'];

@@ -15,6 +15,9 @@ create table oneai.conversations (
   model oneai.short_text,
   -- Whether questions that do not say so search the web.
   web_search boolean not null default false,
+  -- For questions that do not say so: how freely models choose words, and the most tokens of an answer. Null: the model's own.
+  temperature real check (temperature between 0 and 2),
+  max_tokens integer check (max_tokens between 1 and 1000000),
   metadata oneai.conversation_metadata not null default '{}',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
@@ -80,7 +83,8 @@ create policy "authors change their conversations" on oneai.conversations
   with check (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()));
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
-grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
+grant select, update (title, system_prompt, model, web_search, temperature, max_tokens, metadata, updated_at, title_source, tags,
+  folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 

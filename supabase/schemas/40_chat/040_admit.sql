@@ -267,6 +267,24 @@ end
 $$;
 revoke execute on function oneai.add_web_search from public;
 
+-- The terms of a question whose answers have at most p_max_tokens (null: any number), which its conversation allows. What the
+-- question says itself (p_request.max_tokens) is in the terms already.
+create function oneai.add_answer_length(p_request jsonb, p_max_tokens integer, p_terms oneai.tier_terms)
+returns oneai.tier_terms
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case when p_max_tokens is null or p_request ->> 'max_tokens' is not null then p_terms
+    else jsonb_set(p_terms, '{answers}', (
+      select jsonb_agg(a.value
+        || jsonb_build_object('answer_tokens', least(p_max_tokens, (a.value ->> 'answer_tokens')::bigint))
+        || case when a.value ? 'credits' then jsonb_build_object('credits', (a.value -> 'credits') || jsonb_build_object(
+          'answer_tokens', least(p_max_tokens, (a.value #>> '{credits,answer_tokens}')::bigint))) else '{}' end order by a.n)
+      from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
+end
+$$;
+revoke execute on function oneai.add_answer_length from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -277,7 +295,8 @@ revoke execute on function oneai.add_web_search from public;
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
--- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
+-- web_search (null: as the conversation has it, else not; else the conversation has it from now on), max_tokens (of an answer;
+-- null: as the conversation has it), metadata,
 -- credit_limit_micro_usd (what credits may pay in a day, of
 -- all; null: no limit), team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
 -- whose rate its check consumed),
@@ -296,7 +315,7 @@ revoke execute on function oneai.add_web_search from public;
 -- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
--- returns, `adjusted` what oneai.adjusted_answer returns.
+-- returns, `adjusted` what oneai.adjusted_answer returns, `options` the temperature and max_tokens that the conversation has.
 -- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
 -- (oneai.admit_preview). Both have locked the workspace.
 -- Refuses with ON401, ON402, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
@@ -340,8 +359,9 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request), oneai.take_team_rate_of_question(p_user, payer.id, p_request);
-  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
-    oneai.terms_of_question(payer, p_visit.chatbot_id, p_request, p_terms, turn_position.question));
+  terms := oneai.add_answer_length(p_request, conversation.max_tokens,
+    oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
+      oneai.terms_of_question(payer, p_visit.chatbot_id, p_request, p_terms, turn_position.question)));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := coalesce((terms ->> 'spend_percent')::integer, oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean));
@@ -372,6 +392,7 @@ begin
     'credit_percent', coalesce((terms ->> 'credit_percent')::integer, 0),
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
     'branch', oneai.branch_before(conversation, turn_position.sequence),
+    'options', jsonb_build_object('temperature', conversation.temperature, 'max_tokens', conversation.max_tokens),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;

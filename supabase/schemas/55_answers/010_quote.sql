@@ -288,8 +288,9 @@ begin
       return json_build_object('preferred_models', preferred_models);
     end if;
   end if;
-  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
-    oneai.terms_of_question(payer, null, p_request, p_terms, turn_position.question));
+  terms := oneai.add_answer_length(p_request, conversation.max_tokens,
+    oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
+      oneai.terms_of_question(payer, null, p_request, p_terms, turn_position.question)));
   if not terms ? 'spend_percent' then
     perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   end if;

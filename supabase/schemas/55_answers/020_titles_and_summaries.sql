@@ -152,13 +152,15 @@ as $$
 declare
   u constant jsonb := p_completion -> 'usage';
   cost constant bigint := coalesce((u ->> 'cost_micro_usd')::bigint, 0);
+  line constant text := case p_purpose when 'title' then 'title' else 'summary' end;
   charge bigint := 0;
 begin
   if reservation.paid_by = 'credits' then
     if exists (select from oneai.usage_events as e where e.message_id = p_answer and e.purpose = p_purpose) then
+      perform oneai.add_use(p_answer, 0, line);
       return;
     end if;
-    charge := oneai.settle_line(reservation, case p_purpose when 'title' then 'title' else 'summary' end, cost);
+    charge := oneai.add_step_of_use(reservation, cost, line);
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,

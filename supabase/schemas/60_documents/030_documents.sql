@@ -69,6 +69,8 @@ create table oneai.documents (
   -- What was read so far: characters, and the pages counted for it.
   characters bigint not null default 0,
   counted_pages integer not null default 0,
+  -- The hold of credits of the pages among them that the plan did not have (oneai.sell_document_pages).
+  pages_hold uuid,
   -- Answers that have it as a source, and when the last of them was requested.
   answers integer not null default 0,
   last_used_at timestamptz,

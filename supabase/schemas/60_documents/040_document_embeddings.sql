@@ -68,8 +68,8 @@ $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
 -- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or, with
--- p_reembed, by the next one. It is sent next, and the operator pays: its estimated cost is held from the day's spend, and
--- settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
+-- p_reembed, by the next one. It is sent next, and the operator pays, or credits with the pages that they paid: its estimated cost is
+-- held from the day's spend, and settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
 -- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null if none is left. ON503 if the daily
 -- limit (micro-dollars) pauses free plans.
 create function oneai.claim_embedding_batch(
@@ -86,6 +86,7 @@ declare
   tokens bigint;
   cost bigint;
   batch constant uuid := gen_random_uuid();
+  in_credits boolean;
 begin
   select * into document from oneai.documents where id = p_document;
   -- A token for every three bytes at least, as of a prompt, and eight for what stands between a text's parts.
@@ -102,15 +103,20 @@ begin
   select * into payer from oneai.workspaces where id = document.workspace_id for no key update;
   member := case when payer.personal_of is null then document.user_id end;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
+  in_credits := not p_reembed and oneai.hold_embedding(document, batch, cost);
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at, counts_member)
+    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at, counts_member, paid_by)
   values (
     batch, payer.id, coalesce(document.user_id, payer.id), oneai.now() + interval '5 minutes', payer.subscription_tier,
     asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
-    oneai.now(), member is not null);
-  perform oneai.reserve_spend(payer.id, cost, null, member);
+    oneai.now(), member is not null and not in_credits, case when in_credits then 'credits' else 'plan' end);
+  if in_credits then
+    perform oneai.add_credit_spend(payer.id, oneai.today(), cost, 0);
+  else
+    perform oneai.reserve_spend(payer.id, cost, null, member);
+  end if;
   return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
@@ -159,7 +165,7 @@ revoke execute on function oneai.record_embedding_usage from public;
 grant execute on function oneai.record_embedding_usage to oneai_app;
 
 -- Gives back what claim_embedding_batch held for a request that was not sent.
-create function oneai.release_embedding_request(p_id uuid) returns void
+create function oneai.release_embedding_request(p_id uuid, p_document uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -168,7 +174,10 @@ begin
   perform 1 from oneai.workspaces
   where id = (select r.workspace_id from oneai.reservations as r where r.id = p_id) for no key update;
   delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
-  if found then
+  if held.paid_by = 'credits' then
+    perform oneai.add_credit_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_use(d.pages_hold, 0, p_id::text) from oneai.documents as d where d.id = p_document;
+  elsif held.id is not null then
     perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0,
       case when held.counts_member then held.user_id end);
   end if;
@@ -200,9 +209,10 @@ begin
   set embedding_1 = coalesce(excluded.embedding_1, stored.embedding_1),
       embedding_2 = coalesce(excluded.embedding_2, stored.embedding_2);
   if p_outcome is null then
-    perform oneai.release_embedding_request(p_id);
+    perform oneai.release_embedding_request(p_id, p_document);
   else
     perform oneai.settle(p_id, p_outcome);
+    perform oneai.settle_embedding(p_document, p_id);
   end if;
   return exists (select from oneai.chunks_to_embed(p_document, coalesce(number, models.active::integer)));
 end

@@ -198,6 +198,7 @@ begin
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
     chunks = 0, text_bytes = 0, text_share = null, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
+    pages_hold = null,
     pages_with_text = '{}', pages_read = '{}', picture_pages = '{}', reading_model = null, reading_user_id = null, reading_api_key = null, reading_reservation = null,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = any (found_ids) and arrived_at is not null;
@@ -267,17 +268,44 @@ as $$ select date_trunc('month', oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.document_page_month from public;
 grant execute on function oneai.document_page_month to authenticated;
 
+-- The pages that the workspace's plan has in a month.
+create function oneai.pages_of_plan(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((w.plan_limits ->> 'document_pages')::integer, l.pages_per_month, (
+    select f.pages_per_month from oneai.plan_document_pages as f where f.tier = oneai.lowest_tier(w.kind)))
+  from oneai.workspaces as w left join oneai.plan_document_pages as l on l.tier = w.subscription_tier
+  where w.id = p_workspace
+$$;
+revoke execute on function oneai.pages_of_plan from public;
+
+-- The pages that are left of them.
+create function oneai.pages_left(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select greatest(oneai.pages_of_plan(p_workspace) - coalesce((
+    select c.pages from oneai.document_page_counts as c
+    where c.workspace_id = p_workspace and c.month = oneai.document_page_month()), 0), 0)
+$$;
+revoke execute on function oneai.pages_left from public;
+
+-- Counts pages of p_user's share of a team's month; false, and none are counted, if they exceed it.
+create function oneai.count_member_pages(p_workspace uuid, p_user uuid, p_pages integer) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return oneai.count_member_use(
+    p_workspace, p_user, 'document_pages', oneai.document_page_month()::timestamp at time zone 'UTC', 0, p_pages,
+    oneai.member_limit(oneai.pages_of_plan(p_workspace), oneai.usage_limit_percent(p_workspace, p_user)));
+end
+$$;
+revoke execute on function oneai.count_member_pages from public;
+
 -- Counts pages of the workspace's month, and of p_user's share of it in a team; returns which limit they exceed,
 -- `workspace` or `member`, and counts none then. Null: they are within both.
 create function oneai.count_document_pages(p_workspace uuid, p_user uuid, p_pages integer) returns text
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  most integer := (
-    select coalesce((w.plan_limits ->> 'document_pages')::integer, l.pages_per_month, (
-      select f.pages_per_month from oneai.plan_document_pages as f where f.tier = oneai.lowest_tier(w.kind)))
-    from oneai.workspaces as w left join oneai.plan_document_pages as l on l.tier = w.subscription_tier
-    where w.id = p_workspace);
 begin
   if p_pages <= 0 then
     return null;
@@ -285,14 +313,11 @@ begin
   insert into oneai.document_page_counts (workspace_id, month) values (p_workspace, oneai.document_page_month())
   on conflict do nothing;
   update oneai.document_page_counts set pages = pages + p_pages
-  where workspace_id = p_workspace and month = oneai.document_page_month() and pages + p_pages <= most;
+  where workspace_id = p_workspace and month = oneai.document_page_month() and pages + p_pages <= oneai.pages_of_plan(p_workspace);
   if not found then
     return 'workspace';
   end if;
-  if p_user <> p_workspace and not oneai.count_member_use(
-    p_workspace, p_user, 'document_pages', oneai.document_page_month()::timestamp at time zone 'UTC', 0, p_pages,
-    oneai.member_limit(most, oneai.usage_limit_percent(p_workspace, p_user)))
-  then
+  if p_user <> p_workspace and not oneai.count_member_pages(p_workspace, p_user, p_pages) then
     update oneai.document_page_counts set pages = pages - p_pages
     where workspace_id = p_workspace and month = oneai.document_page_month();
     return 'member';
@@ -301,6 +326,13 @@ begin
 end
 $$;
 revoke execute on function oneai.count_document_pages from public;
+
+-- How many pages of a document are read with p_characters more: p_pages, or for a file without pages (null) one for every started
+-- 3,000 characters.
+create function oneai.counted_pages(document oneai.documents, p_pages integer, p_characters bigint) returns integer
+language sql immutable set search_path = ''
+as $$ select coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer) $$;
+revoke execute on function oneai.counted_pages from public;
 
 -- The pages as ranges.
 create function oneai.page_ranges(p_pages integer[]) returns int4multirange
@@ -320,12 +352,13 @@ grant execute on function oneai.count_pages to authenticated, oneai_service;
 -- Stores what was read of a document with the next position, all or nothing, and ends the lease. A document counts as
 -- its pages; for a type without pages, every started 3,000 characters count as one. Returns `stored`; `lost` without
 -- this lease, so that a part that was read twice is stored once; `no_text`, `over_pages` or `over_member_pages` if no
--- text is stored and the lease remains. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
+-- text is stored and the lease remains. With p_model, which embeds it, credits pay what the plan's month does not have, where they
+-- pay in the workspace (oneai.sell_document_pages, which has more refusals); p_credit_limit: what they may pay in a day. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
 -- without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
   p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[], p_picture_pages integer[],
-  p_text_share real)
+  p_text_share real, p_model text default null, p_credit_limit bigint default null)
 returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -335,6 +368,11 @@ declare
   exceeded text;
   added integer := jsonb_array_length(p_chunks);
 begin
+  if p_model is not null then
+    -- Credits are locked after the workspace, and that before a document.
+    perform 1 from oneai.workspaces
+    where id = (select d.workspace_id from oneai.documents as d where d.id = p_id) for no key update;
+  end if;
   select * into document from oneai.documents
   where id = p_id and lease = p_lease and status = 'extracting' for update;
   if not found then
@@ -347,10 +385,13 @@ begin
     where id = p_id;
     return 'no_text';
   end if;
-  counted := coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer);
+  counted := oneai.counted_pages(document, p_pages, p_characters);
   exceeded := oneai.count_document_pages(document.workspace_id, document.user_id, counted - document.counted_pages);
+  if exceeded = 'workspace' and p_model is not null then
+    exceeded := oneai.sell_document_pages(document, counted - document.counted_pages, p_model, p_credit_limit);
+  end if;
   if exceeded is not null then
-    return case exceeded when 'member' then 'over_member_pages' else 'over_pages' end;
+    return case exceeded when 'member' then 'over_member_pages' when 'workspace' then 'over_pages' else exceeded end;
   end if;
   perform oneai.append_document_chunks(p_id, document.chunks + 1, p_chunks);
   update oneai.documents set position = p_position, chunks = chunks + added, progress = p_progress,

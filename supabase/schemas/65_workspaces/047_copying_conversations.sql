@@ -126,9 +126,9 @@ begin
     raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
   end if;
   insert into oneai.conversations (
-    id, user_id, workspace_id, title, title_requested_at, model, web_search, system_prompt)
+    id, user_id, workspace_id, title, title_requested_at, model, web_search, temperature, max_tokens, system_prompt)
   values (p_copy, p_user, payer.id, source.title, case when source.title is not null then oneai.now() end, source.model,
-    source.web_search, source.system_prompt)
+    source.web_search, source.temperature, source.max_tokens, source.system_prompt)
   on conflict do nothing;
   if not found then
     return;

@@ -44,6 +44,8 @@ create table oneai.provider_keys (
   -- What pays where the key's provider fails, and for how many answers of a day.
   fallback text not null default 'none' check (fallback in ('none', 'plan', 'credits', 'plan_then_credits')),
   fallback_answers_per_day integer check (fallback_answers_per_day between 0 and 1000000),
+  -- The names of a custom provider's models, as its last test listed them; null: unknown.
+  models text[] check (cardinality(models) <= 200),
   -- Why its last request failed; null: it did not.
   problem text check (length(problem) between 1 and 50),
   -- Since when its provider refuses it.
@@ -303,14 +305,16 @@ $$;
 revoke execute on function oneai.test_provider_key from public;
 grant execute on function oneai.test_provider_key to oneai_app;
 
--- Notes what a request with the key showed: p_problem (null: none), and whether the provider refused the key. Nothing if the
--- key, which p_nonce belongs to, was replaced meanwhile.
-create function oneai.note_provider_key(p_id uuid, p_nonce bytea, p_problem text, p_refused boolean) returns void
+-- Notes what a request with the key showed: p_problem (null: none), whether the provider refused the key, and the models that a
+-- custom provider listed (null: as before). Nothing if the key, which p_nonce belongs to, was replaced meanwhile.
+create function oneai.note_provider_key(
+  p_id uuid, p_nonce bytea, p_problem text, p_refused boolean, p_models text[] default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.provider_keys
-  set problem = p_problem, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end
+  set problem = p_problem, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end,
+      models = case when provider = 'custom' then coalesce(p_models, models) end
   where id = p_id and nonce = p_nonce;
 end
 $$;

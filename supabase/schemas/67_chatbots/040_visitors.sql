@@ -316,7 +316,7 @@ begin
     end if;
     perform oneai.note_spent_budget(payer, c.id,
       oneai.away_cause(refusal, nullif(refusal_detail, '')::jsonb),
-      refusal <> 'chatbot_spent' or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
+      refusal not in ('chatbot_spent', 'spending_limit_reached') or nullif(refusal_detail, '')::jsonb ->> 'of' = 'workspace');
     return json_build_object('offline', case
       when refusal in ('account_suspended', 'account_deleting') then 'suspended'
       when refusal in ('chatbot_spent', 'spending_limit_reached', 'credits_exhausted', 'quota_exceeded', 'rate_limited',

@@ -120,7 +120,7 @@ revoke execute on function oneai.entry_hash from public;
 
 -- Locks the workspace's accounts, which are created with their first movement. It is locked after the workspace.
 create function oneai.lock_credits(p_workspace uuid) returns oneai.credit_balances
-language plpgsql security definer set search_path = ''
+language plpgsql
 as $$
 declare
   locked oneai.credit_balances;
@@ -135,8 +135,65 @@ end
 $$;
 revoke execute on function oneai.lock_credits from public;
 
--- Books a movement once: false if its cause has moved money before. p_amounts: the amount of each account, which sum to
--- zero. p_refs: grant_id, message_id, chatbot_id.
+-- Books a movement of a workspace whose accounts are locked (`head`) once: false if its cause has moved money before. p_accounts in
+-- the order of their names, with the amount of each in p_amounts; they sum to zero. p_released: what is held no longer.
+create function oneai.book_movement(
+  head oneai.credit_balances, p_kind text, p_cause text, p_accounts text[], p_amounts bigint[], p_grant uuid, p_message uuid,
+  p_chatbot uuid, p_at timestamptz, p_released bigint)
+returns boolean
+language plpgsql
+as $$
+declare
+  movement constant uuid := oneai.movement_id(p_cause);
+  paid bigint := 0;
+  promotional bigint := 0;
+  owed bigint := 0;
+  number bigint := head.entries;
+  previous text := head.last_hash;
+  hashed text;
+  made oneai.ledger_entries[];
+begin
+  for n in 1 .. cardinality(p_accounts) loop
+    continue when p_amounts[n] = 0;
+    number := number + 1;
+    hashed := oneai.entry_hash(head.workspace_id, number, p_accounts[n], p_amounts[n], p_cause, p_at, previous);
+    made[number - head.entries] := row(head.workspace_id, number, movement, p_accounts[n], p_amounts[n], p_cause, p_at, previous,
+      hashed)::oneai.ledger_entries;
+    previous := hashed;
+    case p_accounts[n]
+      when 'paid' then paid := p_amounts[n];
+      when 'promotional' then promotional := p_amounts[n];
+      when 'owed' then owed := p_amounts[n];
+      else null;
+    end case;
+  end loop;
+  if made is not null then
+    insert into oneai.ledger_movements (
+      id, workspace_id, number, kind, cause, at, amount_micro_usd, balance_micro_usd, grant_id, message_id, chatbot_id)
+    values (movement, head.workspace_id, number, p_kind, p_cause, p_at, paid + promotional,
+      head.paid_micro_usd + head.promotional_micro_usd + paid + promotional, p_grant, p_message, p_chatbot)
+    on conflict (id) do nothing;
+    if not found then
+      made := null;
+    end if;
+  end if;
+  if made is null then
+    if p_released <> 0 then
+      update oneai.credit_balances set held_micro_usd = held_micro_usd - p_released where workspace_id = head.workspace_id;
+    end if;
+    return false;
+  end if;
+  insert into oneai.ledger_entries select * from unnest(made);
+  update oneai.credit_balances
+  set paid_micro_usd = paid_micro_usd + paid, promotional_micro_usd = promotional_micro_usd + promotional,
+      owed_micro_usd = owed_micro_usd + owed, held_micro_usd = held_micro_usd - p_released, entries = number, last_hash = previous
+  where workspace_id = head.workspace_id;
+  return true;
+end
+$$;
+revoke execute on function oneai.book_movement from public;
+
+-- The same with the amount of each account in p_amounts, and with grant_id, message_id and chatbot_id in p_refs. Locks the accounts.
 create function oneai.post_movement(
   p_workspace uuid, p_kind text, p_cause text, p_amounts jsonb, p_refs jsonb default '{}',
   p_at timestamptz default oneai.now())
@@ -144,42 +201,13 @@ returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  head oneai.credit_balances := oneai.lock_credits(p_workspace);
-  movement constant uuid := oneai.movement_id(p_cause);
-  number bigint := head.entries;
-  previous text := head.last_hash;
-  line record;
-  made oneai.ledger_entries[];
+  accounts text[];
+  amounts bigint[];
 begin
-  if exists (select from oneai.ledger_movements as m where m.id = movement) then
-    return false;
-  end if;
-  for line in select a.key as account, a.value::bigint as amount from jsonb_each_text(p_amounts) as a
-    where a.value::bigint <> 0 order by a.key collate "C"
-  loop
-    number := number + 1;
-    made := made || row(p_workspace, number, movement, line.account, line.amount, p_cause, p_at, previous,
-      oneai.entry_hash(p_workspace, number, line.account, line.amount, p_cause, p_at, previous))::oneai.ledger_entries;
-    previous := made[cardinality(made)].hash;
-  end loop;
-  if made is null then
-    return false;
-  end if;
-  insert into oneai.ledger_entries select (e).* from unnest(made) as e;
-  update oneai.credit_balances as b
-  set paid_micro_usd = b.paid_micro_usd + coalesce((p_amounts ->> 'paid')::bigint, 0),
-      promotional_micro_usd = b.promotional_micro_usd + coalesce((p_amounts ->> 'promotional')::bigint, 0),
-      owed_micro_usd = b.owed_micro_usd + coalesce((p_amounts ->> 'owed')::bigint, 0),
-      entries = number, last_hash = previous
-  where b.workspace_id = p_workspace
-  returning * into head;
-  insert into oneai.ledger_movements (
-    id, workspace_id, number, kind, cause, at, amount_micro_usd, balance_micro_usd, grant_id, message_id, chatbot_id)
-  values (movement, p_workspace, number, p_kind, p_cause, p_at,
-    coalesce((p_amounts ->> 'paid')::bigint, 0) + coalesce((p_amounts ->> 'promotional')::bigint, 0),
-    head.paid_micro_usd + head.promotional_micro_usd,
-    (p_refs ->> 'grant_id')::uuid, (p_refs ->> 'message_id')::uuid, (p_refs ->> 'chatbot_id')::uuid);
-  return true;
+  select array_agg(a.key order by a.key collate "C"), array_agg(a.value::bigint order by a.key collate "C") into accounts, amounts
+  from jsonb_each_text(p_amounts) as a;
+  return oneai.book_movement(oneai.lock_credits(p_workspace), p_kind, p_cause, accounts, amounts, (p_refs ->> 'grant_id')::uuid,
+    (p_refs ->> 'message_id')::uuid, (p_refs ->> 'chatbot_id')::uuid, p_at, 0);
 end
 $$;
 revoke execute on function oneai.post_movement from public;

@@ -39,13 +39,20 @@ create policy "service" on oneai.credit_grants to oneai_service using (true);
 revoke all on oneai.credit_grants from anon, authenticated, service_role;
 grant select on oneai.credit_grants to authenticated, oneai_service;
 
+-- What a hold took from one grant: what is held of it now, and what was used. `line`: what it is held for after the answer
+-- (`title`, `summary`); null: the answer itself.
+create type oneai.credit_part as (grant_id uuid, line text, held_micro_usd bigint, used_micro_usd bigint);
+
 create table oneai.credit_holds (
   -- The id of the reservation.
   id uuid primary key,
   workspace_id uuid not null,
   message_id uuid,
   chatbot_id uuid,
+  -- What the answer may cost.
   held_micro_usd bigint not null check (held_micro_usd > 0),
+  -- What is held now, for the answer and after it for its lines, and since when.
+  open_micro_usd bigint not null check (open_micro_usd >= 0),
   held_at timestamptz not null default oneai.now(),
   settled_at timestamptz,
   charged_micro_usd bigint check (charged_micro_usd >= 0),
@@ -60,31 +67,17 @@ create table oneai.credit_holds (
   -- What the answer and all that it caused have cost so far, and what was charged for that.
   cost_micro_usd bigint not null default 0,
   priced_micro_usd bigint not null default 0,
+  -- In the order in which the grants are used. An array, because each answer would write a row, an index and two foreign keys
+  -- for a part of its own.
+  parts oneai.credit_part[] not null,
   check ((settled_at is null) = (charged_micro_usd is null))
 ) with (fillfactor = 70);
-create index credit_holds_of_workspace on oneai.credit_holds (workspace_id, held_at);
-create index credit_holds_open on oneai.credit_holds (held_at) where settled_at is null;
+create index credit_holds_open on oneai.credit_holds (held_at) where open_micro_usd > 0;
 
 alter table oneai.credit_holds enable row level security;
 create policy "service" on oneai.credit_holds to oneai_service using (true);
 revoke all on oneai.credit_holds from anon, authenticated, service_role;
 grant select on oneai.credit_holds to oneai_service;
-
--- What a hold took from which grant, in the order in which it is used.
-create table oneai.credit_hold_parts (
-  hold_id uuid not null references oneai.credit_holds (id),
-  place integer not null,
-  grant_id uuid not null references oneai.credit_grants (id),
-  held_micro_usd bigint not null check (held_micro_usd >= 0),
-  used_micro_usd bigint not null default 0 check (used_micro_usd >= 0),
-  primary key (hold_id, place)
-) with (fillfactor = 70);
-create index credit_hold_parts_of_grant on oneai.credit_hold_parts (grant_id);
-
-alter table oneai.credit_hold_parts enable row level security;
-create policy "service" on oneai.credit_hold_parts to oneai_service using (true);
-revoke all on oneai.credit_hold_parts from anon, authenticated, service_role;
-grant select on oneai.credit_hold_parts to oneai_service;
 
 -- The account that a grant of this kind is in.
 create function oneai.account_of_grant(p_kind text) returns text
@@ -154,46 +147,116 @@ end
 $$;
 revoke execute on function oneai.end_credit_grants from public;
 
--- Takes up to p_amount from the grants that can be used now, as parts of a hold: those that end on the soonest day first, and of
--- these promotional before paid. p_use: whether it is used at once, else it is held. Returns what was taken of paid and of promotional credits.
+-- Whether a lost dispute blocks the credits of a workspace.
+create function oneai.credits_are_blocked(p_workspace uuid) returns boolean
+language plpgsql stable
+as $$
+begin
+  return exists (select from oneai.credit_blocks as k where k.workspace_id = p_workspace and k.released_at is null);
+end
+$$;
+revoke execute on function oneai.credits_are_blocked from public;
+
+-- Takes up to p_amount from the grants that can be used now: those that end on the soonest day first, and of these promotional
+-- before paid. With p_whole all of it, or nothing (`parts` is null). p_use: whether it is used at once, else it is held, for p_line.
+-- Returns what was taken of each grant, and of paid and promotional credits. The caller has locked the accounts.
 create function oneai.take_credits(
-  p_workspace uuid, p_hold uuid, p_amount bigint, p_use boolean, out paid bigint, out promotional bigint)
-language plpgsql security definer set search_path = ''
+  p_workspace uuid, p_amount bigint, p_whole boolean, p_use boolean, p_line text, out parts oneai.credit_part[], out paid bigint,
+  out promotional bigint)
+language plpgsql
 as $$
 declare
   wanted bigint := p_amount;
-  part bigint;
-  place integer := (select coalesce(max(h.place), 0) from oneai.credit_hold_parts as h where h.hold_id = p_hold);
-  found_grant oneai.credit_grants;
+  taken bigint;
+  part oneai.credit_part;
+  found_grant record;
 begin
+  -- Nearly always the first grant has all of it.
+  update oneai.credit_grants as g
+  set remaining_micro_usd = g.remaining_micro_usd - p_amount,
+      held_micro_usd = g.held_micro_usd + case when p_use then 0 else p_amount end,
+      used_micro_usd = g.used_micro_usd + case when p_use then p_amount else 0 end
+  where g.remaining_micro_usd >= p_amount and g.id = (
+    select n.id from oneai.credit_grants as n
+    where n.workspace_id = p_workspace and n.remaining_micro_usd > 0 and n.expires_at > oneai.now() and n.voided_at is null
+      and n.frozen_at is null
+    order by (n.expires_at at time zone 'UTC')::date, n.kind = 'paid', n.expires_at, n.granted_at, n.id limit 1)
+  returning g.id, g.kind into found_grant;
+  if found then
+    parts := array[row(found_grant.id, p_line, case when p_use then 0 else p_amount end,
+      case when p_use then p_amount else 0 end)::oneai.credit_part];
+    paid := case found_grant.kind when 'paid' then p_amount else 0 end;
+    promotional := p_amount - paid;
+    return;
+  end if;
+  parts := '{}';
   paid := 0;
   promotional := 0;
-  for found_grant in select * from oneai.credit_grants as g
+  for found_grant in select g.id, g.kind, g.remaining_micro_usd from oneai.credit_grants as g
     where g.workspace_id = p_workspace and g.remaining_micro_usd > 0 and g.expires_at > oneai.now() and g.voided_at is null
       and g.frozen_at is null
     order by (g.expires_at at time zone 'UTC')::date, g.kind = 'paid', g.expires_at, g.granted_at, g.id
   loop
     exit when wanted = 0;
-    part := least(wanted, found_grant.remaining_micro_usd);
-    wanted := wanted - part;
-    place := place + 1;
-    update oneai.credit_grants set remaining_micro_usd = remaining_micro_usd - part,
-      held_micro_usd = held_micro_usd + case when p_use then 0 else part end,
-      used_micro_usd = used_micro_usd + case when p_use then part else 0 end
-    where id = found_grant.id;
-    if p_hold is not null then
-      insert into oneai.credit_hold_parts (hold_id, place, grant_id, held_micro_usd, used_micro_usd)
-      values (p_hold, place, found_grant.id, case when p_use then 0 else part end, case when p_use then part else 0 end);
-    end if;
+    taken := least(wanted, found_grant.remaining_micro_usd);
+    wanted := wanted - taken;
+    parts := parts || row(found_grant.id, p_line, case when p_use then 0 else taken end, case when p_use then taken else 0 end)::oneai.credit_part;
     if found_grant.kind = 'paid' then
-      paid := paid + part;
+      paid := paid + taken;
     else
-      promotional := promotional + part;
+      promotional := promotional + taken;
     end if;
+  end loop;
+  if p_whole and wanted > 0 then
+    parts := null;
+    return;
+  end if;
+  foreach part in array parts loop
+    update oneai.credit_grants
+    set remaining_micro_usd = remaining_micro_usd - part.held_micro_usd - part.used_micro_usd,
+        held_micro_usd = held_micro_usd + part.held_micro_usd, used_micro_usd = used_micro_usd + part.used_micro_usd
+    where id = part.grant_id;
   end loop;
 end
 $$;
 revoke execute on function oneai.take_credits from public;
+
+-- Ends what is held for p_line (null: the answer itself): uses up to p_use of it and gives the rest back to its grants, in whose
+-- order it stands in p_parts. Returns the parts, what was used of paid and of promotional credits, and whether something came
+-- back to a grant that has ended. The caller has locked the accounts.
+create function oneai.end_held_parts(
+  p_parts oneai.credit_part[], p_line text, p_use bigint, out parts oneai.credit_part[], out paid bigint, out promotional bigint,
+  out into_ended boolean)
+language plpgsql
+as $$
+declare
+  used bigint;
+  changed record;
+begin
+  parts := p_parts;
+  paid := 0;
+  promotional := 0;
+  into_ended := false;
+  for n in 1 .. cardinality(parts) loop
+    continue when parts[n].held_micro_usd = 0 or parts[n].line is distinct from p_line;
+    used := least(p_use - paid - promotional, parts[n].held_micro_usd);
+    update oneai.credit_grants
+    set held_micro_usd = held_micro_usd - parts[n].held_micro_usd, used_micro_usd = used_micro_usd + used,
+        remaining_micro_usd = remaining_micro_usd + parts[n].held_micro_usd - used
+    where id = parts[n].grant_id
+    returning kind, voided_at is not null or expires_at <= oneai.now() and frozen_at is null as ended into changed;
+    into_ended := into_ended or changed.ended and used < parts[n].held_micro_usd;
+    if changed.kind = 'paid' then
+      paid := paid + used;
+    else
+      promotional := promotional + used;
+    end if;
+    parts[n].held_micro_usd := 0;
+    parts[n].used_micro_usd := parts[n].used_micro_usd + used;
+  end loop;
+end
+$$;
+revoke execute on function oneai.end_held_parts from public;
 
 -- Pays what is owed from credits that came or came back. Its cause is the number of the chain's last entry, as what is owed
 -- can be paid in several parts.
@@ -205,7 +268,7 @@ declare
   taken record;
 begin
   if head.owed_micro_usd < 0 then
-    taken := oneai.take_credits(p_workspace, null, -head.owed_micro_usd, true);
+    taken := oneai.take_credits(p_workspace, -head.owed_micro_usd, false, true, null);
     perform oneai.post_movement(p_workspace, 'adjustment', concat_ws(':', 'owed', p_workspace, head.entries),
       jsonb_build_object('paid', -taken.paid, 'promotional', -taken.promotional, 'owed', taken.paid + taken.promotional));
   end if;

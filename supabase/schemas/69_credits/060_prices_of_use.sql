@@ -25,7 +25,7 @@ revoke execute on function oneai.price_of_use from public;
 -- The price that holds for one model now.
 create function oneai.credit_price_of(
   p_workspace uuid, p_model text, out markup_percent integer, out min_micro_usd bigint)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   select p.markup_percent, p.min_micro_usd into markup_percent, min_micro_usd from oneai.credit_prices as p
@@ -43,9 +43,14 @@ revoke execute on function oneai.credit_price_of from public;
 create function oneai.credit_prices_of(
   p_workspace uuid, p_models jsonb, p_purpose text, out markup_percent integer, out min_micro_usd bigint,
   out markups jsonb)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
+  if jsonb_array_length(p_models) = 1 then
+    select p.markup_percent, case when p_purpose = 'answer' then p.min_micro_usd else 1 end into markup_percent, min_micro_usd
+    from oneai.credit_price_of(p_workspace, p_models ->> 0) as p;
+    return;
+  end if;
   select max(p.markup_percent), case when p_purpose = 'answer' then max(p.min_micro_usd) else 1 end,
     case when min(p.markup_percent) < max(p.markup_percent) then jsonb_object_agg(m.id, p.markup_percent) end
   into markup_percent, min_micro_usd, markups

@@ -3,7 +3,7 @@
 
 -- Whether a workspace has credits that are not held. What ends meanwhile is found when they are held.
 create function oneai.has_credits(p_workspace uuid) returns boolean
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 begin
   return exists (select from oneai.credit_balances as b
@@ -15,7 +15,7 @@ revoke execute on function oneai.has_credits from public;
 -- The sources of a workspace's answers in their order, `plan` and `credits`, or of one of its chatbots that has one source
 -- only. Credits are left out where there are none and the plan may pay.
 create function oneai.payment_sources(payer oneai.workspaces, p_chatbot uuid) returns text[]
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 declare
   ordered text := payer.payment_sources;
@@ -33,7 +33,7 @@ revoke execute on function oneai.payment_sources from public;
 -- source that refuses the model is left out. ON403 if none is left, ON402 if credits were the only one and are used up.
 create function oneai.answers_with_sources(
   payer oneai.workspaces, p_sources text[], p_plan jsonb, p_credits jsonb, p_count integer) returns jsonb
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable
 as $$
 declare
   answers jsonb := '[]';
@@ -66,7 +66,7 @@ revoke execute on function oneai.answers_with_sources from public;
 create function oneai.open_sources(
   p_sources text[], p_request jsonb, p_free boolean, out sources text[], out spend_percent integer,
   out credit_percent integer)
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   sources := p_sources;

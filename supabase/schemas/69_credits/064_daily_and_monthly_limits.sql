@@ -25,7 +25,7 @@ revoke execute on function oneai.seconds_until_tomorrow from public;
 
 -- How much of the day's limit (micro-dollars; null: none) is held and spent, in whole percent, at most 1000. Reads without a lock.
 create function oneai.credit_spend_percent(p_limit bigint) returns integer
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   if p_limit is null then
@@ -42,7 +42,7 @@ revoke execute on function oneai.credit_spend_percent from public;
 -- Adds to the day's cost of what credits pay: p_held, negative for a release, to the day on which it was held (null: none
 -- was), and p_recorded to today.
 create function oneai.add_credit_spend(p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   today constant date := oneai.today();
@@ -91,12 +91,17 @@ revoke execute on function oneai.credit_month from public;
 create function oneai.count_credit_limits(
   p_workspace uuid, p_chatbot uuid, p_user uuid, p_api_key uuid, p_amount bigint, p_at timestamptz, p_refuse boolean)
 returns void
-language plpgsql set search_path = '' set enable_seqscan = off
+language plpgsql
 as $$
 declare
-  month constant timestamptz := oneai.credit_month(p_workspace, p_at);
+  month timestamptz;
   counted oneai.credit_limits;
 begin
+  -- Few workspaces have limits.
+  if not exists (select from oneai.credit_limits as l where l.workspace_id = p_workspace) then
+    return;
+  end if;
+  month := oneai.credit_month(p_workspace, p_at);
   for counted in
     update oneai.credit_limits as l
     set spent_micro_usd = p_amount + case when l.month_start = month then l.spent_micro_usd else 0 end, month_start = month

@@ -145,7 +145,8 @@ begin
       select case p_by when 'day' then to_char(e.created_at at time zone p_zone, 'YYYY-MM-DD')
           when 'model' then coalesce(e.model_served, e.model_asked) when 'chatbot' then e.chatbot_id::text
           when 'member' then e.user_id::text else e.api_key_id::text end as key,
-        count(*) filter (where e.purpose not in ('correction', 'title', 'conversation_summary', 'rewriting')) as answers,
+        count(*) filter (where e.purpose not in (
+          'correction', 'title', 'conversation_summary', 'rewriting', 'document_embedding', 'document_pages')) as answers,
         sum(e.cost_micro_usd)::bigint as cost, sum(e.credits_micro_usd)::bigint as charged
       from oneai.usage_events as e
       where e.workspace_id = asked and e.paid_by = 'credits' and e.created_at >= p_since and e.created_at < p_until

@@ -10,7 +10,7 @@ create table oneai.prices (
   provider_plan_id text not null,
   tier text not null,
   "period" text not null check ("period" in ('monthly', 'yearly')),
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- The charge of each period, including tax.
   amount bigint not null check (amount > 0),
   created_at timestamptz not null default oneai.now(),
@@ -41,7 +41,7 @@ create table oneai.price_list (
   payment_provider text not null,
   tier text not null,
   "period" text not null check ("period" in ('monthly', 'yearly')),
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- The price in the list of plans; 0: not sold.
   listed bigint not null check (listed >= 0),
   -- The provider's plan, which has the charge.
@@ -117,7 +117,7 @@ create table oneai.subscriptions (
   updated_at timestamptz not null default oneai.now(),
   metadata jsonb not null default '{}',
   "period" text check ("period" in ('monthly', 'yearly')),
-  currency text check (currency in ('INR', 'USD')),
+  currency text check (currency in ('INR', 'USD', 'IDR')),
   amount bigint check (amount > 0),
   quantity integer not null default 1 check (quantity > 0),
   provider_plan_id text,

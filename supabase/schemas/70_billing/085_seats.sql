@@ -12,7 +12,7 @@ create table oneai.seat_orders (
   -- How many seats are added, and their price for the rest of the period in the currency's smallest unit.
   seats integer not null check (seats > 0),
   amount bigint not null check (amount > 0),
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- The seats are paid for from quoted_at to period_end. A payment after expires_at buys nothing and is refunded.
   quoted_at timestamptz not null,
   period_start timestamptz not null,

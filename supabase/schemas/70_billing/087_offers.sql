@@ -4,7 +4,7 @@
 
 -- Where bank transfers in a currency go, as the payer needs it. Operators write it with `make bank-account`.
 create table oneai.bank_accounts (
-  currency text primary key check (currency in ('INR', 'USD')),
+  currency text primary key check (currency in ('INR', 'USD', 'IDR')),
   holder text not null check (length(holder) between 1 and 200),
   bank text not null check (length(bank) between 1 and 200),
   account_number text not null check (length(account_number) between 1 and 50),
@@ -29,7 +29,7 @@ create table oneai.offers (
   limits jsonb not null,
   -- The price of all months together, in the currency's smallest unit.
   amount bigint not null check (amount between 100 and 1000000000000),
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   months integer not null check (months between 1 and 36),
   method text not null check (method in ('checkout', 'bank_transfer')),
   -- As on its invoice.

@@ -15,7 +15,7 @@ create table oneai.credit_orders (
   listed bigint not null check (listed > 0),
   amount bigint not null check (amount > 0),
   tax bigint not null check (tax between 0 and amount),
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- As on its invoice.
   description text not null,
   payment_provider text not null,

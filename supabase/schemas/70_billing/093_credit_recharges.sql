@@ -9,7 +9,7 @@ create table oneai.credit_recharges (
   turned_on_at timestamptz not null,
   below_micro_usd bigint not null check (below_micro_usd >= 0),
   package_id text not null,
-  currency text not null check (currency in ('INR', 'USD')),
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- The most that recharges of a month cost, with tax, in the currency's smallest unit.
   per_month bigint not null check (per_month > 0),
   -- Whether a debit needs a mandate: else its holder confirms each one by checkout.

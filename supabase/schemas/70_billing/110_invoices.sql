@@ -56,7 +56,8 @@ revoke execute on function oneai.buyer_of from public;
 -- Numbers without a gap: taking one locks the row of its series.
 create table oneai.invoice_series (
   kind text not null check (kind in ('invoice', 'credit_note')),
-  -- `2627`: April 2026 to March 2027, Indian time.
+  -- `2627`: April 2026 to March 2027, Indian time. Other forms count by the calendar year: `ID26` in Jakarta's time for
+  -- those of Indonesia, `26` in UTC for plain ones.
   financial_year text not null,
   last_number integer not null,
   -- When the last one of the series was issued.
@@ -67,18 +68,31 @@ create table oneai.invoice_series (
 alter table oneai.invoice_series enable row level security;
 revoke all on oneai.invoice_series from anon, authenticated, service_role;
 
--- The next number of the current Indian financial year (April to March in Indian time), and when its document is
--- issued: now, but not before `p_since` nor before the last of its series, because a transaction that waited may have
--- started earlier. There are no gaps: the series is locked until the transaction ends, and a failed transaction returns
--- its number. A number is on disk before it is used. 16 characters, as the law requires: INV/26-27/000001,
--- CRN/26-27/000001; beyond a million in a year IN/26-27/1000000.
-create function oneai.next_number(p_kind text, p_since timestamptz, out number text, out issued_at timestamptz)
+-- The year of a form's series at a moment, as oneai.invoice_series has it.
+create function oneai.series_year(p_form text, p_at timestamptz) returns text
+language sql stable
+as $$
+  select case p_form
+    when 'ppn' then 'ID' || to_char(p_at at time zone 'Asia/Jakarta', 'YY')
+    when 'plain' then to_char(p_at at time zone 'UTC', 'YY')
+    else to_char(p_at at time zone 'Asia/Kolkata' - interval '3 months', 'YY')
+      || to_char(p_at at time zone 'Asia/Kolkata' + interval '9 months', 'YY') end
+$$;
+revoke execute on function oneai.series_year from public;
+
+-- The next number of a form's current year, and when its document is issued: now, but not before `p_since` nor before the
+-- last of its series, because a transaction that waited may have started earlier. There are no gaps: the series is locked
+-- until the transaction ends, and a failed transaction returns its number. A number is on disk before it is used. GST
+-- counts by the Indian financial year (April to March in Indian time) and has 16 characters, as the law requires:
+-- INV/26-27/000001, CRN/26-27/000001; beyond a million in a year IN/26-27/1000000. Others are INV/ID26/000001 and
+-- INV/26/000001.
+create function oneai.next_number(
+  p_kind text, p_since timestamptz, p_form text default 'gst', out number text, out issued_at timestamptz)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  at timestamptz := greatest(oneai.now(), p_since);
-  began date := (at at time zone 'Asia/Kolkata')::date - interval '3 months';
-  year text := to_char(began, 'YY') || to_char(began + interval '1 year', 'YY');
+  at constant timestamptz := greatest(oneai.now(), p_since);
+  year constant text := oneai.series_year(p_form, at);
   taken integer;
   digits text;
 begin
@@ -92,8 +106,8 @@ begin
   set last_number = s.last_number + 1, last_issued_at = greatest(s.last_issued_at, excluded.last_issued_at)
   returning s.last_number, s.last_issued_at into taken, issued_at;
   digits := lpad(taken::text, greatest(6, length(taken::text)), '0');
-  number := left(case p_kind when 'invoice' then 'INV' else 'CRN' end, 9 - length(digits))
-    || '/' || left(year, 2) || '-' || right(year, 2) || '/' || digits;
+  number := left(case p_kind when 'invoice' then 'INV' else 'CRN' end, 9 - length(digits)) || '/'
+    || case p_form when 'gst' then left(year, 2) || '-' || right(year, 2) else year end || '/' || digits;
 end
 $$;
 revoke execute on function oneai.next_number from public;
@@ -103,19 +117,24 @@ create table oneai.invoices (
   id uuid primary key default gen_random_uuid(),
   workspace_id uuid,
   kind text not null check (kind in ('invoice', 'credit_note')),
+  -- `gst`: India's goods and services tax; `ppn`: Indonesia's; `plain`: any other, with its own tax lines.
+  form text not null default 'gst' check (form in ('gst', 'ppn', 'plain')),
   number text not null unique check (length(number) <= 16),
   payment_id uuid not null references oneai.payments (id),
   refund_id uuid references oneai.refunds (id),
   -- The invoice that a credit note corrects.
   corrects uuid references oneai.invoices (id),
   issued_at timestamptz not null default oneai.now(),
-  currency text not null check (currency in ('INR', 'USD')),
-  -- In the currency's smallest unit: total = taxable + cgst + sgst + igst.
+  currency text not null check (currency in ('INR', 'USD', 'IDR')),
+  -- In the currency's smallest unit: total = taxable + cgst + sgst + igst + other_tax.
   total bigint not null,
   taxable bigint not null,
   cgst bigint not null default 0,
   sgst bigint not null default 0,
   igst bigint not null default 0,
+  -- The sum of tax_lines: [{name, rate, amount}] of the forms other than GST's.
+  other_tax bigint not null default 0,
+  tax_lines jsonb not null default '[]',
   -- In hundredths of a percent: 1800 is 18 %.
   tax_rate integer not null,
   sac text not null,
@@ -125,7 +144,7 @@ create table oneai.invoices (
   period_end timestamptz,
   seller jsonb not null,
   buyer jsonb not null,
-  check (total = taxable + cgst + sgst + igst)
+  check (total = taxable + cgst + sgst + igst + other_tax)
 );
 create unique index invoices_one_per_payment on oneai.invoices (payment_id) where kind = 'invoice';
 create unique index invoices_one_per_refund on oneai.invoices (refund_id) where kind = 'credit_note';
@@ -138,34 +157,53 @@ revoke all on oneai.invoices from anon, authenticated, service_role;
 grant select on oneai.invoices to authenticated;
 
 -- The tax in an amount that the workspace pays, by p_terms (oneai.issue_invoice): its rate in hundredths of a percent, the
--- buyer and the place of supply, and either two halves (CGST and SGST) or IGST. `total` is all of it.
+-- buyer and the place of supply, and for GST either two halves (CGST and SGST) or IGST, else `other`. `total` is all of it.
 create function oneai.included_tax(
   p_workspace uuid, p_amount bigint, p_currency text, p_terms jsonb,
-  out buyer jsonb, out place text, out rate integer, out half bigint, out igst bigint, out total bigint)
+  out buyer jsonb, out place text, out rate integer, out half bigint, out igst bigint, out other bigint, out total bigint)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  form constant text := coalesce(p_terms ->> 'form', 'gst');
+  home constant text := case form when 'gst' then 'IN' when 'ppn' then 'ID' end;
   here constant text := p_terms #>> '{seller,state}';
   country text;
+  tax bigint;
 begin
   buyer := oneai.buyer_of(p_workspace);
-  country := coalesce(buyer ->> 'country', case p_currency when 'INR' then 'IN' else 'ZZ' end);
+  country := coalesce(
+    buyer ->> 'country', case p_currency when 'INR' then 'IN' when 'IDR' then 'ID' else 'ZZ' end);
   place := case country when 'IN' then coalesce(buyer ->> 'state', here) else country end;
-  rate := coalesce((case country when 'IN' then p_terms ->> 'rate' else p_terms ->> 'export_rate' end)::integer, 0);
-  igst := p_amount - (p_amount * 20000 + 10000 + rate) / (2 * (10000 + rate));
-  half := 0;
-  if country = 'IN' and place = here then
-    half := igst / 2;
-    igst := 0;
-  end if;
-  total := 2 * half + igst;
+  rate := coalesce(
+    (case when form = 'plain' or country = home then p_terms ->> 'rate' else p_terms ->> 'export_rate' end)::integer, 0);
+  tax := p_amount - (p_amount * 20000 + 10000 + rate) / (2 * (10000 + rate));
+  half := case when form = 'gst' and country = 'IN' and place = here then tax / 2 else 0 end;
+  igst := case when form = 'gst' and (country <> 'IN' or place is distinct from here) then tax else 0 end;
+  other := case when form = 'gst' then 0 else tax end;
+  total := 2 * half + igst + other;
 end
 $$;
 revoke execute on function oneai.included_tax from public;
 
+-- An amount of tax in lines [{name, rate, amount}], in proportion to the rates of p_taxes [{name, rate}]; the last line
+-- has what cannot be divided. Without rates there is no line.
+create function oneai.tax_lines(p_amount bigint, p_taxes jsonb) returns jsonb
+language sql immutable
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'rate', t.rate, 'amount',
+    trunc(p_amount::numeric * t.upto / nullif(t.whole, 0)) - trunc(p_amount::numeric * (t.upto - t.rate) / nullif(t.whole, 0)))
+    order by t.n), '[]')
+  from (
+    select e.n, e.value ->> 'name' as name, (e.value ->> 'rate')::integer as rate,
+      sum((e.value ->> 'rate')::integer) over (order by e.n) as upto, sum((e.value ->> 'rate')::integer) over () as whole
+    from jsonb_array_elements(coalesce(p_taxes, '[]')) with ordinality as e (value, n)) as t
+  where p_amount > 0 and t.rate > 0
+$$;
+revoke execute on function oneai.tax_lines from public;
+
 -- Issues the invoice of a payment, once; returns its id. Null if there is none to issue: nothing was captured, or it is
--- quarantined. p_terms: rate and export_rate (hundredths of a percent), sac, description, seller {name, address,
--- state}. Payments include tax. A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
+-- quarantined. p_terms: form, rate and export_rate (hundredths of a percent), taxes (of tax_lines), sac, description,
+-- seller {name, address, state}. Payments include tax. With GST, A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
 -- cannot be halved is part of the taxable value), one elsewhere in India IGST, one abroad IGST at export_rate or
 -- nothing. A buyer without a state is in the seller's state, or abroad if the payment is not in Indian rupees.
 create function oneai.issue_invoice(p_payment uuid, p_terms jsonb) returns uuid
@@ -179,19 +217,20 @@ declare
 begin
   select * into paid from oneai.payments where id = p_payment for no key update;
   select i.id into issued from oneai.invoices as i where i.payment_id = p_payment and i.kind = 'invoice';
-  if issued is not null or paid.captured_at is null or paid.amount = 0 or paid.currency not in ('INR', 'USD')
+  if issued is not null or paid.captured_at is null or paid.amount = 0 or paid.currency not in ('INR', 'USD', 'IDR')
     or (paid.quarantined_at is not null and paid.released_at is null)
   then
     return issued;
   end if;
   tax := oneai.included_tax(paid.workspace_id, paid.amount, paid.currency, p_terms);
-  select * into given from oneai.next_number('invoice', null);
+  select * into given from oneai.next_number('invoice', null, coalesce(p_terms ->> 'form', 'gst'));
   insert into oneai.invoices (
-    workspace_id, kind, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, tax_rate, sac,
-    place_of_supply, description, period_start, period_end, seller, buyer)
+    workspace_id, kind, form, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, other_tax,
+    tax_lines, tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
   values (
-    paid.workspace_id, 'invoice', given.number, given.issued_at, p_payment, paid.currency, paid.amount,
-    paid.amount - tax.total, tax.half, tax.half, tax.igst, tax.rate, p_terms ->> 'sac', tax.place,
+    paid.workspace_id, 'invoice', coalesce(p_terms ->> 'form', 'gst'), given.number, given.issued_at, p_payment,
+    paid.currency, paid.amount, paid.amount - tax.total, tax.half, tax.half, tax.igst, tax.other,
+    oneai.tax_lines(tax.other, p_terms -> 'taxes'), tax.rate, p_terms ->> 'sac', tax.place,
     p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', tax.buyer)
   returning id into issued;
   return issued;
@@ -219,7 +258,8 @@ begin
   perform 1 from oneai.payments where id = back.payment_id for no key update;
   select i.id into issued from oneai.invoices as i where i.refund_id = p_refund and i.kind = 'credit_note';
   select * into bill from oneai.invoices as i where i.payment_id = back.payment_id and i.kind = 'invoice';
-  select coalesce(sum(i.total), 0) as total, coalesce(sum(i.cgst), 0) as cgst, coalesce(sum(i.igst), 0) as igst
+  select coalesce(sum(i.total), 0) as total, coalesce(sum(i.cgst), 0) as cgst, coalesce(sum(i.igst), 0) as igst,
+    coalesce(sum(i.other_tax), 0) as other
   into noted from oneai.invoices as i where i.corrects = bill.id;
   total := least(back.amount, bill.total - noted.total);
   if issued is not null or back.status <> 'processed' or bill.id is null or total <= 0 then
@@ -229,13 +269,15 @@ begin
   share := noted.total + total;
   note.cgst := trunc(bill.cgst * share / bill.total) - noted.cgst;
   note.igst := trunc(bill.igst * share / bill.total) - noted.igst;
-  select * into given from oneai.next_number('credit_note', bill.issued_at);
+  note.other_tax := trunc(bill.other_tax * share / bill.total) - noted.other;
+  select * into given from oneai.next_number('credit_note', bill.issued_at, bill.form);
   insert into oneai.invoices (
-    workspace_id, kind, number, issued_at, payment_id, refund_id, corrects, currency, total, taxable, cgst, sgst, igst,
-    tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
+    workspace_id, kind, form, number, issued_at, payment_id, refund_id, corrects, currency, total, taxable, cgst, sgst,
+    igst, other_tax, tax_lines, tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
   values (
-    bill.workspace_id, 'credit_note', given.number, given.issued_at, bill.payment_id, p_refund, bill.id, bill.currency,
-    total, total - 2 * note.cgst - note.igst, note.cgst, note.cgst, note.igst, bill.tax_rate, bill.sac,
+    bill.workspace_id, 'credit_note', bill.form, given.number, given.issued_at, bill.payment_id, p_refund, bill.id,
+    bill.currency, total, total - 2 * note.cgst - note.igst - note.other_tax, note.cgst, note.cgst, note.igst,
+    note.other_tax, oneai.tax_lines(note.other_tax, bill.tax_lines), bill.tax_rate, bill.sac,
     bill.place_of_supply, bill.description, bill.period_start, bill.period_end, bill.seller, bill.buyer)
   returning id into issued;
   return issued;

@@ -1,17 +1,19 @@
 -- Mail to the owner of a chatbot that does not answer its visitors.
 
--- Why a refusal of the chatbot's question is an event: the period of its budget, or its plan; null: it is none.
+-- Why a refusal of the chatbot's question is an event: the period of its budget, its plan, its workspace's credits or a limit of
+-- them; null: it is none.
 create function oneai.away_cause(p_refusal text, p_detail jsonb) returns text
 language sql immutable set search_path = ''
 as $$
   select case p_refusal when 'chatbot_spent' then p_detail ->> 'period'
-    when 'quota_exceeded' then 'plan' when 'rate_limited' then 'plan' end
+    when 'quota_exceeded' then 'plan' when 'rate_limited' then 'plan' when 'credits_exhausted' then 'credits'
+    when 'spending_limit_reached' then 'spending_limit' end
 $$;
 revoke execute on function oneai.away_cause from public;
 
 -- Stores that a budget is spent by which a chatbot answers: its own or, p_shared, that of all chatbots of the workspace. Of
--- an `hour`, `day` or `month`, or what visitors may use of the `plan`; null: nothing. Once in a month for that of a month,
--- else once in a day.
+-- an `hour`, `day` or `month`, what visitors may use of the `plan`, the `credits` of the workspace, or their `spending_limit` of
+-- a month; null: nothing. Once in a month for that of a month, else once in a day.
 create function oneai.note_spent_budget(payer oneai.workspaces, p_chatbot uuid, p_cause text, p_shared boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -20,7 +22,7 @@ begin
     perform oneai.add_event(payer.id, 'budget.spent', p_chatbot,
       jsonb_build_object('cause', p_cause, 'of', case when p_shared then 'workspace' else 'chatbot' end),
       concat_ws('/', case when not p_shared then p_chatbot end, p_cause, extract(epoch from date_trunc(
-        case p_cause when 'month' then 'month' else 'day' end, oneai.now(), payer.time_zone))));
+        case when p_cause in ('month', 'spending_limit') then 'month' else 'day' end, oneai.now(), payer.time_zone))));
   end if;
 end
 $$;

@@ -19,9 +19,10 @@ _SEEN: dict[str, LiteralString] = {
           current_period_end, cancel_requested_at, cancelled_at, access_ends_at, superseded_at, trial_start is not null,
           trial_end))
         from oneai.subscriptions where workspace_id = any(%s) group by 1""",
+    # To the minute: a window of three hours without a payment starts when it is read.
     "quotas": """
         select workspace_id, jsonb_agg(jsonb_build_array(quota_key, subscription_tier, quota_limit, used, reserved,
-          reset_frequency, window_start, next_reset_at))
+          reset_frequency, date_trunc('minute', window_start), date_trunc('minute', next_reset_at)))
         from oneai.usage_quotas where workspace_id = any(%s) group by 1""",
     "history": """
         select workspace_id, jsonb_agg(jsonb_build_array(
@@ -58,6 +59,20 @@ _SEEN: dict[str, LiteralString] = {
         select i.workspace_id, jsonb_agg(jsonb_build_array(p.provider_payment_id, i.kind, i.total, i.period_start))
         from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
         where i.workspace_id = any(%s) group by 1""",
+    # Without times: credits are booked when their payment is known, and an end moves by the days of a dispute.
+    "credits": """
+        select workspace_id, jsonb_agg(jsonb_build_array(kind, granted_micro_usd, remaining_micro_usd, used_micro_usd,
+          voided_at is not null, refunded_micro_usd, disputed, frozen_at is not null, owed_micro_usd))
+        from oneai.credit_grants where workspace_id = any(%s) group by 1""",
+    "ledger": """
+        select workspace_id, jsonb_agg(jsonb_build_array(account, amount)) from (
+          select workspace_id, account, sum(amount_micro_usd) as amount from oneai.ledger_entries
+          group by 1, 2) as booked
+        where workspace_id = any(%s) group by 1""",
+    "blocks": """
+        select b.workspace_id, jsonb_agg(p.provider_payment_id)
+        from oneai.credit_blocks as b join oneai.payments as p on p.id = b.payment_id
+        where b.workspace_id = any(%s) group by 1""",
     "receipts": """
         select user_id, jsonb_agg(cause_key)
         from oneai.outbox where kind = 'payment_receipt' and user_id = any(%s) group by 1""",

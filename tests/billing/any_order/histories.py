@@ -233,6 +233,60 @@ def adds_seats_and_renews(life: BillingScenario) -> None:
     life.later(1)
 
 
+def buys_credits(life: BillingScenario) -> None:
+    """Buys credits with a bonus at the second attempt, pays them twice, and gets all of the first payment back."""
+    row = life.order_credits(20, 199_900, bonus=4)
+    life.engine.pay_order(row.ref, ok=False)
+    life.later(0.01)
+    paid = life.engine.pay_order(row.ref)
+    life.later(0.01)
+    twice = life.engine.pay_order(row.ref, "upi")
+    life.later(1)
+    life.engine.refund(twice["id"])
+    life.later(4)
+    life.engine.refund(paid["id"], {"amount": 50_000})
+    life.later(2)
+    life.engine.refund(paid["id"])
+    life.later(1)
+
+
+def buys_credits_twice(life: BillingScenario) -> None:
+    """Buys credits twice, pays a third order too late, and asks for a refund of the first."""
+    first = life.order_credits(10, 99_900)
+    life.engine.pay_order(first.ref)
+    life.later(2)
+    life.engine.pay_order(life.order_credits(20, 199_900, bonus=4).ref, "upi")
+    life.later(1)
+    late = life.order_credits(10, 99_900)
+    life.later(0.2)
+    life.engine.refund(life.engine.pay_order(late.ref)["id"])
+    life.later(1)
+    life.ask_for_refund(first)
+    life.later(2)
+
+
+def wins_credits_back(life: BillingScenario) -> None:
+    """A bank asks about a payment for credits, and finds that it was right."""
+    paid = life.engine.pay_order(life.order_credits(10, 99_900, bonus=1).ref)["id"]
+    life.later(3)
+    life.engine.dispute(paid, "created")
+    life.later(9)
+    life.engine.dispute(paid, "won")
+    life.later(2)
+
+
+def loses_credits(life: BillingScenario) -> None:
+    """A bank takes the money for credits back, and later finds that it should not have."""
+    paid = life.engine.pay_order(life.order_credits(10, 99_900, bonus=1).ref)["id"]
+    life.later(3)
+    life.engine.dispute(paid, "created")
+    life.later(4)
+    life.engine.dispute(paid, "lost")
+    life.later(5)
+    life.engine.dispute(paid, "won")
+    life.later(2)
+
+
 # Separate groups, so that they can be tested in parallel.
 RENEWALS = {each.__name__: each for each in (renews, pauses, stays_paused, tries_first)}
 FAILURES = {each.__name__: each for each in (recovers_in_time, falls_back_and_recovers, never_comes_back)}
@@ -242,7 +296,15 @@ REFUNDS = {
     for each in (cancels_and_is_charged, subscribes_again, is_charged_what_nobody_sold, disputes, buys_once_beside)
 }
 SEATS = {each.__name__: each for each in (adds_seats, adds_seats_and_renews)}
-HISTORIES: dict[str, Callable[[BillingScenario], None]] = {**RENEWALS, **FAILURES, **CHANGES, **REFUNDS, **SEATS}
+CREDITS = {each.__name__: each for each in (buys_credits, buys_credits_twice, wins_credits_back, loses_credits)}
+HISTORIES: dict[str, Callable[[BillingScenario], None]] = {
+    **RENEWALS,
+    **FAILURES,
+    **CHANGES,
+    **REFUNDS,
+    **SEATS,
+    **CREDITS,
+}
 
 
 @dataclass(frozen=True)
@@ -275,6 +337,10 @@ ENDS = {
     "buys_once_beside": End("pro", "active", 79_900 + 118_000 - 18_000 + 59_000, 1),
     "adds_seats": End("team", "active", 2 * 69_900 + 140_000 + 170_000, 1),
     "adds_seats_and_renews": End("team", "active", 2 * 2 * 69_900 + 140_000 + 250_000, 1),
+    "buys_credits": End("free", "active", 0, 0),
+    "buys_credits_twice": End("free", "active", 99_900 + 199_900, 0),
+    "wins_credits_back": End("free", "active", 99_900, 0),
+    "loses_credits": End("free", "active", 99_900, 0),
     "disputes": End("free", "cancelled", 79_900 + 79_900 - 10_000, 1),
 }
 

@@ -14,6 +14,7 @@ import pytest
 
 from oneai import settings
 from oneai.billing import processing, provider, webhook
+from oneai.billing.facts import our_id
 from oneai.clients import razorpay
 from oneai.postgres import db
 from stand_ins.payments.state import Event, moment
@@ -33,7 +34,7 @@ AT_ONCE = 4
 AUTHORIZED = "subscription.authenticated"
 TOLD_ONCE = (
     *(AUTHORIZED, "subscription.paused", "subscription.resumed"),
-    *("payment.dispute.created", "payment.dispute.lost", "order.paid"),
+    *("payment.dispute.created", "payment.dispute.lost", "payment.dispute.won", "order.paid"),
 )
 STILL_SO = {"subscription.paused": "paused"}
 _WISHES: dict[str, LiteralString] = {
@@ -103,6 +104,7 @@ class Crowd:
                     self.database.rows(query, at, row.id)
                     user.done.add((row.id, wish))
         self._keep_seats(user)
+        self._keep_credits(user)
 
     def _make_team(self, workspace: UUID) -> None:
         """Their workspace is a team's, which has units of an operator's while it pays for no plan."""
@@ -129,6 +131,29 @@ class Crowd:
                     *(each.period_start, each.period_end, each.quoted_at + timedelta(hours=1)),
                 )
                 user.done.add(each.ref)
+
+    def _keep_credits(self, user: User) -> None:
+        """The orders for credits that the user has made by now, and the refunds that they asked for."""
+        for each in user.life.credits:
+            if each.opened_at <= moment(self.now) and each.ref not in user.done:
+                self.database.rows(
+                    "insert into oneai.credit_orders (id, workspace_id, user_id, credit_micro_usd, bonus_micro_usd, "
+                    "listed, amount, tax, currency, description, payment_provider, address_hash, opened_at, "
+                    "expires_at) values (%s, %s, %s, %s, %s, %s, %s, 0, 'INR', 'Prepaid credits', 'razorpay', "
+                    "sha256(%s), %s, %s)",
+                    *(each.id, user.id, user.id, each.credit_micro_usd, each.bonus_micro_usd, each.amount, each.amount),
+                    *(str(user.id).encode(), each.opened_at, each.opened_at + timedelta(hours=1)),
+                )
+                self.database.rows(
+                    "select oneai.save_credit_order(%s, %s, %s)", each.id, our_id("order", each.ref), each.ref
+                )
+                user.done.add(each.ref)
+            wish = each.refund_requested_at
+            if wish is not None and wish <= moment(self.now) and each.id not in user.done:
+                self.database.rows(
+                    "update oneai.credit_orders set refund_requested_at = %s where id = %s", wish, each.id
+                )
+                user.done.add(each.id)
 
     async def _hear_of_the_last(self, user: User) -> None:
         unpaid = self.database.rows(

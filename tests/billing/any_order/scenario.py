@@ -63,6 +63,19 @@ class OurSeats:
     period_end: datetime
 
 
+@dataclass
+class OurCredits:
+    """A row of oneai.credit_orders, as we left it; the wish is a moment as well."""
+
+    id: UUID
+    ref: str
+    credit_micro_usd: int
+    bonus_micro_usd: int
+    amount: int
+    opened_at: datetime
+    refund_requested_at: datetime | None = None
+
+
 class Over(Exception):
     """The life has reached its `until`."""
 
@@ -79,6 +92,7 @@ class BillingScenario:
         self.rows: list[Ours] = []
         self.orders: list[str] = []
         self.seats: list[OurSeats] = []
+        self.credits: list[OurCredits] = []
         self.is_team = False
         for (_, period, currency), (amount, plan_ref) in PLANS.items():
             item = {"name": "A plan", "amount": amount, "currency": currency}
@@ -140,6 +154,18 @@ class BillingScenario:
         ref = self.order(f"{seats} more seats", amount)
         self.seats.append(OurSeats(row, ref, seats, amount, moment(self.engine.now), starts, ends))
         return ref
+
+    def order_credits(self, dollars: int, amount: int, *, bonus: int = 0) -> OurCredits:
+        """Creates an order for credits."""
+        ref = self.order(f"Prepaid credits, USD {dollars}", amount)
+        ours = uuid5(_OURS, f"{self.seed}: credits {len(self.credits)}")
+        row = OurCredits(ours, ref, dollars * 1_000_000, bonus * 1_000_000, amount, moment(self.engine.now))
+        self.credits.append(row)
+        return row
+
+    def ask_for_refund(self, row: OurCredits) -> None:
+        """The user's own request for the price of credits."""
+        row.refund_requested_at = moment(self.engine.now)
 
     def cancel(self, row: Ours, *, at_end: bool) -> None:
         """The user's own request, passed on to the provider."""

@@ -92,7 +92,7 @@ def hear(record: BillingRecord, observations: Iterable[Observation], settled_at:
 def _settle(record: BillingRecord, found: BillingState) -> None:
     """What a settlement writes to the rows, and the next one reads."""
     names = ("tier", "period", "currency", "amount", "quantity", "plan_ref", "short_url", "expires_at")
-    for row in projection_rows(record, Changes(), found, lambda _: {})["subscriptions"]:
+    for row in projection_rows(record, Changes(), found, lambda *_: {})["subscriptions"]:
         before = record.subscriptions[row["id"]]
         now = {name: row[SUBSCRIPTION_COLUMNS.get(name, name)] for name in names}
         record.subscriptions[before.id] = replace(before, stored_status=row["status"], **now)

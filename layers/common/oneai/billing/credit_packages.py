@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from oneai import currencies
 from oneai.billing.facts import Currency
 from oneai.billing.subscriptions import prices
 from oneai.field_errors import invalid
@@ -87,13 +88,9 @@ async def check_sold(package_id: str | None, amount: int | None, currency: str) 
     if rate is None:
         raise invalid("currency", "not_sold", "Custom amounts are not sold in that currency.")
     if amount is None or not rate.least <= amount <= rate.most:
-        sentence = f"Choose from {_money(rate.least, currency)} to {_money(rate.most, currency)}."
+        sentence = f"Choose from {currencies.money(rate.least, currency)} to {currencies.money(rate.most, currency)}."
         raise invalid("amount", "too_small" if (amount or 0) < rate.least else "too_large", sentence)
 
 
 def _payable(listed: dict[str, int]) -> dict[str, int]:
     return {currency: amount for currency, amount in listed.items() if currency in CURRENCIES}
-
-
-def _money(amount: int, currency: str) -> str:
-    return f"{currency} {amount / 100:,.2f}"

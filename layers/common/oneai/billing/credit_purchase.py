@@ -16,7 +16,7 @@ from oneai.billing import credit_packages, provider
 from oneai.billing.facts import Currency, our_id
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings
-from oneai.billing.tax import gst
+from oneai.billing.tax import gst, terms
 from oneai.errors import Busy
 from oneai.field_errors import invalid
 from oneai.postgres import db
@@ -105,7 +105,7 @@ def order_terms(currency: str) -> dict[str, Any]:
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
         "minutes": OPEN_MINUTES,
         "added_tax": added_tax(currency),
-        "terms": gst.seller_terms(""),
+        "terms": terms.seller_terms("", currency),
     }
 
 

@@ -22,7 +22,8 @@ DISPUTE_STATUSES = ("open", "action_required", "under_review", "closed", "won", 
 # `none`: no payment or authorization yet.
 type Status = Literal["none", "trial", "active", "past_due", "unpaid", "paused", "cancelled"]
 type Period = Literal["monthly", "yearly"]
-type Currency = Literal["INR", "USD"]
+# `oneai/currencies.py` has their digits.
+type Currency = Literal["INR", "USD", "IDR"]
 type ChangeReason = Literal[
     "new_subscription",
     "upgrade",

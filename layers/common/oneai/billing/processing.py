@@ -26,7 +26,7 @@ from oneai.billing.projection.project import project
 from oneai.billing.quota_usage import add_usage
 from oneai.billing.record import BillingRecord, load_record, moment
 from oneai.billing.scheduled_changes import record_scheduled_changes
-from oneai.billing.tax import gst
+from oneai.billing.tax import terms
 from oneai.errors import Busy, OneAIError
 from oneai.postgres import db
 from oneai.settings import SettingsError
@@ -234,7 +234,7 @@ async def _project_all(
             {
                 "workspace_id": record.workspace_id,
                 "facts": rows.fact_rows(record, changes),
-                "projection": rows.projection_rows(record, changes, state, gst.seller_terms),
+                "projection": rows.projection_rows(record, changes, state, terms.seller_terms),
             }
         )
     projections.first_matched, projections.others_matched = batch.first_matched, batch.others_matched

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from oneai.conversations.fields import MAX_TOKENS, TEMPERATURE
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
@@ -38,6 +39,8 @@ class Conversation(BaseModel):
     )
     model: str | None = Field(description="The model for questions without `model`; null: the operator's default.")
     web_search: bool = Field(description="Whether models search the web for questions without `web_search`.")
+    temperature: float | None = Field(description=TEMPERATURE)
+    max_tokens: int | None = Field(description=MAX_TOKENS)
     system_prompt: str | None = Field(description="The instructions that its models receive first.")
     tags: list[str] = Field(description="Its author's labels; none for other members.")
     folder: str | None = Field(description="Its author's folder; null: none, and for other members.")
@@ -54,7 +57,8 @@ class Conversation(BaseModel):
 
 # The visible branch is numbered without gaps, so its last number is its length.
 _SHARED_COLUMNS: LiteralString = """
-  c.id, c.workspace_id, c.visibility, c.title, c.title_source, c.model, c.web_search, c.system_prompt, c.archived,
+  c.id, c.workspace_id, c.visibility, c.title, c.title_source, c.model, c.web_search, c.temperature, c.max_tokens,
+  c.system_prompt, c.archived,
   coalesce((
     select m.sequence_number from oneai.chat_messages as m
     where m.conversation_id = c.id and m.is_latest order by m.sequence_number desc limit 1), 0) as message_count,

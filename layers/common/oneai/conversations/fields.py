@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue, StrictFloat, StrictInt
 
 from oneai.field_errors import InvalidValue
 from oneai.text import one_line, replace_nul
@@ -54,3 +54,13 @@ Folder = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(one_
 ModelId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(replace_nul)]
 SystemPrompt = Annotated[str, Field(max_length=20_000), AfterValidator(replace_nul)]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_storable_metadata)]
+Temperature = Annotated[StrictFloat, Field(ge=0, le=2)]
+MaxTokens = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+TEMPERATURE = (
+    "The sampling temperature of answers, from 0 to 2, for questions without `temperature`. It is not sent to models "
+    "that do not support it. Null: the model's own."
+)
+MAX_TOKENS = (
+    "The maximum tokens of an answer, reasoning included, for questions without `max_tokens`. Plan and model have "
+    "their own limits. Null: as many as these allow."
+)

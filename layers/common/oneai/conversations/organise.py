@@ -8,7 +8,18 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from oneai.conversations.conversation import AUTHORS_COLUMNS, NOT_EXPIRED, Conversation, Visibility, require_author
-from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, Tags, Title
+from oneai.conversations.fields import (
+    MAX_TOKENS,
+    TEMPERATURE,
+    Folder,
+    MaxTokens,
+    Metadata,
+    ModelId,
+    SystemPrompt,
+    Tags,
+    Temperature,
+    Title,
+)
 from oneai.errors import AccountSuspended, PreconditionFailed
 from oneai.models import providers
 from oneai.plans.model_terms import resolve_models
@@ -30,6 +41,8 @@ class NewConversation(BaseModel):
     web_search: StrictBool = Field(
         default=False, description="Whether models search the web for questions without `web_search`."
     )
+    temperature: Temperature | None = Field(default=None, description=TEMPERATURE)
+    max_tokens: MaxTokens | None = Field(default=None, description=MAX_TOKENS)
     metadata: Metadata = Field(default_factory=dict, description="Any JSON object of the client, up to 16,000 bytes.")
 
 
@@ -59,6 +72,8 @@ class ConversationChanges(BaseModel):
     web_search: StrictBool = Field(
         default_factory=bool, description="Whether models search the web for questions without `web_search`."
     )
+    temperature: Temperature | None = Field(default=None, description=TEMPERATURE)
+    max_tokens: MaxTokens | None = Field(default=None, description=MAX_TOKENS)
     visibility: Visibility = Field(
         default_factory=lambda: "private",
         description="Only in a workspace of a team: who reads it. A temporary conversation is never shared.",
@@ -105,10 +120,12 @@ async def _insert(principal: Principal, new: NewConversation) -> list[Conversati
     return await db.as_service(
         f"""
         insert into oneai.conversations as c (
-          user_id, workspace_id, title, title_source, system_prompt, model, web_search, metadata)
+          user_id, workspace_id, title, title_source, system_prompt, model, web_search, temperature, max_tokens,
+          metadata)
         select u.id, w.id, new.title, case when new.title is null then 'auto' else 'person' end, new.system_prompt,
-          new.model, new.web_search, new.metadata
-        from jsonb_to_record(%s) as new (title text, system_prompt text, model text, web_search boolean, metadata jsonb)
+          new.model, new.web_search, new.temperature, new.max_tokens, new.metadata
+        from jsonb_to_record(%s) as new (title text, system_prompt text, model text, web_search boolean,
+          temperature real, max_tokens integer, metadata jsonb)
         join oneai.users as u on u.id = %s and u.suspended_at is null join oneai.workspaces as w on w.id = %s
         returning {AUTHORS_COLUMNS}
         """,
@@ -138,6 +155,8 @@ async def update(
           system_prompt = case when change ? 'system_prompt' then change ->> 'system_prompt' else c.system_prompt end,
           model = case when change ? 'model' then change ->> 'model' else c.model end,
           web_search = coalesce((change ->> 'web_search')::boolean, c.web_search),
+          temperature = case when change ? 'temperature' then (change ->> 'temperature')::real else c.temperature end,
+          max_tokens = case when change ? 'max_tokens' then (change ->> 'max_tokens')::integer else c.max_tokens end,
           metadata = coalesce(change -> 'metadata', c.metadata),
           tags = case when not change ? 'tags' then c.tags
             else array(select jsonb_array_elements_text(change -> 'tags')) end,

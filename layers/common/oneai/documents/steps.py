@@ -20,6 +20,7 @@ from oneai.documents.lease import STORE_SECONDS, Work, change, fail, wait
 from oneai.documents.page_steps import read_pages
 from oneai.documents.virus_scan import VirusScanSettings
 from oneai.errors import NotFound, OneAIError, StorageFull
+from oneai.plans.ceiling import credit_spend_limit
 from oneai.postgres import db
 
 MAX_ATTEMPTS = 3
@@ -48,6 +49,24 @@ OVER_STORAGE = "Your storage has no room for the text of this file. Free some sp
 OVER_MEMBER_STORAGE = "Your share of the team's storage has no room for the text of this file. An admin can raise it."
 OVER_MEMBER_PAGES = "Your share of the team's pages for this month is used up. An admin can raise it."
 OVER_PAGES = "Your plan's pages for this month are used up. Try again next month, or choose a larger plan."
+OVER_CREDITS = (
+    "Your plan's pages for this month are used up, and your credits do not cover the pages of this file. Buy credits "
+    "and read it again, or try again next month."
+)
+OVER_SPENDING_LIMIT = (
+    "Your plan's pages for this month are used up, and a monthly limit of credits does not allow more. An owner or "
+    "admin can raise it."
+)
+
+# What a document that was not stored says, by the reason.
+_REFUSED = {
+    "over_pages": OVER_PAGES,
+    "over_credits": OVER_CREDITS,
+    "over_spending_limit": OVER_SPENDING_LIMIT,
+    "over_storage": OVER_STORAGE,
+    "over_member_pages": OVER_MEMBER_PAGES,
+    "over_member_storage": OVER_MEMBER_STORAGE,
+}
 
 
 async def take_step(work: Work) -> None:
@@ -134,24 +153,22 @@ async def _store(work: Work, found: Extraction) -> None:
         chunks = cut([Piece(each.text, each.page, each.heading) for each in found.pieces], name=work.name)
         try:
             outcome = await _store_chunks(work, found, chunks)
+            if outcome == "over_pages":
+                outcome = await _store_chunks(work, found, chunks, sells_pages=True)
         except StorageFull as refusal:
             outcome = "over_member_storage" if refusal.extra.get("of") == "member" else "over_storage"
         if outcome == "no_text":
             await fail(work, NO_TEXT if found.pages else EMPTY)
-        elif outcome == "over_pages":
-            await fail(work, OVER_PAGES)
-        elif outcome == "over_storage":
-            await fail(work, OVER_STORAGE)
-        elif outcome == "over_member_pages":
-            await fail(work, OVER_MEMBER_PAGES)
-        elif outcome == "over_member_storage":
-            await fail(work, OVER_MEMBER_STORAGE)
+        elif outcome in _REFUSED:
+            await fail(work, _REFUSED[outcome])
 
 
-async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk]) -> str:
+async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk], *, sells_pages: bool = False) -> str:
+    """`sells_pages`: credits pay the pages that the plan's month does not have, where they pay in the workspace."""
     with_text = {piece.page for piece in found.pieces if piece.page and piece.text.strip()}
     (outcome,) = await db.call_long(
-        "select oneai.store_document_chunks(%s, %s, %s::jsonb, %s::jsonb, %s::real, %s, %s, %s, %s, %s, %s::real)",
+        "select oneai.store_document_chunks("
+        "%s, %s, %s::jsonb, %s::jsonb, %s::real, %s, %s, %s, %s, %s, %s::real, %s, %s)",
         [
             *(work.id, work.lease, json.dumps([chunk._asdict() for chunk in chunks], ensure_ascii=False)),
             None if found.position is None else json.dumps(found.position),
@@ -160,6 +177,8 @@ async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk]) -> s
             sorted(with_text.difference(found.picture_pages)),
             sorted(found.picture_pages),
             found.letters.share if found.position is None else None,
+            settings.read(embedding.EmbeddingSettings).embedding_model if sells_pages else None,
+            credit_spend_limit(),
         ],
         seconds=STORE_SECONDS,
     )

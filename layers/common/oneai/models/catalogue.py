@@ -35,6 +35,8 @@ class Model:
     pricing: Pricing
     price_version: str  # changes when anything about the price does
     supported_parameters: tuple[str, ...]
+    by_openrouter: bool = True  # else only its own provider has it
+    by_operator: bool = True  # else only a workspace's own key reaches it
 
     @property
     def may_reason(self) -> bool:
@@ -46,15 +48,25 @@ class Catalogue:
     """The models of one provider, cached for FRESH_SECONDS, and served stale while the provider is down.
 
     `fetch` reads them and raises UpstreamUnavailable. `source` names where it reads them from; when that changes, the
-    cache is emptied.
+    cache is emptied. `without` are models that are served if none were ever read.
     """
 
-    def __init__(self, fetch: Callable[[], Coroutine[Any, Any, tuple[Model, ...]]], source: Callable[[], str]) -> None:
-        self._fetch, self._source = fetch, source
+    def __init__(
+        self,
+        fetch: Callable[[], Coroutine[Any, Any, tuple[Model, ...]]],
+        source: Callable[[], str],
+        without: Callable[[], tuple[Model, ...]] = tuple,
+    ) -> None:
+        self._fetch, self._source, self._without = fetch, source, without
         self._cached_source = ""
         self._models: tuple[Model, ...] | None = None
         self._fresh_until = 0.0
         self._fetching: asyncio.Task[tuple[Model, ...]] | None = None
+
+    @property
+    def known(self) -> tuple[Model, ...]:
+        """The models that were read last; empty before that."""
+        return self._models or ()
 
     async def models(self) -> tuple[Model, ...]:
         """All models in the provider's order. Raises UpstreamUnavailable if no catalogue was ever read."""
@@ -86,6 +98,7 @@ class Catalogue:
         except UpstreamUnavailable as error:
             if self._cached_source == source:
                 self._fresh_until = time.monotonic() + RETRY_SECONDS
+                self._models = self._models or self._without() or None
             reason = type(error.__cause__ or error).__name__
             log.warning("the catalogue cannot be had", reason=reason, stale=self._models is not None)
             raise

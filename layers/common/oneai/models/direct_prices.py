@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from oneai.models.completion import Usage
 
@@ -40,13 +40,27 @@ class Prices:
         return int(cost.to_integral_value(ROUND_CEILING))
 
 
+type Ability = Literal["image", "file", "tools", "schema", "reasoning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Specifications:
+    """What a model that chats can do: its tokens of prompt and answer, and its abilities."""
+
+    context: int
+    answer: int | None
+    abilities: frozenset[Ability]
+
+
 @dataclass(frozen=True, slots=True)
 class PriceEntry:
-    """The prices of one model, and those of all tokens of a request whose prompt has more than `above` tokens."""
+    """The prices of one model, and those of all tokens of a request whose prompt has more than `above` tokens.
+    `specifications` are None for a model that does not chat."""
 
     prices: Prices
     above: int | None = None
     long_prices: Prices | None = None
+    specifications: Specifications | None = None
 
     def micro_usd(self, usage: Usage) -> int:
         """What an answer with this usage costs."""
@@ -65,7 +79,12 @@ class PriceTable:
         """The prices of a model by the name it was asked or served under; None where they are not known."""
         models = self.by_provider.get(provider, {})
         name = model.removeprefix("models/")
-        return models.get(name) or models.get(_DATE.sub("", name))
+        return models.get(name) or models.get(undated(name))
+
+
+def undated(model: str) -> str:
+    """The name of a model without the date of its version."""
+    return _DATE.sub("", model)
 
 
 @cache
@@ -104,7 +123,10 @@ def price_version(provider: str, model: str) -> str | None:
 
 def _entry(fields: dict[str, Any]) -> PriceEntry:
     longer = fields.get("long")
-    return PriceEntry(_prices(fields), longer and int(longer["above"]), longer and _prices(longer))
+    specifications = None
+    if "context" in fields:
+        specifications = Specifications(fields["context"], fields.get("answer"), frozenset(fields.get("can", ())))
+    return PriceEntry(_prices(fields), longer and int(longer["above"]), longer and _prices(longer), specifications)
 
 
 def _prices(fields: dict[str, Any]) -> Prices:

@@ -13,6 +13,7 @@ from oneai import settings
 from oneai.models import direct_prices
 from oneai.models.completion import Completion
 from oneai.models.endpoint import Endpoint, ProviderName
+from oneai.models.provider_addresses import base_url_of
 from oneai.models.route import Route
 
 # The vendors in the ids of OpenRouter's models, as their providers are named here.
@@ -25,27 +26,24 @@ ONLY_OPENROUTERS = frozenset({"plugins", "transforms"})
 
 @dataclass(frozen=True, slots=True)
 class DirectSettings:
-    """Addresses and keys of direct providers. A provider without a key has no route."""
+    """The operator's keys for direct providers. A provider without a key has no route."""
 
     openai_api_key: str = ""
-    openai_base_url: str = "https://api.openai.com/v1"
     anthropic_api_key: str = ""
-    anthropic_base_url: str = "https://api.anthropic.com/v1"
     gemini_api_key: str = ""
-    gemini_base_url: str = "https://generativelanguage.googleapis.com/v1beta"
 
 
 def direct_endpoints() -> dict[ProviderName, Endpoint]:
     """The providers that the operator has a key for."""
     config = settings.read(DirectSettings)
-    given: list[tuple[ProviderName, str, str]] = [
-        ("openai", config.openai_base_url, config.openai_api_key),
-        ("anthropic", config.anthropic_base_url, config.anthropic_api_key),
-        ("gemini", config.gemini_base_url, config.gemini_api_key),
+    given: list[tuple[ProviderName, str]] = [
+        ("openai", config.openai_api_key),
+        ("anthropic", config.anthropic_api_key),
+        ("gemini", config.gemini_api_key),
     ]
     return {
-        name: Endpoint(url, key, key_id=_key_id(key), is_operators=True, piece_seconds=PIECE_SECONDS)
-        for name, url, key in given
+        name: Endpoint(base_url_of(name), key, key_id=_key_id(key), is_operators=True, piece_seconds=PIECE_SECONDS)
+        for name, key in given
         if key
     }
 

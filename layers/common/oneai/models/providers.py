@@ -18,6 +18,7 @@ from oneai.models.completion import Completion, GenerationStats, KeySpend
 
 if TYPE_CHECKING:
     from oneai.models.embeddings import UpstreamBill
+    from oneai.models.endpoint import ProviderName
     from oneai.models.set_aside import SetAside
 
 # The providers that failed, once a request had more than one route.
@@ -32,16 +33,50 @@ class DirectKeys:
     anthropic_api_key: str = ""
     gemini_api_key: str = ""
 
+    def providers(self) -> "list[ProviderName]":
+        """The providers that have a key."""
+        given: list[tuple[ProviderName, str]] = [
+            ("openai", self.openai_api_key),
+            ("anthropic", self.anthropic_api_key),
+            ("gemini", self.gemini_api_key),
+        ]
+        return [name for name, key in given if key]
 
-_catalogue = Catalogue(openrouter.fetch_models, openrouter.base_url)
+
+async def _fetch_models() -> tuple[Model, ...]:
+    """OpenRouter's models, then those that only another provider has."""
+    listed = await openrouter.fetch_models()
+    return (*listed, *_direct_models(listed))
+
+
+def _direct_models(listed: tuple[Model, ...] = ()) -> tuple[Model, ...]:
+    """The models of the direct providers that the operator has keys for, without those that are `listed`."""
+    names = settings.read(DirectKeys).providers()
+    if not names:
+        return ()
+    from oneai.models import own_models
+
+    return tuple(own_models.direct_models(names, listed, by_operator=True))
+
+
+def _source() -> str:
+    return " ".join([openrouter.base_url(), *settings.read(DirectKeys).providers()])
+
+
+_catalogue = Catalogue(_fetch_models, _source, _direct_models)
 
 
 async def list_models() -> tuple[Model, ...]:
     """All models on offer, in the provider's order: cached five minutes, served stale while the provider is down.
 
-    Raises UpstreamUnavailable if no catalogue was ever read.
+    Raises UpstreamUnavailable if no catalogue was ever read, and the operator has no key for a direct provider.
     """
     return await _catalogue.models()
+
+
+def operators() -> "frozenset[ProviderName]":
+    """The providers that the operator's own keys ask."""
+    return frozenset(["openrouter", *settings.read(DirectKeys).providers()])
 
 
 def reset_catalogue() -> None:
@@ -58,8 +93,7 @@ def complete(
     prompt: a request that is far larger fails as ContextTooLong and is not sent. Leaving the context closes the
     connection at once, which stops the generation and its cost where the provider supports that.
     """
-    config = settings.read(DirectKeys)
-    if config.openai_api_key or config.anthropic_api_key or config.gemini_api_key:
+    if settings.read(DirectKeys).providers():
         return _complete_by_routes(request, held_tokens)
     return openrouter.complete(request, held_tokens=held_tokens)
 
@@ -76,7 +110,8 @@ def _complete_by_routes(
     by_openrouter = partial(openrouter.complete, request, held_tokens=held_tokens)
     if direct is None or direct.provider not in endpoints or operator_routes.is_for_openrouter(request):
         return by_openrouter()
-    routes = [Route("openrouter", str(request.get("model"))), direct]
+    is_listed = all(each.by_openrouter for each in _catalogue.known if each.id == request.get("model"))
+    routes = [*([Route("openrouter", str(request.get("model")))] if is_listed else []), direct]
     means = Means(order=("plan",), operator_routes=frozenset({"openrouter", direct.provider}))
     aside = set_aside()
     found = [each for each in candidates(routes, means, aside.current()) if each.source == "plan"]

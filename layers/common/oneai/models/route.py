@@ -31,6 +31,7 @@ type Reason = Literal[
     "plan_used_up",
     "credits_used_up",
     "credits_off",
+    "not_sold_for_credits",
     "source_not_chosen",
     "set_aside",
 ]
@@ -75,7 +76,7 @@ class Means:
 
     own_keys: Sequence[OwnKey] = ()
     plan: Literal["not_in_plan", "plan_used_up"] | None = None
-    credits: Literal["credits_used_up", "credits_off"] | None = None
+    credits: Literal["credits_used_up", "credits_off", "not_sold_for_credits"] | None = None
     order: tuple[Source, ...] = DEFAULT_ORDER
     operator_routes: frozenset[ProviderName] = frozenset({"openrouter"})
 

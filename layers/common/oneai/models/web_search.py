@@ -24,9 +24,11 @@ MIN_CONTEXT_TOKENS = 32_000
 
 
 def can_search(model: Model) -> bool:
-    """Whether the model can search the web: it has to call a tool, read the results, and write text."""
+    """Whether the model can search the web: it has to call a tool, read the results, and write text. Only OpenRouter
+    runs the search."""
     return (
-        "tools" in model.supported_parameters
+        model.by_openrouter
+        and "tools" in model.supported_parameters
         and model.output_modalities == ("text",)
         and model.context_length >= MIN_CONTEXT_TOKENS
     )

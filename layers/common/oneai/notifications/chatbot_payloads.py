@@ -7,11 +7,12 @@ from typing import Any, Literal
 @dataclass(frozen=True)
 class ChatbotAway:
     """A chatbot does not answer its visitors: its budget of an `hour`, `day` or `month` is spent, what visitors may use
-    of the `plan` is used up, or it was `paused` because the plan has fewer."""
+    of the `plan` is used up, no `credits` are left where they alone could pay, their `spending_limit` of the month is
+    reached, or it was `paused` because the plan has fewer."""
 
     chatbot_id: str
     chatbot: str
-    cause: Literal["hour", "day", "month", "plan", "paused"]
+    cause: Literal["hour", "day", "month", "plan", "credits", "spending_limit", "paused"]
 
 
 @dataclass(frozen=True)

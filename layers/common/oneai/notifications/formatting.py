@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
+from oneai import currencies
 from oneai.text import cut
 
 # Most payers are in India, which has no daylight saving time.
@@ -18,7 +19,6 @@ _MONTHS = {
         *("जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर", "दिसंबर"),
     ),
 }
-_SIGNS = {"INR": "₹", "USD": "$"}
 _NAME_LENGTH = 40
 _QUOTATION_LENGTH = 60
 _MESSAGE_LENGTH = 2000
@@ -52,16 +52,12 @@ def month(language: str, text: str) -> str:
 
 def count(language: str, number: int) -> str:
     """Digits in groups: thousands, and in Hindi lakhs and crores."""
-    return f"{number:,}" if language == "en" else _indian(str(number))
+    return f"{number:,}" if language == "en" else currencies.by_lakhs(str(number))
 
 
 def money(smallest: int, currency: str) -> str:
     """An amount in the currency's smallest unit: 149900 INR is `₹1,499.00`, 5 JPY stays `5 JPY (smallest unit)`."""
-    if currency not in _SIGNS:
-        return f"{smallest:,} {currency} (smallest unit)"
-    units, part = divmod(smallest, 100)
-    digits = _indian(str(units)) if currency == "INR" else f"{units:,}"
-    return f"{_SIGNS[currency]}{digits}.{part:02}"
+    return currencies.money(smallest, currency)
 
 
 def dollars(micro: int) -> str:
@@ -105,12 +101,3 @@ def one_line(text: str) -> str:
 
 def _date(language: str, at: datetime) -> str:
     return f"{at.day} {_MONTHS[language][at.month - 1]} {at.year}"
-
-
-def _indian(digits: str) -> str:
-    head, last = digits[:-3], digits[-3:]
-    groups: list[str] = []
-    while head:
-        head, group = head[:-2], head[-2:]
-        groups.insert(0, group)
-    return ",".join([*groups, last])

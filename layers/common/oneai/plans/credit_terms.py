@@ -24,10 +24,12 @@ _UNLIMITED = replace(
 
 def credit_terms(models: Sequence[Model]) -> ModelTerms:
     """The terms of an answer that any of these models may write: the price of the dearest is held. A model without a
-    known price is not sold: what it would cost cannot be held."""
+    known price is not sold, because what it would cost cannot be held, and neither is one that only a workspace's own
+    key reaches."""
     terms = terms_for(_UNLIMITED, models)
     is_known = all(
-        model.prompt_price is not None
+        model.by_operator
+        and model.prompt_price is not None
         and model.completion_price is not None
         and model.pricing not in ("missing", "variable")
         for model in models

@@ -19,7 +19,7 @@ type BudgetKey = Literal["tokens", "cost"]
 type Frequency = Literal["3hour", "daily", "monthly"]
 type WorkspaceKind = Literal["personal", "team"]
 # Billing period and currency: `monthly`, `INR`.
-type PriceKey = tuple[Literal["monthly", "yearly"], Literal["INR", "USD"]]
+type PriceKey = tuple[Literal["monthly", "yearly"], Literal["INR", "USD", "IDR"]]
 
 # The tier of a team that pays for no plan.
 NO_PLAN = "none"

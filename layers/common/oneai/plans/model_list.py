@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from pydantic import BaseModel, Field
 
+from oneai import settings
 from oneai.models import Model, providers, web_search
+from oneai.plans.credit_terms import credit_terms
 from oneai.plans.limits_and_prices import Plan, QuotaKey, WorkspaceKind, ladder, plan_of
 from oneai.plans.model_quota import quota_key
+from oneai.plans.model_routes import ModelRoute, WorkspaceMeans, own_models_of, routes_of
 from oneai.plans.model_sections import (
     NO_FIGURES,
     ChosenModel,
@@ -19,7 +23,7 @@ from oneai.plans.model_sections import (
     section_of,
     sections_of,
 )
-from oneai.plans.model_terms import answer_cap, available_models, default_model, terms_for
+from oneai.plans.model_terms import ModelSettings, answer_cap, available_models, default_model, terms_for
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
@@ -61,6 +65,11 @@ class ListedModel(BaseModel, defer_build=True):
     tokens_per_second: int | None = Field(
         description="The tokens that its recent answers had per second; null with fewer than 20 answers."
     )
+    routes: list[ModelRoute] | None = Field(
+        default=None,
+        description="The ways to it in the request's workspace, in the order in which they are tried. Absent without "
+        "sign-in.",
+    )
 
 
 class ModelSection(BaseModel, defer_build=True):
@@ -83,10 +92,15 @@ class ModelList(BaseModel, defer_build=True):
     sections: list[ModelSection] = Field(description="A few models of each kind, in order, without empty sections.")
 
 
+# What someone without sign-in is not sent.
+NOT_PUBLIC: dict[str, Any] = {"items": {"__all__": {"routes"}}}
+
+
 @dataclass
 class _Payer:
     tier: str = "free"
     kind: WorkspaceKind = "personal"
+    means: dict[str, Any] | None = None
 
 
 async def list_models(
@@ -94,7 +108,8 @@ async def list_models(
     figures: Mapping[str, ModelFigures] | None = None,
     choices: Mapping[SectionKey, SectionChoice] | None = None,
 ) -> ModelList:
-    """Returns the available models, the plans that include them, and whether the user's plan does.
+    """Returns the available models, the plans that include them, whether the user's plan does, and the ways to each of
+    them in the request's workspace. Models that only a key of the workspace reaches come last.
 
     `figures` are by the name under which models answered, `choices` the operator's. Reads the database only for a user.
     Raises UpstreamUnavailable if no catalogue was ever read.
@@ -102,11 +117,13 @@ async def list_models(
     payer = None if principal is None else await _payer(principal)
     catalogue = await providers.list_models()
     available = available_models(catalogue)
+    means = None if payer is None else _means(payer)
+    own = [] if means is None else available_models(own_models_of(means, available))
     by_id = _by_id(available, figures or {})
     default = default_model(catalogue)
     sections = sections_of(available, default, by_id, choices or {})
     return ModelList(
-        items=[_listed(model, payer, by_id.get(model.id, NO_FIGURES)) for model in available],
+        items=[_listed(model, payer, means, by_id.get(model.id, NO_FIGURES)) for model in (*available, *own)],
         default_model=default,
         sections=[ModelSection(key=key, models=ids) for key, ids in sections.items() if ids],
     )
@@ -138,18 +155,30 @@ def _by_id(models: Sequence[Model], figures: Mapping[str, ModelFigures]) -> dict
 async def _payer(principal: Principal) -> _Payer:
     rows = await db.read_as(
         principal,
-        "select subscription_tier as tier, kind from oneai.workspaces where id = %s",
+        "select subscription_tier as tier, kind, (select oneai.means_of_answers(id)) as means "
+        "from oneai.workspaces where id = %s",
         [principal.workspace_id],
         _Payer,
     )
     return rows[0] if rows else _Payer()
 
 
-def _listed(model: Model, payer: _Payer | None, figures: ModelFigures) -> ListedModel:
+def _means(payer: _Payer) -> WorkspaceMeans:
+    may_have_keys = bool(settings.read(ModelSettings).provider_keys_kms_key)
+    return WorkspaceMeans.of(payer.means, providers.operators(), may_have_keys=may_have_keys)
+
+
+def _listed(model: Model, payer: _Payer | None, means: WorkspaceMeans | None, figures: ModelFigures) -> ListedModel:
     def includes(plan: Plan) -> bool:
         return terms_for(plan, [model]).refusal is None
 
     sold = [plan for plan in ladder("personal" if payer is None else payer.kind) if plan.listed]
+    in_plan = None if payer is None else includes(plan_of(payer.tier, payer.kind))
+    quota = quota_key(model)
+    routes = None
+    if means is not None:
+        is_sold = credit_terms([model]).refusal is None
+        routes = routes_of(model, means, quota, in_plan=in_plan is True, is_sold=is_sold)
     return ListedModel(
         id=model.id,
         name=model.name,
@@ -163,11 +192,12 @@ def _listed(model: Model, payer: _Payer | None, figures: ModelFigures) -> Listed
         prompt_micro_usd_per_million=_micro(model.prompt_price),
         completion_micro_usd_per_million=_micro(model.completion_price),
         web_search_micro_usd=web_search.MICRO_USD if web_search.can_search(model) else None,
-        quota_key=quota_key(model),
+        quota_key=quota,
         plans=[plan.tier for plan in sold if includes(plan)],
-        in_plan=None if payer is None else includes(plan_of(payer.tier, payer.kind)),
+        in_plan=in_plan,
         first_token_ms=_rounded(figures.first_token_ms) if figures.is_measured else None,
         tokens_per_second=_rounded(figures.tokens_per_second) if figures.is_measured else None,
+        routes=routes,
     )
 
 

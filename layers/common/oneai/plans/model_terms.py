@@ -28,11 +28,13 @@ _last_catalogue: tuple[Sequence[Model], dict[str, list[Model]]] = ((), {})
 class ModelSettings:
     """`models_allow` and `models_deny` are shell patterns of model ids. Deny wins. A non-empty allow list is exclusive.
     A model whose price is variable, missing or tiered needs a pattern other than `*`: a price of -1 would credit
-    customers instead of charging them."""
+    customers instead of charging them. What workspaces pay with keys of their own is bound by the deny list alone;
+    without `provider_keys_kms_key` they have none."""
 
     default_model: str = ""
     models_allow: tuple[str, ...] = ()
     models_deny: tuple[str, ...] = ()
+    provider_keys_kms_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
 
     The default is DEFAULT_MODEL if it is available, else the first small model of the catalogue. A version's name
     (`canonical_slug`) resolves to its model. Variants that search the web are not offered: their searches are neither
-    counted nor bounded. Raises UnknownModel, and InvalidRequest if image models are mixed with
+    counted nor bounded. A model that the catalogue does not have may be one that a workspace's own key reaches; no plan
+    includes it, and credits do not pay it. Raises UnknownModel, and InvalidRequest if image models are mixed with
     others, because they count against different quotas.
     """
     names = [*([requested] if requested else []), *fallbacks] or [_default(models)]
@@ -79,6 +82,8 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
                 f"There is no model {name[:100]!r}. Ask {name.removesuffix(ONLINE)[:100]!r} with a web search instead.",
                 model=name[:100],
             )
+        if name not in by_name and (own := _own_model(name)) is not None:
+            by_name[name] = own
         if name not in by_name:
             raise UnknownModel(f"There is no model {name[:100]!r}.", model=name[:100])
     resolved = list({by_name[name].id: by_name[name] for name in names}.values())
@@ -111,7 +116,8 @@ def terms_for(plan: Plan, models: Sequence[Model]) -> ModelTerms:
     than the first model's."""
     first = models[0]
     allowed = all(
-        within_ceiling(plan, model)
+        model.by_operator
+        and within_ceiling(plan, model)
         and quota_key(model) in plan.quotas
         and TEXT_KEYS.index(text_key(model)) <= TEXT_KEYS.index(text_key(first))
         for model in models
@@ -150,11 +156,24 @@ def _is_available(model: Model, config: ModelSettings) -> bool:
     return bool(ANSWER_MODALITIES.intersection(model.output_modalities)) and _is_offered(model, config)
 
 
+def _own_model(name: str) -> Model | None:
+    """The model of this id that a workspace's own key reaches; None if there is none, or the operator excludes it."""
+    config = settings.read(ModelSettings)
+    if not config.provider_keys_kms_key:
+        return None
+    from oneai.models import own_models  # imported with the first name that the catalogue does not have
+
+    model = own_models.find(name)
+    return model if model is not None and _is_offered(model, config) else None
+
+
 def _is_offered(model: Model, config: ModelSettings) -> bool:
     if model.id.endswith(ONLINE):
         return False
     if any(fnmatchcase(model.id, pattern) for pattern in config.models_deny):
         return False
+    if not model.by_operator:
+        return True  # what the operator allows is what the operator pays
     matching = [pattern for pattern in config.models_allow if fnmatchcase(model.id, pattern)]
     if model.pricing != "plain":
         return any(pattern != "*" for pattern in matching)

@@ -1,7 +1,7 @@
 """The fields of workspaces' keys for providers, in requests and responses. No response has a key."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -174,6 +174,29 @@ class ProviderKeyTest(BaseModel):
     models: list[str] | None = Field(
         description="The ids of models that the key may use, 200 at most; null: the provider lists none."
     )
+
+
+class ProviderKeyDay(BaseModel):
+    """What a key was used for on one day. Running answers count with what they hold."""
+
+    day: date = Field(description="The day in the workspace's time zone.")
+    answers: int = Field(description="Answers that the key paid.")
+    micro_usd: int = Field(description="Their cost in micro-dollars, by our table of prices; 0 for unknown prices.")
+    fallback_answers: int = Field(description="Answers that the fallback paid.")
+
+
+class ProviderKeyMonth(BaseModel):
+    """What a key was used for in the current month."""
+
+    answers: int = Field(description="Answers that the key paid.")
+    micro_usd: int = Field(description="Their cost in micro-dollars, by our table of prices; 0 for unknown prices.")
+
+
+class ProviderKeyUsage(BaseModel):
+    """The usage of a key, against which its limits hold."""
+
+    days: list[ProviderKeyDay] = Field(description="The days up to today, the oldest first, also those without use.")
+    month: ProviderKeyMonth = Field(description="The current month in the workspace's time zone.")
 
 
 def last4(secret: SecretStr) -> str:

@@ -15,7 +15,14 @@ from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.provider_keys import data_keys, envelope, fields, testing
 from oneai.provider_keys.envelope import Place
-from oneai.provider_keys.fields import NewProviderKey, ProviderKey, ProviderKeyChanges, ProviderKeyList, ProviderKeyTest
+from oneai.provider_keys.fields import (
+    NewProviderKey,
+    ProviderKey,
+    ProviderKeyChanges,
+    ProviderKeyList,
+    ProviderKeyTest,
+    ProviderKeyUsage,
+)
 from oneai.provider_keys.fingerprints import fingerprint
 from oneai.provider_keys.stored import StoredKey
 
@@ -83,10 +90,17 @@ async def test_key(principal: Principal, key_id: UUID, network: str) -> Provider
     key = StoredKey.of(row)
     result = await testing.ask(key.provider, key.base_url, await key.secret())
     await db.call(
-        "select oneai.note_provider_key(%s, %s, %s, %s)",
-        [key.id, key.sealed.nonce, result.problem, result.problem == "key_refused"],
+        "select oneai.note_provider_key(%s, %s, %s, %s, %s)",
+        [key.id, key.sealed.nonce, result.problem, result.problem == "key_refused", result.models],
     )
     return result
+
+
+async def read_usage(principal: Principal, key_id: UUID, days: int) -> ProviderKeyUsage:
+    """What the key was used for on the last days. Raises NotFound."""
+    _require_configured()
+    (row,) = await db.call("select oneai.usage_of_provider_key(%s, %s, %s)", [principal.user_id, key_id, days])
+    return ProviderKeyUsage.model_validate(row)
 
 
 def _require_configured() -> None:

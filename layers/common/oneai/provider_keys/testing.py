@@ -12,8 +12,9 @@ from pydantic import SecretStr
 from oneai.clients import chosen_address, http
 from oneai.clients.chosen_address import AddressRefused
 from oneai.clients.http import ConnectionLost, ReadTimedOut, RequestHead, ResponseTooLarge
+from oneai.models.provider_addresses import base_url_of
 from oneai.provider_keys.fields import Problem, ProviderKeyTest
-from oneai.provider_keys.providers import Provider, base_url_of
+from oneai.provider_keys.providers import Provider
 
 TOTAL_SECONDS = 12.0
 IDLE_SECONDS = 8.0
@@ -32,9 +33,9 @@ class _Answer(NamedTuple):
 _PATHS: dict[Provider, str] = {
     "openrouter": "/key",
     "openai": "/models",
-    "anthropic": "/v1/models?limit=200",
-    "gemini": "/v1beta/models?pageSize=200",
-    "replicate": "/v1/account",
+    "anthropic": "/models?limit=200",
+    "gemini": "/models?pageSize=200",
+    "replicate": "/account",
     "custom": "/models",
 }
 

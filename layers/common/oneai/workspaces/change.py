@@ -59,7 +59,7 @@ class WorkspaceChanges(BaseModel):
         default=None, description="The IANA name of its time zone, such as `Asia/Kolkata`."
     )
     language: Literal["en", "hi"] | None = Field(default=None, description="The language of its emails.")
-    currency: Literal["INR", "USD"] | None = Field(default=None, description="The currency that it pays in.")
+    currency: Literal["INR", "USD", "IDR"] | None = Field(default=None, description="The currency that it pays in.")
     billing_email: Address | None = Field(
         default=None, description="Gets invoices and failed payments besides the owner, without a seat."
     )

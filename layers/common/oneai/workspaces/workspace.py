@@ -61,7 +61,9 @@ class WorkspaceDetail(Workspace):
     """A workspace with its settings, figures and quotas."""
 
     language: str | None = Field(description="The language of its emails; null: each member's own.")
-    currency: Literal["INR", "USD"] | None = Field(description="The currency that it pays in; null: not chosen yet.")
+    currency: Literal["INR", "USD", "IDR"] | None = Field(
+        description="The currency that it pays in; null: not chosen yet."
+    )
     billing_email: str | None = Field(
         description="Gets invoices and failed payments besides the owner; null: nobody. Only owners and admins see it."
     )

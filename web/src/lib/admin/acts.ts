@@ -46,6 +46,21 @@ export const acts = {
       client.POST("/api/admin/workspaces/{id}/unsuspend", { params: { path: { id } }, body: { reason } }),
     ),
 
+  giveCredits: (id: string, credits: Required<Schemas["NewCreditGrant"]>) =>
+    act((client) =>
+      client.POST("/api/admin/workspaces/{id}/credits/grant", { params: { path: { id } }, body: credits }),
+    ),
+
+  revokeCredits: (id: string, reason: string) =>
+    act((client) =>
+      client.POST("/api/admin/credit-grants/{id}/revoke", { params: { path: { id } }, body: { reason } }),
+    ),
+
+  releaseCredits: (id: string, reason: string) =>
+    act((client) =>
+      client.POST("/api/admin/workspaces/{id}/credits/release", { params: { path: { id } }, body: { reason } }),
+    ),
+
   markAnswered: (id: string, reason: string) =>
     act((client) => client.POST("/api/admin/support/{id}/answered", { params: { path: { id } }, body: { reason } })),
 

@@ -155,6 +155,9 @@ export const reads = {
 
   creditFigures: () => call((client) => client.GET("/api/admin/credits/figures")),
 
+  workspaceCredits: (id: string) =>
+    call((client) => client.GET("/api/admin/workspaces/{id}/credits", { params: { path: { id } } })),
+
   unexplainedCredits: () => call((client) => client.GET("/api/admin/credits/unexplained")),
 };
 

@@ -227,16 +227,15 @@ export class ChatPage {
     };
   }
 
-  /** Instructions belong to a conversation, so they create it before its first question. A colleague's is continued in a
+  /** Instructions and options belong to a conversation, so they create it before its first question. A colleague's is continued in a
    *  copy. */
   async #begin(messageId: string): Promise<void> {
     const { conversation } = this.chat;
     if (isForeign(conversation.details.value))
       return (await import("./continue_in_copy.ts")).continueInCopy(this.chat, messageId);
-    const system_prompt = this.options.systemPrompt.value.trim();
-    if (conversation.id !== null || !system_prompt || this.options.temporary.value) return;
-    const created = await this.#backend.begin({ system_prompt });
-    this.chat.adopt(created);
+    const options = this.options.ofNewConversation();
+    if (conversation.id !== null || !options || this.options.temporary.value) return;
+    this.chat.adopt(await this.#backend.begin(options));
   }
 
   async #ask(question: Question): Promise<void> {

@@ -1,11 +1,14 @@
 import type { components, paths } from "$types/api";
 import { api, body } from "../api/client.ts";
 import type { Confirmation } from "../billing/types.ts";
+import { asApiError } from "../api/errors.ts";
 import { offline } from "../offline.ts";
 
 type Schemas = components["schemas"];
 type UsageQuery = NonNullable<paths["/api/credits/usage"]["get"]["parameters"]["query"]>;
 
+export type AutoRecharge = Schemas["AutoRecharge"];
+export type NewAutoRecharge = Schemas["AutoRechargeRequest"];
 export type CreditBalance = Schemas["CreditBalance"];
 export type CreditGrant = Schemas["CreditGrant"];
 export type CreditOrderState = Schemas["CreditOrderState"];
@@ -17,6 +20,9 @@ export type CreditRefundPreview = Schemas["CreditRefundPreview"];
 export type CreditTransaction = Schemas["CreditTransaction"];
 export type CreditUsage = Schemas["CreditUsage"];
 export type LedgerEntry = Schemas["LedgerEntry"];
+export type LedgerProof = Schemas["LedgerProof"];
+export type LedgerRoot = Schemas["LedgerRoot"];
+export type LedgerRootPage = Schemas["LedgerRootPage"];
 export type NewCreditLimit = Schemas["NewCreditLimit"];
 export type PaymentSources = Schemas["PaymentSources"];
 export type PaymentSource = PaymentSources["order"][number];
@@ -80,11 +86,34 @@ export const backend = {
   setLimits: async (limits: NewCreditLimit[]): Promise<CreditLimit[]> =>
     (await body((await api()).PUT("/api/credits/limits", { body: { limits } }))).items,
 
+  recharge: (): Promise<AutoRecharge> =>
+    offline.read("credit-recharge", async () => body((await api()).GET("/api/credits/auto-recharge"))),
+
+  setRecharge: async (recharge: NewAutoRecharge): Promise<AutoRecharge> =>
+    body((await api()).PUT("/api/credits/auto-recharge", { body: recharge })),
+
   /** A page of the workspace's chain in the ledger, from its start. */
   entries: async (cursor: string | null) => {
     const query = { limit: CHAIN_PAGE, ...(cursor && { cursor }) };
     return body((await api()).GET("/api/ledger/entries", { params: { query } }));
   },
+
+  /** What proves that the workspace's chain is under the newest root; null if it is under none yet. */
+  proof: async (): Promise<LedgerProof | null> => {
+    try {
+      return await body((await api()).GET("/api/ledger/proof"));
+    } catch (problem) {
+      if (asApiError(problem).code === "not_found") return null;
+      throw problem;
+    }
+  },
+
+  /** A page of the daily roots of all chains, newest first. */
+  roots: (cursor: string | null): Promise<LedgerRootPage> =>
+    offline.read(`ledger-roots ${cursor ?? ""}`, async () => {
+      const query = { limit: PAGE, ...(cursor && { cursor }) };
+      return body((await api()).GET("/api/ledger/roots", { params: { query } }));
+    }),
 };
 
 export type CreditsBackend = typeof backend;

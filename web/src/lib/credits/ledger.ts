@@ -8,8 +8,9 @@ export type Verification =
   | { state: "idle" }
   | { state: "reading"; checked: number }
   | { state: "stopped" }
-  /** `credits` and `owed` are the sums of the workspace's accounts, in micro-dollars. */
-  | { state: "holds"; checked: number; hash: string; credits: number; owed: number }
+  /** `credits` and `owed` are the sums of the workspace's accounts, in micro-dollars; `marked` is the hash of the entry that was
+   *  asked for. */
+  | { state: "holds"; checked: number; hash: string; credits: number; owed: number; marked: string | null }
   | { state: "broken"; checked: number; number: number; fault: Fault };
 
 interface ChainPage {
@@ -45,18 +46,21 @@ export async function sha256(text: string): Promise<string> {
 }
 
 /** Reads the whole chain of a workspace and computes every hash again. Reports each page, and ends with `holds`, or with
- *  the first entry that does not hold. Throws ApiError if a page cannot be read. */
+ *  the first entry that does not hold. `mark`: the number of an entry whose hash it returns. Throws ApiError if a page cannot be read. */
 export async function* verifyChain(
   read: (cursor: string | null) => Promise<ChainPage>,
   wait: (seconds: number) => Promise<void> = sleep,
+  mark?: number,
 ): AsyncGenerator<Verification, void, void> {
   const chain = new Chain();
+  let marked: string | null = null;
   let cursor: string | null = null;
   do {
     const page: ChainPage = await patiently(() => read(cursor), wait);
     for (const entry of page.items) {
       const fault = await chain.add(entry);
       if (fault) return yield { state: "broken", checked: chain.checked, ...fault };
+      if (entry.number === mark) marked = entry.hash;
     }
     cursor = page.next_cursor;
     yield { state: "reading", checked: chain.checked };
@@ -64,7 +68,7 @@ export async function* verifyChain(
   const open = chain.end();
   yield open
     ? { state: "broken", checked: chain.checked, ...open }
-    : { state: "holds", checked: chain.checked, hash: chain.hash, credits: chain.credits, owed: chain.owed };
+    : { state: "holds", checked: chain.checked, hash: chain.hash, credits: chain.credits, owed: chain.owed, marked };
 }
 
 /** The entries up to one, and what the next has to follow. */

@@ -1,4 +1,5 @@
 import type { Currency } from "../billing/types.ts";
+import { DIGITS } from "../i18n/currencies.ts";
 import { parseNumber } from "../typed/numbers.ts";
 import type { CreditPackageList, Wanted } from "./backend.ts";
 
@@ -40,10 +41,22 @@ export function customOffer(list: CreditPackageList, currency: Currency, typed: 
   const rate = list.custom.find((each) => each.currency === currency);
   if (!rate) return null;
   const { least, most, per_dollar } = rate;
-  const parsed = parseNumber(typed.replace(/^\s*(?:₹|Rs\.?|INR|US\$|\$|USD)\s*/i, ""), 2);
-  const amount = typeof parsed === "number" ? parsed : null;
+  const amount = amountOf(typed, currency);
   const sold = amount !== null && amount >= least && amount <= most;
   return { amount, credit_micro_usd: sold ? Math.floor((amount * DOLLAR) / per_dollar) : null, least, most };
+}
+
+/** A typed amount of money in the smallest unit of its currency; null for anything else. */
+export function amountOf(typed: string, currency: Currency): number | null {
+  const parsed = parseNumber(typed.replace(/^\s*(?:₹|Rs\.?|INR|US\$|\$|USD|Rp|IDR)\s*/i, ""), DIGITS[currency] ?? 2);
+  return typeof parsed === "number" ? parsed : null;
+}
+
+/** An amount in the smallest unit of its currency, as people type it. */
+export function typedAmount(amount: number, currency: Currency): string {
+  const digits = DIGITS[currency] ?? 2;
+  const unit = 10 ** digits;
+  return amount % unit === 0 ? String(amount / unit) : (amount / unit).toFixed(digits);
 }
 
 /** Keeps one key for one purchase: the same terms are the same order, however often they are sent. */

@@ -3,7 +3,7 @@ import { KEY, type PaymentReturn } from "../billing/purchase.ts";
 import type { Confirmation, Currency } from "../billing/types.ts";
 import { loadConfig } from "../config.ts";
 import { Store } from "../state/store.ts";
-import type { CreditOrderState, CreditPurchase, CreditsBackend } from "./backend.ts";
+import type { AutoRecharge, CreditOrderState, CreditPurchase, CreditsBackend } from "./backend.ts";
 
 /** The page that the payment page returns to. */
 export const PAGE = "/credits";
@@ -30,6 +30,11 @@ export type PurchaseState =
   | { step: "ended"; order: CreditOrderState }
   | { step: "failed"; reason: string | null }
   | { step: "closed" };
+
+/** What `payOrder` needs: of a purchase, or of an order of the automatic recharge. */
+type PayableOrder = Pick<CreditPurchase, "order_id" | "amount" | "currency"> & {
+  checkout: CreditPurchase["checkout"] | NonNullable<NonNullable<AutoRecharge["pending"]>["checkout"]>;
+};
 
 type Backend = Pick<CreditsBackend, "verify" | "order">;
 
@@ -95,7 +100,7 @@ export class CreditPayment {
 
 /** Goes to the page where an order is paid, which returns to `/credits` with a `PaymentReturn`. Throws if the tab may
  *  store nothing. */
-export async function payOrder(order: CreditPurchase, description: string, email: string | null): Promise<void> {
+export async function payOrder(order: PayableOrder, description: string, email: string | null): Promise<void> {
   const { site_name } = await loadConfig();
   const { order_id, amount, currency, checkout } = order;
   const credits: PaidOrder = { order_id, amount, currency };

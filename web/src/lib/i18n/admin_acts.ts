@@ -18,6 +18,18 @@ const english = {
   signOut: { label: "Sign out", done: "All sessions have ended." },
   suspendWorkspace: { label: "Suspend", title: "Suspend the team", done: "The team is suspended." },
   unsuspendWorkspace: { label: "End the suspension", done: "The suspension has ended." },
+  revokeCredits: {
+    label: "Take back",
+    title: "Take the credits back?",
+    lead: "What is left of them ends now, with the bonus of a purchase. What was used stays used, and no money goes back: for that, refund the payment.",
+    done: "The credits are taken back.",
+  },
+  releaseCredits: {
+    label: "Release",
+    title: "Release the block?",
+    lead: "The workspace can use its credits again, and its owners can buy again.",
+    done: "The block is released.",
+  },
   markAnswered: {
     label: "Mark as answered",
     lead: "Removes the request from the queue. The answer itself is an email.",

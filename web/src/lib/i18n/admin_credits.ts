@@ -35,6 +35,28 @@ const english = {
   moneyRefunded: "Refunded",
   liability: "Bought and not used",
   price: "Price paid",
+  /** Of one workspace */
+  ofWorkspace: "Credits",
+  available: "Available",
+  held: "Held for answers",
+  blocked: "A lost dispute blocks these credits: none can be used or bought.",
+  grant: "Credits",
+  grantKinds: { paid: "Bought", bonus: "Bonus", promotional: "Given" },
+  all: "In all",
+  remaining: "Left",
+  usedOf: "Used",
+  until: "Until",
+  ended: "Ended early",
+  frozen: "Frozen",
+  revoke: "Take back",
+  noGrants: "This workspace has no credits.",
+  give: "Give credits",
+  giveLead:
+    "They can be used at once and are never paid back. Bought credits are used after them if both end on one day.",
+  giveAmount: (amount: string) => `Give ${amount}`,
+  given: "The credits are there.",
+  dollars: "US dollars",
+  forDays: "For how many days",
 };
 
 export type AdminCredits = typeof english;

@@ -5,7 +5,7 @@ const english = {
   titleAnyPlan: "Checkout",
   period: "Billing period",
   currency: "Currency",
-  currencies: { INR: "Rupees (₹)", USD: "Dollars ($)" },
+  currencies: { INR: "Rupees (₹)", USD: "Dollars ($)", IDR: "Rupiah (Rp)" },
   rupeesOnly: "You can only pay in dollars outside India.",
   rupeesInstead: "In India you pay in rupees, so the price is shown in rupees.",
   summary: "Summary",

@@ -47,6 +47,7 @@ const english = {
   noQuestions: "No questions yet.",
   confirmTitle: "Send this question?",
   confirmText: (cost: string) => `The answer may cost up to ${cost}.`,
+  confirmCredits: (most: string) => `Credits pay up to ${most} for it.`,
   confirmUnits: (units: string) => `It uses ${units} from your plan.`,
   send: "Send",
   cancel: "Cancel",

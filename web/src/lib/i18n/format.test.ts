@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatCost, formatExactCost, formatMaxCost, formatTime } from "./format.ts";
+import { formatCost, formatExactCost, formatMaxCost, formatMoney, formatTime } from "./format.ts";
 
 test("a cost has dollars and cents, and one under half a cent is said to be small", () => {
   assert.equal(formatCost(0, "en"), "$0.00");
@@ -30,4 +30,17 @@ test("midnight is the day alone, and every other time has its hour", () => {
   assert.equal(formatTime(new Date(2026, 11, 1, 0, 1).toISOString(), "en"), "1 Dec 2026, 12:01 am");
   assert.equal(formatTime(new Date(2026, 11, 1, 12).toISOString(), "en"), "1 Dec 2026, 12:00 pm");
   assert.equal(formatTime(new Date(2026, 11, 1).toISOString(), "hi"), "1 दिस॰ 2026");
+});
+
+test("rupiah are whole, in the groups of Indonesia, in both languages", () => {
+  for (const language of ["en", "hi"] as const) {
+    assert.equal(formatMoney(99_000, "IDR", language), "Rp\u00a099.000");
+    assert.equal(formatMoney(0, "IDR", language), "Rp\u00a00");
+  }
+});
+
+test("rupees and dollars have two decimals unless they are whole", () => {
+  assert.equal(formatMoney(799_00, "INR", "en"), "₹799");
+  assert.equal(formatMoney(1_00_000_50, "INR", "en"), "₹1,00,000.50");
+  assert.equal(formatMoney(9_99, "USD", "en"), "$9.99");
 });

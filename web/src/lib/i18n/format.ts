@@ -1,3 +1,4 @@
+import { DIGITS } from "./currencies.ts";
 import type { Language } from "./language.ts";
 
 /** The locales for numbers and dates. */
@@ -5,13 +6,13 @@ export const LOCALES: Record<Language, string> = { en: "en-IN", hi: "hi-IN" };
 
 /** Money in its currency's smallest unit (paise, cents): `formatMoney(99900, "INR", "en")` is ₹999. */
 export function formatMoney(amount: number, currency: string, language: Language): string {
-  const format = new Intl.NumberFormat(LOCALES[language], {
+  const digits = DIGITS[currency] ?? 2;
+  return new Intl.NumberFormat(currency === "IDR" ? "id" : LOCALES[language], {
     style: "currency",
     currency,
+    maximumFractionDigits: digits,
     trailingZeroDisplay: "stripIfInteger",
-  });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(amount / 10 ** digits);
+  }).format(amount / 10 ** digits);
 }
 
 /** Micro-dollars in dollars and cents. An amount under half a cent is "<$0.01". */

@@ -29,7 +29,7 @@ const english = {
         heading: "Who else sees it",
         paragraphs: [
           "The text of a question, with the chat before it, goes through OpenRouter to the company that runs the model you chose. We send nothing else about you.",
-          "Supabase stores accounts and the database, Amazon Web Services runs the service, and Razorpay takes payments. These pages have no advertising, no tracking and no third-party scripts, except for Razorpay’s on the page where you pay.",
+          "Supabase stores accounts and the database, Amazon Web Services runs the service, and Razorpay takes payments. If you pay, it gets your email address, and with the automatic recharge of credits also the id of your workspace. These pages have no advertising, no tracking and no third-party scripts, except for Razorpay’s on the page where you pay.",
         ],
       },
       {

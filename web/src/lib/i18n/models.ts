@@ -19,7 +19,10 @@ const english = {
   answersOf: "Answers side by side",
   quoteHold: (units: string) => `Uses ${units}`,
   quoteCost: (cost: string) => `costs at most ${cost}`,
+  quoteCredits: (most: string) => `up to ${most} of credits`,
   notAllowed: "Your plan doesn’t have enough left for this.",
+  notEnoughCredits: "There aren’t enough credits for this.",
+  overLimit: "A monthly limit of credits doesn’t allow this.",
 };
 
 export type Models = typeof english;

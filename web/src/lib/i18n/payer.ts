@@ -10,6 +10,7 @@ const english = {
   sources: { plan: "the plan", credits: "credits", both: "the plan, then credits", reverse: "credits, then the plan" },
   left: (amount: string) => `${amount} of credits left`,
   change: "Change",
+  away: "No credits are left, and nothing else pays this chatbot. It doesn’t answer its visitors until there are some.",
   /** Refusals */
   buy: "Buy credits",
   askOwner: "Only owners can buy credits. Ask an owner of your team.",

@@ -1,4 +1,5 @@
 import type { ListedModel, ModelSections } from "../models.ts";
+import { failingKey, missingKey, needsKey, payingKey, type KeyReason, type Provider } from "./ways.ts";
 
 /** What the next question asks of its model. */
 export interface Need {
@@ -8,12 +9,21 @@ export interface Need {
   credits?: boolean;
 }
 
-/** Why a model cannot be asked. `plan` is the smallest plan that has it; null if none on sale does. */
-export type Obstacle = { kind: "plan"; plan: string | null } | { kind: "blind" };
+/** Why a model cannot be asked. `plan` is the smallest plan that has it; null if none on sale does. `key`: the workspace's
+ *  own key fails; `no_key`: nothing but such a key reaches it. */
+export type Obstacle =
+  | { kind: "plan"; plan: string | null }
+  | { kind: "blind" }
+  | { kind: "key"; provider: Provider; reason: KeyReason }
+  | { kind: "no_key"; provider: Provider };
 
 /** Why this model cannot be asked; null if it can. */
 export function obstacleOf(model: ListedModel, need: Need): Obstacle | null {
-  if (model.in_plan === false && !need.credits) return { kind: "plan", plan: model.plans[0] ?? null };
+  const failing = failingKey(model);
+  if (failing) return { kind: "key", ...failing };
+  if (!payingKey(model) && needsKey(model)) return { kind: "no_key", provider: missingKey(model) ?? "custom" };
+  if (model.in_plan === false && !need.credits && !payingKey(model))
+    return { kind: "plan", plan: model.plans[0] ?? null };
   return need.images && !model.input_modalities.includes("image") ? { kind: "blind" } : null;
 }
 
@@ -55,6 +65,19 @@ export function preferredModels(
 /** Whether its answers are images. */
 export function drawsImages(model: ListedModel): boolean {
   return model.output_modalities.includes("image");
+}
+
+/** What a model can do beside writing text, in an order of interest. */
+export function abilitiesOf(model: ListedModel) {
+  const has = (parameter: string) => model.supported_parameters.includes(parameter);
+  return [
+    ...(model.input_modalities.includes("image") ? (["image"] as const) : []),
+    ...(model.input_modalities.includes("file") ? (["file"] as const) : []),
+    ...(has("tools") ? (["tools"] as const) : []),
+    ...(has("reasoning") ? (["reasoning"] as const) : []),
+    ...(model.web_search_micro_usd !== null ? (["search"] as const) : []),
+    ...(has("temperature") ? (["temperature"] as const) : []),
+  ];
 }
 
 export type Badge = "vision" | "reasoning" | "image_output" | "web" | "small" | "large";

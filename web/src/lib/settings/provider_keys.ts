@@ -4,6 +4,7 @@ import { Resource } from "../state/resource.ts";
 import type { ProviderKey, ProviderKeyChanges, NewProviderKey } from "./provider_key_form.ts";
 
 export type ProviderKeyTest = components["schemas"]["ProviderKeyTest"];
+export type ProviderKeyUsage = components["schemas"]["ProviderKeyUsage"];
 type ProviderKeyItems = components["schemas"]["ProviderKeyList"];
 
 /** The workspace's keys for model providers and their actions. Each throws ApiError. */
@@ -35,6 +36,12 @@ export class ProviderKeys {
     );
     this.#change((items) => items.map((each) => (each.id === id ? withResult(each, tested) : each)));
     return tested;
+  }
+
+  /** What the key was used for in the last thirty days. */
+  async usage(id: string): Promise<ProviderKeyUsage> {
+    const params = { path: { id }, query: { days: 30 } };
+    return body((await api()).GET("/api/settings/provider-keys/{id}/usage", { params }));
   }
 
   #change(change: (items: readonly ProviderKey[]) => ProviderKey[]): void {

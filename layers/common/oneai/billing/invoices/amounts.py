@@ -1,5 +1,7 @@
 """Formats amounts of money in digits and in words."""
 
+from oneai import currencies
+
 _ONES = [
     "Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
     "Thirteen", "Fourteen", "Fifteen", "Sixteen", "Seventeen", "Eighteen", "Nineteen"
@@ -9,22 +11,20 @@ _TENS = [
 ]  # fmt: skip
 _INDIAN = ((10_000_000, "Crore"), (100_000, "Lakh"), (1_000, "Thousand"), (100, "Hundred"))
 _WESTERN = ((1_000_000_000, "Billion"), (1_000_000, "Million"), (1_000, "Thousand"), (100, "Hundred"))
-_NAMES = {"INR": ("Rupees", "Paise"), "USD": ("US Dollars", "Cents")}
-_SIGNS = {"INR": "₹", "USD": "US$"}
+_NAMES = {"INR": ("Rupees", "Paise"), "USD": ("US Dollars", "Cents"), "IDR": ("Rupiah", "")}
 
 
 def in_digits(amount: int, currency: str, *, sign: bool = True) -> str:
-    """`1234567890` paise as `₹1,23,45,678.90`, optionally without the sign."""
-    whole, part = divmod(amount, 100)
-    digits = f"{whole:,}" if currency != "INR" else _by_lakhs(str(whole))
-    return f"{_SIGNS[currency] if sign else ''}{digits}.{part:02}"
+    """`1234567890` paise as `₹1,23,45,678.90`, optionally without the sign. Dollars are named: `US$20.00`."""
+    country = "US" if sign and currency == "USD" else ""
+    return country + (currencies.money(amount, currency) if sign else currencies.number(amount, currency))
 
 
 def in_words(amount: int, currency: str) -> str:
     """`236050` paise as `Rupees Two Thousand Three Hundred Sixty and Paise Fifty Only`."""
     units, parts = _NAMES[currency]
     scales = _INDIAN if currency == "INR" else _WESTERN
-    whole, part = divmod(amount, 100)
+    whole, part = currencies.units_of(amount, currency)
     cents = f" and {parts} {_number(part, scales)}" if part else ""
     return f"{units} {_number(whole, scales)}{cents} Only"
 
@@ -32,13 +32,6 @@ def in_words(amount: int, currency: str) -> str:
 def percent(rate: int) -> str:
     """`1800` hundredths of a percent as `18%`, half of that as `9%`."""
     return f"{rate / 100:.4g}%"
-
-
-def _by_lakhs(digits: str) -> str:
-    """Groups digits by lakhs: three at the end, two before each further comma."""
-    head, tail = digits[:-3], digits[-3:]
-    pairs = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)][::-1]
-    return ",".join([*pairs, tail])
 
 
 def _number(number: int, scales: tuple[tuple[int, str], ...]) -> str:

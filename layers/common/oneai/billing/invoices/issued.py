@@ -28,8 +28,8 @@ class Pdf(BaseModel):
 
 
 _SELECT = """
-    select i.id, i.kind, i.number, i.issued_at, i.currency, i.total, i.taxable, i.cgst, i.sgst, i.igst, i.tax_rate,
-      i.sac, i.place_of_supply, i.description, i.period_start, i.period_end,
+    select i.id, i.kind, i.form, i.number, i.issued_at, i.currency, i.total, i.taxable, i.cgst, i.sgst, i.igst,
+      i.other_tax, i.tax_lines, i.tax_rate, i.sac, i.place_of_supply, i.description, i.period_start, i.period_end,
       p.provider_payment_id as payment_reference,
       case when c.id is not null then
         jsonb_build_object('id', c.id, 'number', c.number, 'issued_at', c.issued_at) end as corrects,

@@ -6,6 +6,7 @@ Imported only to print a document, because fpdf2 and its dependencies take longe
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from oneai.billing.invoices import pdf_other
 from oneai.billing.invoices.amounts import in_digits, in_words, percent
 from oneai.billing.invoices.pdf_layout import INK, MARGIN, PALE, WIDTH, Paper
 from oneai.billing.tax.regions import COUNTRIES, INDIA, STATES, WITHOUT_PARLIAMENT
@@ -23,6 +24,8 @@ _TAXED_EXPORT = "Supply meant for export on payment of integrated tax."
 
 def render(invoice: "Invoice") -> bytes:
     """Renders the document as an ASCII PDF. The same document always gives the same bytes."""
+    if invoice.form != "gst":
+        return pdf_other.render(invoice)
     paper = Paper(_texts(invoice), invoice.issued_at)
     paper.set_title(f"{title(invoice).capitalize()} {invoice.number}")
     paper.set_author(invoice.seller.name)

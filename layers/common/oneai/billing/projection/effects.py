@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from oneai import currencies
 from oneai.billing.facts import Payment, Status
 from oneai.billing.merge import SyncRequest
 from oneai.billing.projection import bought_credits, offers, orders, payments
@@ -127,7 +128,7 @@ def _seats(charge: PaidPeriod) -> str:
     if plan is None or not plan.per_seat:
         return ""
     each = charge.payment.amount // charge.seats
-    return f", {charge.seats} seats × {charge.payment.currency} {each // 100:,}.{each % 100:02}"
+    return f", {charge.seats} seats × {charge.payment.currency} {currencies.number(each, charge.payment.currency)}"
 
 
 def _period_name(record: BillingRecord, subscription: Subscription) -> str:

@@ -44,7 +44,7 @@ class _Row(BaseModel):
     ref: str | None
     seats: int
     amount: int
-    currency: Literal["INR", "USD"]
+    currency: Literal["INR", "USD", "IDR"]
     period_end: datetime
     expires_at: datetime
 

@@ -39,6 +39,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class ConversationOptions:
+    """What a conversation says of its answers, for questions that do not: the temperature, and the most tokens of an
+    answer. None: as the model has it."""
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True)
 class Turn:
     """One answer to an admitted question: stored, with its units reserved, and not generated yet.
 
@@ -50,7 +59,8 @@ class Turn:
     `retrieval` where the question is asked about documents, shared by its answers; `daily_ceiling` what the user may
     cost in a day, in micro-dollars (None: no ceiling); `web_searches` how often it may search the web; `adjusted` the
     answer that this one changes; `chatbot` the question as a chatbot was asked it, where one answers. `paid_by` is the
-    source that pays, `plan` or `credits`; with credits there are neither `quota` nor `daily_ceiling`.
+    source that pays, `plan` or `credits`; with credits there are neither `quota` nor `daily_ceiling`. `options` are
+    those of the conversation.
     """
 
     principal: Principal
@@ -75,6 +85,7 @@ class Turn:
     daily_ceiling: int | None = None
     adjusted: AdjustedAnswer | None = None
     chatbot: "Asked | None" = None
+    options: ConversationOptions = ConversationOptions()
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,7 @@ class Admission:
     created: int
     documents: dict[str, list[str]] | None
     adjusted: dict[str, Any] | None
+    options: ConversationOptions = ConversationOptions()
 
 
 async def admit(
@@ -159,8 +171,15 @@ async def admit(
 
 
 def answer_tokens(turn: Turn) -> int:
-    """`max_tokens` of the upstream request: the minimum of the question's, the plan's and the model's."""
-    return min(turn.question.max_tokens or turn.terms.answer_tokens, turn.terms.answer_tokens)
+    """`max_tokens` of the upstream request: the minimum of the question's, else the conversation's, the plan's and the
+    model's. As much is held."""
+    asked = turn.question.max_tokens or turn.options.max_tokens
+    return min(asked or turn.terms.answer_tokens, turn.terms.answer_tokens)
+
+
+def temperature(turn: Turn) -> float | None:
+    """The temperature of the upstream request: the question's, else the conversation's; None: the model's own."""
+    return turn.options.temperature if turn.question.temperature is None else turn.question.temperature
 
 
 async def _admit(
@@ -244,6 +263,7 @@ def admission_of(row: dict[str, Any]) -> Admission | Replay:
         created=row["created"],
         documents=row["documents"],
         adjusted=row["adjusted"],
+        options=ConversationOptions(**row.get("options", {})),
     )
 
 
@@ -307,6 +327,7 @@ def turns_of(
             web_searches=reservation.web_searches,
             daily_ceiling=None if reservation.paid_by == CREDITS else daily_ceiling(PLANS[admission.tier]),
             adjusted=AdjustedAnswer.parse(admission.adjusted, question.adjust),
+            options=admission.options,
         )
         for answer, reservation in zip(answers, admission.reservations, strict=True)
     ]

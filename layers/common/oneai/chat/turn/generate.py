@@ -8,7 +8,7 @@ from typing import Any
 from oneai import log, passages
 from oneai.chat.attachments import content_parts, generated_images
 from oneai.chat.turn import context, retrieval, summaries, titles, web_sources
-from oneai.chat.turn.admit import Turn, answer_tokens
+from oneai.chat.turn.admit import Turn, answer_tokens, temperature
 from oneai.chat.turn.answer import Answer, running
 from oneai.chat.turn.checkpoint import checkpoint_loop
 from oneai.chat.turn.prompted_question import PromptedQuestion
@@ -253,8 +253,8 @@ def _request(turn: Turn, messages: list[dict[str, Any]]) -> dict[str, Any]:
     if len(turn.models) > 1:
         # OpenRouter tries `model` first, and accepts at most three more.
         request["models"] = [model.id for model in turn.models[1:]]
-    if question.temperature is not None:
-        request["temperature"] = question.temperature
+    if (chosen := temperature(turn)) is not None and _takes_temperature(turn):
+        request["temperature"] = chosen
     if question.reasoning is not None:
         reasoning = question.reasoning.model_dump(exclude_none=True)
         if "max_tokens" in reasoning:
@@ -263,6 +263,14 @@ def _request(turn: Turn, messages: list[dict[str, Any]]) -> dict[str, Any]:
     if "image" in first.output_modalities:
         request["modalities"] = ["image", "text"]
     return {**request, **_tools(turn, [])}
+
+
+def _takes_temperature(turn: Turn) -> bool:
+    """Whether the temperature is sent: one that the question states always is. That of a conversation is left out for
+    models that do not take it, because the conversation may change its model."""
+    if turn.question.temperature is not None:
+        return True
+    return all("temperature" in model.supported_parameters for model in turn.models)
 
 
 def _tools(turn: Turn, own: list[dict[str, Any]]) -> dict[str, Any]:

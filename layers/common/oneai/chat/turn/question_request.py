@@ -51,6 +51,7 @@ class QuestionRequest:
     chosen_model: str | None = None
     prompt_bytes_extra: int = 0
     web_search: bool | None = None
+    max_tokens: int | None = None
     team_rate: list[int] | None = None
     metadata: dict[str, Any] | None = None
 

@@ -146,6 +146,7 @@ def question_request(question: Question) -> QuestionRequest:
         collections=_texts(question.collections),
         passages_bytes=PASSAGES_BYTES,
         web_search=question.web_search,
+        max_tokens=question.max_tokens,
         fingerprint=question.fingerprint(),
         require_confirmed=settings.read(ChatSettings).require_confirmed_email,
         spend_limit_micro_usd=daily_spend_limit(),

@@ -15,7 +15,6 @@ from oneai.clients.model_streams.numbers import object_in
 from oneai.models import QuestionDeclined, direct_prices
 from oneai.models.endpoint import Endpoint
 
-BASE_URL = "https://api.anthropic.com/v1"
 VERSION = b"2023-06-01"
 # How models want to be asked for thoughts, as they said when they refused another way. A process asks few models.
 _ways: dict[str, int] = {}

@@ -20,7 +20,6 @@ from oneai.clients.model_streams.numbers import object_in, parse_count
 from oneai.models import QuestionDeclined, Usage, direct_prices
 from oneai.models.endpoint import Endpoint
 
-BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
 # How models want to be asked for thoughts, as they said when they refused another way. A process asks few models.
 _ways: dict[str, int] = {}
 MAX_KNOWN_WAYS = 256
@@ -37,6 +36,21 @@ class GeminiCompletion(DirectCompletion):
     def _reset(self) -> None:
         super()._reset()
         self._calls = 0
+        # Each chunk states the usage so far. It is counted and priced when it is asked for.
+        self._stated: dict[str, Any] | None = None
+
+    @property
+    def usage(self) -> Usage | None:
+        """The usage so far."""
+        stated, self._stated = self._stated, None
+        if stated is not None:
+            model = self.model or self._asked_model
+            self._usage = direct_prices.with_cost(_counted_tokens(stated), "gemini", model)
+        return self._usage
+
+    @usage.setter
+    def usage(self, usage: Usage | None) -> None:
+        self._usage, self._stated = usage, None
 
     @property
     def _asked_model(self) -> str:
@@ -67,8 +81,9 @@ class GeminiCompletion(DirectCompletion):
         self.model = stored_text(frame.get("modelVersion")) or self.model
         if error := frame.get("error"):
             self._fail(failures.from_stream_error(error, self._headers))
-        if counted := self._counted_tokens(frame.get("usageMetadata")):
-            self.usage = direct_prices.with_cost(counted, "gemini", self.model or self._asked_model)
+        stated = frame.get("usageMetadata")
+        if isinstance(stated, dict) and "promptTokenCount" in stated:
+            self._stated = stated
         if object_in(frame, "promptFeedback").get("blockReason"):
             self._fail(Failure(QuestionDeclined()))
         candidates = frame.get("candidates")
@@ -114,27 +129,26 @@ class GeminiCompletion(DirectCompletion):
         self._calls += 1
         self._buffer.add({"tool_calls": [fragment]})
 
-    def _counted_tokens(self, stated: object) -> Usage | None:
-        """The usage of a chunk, which has all so far. Thoughts are beside the answer's tokens there, and what
-        the results of server tools took beside the prompt's."""
-        if not isinstance(stated, dict) or "promptTokenCount" not in stated:
-            return None
-        count = {name: parse_count(value) for name, value in stated.items() if isinstance(value, int)}
-        thoughts = count.get("thoughtsTokenCount", 0)
-        return Usage(
-            prompt_tokens=count.get("promptTokenCount", 0) + count.get("toolUsePromptTokenCount", 0),
-            completion_tokens=count.get("candidatesTokenCount", 0) + thoughts,
-            reasoning_tokens=thoughts,
-            cached_tokens=count.get("cachedContentTokenCount", 0),
-            cost_micro_usd=None,
-        )
-
     def _end(self, word: str) -> None:
         """Records the finish. A call of a function ends with `STOP` too."""
         ours = finish_reason(word)
         if ours == "content_filter" and not self._buffer.has_output:
             self._fail(Failure(QuestionDeclined()))
         self._finish("tool_calls" if ours == "stop" and self._calls else ours)
+
+
+def _counted_tokens(stated: dict[str, Any]) -> Usage:
+    """The usage of a chunk, which has all so far. Thoughts are beside the answer's tokens there, and what the results
+    of server tools took beside the prompt's."""
+    count = {name: parse_count(value) for name, value in stated.items() if isinstance(value, int)}
+    thoughts = count.get("thoughtsTokenCount", 0)
+    return Usage(
+        prompt_tokens=count.get("promptTokenCount", 0) + count.get("toolUsePromptTokenCount", 0),
+        completion_tokens=count.get("candidatesTokenCount", 0) + thoughts,
+        reasoning_tokens=thoughts,
+        cached_tokens=count.get("cachedContentTokenCount", 0),
+        cost_micro_usd=None,
+    )
 
 
 def _json(arguments: object) -> str:

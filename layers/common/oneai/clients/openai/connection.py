@@ -6,7 +6,6 @@ from oneai.clients.model_streams.direct import DirectCompletion
 from oneai.clients.openai import failures
 from oneai.models.endpoint import Endpoint
 
-BASE_URL = "https://api.openai.com/v1"
 REFUSALS = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter", "invalid_encrypted_content"})
 # Fields that an answer is possible without.
 DROPPABLE = frozenset(

@@ -8,7 +8,7 @@ from oneai import metrics, request_context
 from oneai.clients.http import StreamedResponse
 from oneai.clients.model_streams.chat_frames import ChatCompletion
 from oneai.clients.model_streams.failure import Failure
-from oneai.clients.openrouter import connection, failures, keys
+from oneai.clients.openrouter import cache_marks, connection, failures, keys
 from oneai.clients.openrouter.failures import KeyRefused
 from oneai.clients.openrouter.usage import parse_usage
 from oneai.models import ContextTooLong, QuestionDeclined, Usage
@@ -43,7 +43,7 @@ class OpenRouterCompletion(ChatCompletion):
 
     async def _send(self) -> StreamedResponse:
         body = {
-            **self._request,
+            **cache_marks.marked(self._request),
             "stream": True,
             "usage": {"include": True},
             "provider": {

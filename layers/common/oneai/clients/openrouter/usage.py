@@ -14,18 +14,20 @@ def parse_usage(usage: object) -> Usage | None:
     """The usage of a stream; None where the object has none. Every part of it may be missing."""
     if not isinstance(usage, dict) or not usage.keys() & {"prompt_tokens", "completion_tokens", "cost"}:
         return None
+    of_prompt = object_in(usage, "prompt_tokens_details")
     return Usage(
         prompt_tokens=parse_count(usage.get("prompt_tokens")),
         completion_tokens=parse_count(usage.get("completion_tokens")),
         # Can exceed the completion's tokens; it is passed on as reported.
         reasoning_tokens=parse_count(object_in(usage, "completion_tokens_details").get("reasoning_tokens")),
-        cached_tokens=parse_count(object_in(usage, "prompt_tokens_details").get("cached_tokens")),
+        cached_tokens=parse_count(of_prompt.get("cached_tokens")),
         cost_micro_usd=parse_cost(
             usage.get("cost"),
             own_key=usage.get("is_byok") is True,
             provider_cost=object_in(usage, "cost_details").get("upstream_inference_cost"),
         ),
         web_search_requests=_web_search_requests(usage),
+        cache_write_tokens=parse_count(of_prompt.get("cache_write_tokens")),
     )
 
 

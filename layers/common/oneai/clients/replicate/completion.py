@@ -20,7 +20,7 @@ from oneai.clients.replicate import failures, prediction, request
 from oneai.clients.replicate.events import EventParser
 from oneai.clients.replicate.prediction import PolledPrediction
 from oneai.errors import UpstreamError
-from oneai.models import Usage
+from oneai.models import Usage, direct_prices
 from oneai.models.endpoint import Endpoint
 
 # For the state after the end, which may lag behind the stream.
@@ -121,7 +121,8 @@ class ReplicateCompletion(DirectCompletion):
         counts = [metrics.get("input_token_count"), metrics.get("output_token_count")]
         if any(isinstance(each, int) for each in counts):
             prompt, completion = map(parse_count, counts)
-            self.usage = Usage(prompt, completion, 0, 0, cost_micro_usd=None)
+            usage = Usage(prompt, completion, 0, 0, cost_micro_usd=None)
+            self.usage = direct_prices.with_cost(usage, "replicate", str(self._request.get("model")))
             limit = self._request.get("max_tokens")
             if limit and completion >= limit and self.finish_reason in (None, "stop"):
                 self.finish_reason = "length"

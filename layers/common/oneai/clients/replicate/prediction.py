@@ -13,7 +13,6 @@ from oneai.clients.model_streams.numbers import object_in
 from oneai.errors import OneAIError
 from oneai.models.endpoint import Endpoint
 
-BASE_URL = "https://api.replicate.com/v1"
 OURS = ("replicate.com", "replicate.delivery")
 # A prediction ends by itself after this, also where our process has ended.
 CANCEL_AFTER = b"5m"

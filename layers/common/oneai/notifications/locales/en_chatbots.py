@@ -10,6 +10,8 @@ CAUSES = {
     "day": "It has spent its budget of the day, and answers again tomorrow.",
     "month": "It has spent its budget of the month, and answers again next month.",
     "plan": "Visitors have used up their part of your plan's quota.",
+    "credits": "No credits are left to pay it. It answers again as soon as you buy some.",
+    "spending_limit": "Its monthly limit of credits is reached. You can raise it, or it answers again next month.",
     "paused": "Your plan has fewer chatbots now, so it is paused.",
 }
 

@@ -5,7 +5,7 @@ export default {
   titleAnyPlan: "चेकआउट",
   period: "बिलिंग अवधि",
   currency: "मुद्रा",
-  currencies: { INR: "रुपये (₹)", USD: "डॉलर ($)" },
+  currencies: { INR: "रुपये (₹)", USD: "डॉलर ($)", IDR: "रुपिया (Rp)" },
   rupeesOnly: "डॉलर में भुगतान केवल भारत के बाहर हो सकता है।",
   rupeesInstead: "भारत में भुगतान रुपयों में होता है, इसलिए कीमत रुपयों में दिख रही है।",
   summary: "सारांश",

@@ -45,6 +45,7 @@ export default {
   noQuestions: "अभी कोई सवाल नहीं है।",
   confirmTitle: "यह सवाल भेजें?",
   confirmText: (cost) => `जवाब की लागत ${cost} तक हो सकती है।`,
+  confirmCredits: (most) => `इसके लिए क्रेडिट ${most} तक भुगतान करेंगे।`,
   confirmUnits: (units) => `आपके प्लान से लगेगा: ${units}।`,
   send: "भेजें",
   cancel: "रद्द करें",

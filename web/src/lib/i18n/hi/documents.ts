@@ -46,6 +46,10 @@ const PROBLEMS: Record<string, string> = {
     "एक पेज तस्वीर है और पढ़ा नहीं गया। तस्वीरें देख सकने वाला मॉडल उसे पढ़ सकता है।",
   "Your plan's pages for this month are used up. Try again next month, or choose a larger plan.":
     "इस महीने के आपके प्लान के पेज पूरे हो गए। अगले महीने फिर कोशिश करें, या बड़ा प्लान चुनें।",
+  "Your plan's pages for this month are used up, and your credits do not cover the pages of this file. Buy credits and read it again, or try again next month.":
+    "इस महीने के आपके प्लान के पेज पूरे हो गए, और इस फ़ाइल के पेजों के लिए क्रेडिट काफ़ी नहीं हैं। क्रेडिट खरीदकर इसे फिर पढ़ें, या अगले महीने कोशिश करें।",
+  "Your plan's pages for this month are used up, and a monthly limit of credits does not allow more. An owner or admin can raise it.":
+    "इस महीने के आपके प्लान के पेज पूरे हो गए, और क्रेडिट की महीने की सीमा और पेजों की अनुमति नहीं देती। कोई मालिक या एडमिन उसे बढ़ा सकता है।",
   "Your share of the team's pages for this month is used up. An admin can raise it.":
     "इस महीने के टीम के पेजों में आपका हिस्सा पूरा हो गया। कोई एडमिन उसे बढ़ा सकता है।",
   "Your share of the team's storage has no room for the text of this file. An admin can raise it.":

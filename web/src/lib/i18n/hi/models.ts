@@ -19,5 +19,8 @@ export default {
   answersOf: "साथ-साथ जवाब",
   quoteHold: (units) => `लगेगा: ${units}`,
   quoteCost: (cost) => `अधिकतम लागत ${cost}`,
+  quoteCredits: (most) => `ज़्यादा से ज़्यादा ${most} के क्रेडिट`,
   notAllowed: "आपके प्लान में इसके लिए पर्याप्त बाकी नहीं है।",
+  notEnoughCredits: "इसके लिए क्रेडिट काफ़ी नहीं हैं।",
+  overLimit: "क्रेडिट की महीने की सीमा इसकी अनुमति नहीं देती।",
 } satisfies Models as Models;
