@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -53,8 +54,8 @@ def event_id(body: bytes, headers: Mapping[str, str]) -> str:
 
 
 def observe(event_id: str, body: bytes) -> Event:
-    told = json.loads(body)
-    return Event(NAME, event_id, told["kind"], _moment(told["at"]), _observed(told["subscription"], told["at"]))
+    sent = json.loads(body)
+    return Event(NAME, event_id, sent["kind"], _moment(sent["at"]), _observed(sent["subscription"], sent["at"]))
 
 
 def _moment(seconds: int) -> datetime:
@@ -78,10 +79,10 @@ def _observed(entity: Mapping[str, Any], at: int, *, fetched: bool = False) -> O
         period_start=period[0],
         period_end=period[1],
     )
-    payments = ()
+    payments: tuple[Payment, ...] = ()
     if paid_at is not None:
-        paid = (f"{entity['id']}-1", "captured", _moment(paid_at), entity["amount"], "USD", entity["id"])
-        payments = (Payment(NAME, *paid, period_start=period[0], period_end=period[1], period_from="invoice"),)
+        paid = Payment(NAME, f"{entity['id']}-1", "captured", _moment(paid_at), entity["amount"], "USD", entity["id"])
+        payments = (replace(paid, period_start=period[0], period_end=period[1], period_from="invoice"),)
     refunds = tuple(
         Refund(NAME, ref, f"{entity['id']}-1", amount, "processed", _moment(at), UUID(ref))
         for ref, amount in entity.get("refunds", {}).items()
