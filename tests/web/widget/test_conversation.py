@@ -180,6 +180,7 @@ async def test_what_the_network_breaks_goes_on_and_the_button_counts_what_is_new
     await expect(frame.locator(".answer").last).to_contain_text("Are you open?")
     await expect(frame.locator(".turn.visitor")).to_have_count(2)
     await expect(frame.get_by_role("alert")).to_have_count(0)
+    await expect(frame.get_by_role("button", name="Stop")).to_have_count(0)  # the answer is there to its end
 
     await _answered_while_closed(page)
     assert [len(talk["items"]) for talk in await shop.conversations()] == [6]

@@ -24,7 +24,10 @@ export class Widget {
   #identity: string | null = null;
   #gone = false;
   readonly #press = () => this.toggle();
-  readonly #intend = () => void this.#load();
+  /** The button has the focus until the chat is there. */
+  readonly #key = ({ key }: KeyboardEvent) => key === "Escape" && this.close();
+  /** In a task of its own: a frame and what else the event causes may stop a slow phone for too long. */
+  readonly #intend = () => void setTimeout(() => this.#gone || this.#load());
   /** Routers change the address without another page. The page loses the focus when a visitor begins to type. */
   readonly #leave = () => this.#frame?.send({ type: "place", place: here() });
   /** Routers replace the body, morph the whole page or write a new document. Only the document stays. */
@@ -154,7 +157,8 @@ export class Widget {
   #show(): void {
     this.#view.show(this.#open, this.#unread);
     this.#fullScreen.set(this.#open && this.#snippet.inline === null);
-    this.#focus();
+    // In a task of its own: it lays the page out.
+    setTimeout(() => this.#focus());
   }
 
   #attach(): void {
@@ -176,6 +180,7 @@ export class Widget {
   #listen(): void {
     const { button } = this.#view;
     button.addEventListener("click", this.#press);
+    button.addEventListener("keydown", this.#key);
     addEventListener("blur", this.#leave);
     for (const intent of ["pointerenter", "focus", "touchstart"])
       button.addEventListener(intent, this.#intend, { passive: true });
@@ -189,13 +194,13 @@ export class Widget {
     }
   }
 
-  get #key(): string {
+  get #keptAs(): string {
     return `oneai.${this.#snippet.chatbot}`;
   }
 
   #kept(): string | null {
     try {
-      return sessionStorage.getItem(this.#key);
+      return sessionStorage.getItem(this.#keptAs);
     } catch {
       return null; // the page has no storage
     }
@@ -203,8 +208,8 @@ export class Widget {
 
   #keep(handle: string | null): void {
     try {
-      if (handle === null) sessionStorage.removeItem(this.#key);
-      else sessionStorage.setItem(this.#key, handle);
+      if (handle === null) sessionStorage.removeItem(this.#keptAs);
+      else sessionStorage.setItem(this.#keptAs, handle);
     } catch {
       // The page has no storage: the frame remembers the visitor until it is closed.
     }
