@@ -99,6 +99,11 @@ SCHEMAS: dict[str, Any] = {
                 "description": "In a stream, in place of the header `Retry-After`: the seconds after which asking "
                 "again may help.",
             },
+            "provider": {
+                "type": "string",
+                "description": "With `provider_key_refused` and `provider_credit_exhausted`: whose key it is, such as "
+                "`openai`.",
+            },
             "limit_name": {
                 "type": "string",
                 "description": "With `rate_limited`: the exceeded limit, if it belongs to a user, an address "

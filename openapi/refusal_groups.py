@@ -17,6 +17,11 @@ SIGNED_IN = (
 )
 # For routes that accept API keys.
 WITH_KEY = (*SIGNED_IN, "ip_not_allowed")
+OWN_KEY_CANNOT_PAY = (
+    *("own_key_not_usable", "own_key_limit_reached", "own_key_missing"),
+    *("provider_key_refused", "provider_credit_exhausted", "provider_address_refused"),
+    *("provider_keys_unavailable", "provider_key_unreadable"),
+)
 CREDITS_CANNOT_PAY = ("credits_exhausted", "spending_limit_reached", "not_sold_for_credits")
 ASKING = (
     "unknown_model",
@@ -29,6 +34,7 @@ ASKING = (
     "idempotency_conflict",
     *("quota_exceeded", "no_seat_left"),
     *CREDITS_CANNOT_PAY,
+    *OWN_KEY_CANNOT_PAY,
     "service_paused",
     *("upstream_unavailable", "model_busy", "operator_notified"),
     *SIGNED_IN,

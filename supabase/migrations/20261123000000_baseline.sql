@@ -70,8 +70,10 @@ create domain oneai.reservation_purpose as text check (
 
 -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
 -- characters. These are in bytes.
-create domain oneai.payment_source as text check (value in ('plan', 'credits'));
-create domain oneai.payment_order as text check (value in ('plan,credits', 'credits,plan', 'plan', 'credits'));
+create domain oneai.payment_source as text check (value in ('own_key', 'plan', 'credits'));
+-- Sources in their order, each once. Own keys come first where it does not name them.
+create domain oneai.payment_order as text check (
+  value ~ '^(own_key|plan|credits)(,(own_key|plan|credits)){0,2}$' and value !~ '(own_key|plan|credits).*\1');
 create domain oneai.short_text as text check (octet_length(value) <= 4000);
 create domain oneai.system_prompt as text check (octet_length(value) <= 80000);
 create domain oneai.conversation_metadata as jsonb check (pg_column_size(value) <= 64000);
@@ -2348,10 +2350,10 @@ create domain oneai.model_request as jsonb check (
 -- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
 create domain oneai.answer_terms as jsonb check (
   value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
-    'input_tokens', 'models', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
+    'input_tokens', 'models', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'routes', 'text_key',
     'web_search_micro_usd', 'web_search_tokens', 'web_searches']
     -- As oneai.answers_with_sources adds them.
-    - array['credits', 'sources'] = '{}');
+    - array['credits', 'own_key', 'sources'] = '{}');
 
 -- The terms of a request in the plan of its workspace, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
@@ -2418,7 +2420,8 @@ create table oneai.reservations (
   spent_completion_tokens bigint not null default 0,
   spent_micro_usd bigint not null default 0,
   spent_estimated boolean not null default false,
-  -- The source that pays. With `credits` it has no lines, and oneai.credit_holds has what is held.
+  -- The source that pays. With `credits` and `own_key` it has no lines: oneai.credit_holds or oneai.provider_key_holds has what
+  -- is held.
   paid_by oneai.payment_source not null default 'plan',
   check (num_nonnulls(user_id, visitor_id) = 1)
 ) with (fillfactor = 70);
@@ -2614,6 +2617,8 @@ begin
   end if;
   if held.paid_by = 'credits' then
     charge := oneai.settle_use(held, p_units, p_cost, p_model);
+  elsif held.paid_by = 'own_key' then
+    perform oneai.settle_own_key(held, p_units, p_cost);
   end if;
   -- An answer for a member can hold a part of a chatbot's budget too: a drafted reply does, a preview does not.
   if held.chatbot_id is not null then
@@ -2777,14 +2782,15 @@ end
 $$;
 revoke execute on function oneai.add_spend from public;
 
--- Ends what a reservation holds of its day's spend, and adds what it cost: to what plans cost, or to what credits pay.
+-- Ends what a reservation holds of its day's spend, and adds what it cost: to what plans cost, or to what credits pay. What a
+-- workspace's own key pays is no spend of the operator.
 create function oneai.end_spend(held oneai.reservations, p_cost bigint) returns void
 language plpgsql
 as $$
 begin
   if held.paid_by = 'credits' then
     perform oneai.add_credit_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, p_cost);
-  else
+  elsif held.paid_by = 'plan' then
     perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, p_cost,
       case when held.counts_member then oneai.member_of(held) end);
   end if;
@@ -3851,22 +3857,25 @@ language sql immutable
 as $$ select 2 * ceil(octet_length(left(p_question, 5000)) * 0.15)::bigint $$;
 revoke execute on function oneai.max_of_vector from public;
 
--- The terms of an answer that credits may pay, with the tokens of its prompt in that case, and the most that preparing it may
--- cost (p_preparation, micro-dollars; null: nothing).
-create function oneai.with_use_of_credits(
+-- The terms of an answer that credits or an own key may pay, with the tokens of its prompt in each case, and the most that
+-- preparing it may cost (p_preparation, micro-dollars; null: nothing).
+create function oneai.with_use_of_sources(
   p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms,
   p_preparation bigint)
 returns oneai.answer_terms
 language plpgsql immutable
 as $$
 begin
-  return case when p_terms ? 'credits' then p_terms || jsonb_build_object('credits', (p_terms -> 'credits')
+  return p_terms || case when p_terms ? 'credits' then jsonb_build_object('credits', (p_terms -> 'credits')
     || jsonb_build_object(
       'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'),
-      'preparation_micro_usd', coalesce(p_preparation, 0))) else p_terms end;
+      'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end
+    || case when p_terms ? 'own_key' then jsonb_build_object('own_key', (p_terms -> 'own_key') || jsonb_build_object(
+      'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms #> '{own_key,terms}'),
+      'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end;
 end
 $$;
-revoke execute on function oneai.with_use_of_credits from public;
+revoke execute on function oneai.with_use_of_sources from public;
 
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
@@ -3953,7 +3962,7 @@ $$;
 revoke execute on function oneai.reserve_by_plan from public;
 
 -- Reserves the same, paid by the credits of `payer`: no unit, no plan's share of the day, and not the operator's limit of
--- what plans cost. p_of_credits are the terms of credits, as oneai.with_use_of_credits returns them.
+-- what plans cost. p_of_credits are the terms of credits, as oneai.with_use_of_sources returns them.
 create function oneai.reserve_by_credits(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_of_credits jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
@@ -3992,11 +4001,26 @@ end
 $$;
 revoke execute on function oneai.reserve_by_credits from public;
 
+-- The terms of an answer with the sources that come before its own key.
+create function oneai.terms_before_own_key(p_terms jsonb) returns oneai.answer_terms
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  sources constant text[] := array(select jsonb_array_elements_text(p_terms -> 'sources'));
+  earlier constant text[] := sources[:array_position(sources, 'own_key') - 1];
+begin
+  return p_terms - 'own_key' - case when 'credits' = any (earlier) then '' else 'credits' end
+    || jsonb_build_object('sources', to_jsonb(earlier));
+end
+$$;
+revoke execute on function oneai.terms_before_own_key from public;
+
 -- Reserves what one answer needs of the first of its sources that has it (`sources` of p_terms; without them, of the plan).
 -- `quota` is that of its key (null: credits pay), `budget` the tokens that it may write if tokens or cost are limited,
 -- `prompt_tokens` those held for its prompt, `web_searches` how often it may search the web, `token_limit` the result of
--- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; p_terms.credits are as
--- oneai.with_use_of_credits returns them. Of two refusals that of the plan is raised, where waiting helps against it.
+-- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; p_terms.credits and p_terms.own_key are
+-- as oneai.with_use_of_sources returns them. Of two refusals that of the plan is raised, where waiting helps against it. An own
+-- key that refuses leaves the answer to no other source, so those after it do not count.
 create function oneai.reserve_answer(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
   p_api_key uuid, p_visit oneai.visit default null)
@@ -4005,9 +4029,25 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   of_credits constant jsonb := p_terms -> 'credits';
+  of_key constant jsonb := p_terms -> 'own_key';
   refusal text;
   refusal_detail text;
 begin
+  if of_key is not null then
+    if p_terms #>> '{sources,0}' = 'own_key' then
+      return oneai.reserve_by_own_key(payer, p_user, p_message, p_model, of_key, p_api_key, p_visit);
+    end if;
+    begin
+      return oneai.reserve_answer(payer, p_user, p_message, p_model, oneai.terms_before_own_key(p_terms), p_prompt_tokens,
+        p_api_key, p_visit);
+    exception when sqlstate 'ON402' or sqlstate 'ON429' then
+      get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
+      if refusal <> 'credits_exhausted' and not oneai.leaves_to_credits(refusal, refusal_detail::jsonb, p_user) then
+        raise;
+      end if;
+    end;
+    return oneai.reserve_by_own_key(payer, p_user, p_message, p_model, of_key, p_api_key, p_visit);
+  end if;
   if of_credits is null then
     return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
   elsif p_terms -> 'sources' = '["credits"]' then
@@ -4047,7 +4087,7 @@ as $$
 begin
   return (
     select json_agg(oneai.reserve_answer(
-      payer, p_user, a.id, a.model, oneai.with_use_of_credits(p_message, p_system, p_history, p_request, a.terms,
+      payer, p_user, a.id, a.model, oneai.with_use_of_sources(p_message, p_system, p_history, p_request, a.terms,
         case when p_searches and a.n = 1 then oneai.max_of_vector(p_message) else p_visit.preparation_micro_usd end),
       oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
     from (
@@ -5105,12 +5145,17 @@ begin
   end if;
   return case when coalesce(chosen, p_default, false) then p_terms
     else jsonb_set(p_terms, '{answers}', (
-      select jsonb_agg(case when a.value ? 'credits'
-        then (a.value - 'web_searches') #- '{credits,web_searches}' else a.value - 'web_searches' end order by a.n)
+      select jsonb_agg((a.value - 'web_searches') #- '{credits,web_searches}' #- '{own_key,terms,web_searches}' order by a.n)
       from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
 end
 $$;
 revoke execute on function oneai.add_web_search from public;
+
+-- Whether own keys come first for every answer: what they cost without an answer is not the operator's.
+create function oneai.own_keys_pay(p_terms jsonb) returns boolean
+language sql immutable
+as $$ select not jsonb_path_exists(p_terms, '$.answers[*] ? (!(@.sources[0] == "own_key"))') $$;
+revoke execute on function oneai.own_keys_pay from public;
 
 -- The terms of a question whose answers have at most p_max_tokens (null: any number), which its conversation allows. What the
 -- question says itself (p_request.max_tokens) is in the terms already.
@@ -5124,7 +5169,9 @@ begin
       select jsonb_agg(a.value
         || jsonb_build_object('answer_tokens', least(p_max_tokens, (a.value ->> 'answer_tokens')::bigint))
         || case when a.value ? 'credits' then jsonb_build_object('credits', (a.value -> 'credits') || jsonb_build_object(
-          'answer_tokens', least(p_max_tokens, (a.value #>> '{credits,answer_tokens}')::bigint))) else '{}' end order by a.n)
+          'answer_tokens', least(p_max_tokens, (a.value #>> '{credits,answer_tokens}')::bigint))) else '{}' end
+        || case when a.value ? 'own_key' then jsonb_build_object('own_key', jsonb_set(a.value -> 'own_key', '{terms,answer_tokens}',
+          to_jsonb(least(p_max_tokens, (a.value #>> '{own_key,terms,answer_tokens}')::bigint)))) else '{}' end order by a.n)
       from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
 end
 $$;
@@ -5148,7 +5195,8 @@ revoke execute on function oneai.add_answer_length from public;
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
--- p_terms by tier, and those of `credits`: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
+-- p_terms by tier, and those of `credits` and of `own_key` (null: there are no own keys here; with `routes`, as
+-- oneai.keys_of_answers has them): refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- and team_answers_at_once (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
@@ -5211,7 +5259,9 @@ begin
   spend_percent := coalesce((terms ->> 'spend_percent')::integer, oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean));
   perform oneai.require_turn_of_visitor(p_visit, conversation.id, turn_position.sequence);
-  perform oneai.check_uncharged_answers(p_user);
+  if not oneai.own_keys_pay(terms) then
+    perform oneai.check_uncharged_answers(p_user);
+  end if;
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
@@ -5412,6 +5462,8 @@ declare
 begin
   if untitled and held.paid_by = 'credits' then
     untitled := oneai.hold_line(held, 'title', oneai.max_of_line('title'));
+  elsif untitled and held.paid_by = 'own_key' then
+    untitled := oneai.hold_key_line(held, 'title', oneai.max_of_key_line(held, 'title'));
   end if;
   if ends_turn then
     update oneai.conversations
@@ -5458,8 +5510,8 @@ end
 $$;
 revoke execute on function oneai.web_searches_done from public;
 
--- What paid an answer that is settled, and what it was charged in micro-dollars: the price in credits, else its cost if it took
--- units of the plan.
+-- What paid an answer that is settled, and what it was charged in micro-dollars: the price in credits, what the provider takes
+-- from the owner of the key (null: it is not known), else its cost if it took units of the plan.
 create function oneai.bill_of_answer(held oneai.reservations, p_units integer, p_cost bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -5470,6 +5522,9 @@ begin
     charge := coalesce((select h.priced_micro_usd from oneai.credit_holds as h where h.id = held.id), 0);
     return jsonb_build_object(
       'charged_micro_usd', charge, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', charge));
+  end if;
+  if held.paid_by = 'own_key' then
+    return oneai.bill_of_own_key(p_cost, held.price_version);
   end if;
   return jsonb_build_object('charged_micro_usd', case when p_units > 0 then coalesce(p_cost, 0) else 0 end,
     'paid_by', jsonb_build_object('source', 'plan', 'units', p_units, 'micro_usd', null));
@@ -7268,13 +7323,16 @@ create table oneai.usage_events (
   web_search_micro_usd bigint not null default 0,
   -- What paid it, and what it was charged in credits; `charged` counts units.
   paid_by oneai.payment_source not null default 'plan',
-  credits_micro_usd bigint not null default 0
+  credits_micro_usd bigint not null default 0,
+  -- The workspace's own key that paid it.
+  provider_key_id uuid
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_of_chatbot on oneai.usage_events (chatbot_id, created_at) where chatbot_id is not null;
 create index usage_events_of_credits on oneai.usage_events (workspace_id, created_at) where paid_by = 'credits';
+create index usage_events_of_provider_key on oneai.usage_events (provider_key_id, created_at) where provider_key_id is not null;
 create index usage_events_by_time on oneai.usage_events (created_at);
 -- What a user caused in teams, for the erasure of the user.
 create index usage_events_of_member on oneai.usage_events (user_id) where user_id <> workspace_id;
@@ -7362,7 +7420,7 @@ begin
     reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
     admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd, paid_by,
-    credits_micro_usd)
+    credits_micro_usd, provider_key_id)
   values (
     held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.chatbot_id, held.purpose,
     p_outcome ->> 'state',
@@ -7376,19 +7434,19 @@ begin
       then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end,
     (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer,
     p_searches, p_searches_charged, least(p_searches * coalesce(held.web_search_micro_usd, 0), cost), held.paid_by,
-    coalesce(p_charge, 0))
+    coalesce(p_charge, 0), case when held.paid_by = 'own_key' then oneai.key_of_reservation(held.id) end)
   on conflict do nothing;
   if not found then
     return null;
   end if;
   perform oneai.end_spend(held, cost);
-  if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
+  if units = 0 and cost > 0 and held.paid_by <> 'own_key' and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   elsif units > 0 and held.uncharged_cost_at is not null then
     -- The unit pays for the preparation of a preview too.
     update oneai.reservations set uncharged_cost_at = null where id = held.id;
   end if;
-  if not exact and generation is not null then
+  if not exact and generation is not null and held.paid_by <> 'own_key' then
     insert into oneai.pending_cost_checks (message_id, generation_id) values (held.id, generation) on conflict do nothing;
   end if;
   return cost;
@@ -7622,6 +7680,8 @@ begin
     perform oneai.add_credit_spend(answer_usage.workspace_id, null, 0, p_cost);
     perform oneai.count_credit_limits(answer_usage.workspace_id, answer_usage.chatbot_id, answer_usage.user_id,
       answer_usage.api_key_id, p_charge, answer_usage.created_at, false);
+  elsif answer_usage.paid_by = 'own_key' then
+    perform oneai.correct_own_key(answer_usage.message_id, p_cost);
   else
     perform oneai.add_spend(
       case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
@@ -7647,7 +7707,9 @@ as $$
 declare
   in_credits constant bigint := (p_usage #>> '{paid_by,micro_usd}')::bigint + p_charge;
 begin
-  return case when in_credits is not null then jsonb_build_object(
+  return case when p_usage #>> '{paid_by,source}' = 'own_key'
+      then oneai.bill_of_own_key(p_cost, case when p_usage #> '{paid_by,micro_usd}' = 'null' then 'unknown' else '' end)
+    when in_credits is not null then jsonb_build_object(
       'charged_micro_usd', in_credits, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', in_credits))
     when (p_usage #>> '{paid_by,units}')::integer > 0 then jsonb_build_object('charged_micro_usd', p_cost) else '{}' end;
 end
@@ -7707,7 +7769,8 @@ begin
   insert into oneai.usage_events (
     workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, corrections_before, outcome, error_code,
     subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
-    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key, paid_by, credits_micro_usd)
+    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key, paid_by, credits_micro_usd,
+    provider_key_id)
   values (
     answer_usage.workspace_id, answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message,
     answer_usage.chatbot_id, 'correction', recorded.corrections, coalesce(p_stats ->> 'state', answer_usage.outcome),
@@ -7716,8 +7779,9 @@ begin
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
     answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
     reported.reasoning - recorded.reasoning, reported.cached - recorded.cached, reported.cost - recorded.cost,
-    answer_usage.price_version, answer_usage.openrouter_key, answer_usage.paid_by, charge);
-  if answer_usage.charged = 0 and answer_usage.credits_micro_usd = 0 and (reported.cost > 0) <> (recorded.cost > 0) then
+    answer_usage.price_version, answer_usage.openrouter_key, answer_usage.paid_by, charge,
+    answer_usage.provider_key_id);
+  if answer_usage.charged = 0 and answer_usage.credits_micro_usd = 0 and answer_usage.paid_by <> 'own_key' and (reported.cost > 0) <> (recorded.cost > 0) then
     update oneai.reservations set uncharged_cost_at = case when reported.cost > 0 then oneai.now() end
     where id = p_message;
   end if;
@@ -7977,10 +8041,13 @@ create type oneai.quoted_use as (
   by_plan jsonb,
   by_credits jsonb,
   -- The price in credits.
-  micro_usd bigint
+  micro_usd bigint,
+  -- By an own key: its id and the estimate.
+  key_id uuid,
+  by_key jsonb
 );
 
--- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_credits returns them.
+-- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_sources returns them.
 -- p_prompt_tokens are those with the plan, and of each request without an answer.
 create function oneai.use_to_quote(
   payer oneai.workspaces, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_purpose text default 'answer',
@@ -7989,6 +8056,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   of_credits constant jsonb := p_terms -> 'credits';
+  of_key constant jsonb := p_terms -> 'own_key';
   used oneai.quoted_use;
   price record;
 begin
@@ -8010,6 +8078,11 @@ begin
     used.micro_usd := oneai.price_of_use(
       (used.by_credits ->> 'cost')::bigint + coalesce((of_credits ->> 'preparation_micro_usd')::bigint, 0),
       price.markup_percent, price.min_micro_usd);
+  end if;
+  if 'own_key' = any (used.sources) then
+    used.key_id := (of_key ->> 'key')::uuid;
+    used.by_key := to_jsonb(oneai.estimate_answer(payer.id,
+      oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint), (of_key ->> 'prompt_tokens')::bigint));
   end if;
   return used;
 end
@@ -8064,6 +8137,8 @@ begin
   if p_source = 'plan' then
     return row(oneai.lines_with_use(p_so_far.lines, p_use, p_count), p_so_far.cost + p_count * cost,
       p_so_far.costly + case when cost > 0 then p_count else 0 end, p_so_far.micro_usd)::oneai.quote_so_far;
+  elsif p_source = 'own_key' then
+    return p_so_far;
   end if;
   return row(p_so_far.lines, p_so_far.cost, p_so_far.costly, p_so_far.micro_usd + p_count * p_use.micro_usd)::oneai.quote_so_far;
 end
@@ -8096,6 +8171,12 @@ declare
   of_credits text;
 begin
   foreach source in array p_use.sources loop
+    if source = 'own_key' then
+      refusal := oneai.exhausted_key(payer, p_use.key_id, (p_use.by_key ->> 'cost')::bigint);
+      -- It leaves the answer to no other source.
+      source := case when refusal is null then source end;
+      return;
+    end if;
     refusal := oneai.refusal_of_quote(
       payer, p_user, p_chatbot, oneai.quote_with_use(p_so_far, p_use, source, 1), source, p_ceiling);
     if refusal is null then
@@ -8124,7 +8205,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   -- Lines that the plan alone can pay are compared once, all together.
-  by_plan_alone constant boolean := not exists (select from unnest(p_uses) as u where 'credits' = any (u.sources));
+  by_plan_alone constant boolean := not exists (select from unnest(p_uses) as u where u.sources <> '{plan}');
   so_far oneai.quote_so_far := row('[]', 0, 0, 0);
   used oneai.quoted_use;
   chosen record;
@@ -8150,7 +8231,7 @@ begin
         source := chosen.source;
         refused := coalesce(refused, chosen.refusal);
       end if;
-      while source is not null and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
+      while source is not null and source <> 'own_key' and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
         oneai.quote_with_use(so_far, used, source, part), source, p_ceiling) is not null
       loop
         part := part / 2;
@@ -8160,7 +8241,7 @@ begin
       paid_by := coalesce(paid_by, source);
       rest := rest - part;
     end loop;
-    estimate := case when paid_by = 'plan' then used.by_plan else used.by_credits end;
+    estimate := case paid_by when 'plan' then used.by_plan when 'own_key' then used.by_key else used.by_credits end;
     cost := cost + used.count * (estimate ->> 'cost')::bigint;
     basis := basis || jsonb_build_object('model', used.model, 'price_version', used.price_version,
       'prompt_tokens', used.count * (estimate ->> 'prompt_tokens')::bigint,
@@ -8222,7 +8303,9 @@ begin
   if not terms ? 'spend_percent' then
     perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   end if;
-  perform oneai.check_uncharged_answers(p_user);
+  if not oneai.own_keys_pay(terms) then
+    perform oneai.check_uncharged_answers(p_user);
+  end if;
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents),
     oneai.adjusted_answer(p_request, terms, turn_position.question));
@@ -8232,7 +8315,7 @@ begin
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   return oneai.quote_uses(payer, p_user, null, (
     select array_agg(oneai.use_to_quote(payer, a.value ->> 'model',
-      oneai.with_use_of_credits(question, system_prompt, history, p_request, t.value,
+      oneai.with_use_of_sources(question, system_prompt, history, p_request, t.value,
         case when documents is not null and a.n = 1 then oneai.max_of_vector(question) end),
       oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) order by a.n)
     from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)
@@ -8325,8 +8408,8 @@ revoke execute on function oneai.branch_before from public;
 -- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
 -- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
 -- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the
--- workspace's daily ceiling (p_ceiling; null: none) is reached. Where credits paid the answer, they hold the summary's price
--- instead, and it is left out if they cannot.
+-- workspace's daily ceiling (p_ceiling; null: none) is reached. Where credits or an own key paid the answer, they hold the
+-- summary's price instead, and it is left out if they cannot.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
 language plpgsql security definer set search_path = ''
@@ -8338,6 +8421,10 @@ begin
   if reservation.paid_by = 'credits' then
     perform oneai.lock_turn(p_answer);
     if not oneai.hold_line(reservation, 'summary', oneai.max_of_line('summary')) then
+      return '[]';
+    end if;
+  elsif reservation.paid_by = 'own_key' then
+    if not oneai.hold_key_line(reservation, 'summary', oneai.max_of_key_line(reservation, 'summary')) then
       return '[]';
     end if;
   else
@@ -8365,7 +8452,7 @@ begin
       and not exists (
         select from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         join oneai.workspaces as w on w.id = c.workspace_id
-        where m.id = p_answer and reservation.paid_by is distinct from 'credits' and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
+        where m.id = p_answer and coalesce(reservation.paid_by, 'plan') = 'plan' and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
 end
 $$;
 revoke execute on function oneai.messages_to_summarise from public;
@@ -8405,9 +8492,9 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
--- Records the cost of a background completion after an answer, once for each purpose. The user is charged no unit; if credits
--- paid the answer, they pay this too. If the user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
--- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
+-- Records the cost of a background completion after an answer, once for each purpose. The user is charged no unit; what paid the
+-- answer, credits or an own key, pays this too. If the user was erased meanwhile, and the reservation with them, the cost has no
+-- user. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
 create function oneai.record_operator_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
@@ -8424,12 +8511,14 @@ begin
       return;
     end if;
     charge := oneai.add_step_of_use(reservation, cost, line);
+  elsif reservation.paid_by = 'own_key' then
+    perform oneai.settle_key_line(reservation, line, cost);
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,
     provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
     estimated,
-    price_version, openrouter_key, paid_by, credits_micro_usd)
+    price_version, openrouter_key, paid_by, credits_micro_usd, provider_key_id)
   values (
     reservation.workspace_id, reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
     coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
@@ -8437,9 +8526,10 @@ begin
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     cost, coalesce((u ->> 'estimated')::boolean, true),
-    p_completion ->> 'price_version', p_completion ->> 'openrouter_key', coalesce(reservation.paid_by, 'plan'), charge)
+    p_completion ->> 'price_version', p_completion ->> 'openrouter_key', coalesce(reservation.paid_by, 'plan'), charge,
+    case when reservation.paid_by = 'own_key' then oneai.key_of_reservation(p_answer) end)
   on conflict do nothing;
-  if found and reservation.paid_by is distinct from 'credits' then
+  if found and coalesce(reservation.paid_by, 'plan') = 'plan' then
     perform oneai.add_spend(reservation.workspace_id, null, 0, cost,
       case when reservation.counts_member then reservation.user_id end);
   end if;
@@ -8520,7 +8610,8 @@ revoke execute on function oneai.add_spent from public;
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
 -- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
 -- to answer, with a token for every three bytes stored, the tool calls and, where pages were cited, the searches of the
--- web. Before that it is zero, until the upstream reports more. The text that an answer continues is none of its own.
+-- web. Before that it is zero, until the upstream reports more; of an own key, whose provider reports nothing afterwards, the
+-- prompt counts once it was sent. The text that an answer continues is none of its own.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -8559,7 +8650,7 @@ begin
   thoughts := case when thoughts ~ '\S' then thoughts end;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
-    or (stopped and reservation.sent_at is not null);
+    or (reservation.sent_at is not null and (stopped or reservation.paid_by = 'own_key'));
   end_state := case when stopped then 'stopped'
     when txt = '' and reservation.unstored_tokens is null then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
@@ -8790,8 +8881,8 @@ revoke execute on function oneai.require_storage from public;
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
 -- The terms of the payer's plan for the one model of p_request, or, where credits may pay, of both sources, as
--- oneai.terms_of_question returns them. Refuses with ON403 a model that the plan or the API key does not include, with ON503
--- while the daily limit pauses the plan.
+-- oneai.terms_of_question returns them. Refuses with ON403 a model that the plan or the API key does not include, and every one
+-- where own keys alone pay, with ON503 while the daily limit pauses the plan.
 create function oneai.require_model(
   payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
 returns oneai.tier_terms
@@ -8799,10 +8890,12 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   terms oneai.tier_terms := p_terms -> payer.subscription_tier;
-  wanted constant text[] := oneai.payment_sources(payer, null);
+  wanted constant text[] := array_remove(oneai.payment_sources(payer, null), 'own_key');
   opened record;
 begin
-  if 'credits' = any (wanted) then
+  if wanted = '{}' then
+    raise exception using errcode = 'ON403', message = 'own_key_missing';
+  elsif wanted <> array['plan'] then
     perform oneai.require_models_allowed(p_api_key, p_request);
     opened := oneai.open_sources(wanted, p_request, (terms ->> 'free')::boolean);
     return terms || jsonb_build_object('answers', oneai.answers_with_sources(payer, opened.sources,
@@ -9428,7 +9521,7 @@ revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
 -- Records the cost of a question's embedding for the operator: no unit, but the day's spend. If it is for an answer that credits
--- pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model,
+-- or an own key pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model,
 -- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id. If the user
 -- was erased meanwhile, the cost has no user.
 create function oneai.record_embedding_usage(p_user uuid, p_workspace uuid, p_id uuid, p_usage jsonb, p_answer uuid)
@@ -9446,22 +9539,26 @@ begin
     return;
   end if;
   if p_answer is not null then
-    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by = 'credits';
+    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by <> 'plan';
   end if;
-  if answer.id is not null then
+  if answer.paid_by = 'credits' then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
+  elsif answer.paid_by = 'own_key' then
+    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id,
-    prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key, paid_by, credits_micro_usd)
+    prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key, paid_by, credits_micro_usd,
+    provider_key_id)
   values (
     payer.id, case when payer.id is not null then p_user end, p_id, 'document_embedding', p_usage ->> 'outcome',
     coalesce(payer.subscription_tier, 'free'),
     p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
-    p_usage ->> 'openrouter_key', coalesce(answer.paid_by, 'plan'), charge)
+    p_usage ->> 'openrouter_key', coalesce(answer.paid_by, 'plan'), charge,
+    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
   on conflict do nothing;
 end
 $$;
@@ -13461,9 +13558,13 @@ create table oneai.provider_key_holds (
   month timestamptz not null,
   answers integer not null default 1,
   micro_usd bigint not null,
+  -- What preparing the answer has cost so far, such as a vector. It counts with the answer's own cost.
+  steps_micro_usd bigint not null default 0,
+  held_at timestamptz not null default oneai.now(),
   settled_at timestamptz
 ) with (fillfactor = 70);
 create index provider_key_holds_of_workspace on oneai.provider_key_holds (workspace_id);
+create index provider_key_holds_open on oneai.provider_key_holds (held_at) where settled_at is null;
 create index provider_key_holds_settled on oneai.provider_key_holds (settled_at) where settled_at is not null;
 
 alter table oneai.provider_key_holds enable row level security;
@@ -13535,8 +13636,10 @@ revoke execute on function oneai.usable_provider_key from public;
 -- Holds an answer with its highest cost (micro-dollars; null: the model's price is not known) in the sums of its key. ON429
 -- `own_key_limit_reached` names the first limit that it would exceed. Of models without a known price, 200 answers a day are the
 -- most where the key has no limit of answers. Refuses as oneai.usable_provider_key. A second call for the same reservation
--- changes nothing. The caller rolls everything back if it refuses.
-create function oneai.hold_provider_key(payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint) returns void
+-- changes nothing. The caller rolls everything back if it refuses. p_answers: 0 for what follows an answer. Returns the key.
+create function oneai.hold_provider_key(
+  payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint, p_answers integer default 1)
+returns oneai.provider_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -13546,17 +13649,17 @@ declare
   sums record;
   answers_limit constant bigint := coalesce(key.answers_per_day, case when p_cost is null then 200 end);
 begin
-  insert into oneai.provider_key_holds (reservation_id, workspace_id, provider_key_id, day, month, micro_usd)
+  insert into oneai.provider_key_holds (reservation_id, workspace_id, provider_key_id, day, month, answers, micro_usd)
   values (p_reservation, payer.id, key.id, date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone),
-    coalesce(p_cost, 0))
+    p_answers, coalesce(p_cost, 0))
   on conflict (reservation_id) do nothing returning * into held;
   if not found then
-    return;
+    return key;
   end if;
-  sums := oneai.add_to_provider_key(payer.id, key.id, held.day, held.month, 1, held.micro_usd, 0);
+  sums := oneai.add_to_provider_key(payer.id, key.id, held.day, held.month, p_answers, held.micro_usd, 0);
   if (sums.day).answers > answers_limit then
     perform oneai.raise_provider_key_limit(
-      payer, 'answers_per_day', answers_limit, (sums.day).answers - 1, 'day', held.day);
+      payer, 'answers_per_day', answers_limit, (sums.day).answers - p_answers, 'day', held.day);
   elsif (sums.day).micro_usd > key.micro_usd_per_day then
     perform oneai.raise_provider_key_limit(
       payer, 'micro_usd_per_day', key.micro_usd_per_day, (sums.day).micro_usd - held.micro_usd, 'day', held.day);
@@ -13564,6 +13667,7 @@ begin
     perform oneai.raise_provider_key_limit(
       payer, 'micro_usd_per_month', key.micro_usd_per_month, (sums.month).micro_usd - held.micro_usd, 'month', held.month);
   end if;
+  return key;
 end
 $$;
 revoke execute on function oneai.hold_provider_key from public;
@@ -13582,7 +13686,7 @@ begin
   if not found then
     return 0;
   end if;
-  cost := coalesce(p_cost, held.micro_usd);
+  cost := coalesce(p_cost + held.steps_micro_usd, held.micro_usd);
   update oneai.provider_key_holds
   set answers = p_answered::integer, micro_usd = cost, settled_at = coalesce(settled_at, oneai.now())
   where reservation_id = p_reservation;
@@ -13706,6 +13810,395 @@ end
 $$;
 revoke execute on function oneai.remove_suspected_data_keys from public;
 grant execute on function oneai.remove_suspected_data_keys to oneai_app;
+
+-- --------------------------------------------------------------------------------- 66_keys/040_answers_by_own_keys.sql
+
+-- Answers that a workspace's own key pays: no unit, no credit, no share of the day. Its own limits hold, and those of API keys
+-- and chatbots, which the workspace has set itself.
+
+-- Whether a workspace has a key of its own, usable or not: one that is refused is not passed over for another source.
+create function oneai.has_provider_key(p_workspace uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return exists (select from oneai.provider_keys as k where k.workspace_id = p_workspace);
+end
+$$;
+revoke execute on function oneai.has_provider_key from public;
+
+-- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, terms}, where `terms`
+-- are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key (null: any
+-- of the provider), terms, long}] in their order. Of several keys of a provider the oldest usable one pays. A search of the web
+-- that the question asks for is made by OpenRouter alone.
+create function oneai.keys_of_answers(payer oneai.workspaces, p_request jsonb, p_own jsonb) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_agg(found.way order by a.n)
+    from jsonb_array_elements(p_own -> 'answers') with ordinality as a (value, n)
+    left join lateral (
+      select r.value - 'terms' || jsonb_build_object('key', k.id, 'terms', a.value - 'routes' || (r.value -> 'terms')) as way
+      from jsonb_array_elements(a.value -> 'routes') with ordinality as r (value, n)
+      join oneai.provider_keys as k on k.workspace_id = payer.id and k.provider = r.value ->> 'provider'
+        and k.id = coalesce((r.value ->> 'key')::uuid, k.id)
+      where r.value ->> 'provider' = 'openrouter' or (p_request ->> 'web_search')::boolean is not true
+      order by r.n, k.revoked_at is not null or k.refused_at is not null, k.created_at, k.id limit 1
+    ) as found on true);
+end
+$$;
+revoke execute on function oneai.keys_of_answers from public;
+
+-- The terms of an answer by a key with the prices that hold for p_prompt_tokens: `long` has those of long prompts.
+create function oneai.key_terms(p_way jsonb, p_prompt_tokens bigint) returns oneai.answer_terms
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return (p_way -> 'terms') || case when p_prompt_tokens > (p_way #>> '{long,above_tokens}')::bigint
+    then (p_way -> 'long') - 'above_tokens' else '{}' end;
+end
+$$;
+revoke execute on function oneai.key_terms from public;
+
+-- Whether the price of the key's model is known.
+create function oneai.has_known_price(p_terms jsonb) returns boolean
+language sql immutable
+as $$ select p_terms ->> 'price_version' <> 'unknown' $$;
+revoke execute on function oneai.has_known_price from public;
+
+-- What the process needs that asks with a key: the sealed key, with the model's name at its provider and what pays where the
+-- provider fails.
+create function oneai.way_of_key(p_key oneai.provider_keys, p_way jsonb) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return oneai.sealed_provider_key(p_key) || jsonb_build_object(
+    'model', p_way ->> 'model', 'fallback', p_key.fallback, 'problem', p_key.problem);
+end
+$$;
+revoke execute on function oneai.way_of_key from public;
+
+-- Reserves what one answer needs, paid by the workspace's own key of p_way, as oneai.with_use_of_sources returns it. Returns what
+-- oneai.reserve_answer returns, and `own_key` as oneai.way_of_key does. ON403 `own_key_not_usable`; ON429
+-- `own_key_limit_reached`.
+create function oneai.reserve_by_own_key(
+  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_way jsonb, p_api_key uuid, p_visit oneai.visit)
+returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  p_terms constant oneai.answer_terms := oneai.key_terms(p_way, (p_way ->> 'prompt_tokens')::bigint);
+  key oneai.provider_keys;
+  estimate record;
+  token_limit json;
+begin
+  estimate := oneai.estimate_answer(payer.id, p_terms, (p_way ->> 'prompt_tokens')::bigint);
+  insert into oneai.reservations (
+    id, workspace_id, user_id, visitor_id, chatbot_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    completion_micro_usd_per_token, held_micro_usd, spend_day, api_key_id, prompt_tokens, web_search_micro_usd, paid_by)
+  values (
+    p_message, payer.id, p_user, p_visit.visitor_id, p_visit.chatbot_id, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
+    p_terms ->> 'price_version', estimate.prompt_cost,
+    coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0), estimate.cost, oneai.today(), p_api_key,
+    estimate.prompt_tokens, case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end, 'own_key');
+  key := oneai.hold_provider_key(payer, p_message, (p_way ->> 'key')::uuid, case when oneai.has_known_price(p_terms)
+    then estimate.cost + coalesce((p_way ->> 'preparation_micro_usd')::bigint, 0) end);
+  if p_api_key is not null then
+    token_limit := oneai.reserve_api_key(
+      p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
+  end if;
+  if p_user is null then
+    perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost, estimate.cost);
+  end if;
+  return json_build_object(
+    'prompt_tokens', estimate.prompt_tokens, 'budget', estimate.answer_tokens, 'web_searches', estimate.searches,
+    'quota', null, 'token_limit', token_limit, 'paid_by', 'own_key', 'own_key', oneai.way_of_key(key, p_way));
+end
+$$;
+revoke execute on function oneai.reserve_by_own_key from public;
+
+-- A reservation (oneai.reserve_answer) that is stored until its answer is asked, without the sealed key.
+create function oneai.without_sealed_key(p_reserved json) returns json
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case when p_reserved -> 'own_key' is null then p_reserved else (p_reserved::jsonb || jsonb_build_object('own_key',
+    jsonb_build_object('id', p_reserved #> '{own_key,id}', 'model', p_reserved #> '{own_key,model}')))::json end;
+end
+$$;
+revoke execute on function oneai.without_sealed_key from public;
+
+-- The same with the key as it is sealed now.
+create function oneai.with_sealed_key(p_reserved json) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return p_reserved::jsonb || case when p_reserved -> 'own_key' is null then '{}' else jsonb_build_object('own_key', (
+    select oneai.way_of_key(k, p_reserved::jsonb -> 'own_key') from oneai.provider_keys as k
+    where k.id = (p_reserved #>> '{own_key,id}')::uuid)) end;
+end
+$$;
+revoke execute on function oneai.with_sealed_key from public;
+
+-- Whether the key that holds this can no longer be used.
+create function oneai.lost_its_key(held oneai.reservations) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return held.paid_by = 'own_key' and not exists (
+    select from oneai.provider_keys as k
+    where k.id = oneai.key_of_reservation(held.id) and k.revoked_at is null and k.refused_at is null);
+end
+$$;
+revoke execute on function oneai.lost_its_key from public;
+
+-- Why a key cannot pay an answer of this cost now, as a quote says it: `own_key`; null if it can.
+create function oneai.exhausted_key(payer oneai.workspaces, p_key uuid, p_cost bigint) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  key oneai.provider_keys;
+  day oneai.provider_key_sums;
+  month oneai.provider_key_sums;
+begin
+  select * into key from oneai.provider_keys where id = p_key and workspace_id = payer.id;
+  select * into day from oneai.provider_key_sums as s where s.workspace_id = payer.id and s.provider_key_id = p_key
+    and s.period = 'day' and s.starts_at = date_trunc('day', at, payer.time_zone);
+  select * into month from oneai.provider_key_sums as s where s.workspace_id = payer.id and s.provider_key_id = p_key
+    and s.period = 'month' and s.starts_at = date_trunc('month', at, payer.time_zone);
+  return case when key.id is null or key.revoked_at is not null or key.refused_at is not null
+      or coalesce(day.answers, 0) + 1 > key.answers_per_day
+      or coalesce(day.micro_usd, 0) + p_cost > key.micro_usd_per_day
+      or coalesce(month.micro_usd, 0) + p_cost > key.micro_usd_per_month then 'own_key' end;
+end
+$$;
+revoke execute on function oneai.exhausted_key from public;
+
+-- Settles what an answer that is settled now holds of its key. What the provider was asked for counts, also without an answer.
+create function oneai.settle_own_key(held oneai.reservations, p_units bigint, p_cost bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.settle_provider_key(held.id, p_units > 0 or p_cost > 0, p_cost);
+end
+$$;
+revoke execute on function oneai.settle_own_key from public;
+
+-- Adds a correction of the cost of an answer that is settled (micro-dollars) to the sums of its key.
+create function oneai.correct_own_key(p_reservation uuid, p_more bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.settle_provider_key(
+    p_reservation, h.answers > 0 or h.micro_usd + p_more > 0, h.micro_usd - h.steps_micro_usd + p_more)
+  from oneai.provider_key_holds as h where h.reservation_id = p_reservation;
+end
+$$;
+revoke execute on function oneai.correct_own_key from public;
+
+-- Adds what a step of an answer cost, such as a vector: what is held covers it until the answer is settled with it.
+create function oneai.add_step_of_own_key(held oneai.reservations, p_cost bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  kept oneai.provider_key_holds;
+begin
+  update oneai.provider_key_holds set steps_micro_usd = steps_micro_usd + p_cost
+  where reservation_id = held.id returning * into kept;
+  if kept.settled_at is not null then
+    perform oneai.settle_provider_key(held.id, kept.answers > 0, kept.micro_usd - kept.steps_micro_usd + p_cost);
+  end if;
+end
+$$;
+revoke execute on function oneai.add_step_of_own_key from public;
+
+-- The key that pays a reservation; null if none does.
+create function oneai.key_of_reservation(p_reservation uuid) returns uuid
+language sql stable security definer set search_path = ''
+as $$ select h.provider_key_id from oneai.provider_key_holds as h where h.reservation_id = p_reservation $$;
+revoke execute on function oneai.key_of_reservation from public;
+
+-- The bill of an answer that a key paid: what its provider takes for it by our table of prices (null: it has no price).
+create function oneai.bill_of_own_key(p_cost bigint, p_price_version text) returns jsonb
+language sql immutable
+as $$
+  select jsonb_build_object('charged_micro_usd', coalesce(p_cost, 0), 'paid_by', jsonb_build_object(
+    'source', 'own_key', 'units', null, 'micro_usd', case when p_price_version <> 'unknown' then coalesce(p_cost, 0) end))
+$$;
+revoke execute on function oneai.bill_of_own_key from public;
+
+-- The most that what follows an answer costs, by the model that answered (chat/turn/titles.py and summaries.py).
+create function oneai.max_of_key_line(held oneai.reservations, p_line text) returns bigint
+language sql immutable
+as $$
+  select ceil(case p_line when 'title' then 2000 else 64000 end * held.prompt_micro_usd / greatest(held.prompt_tokens, 1)::numeric
+    + case p_line when 'title' then 1040 else 1800 end * held.completion_micro_usd_per_token)::bigint
+$$;
+revoke execute on function oneai.max_of_key_line from public;
+
+-- The id of the hold for what follows an answer (`title`, `summary`).
+create function oneai.key_line_id(p_answer uuid, p_line text) returns uuid
+language sql immutable
+as $$ select pg_catalog.md5(concat_ws(':', p_answer, p_line))::uuid $$;
+revoke execute on function oneai.key_line_id from public;
+
+-- Holds p_cost (micro-dollars) for what follows an answer that a key paid (`title`, `summary`); false if a limit of the key does
+-- not allow it, or the key cannot be used any more, and it is left out. It counts as no answer.
+create function oneai.hold_key_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer oneai.workspaces;
+begin
+  select * into payer from oneai.workspaces where id = held.workspace_id;
+  perform oneai.hold_provider_key(payer, oneai.key_line_id(held.id, p_line), h.provider_key_id, p_cost, 0)
+  from oneai.provider_key_holds as h where h.reservation_id = held.id;
+  return found;
+exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' then
+  return false;
+end
+$$;
+revoke execute on function oneai.hold_key_line from public;
+
+-- Ends such a hold with what it cost.
+create function oneai.settle_key_line(held oneai.reservations, p_line text, p_cost bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.settle_provider_key(oneai.key_line_id(held.id, p_line), false, p_cost);
+end
+$$;
+revoke execute on function oneai.settle_key_line from public;
+
+-- Settles up to p_limit holds whose process died before it settled them, and that no open reservation has: an answer counts with
+-- what is held, since its provider may have been paid, and what followed one too. Returns how many.
+create function oneai.settle_lost_key_holds(p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lost oneai.provider_key_holds;
+  settled integer := 0;
+begin
+  for lost in
+    select h.* from oneai.provider_key_holds as h
+    where h.settled_at is null and h.held_at < oneai.now() - interval '15 minutes' and not exists (
+      select from oneai.reservations as r where r.id = h.reservation_id and coalesce(r.settled_at, 'infinity') = 'infinity')
+    order by h.held_at limit p_limit
+  loop
+    perform 1 from oneai.workspaces where id = lost.workspace_id for no key update;
+    perform oneai.settle_provider_key(lost.reservation_id, lost.answers > 0, null);
+    settled := settled + 1;
+  end loop;
+  return settled;
+end
+$$;
+revoke execute on function oneai.settle_lost_key_holds from public;
+grant execute on function oneai.settle_lost_key_holds to oneai_app;
+
+-- -------------------------------------------------------------------------------- 66_keys/050_fallback_of_own_keys.sql
+
+-- Another source pays an answer of an own key whose provider was busy or broken before the first piece.
+
+-- How an answer is asked of a chatbot, from its reservation, for what another source holds.
+create function oneai.visit_of(held oneai.reservations) returns oneai.visit
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if held.chatbot_id is null then
+    return null;
+  end if;
+  return row(held.workspace_id, held.chatbot_id, held.visitor_id,
+    coalesce((select h.stranger from oneai.chatbot_holds as h where h.reservation_id = held.id), false),
+    (select c.limits from oneai.chatbots as c where c.id = held.chatbot_id), 0)::oneai.visit;
+end
+$$;
+revoke execute on function oneai.visit_of from public;
+
+-- Ends what an answer holds of its own key, of its chatbot's budget and of its API key, with what the key's provider has taken for
+-- it (p_cost, micro-dollars), so that another source can hold it. The caller has locked the workspace.
+create function oneai.release_own_key(held oneai.reservations, p_cost bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.settle_provider_key(held.id, p_cost > 0, p_cost);
+  perform oneai.count_chatbot_answer(h.reservation_id, 0, h.prepared_micro_usd)
+  from oneai.chatbot_holds as h where h.reservation_id = held.id and held.user_id is null;
+  -- A draft for a member keeps its part of the budget.
+  delete from oneai.chatbot_holds where reservation_id = held.id and held.user_id is null;
+  if held.api_key_id is not null then
+    perform oneai.settle_api_key(held, 0, p_cost);
+  end if;
+  delete from oneai.reservations where id = held.id;
+end
+$$;
+revoke execute on function oneai.release_own_key from public;
+
+-- The terms of an answer that what p_sources names may pay after its own key: the search of the web only if it was held.
+create function oneai.terms_after_own_key(
+  payer oneai.workspaces, held oneai.reservations, p_sources text[], p_request jsonb, p_terms jsonb) returns oneai.answer_terms
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  of_plan jsonb := p_terms -> payer.subscription_tier;
+  opened record;
+  terms jsonb;
+begin
+  opened := oneai.open_sources(p_sources, p_request, (of_plan ->> 'free')::boolean);
+  if (select length(q.content) from oneai.chat_messages as m join oneai.chat_messages as q on q.id = m.parent_message_id
+    where m.id = held.id) > (of_plan ->> 'message_characters')::bigint
+  then
+    opened.sources := array_remove(opened.sources, 'plan');
+  end if;
+  terms := oneai.answers_with_sources(payer, opened.sources,
+    case when 'plan' = any (opened.sources) then of_plan end, p_terms -> 'credits', 1) -> 0;
+  if held.web_search_micro_usd is null then
+    terms := (terms - 'web_searches') #- '{credits,web_searches}';
+  end if;
+  return terms || case when terms ? 'credits' then jsonb_build_object('credits', (terms -> 'credits')
+    || jsonb_build_object('prompt_tokens', held.prompt_tokens, 'preparation_micro_usd', 0)) else '{}' end;
+end
+$$;
+revoke execute on function oneai.terms_after_own_key from public;
+
+-- Holds an answer of an own key with the source that its owner chose for when the provider fails, instead of the key, and counts
+-- it in the key's daily limit of such answers. Returns what oneai.reserve_answer does, and the `tier`; null where the owner chose
+-- none, the key was deleted, or the answer has ended. Refuses as oneai.reserve_answer, and with ON429 `own_key_limit_reached`:
+-- then the key holds the answer as before. p_request: spend_limit_micro_usd, credit_limit_micro_usd. p_terms: as oneai.admit,
+-- of this one answer. p_cost: what the provider has taken for it so far.
+create function oneai.fall_back_from_key(p_message uuid, p_request jsonb, p_terms jsonb, p_cost bigint) returns jsonb
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  payer oneai.workspaces;
+  held oneai.reservations;
+  key oneai.provider_keys;
+  visit oneai.visit;
+  reserved jsonb;
+begin
+  perform oneai.lock_turn(p_message);
+  select * into held from oneai.reservations
+  where id = p_message and coalesce(settled_at, 'infinity') = 'infinity' for update;
+  select * into payer from oneai.workspaces where id = held.workspace_id;
+  select k.* into key from oneai.provider_key_holds as h
+  join oneai.provider_keys as k on k.id = h.provider_key_id and k.workspace_id = payer.id
+  where h.reservation_id = p_message;
+  if held.paid_by is distinct from 'own_key' or held.deleted_at is not null or coalesce(key.fallback, 'none') = 'none' then
+    return null;
+  end if;
+  perform oneai.count_provider_key_fallback(payer, key.id);
+  visit := oneai.visit_of(held);
+  perform oneai.release_own_key(held, p_cost);
+  reserved := oneai.reserve_answer(payer, held.user_id, p_message, held.model_asked,
+    oneai.terms_after_own_key(payer, held, string_to_array(replace(key.fallback, '_then_', ','), ','), p_request, p_terms),
+    held.prompt_tokens, held.api_key_id, visit);
+  update oneai.reservations set held_until = greatest(held_until, held.held_until), in_background = held.in_background
+  where id = p_message;
+  return reserved || jsonb_build_object('tier', payer.subscription_tier);
+end
+$$;
+revoke execute on function oneai.fall_back_from_key from public;
+grant execute on function oneai.fall_back_from_key to oneai_app;
 
 -- ---------------------------------------------------------------------------------------- 67_chatbots/010_chatbots.sql
 
@@ -14262,7 +14755,7 @@ revoke execute on function oneai.delete_curated_answer from public;
 grant execute on function oneai.delete_curated_answer to oneai_app;
 
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
--- operator pays it: no unit, but the day's spend. Where credits pay the answer, they pay it too. p_reservation: the answer that holds its cost in the chatbot's budget, where
+-- operator pays it: no unit, but the day's spend. Where credits or an own key pay the answer, they pay it too. p_reservation: the answer that holds its cost in the chatbot's budget, where
 -- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage. p_user: who asks, in a
 -- preview; if no unit is charged for its answer, what preparing it cost counts as an uncharged cost.
 create function oneai.record_chatbot_preparation(
@@ -14290,21 +14783,24 @@ begin
   select * into answer from oneai.reservations where id = p_reservation;
   if answer.paid_by = 'credits' then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
+  elsif answer.paid_by = 'own_key' then
+    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key,
-    paid_by, credits_micro_usd)
+    paid_by, credits_micro_usd, provider_key_id)
   values (
     payer.id, p_user, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key',
-    coalesce(answer.paid_by, 'plan'), charge)
+    coalesce(answer.paid_by, 'plan'), charge,
+    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
   on conflict do nothing;
-  if p_user is not null and cost > 0 then
+  if p_user is not null and cost > 0 and answer.paid_by is distinct from 'own_key' then
     update oneai.reservations set uncharged_cost_at = oneai.now()
     where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
   end if;
@@ -15582,13 +16078,14 @@ grant execute on function oneai.delete_chatbot_lead to oneai_app;
 
 -- What a chatbot did and cost, since its figures were reset.
 
--- What the workspace was charged for this event: in credits their price, else the cost of what units of the plan paid, of a
--- charged answer and of a correction of one.
+-- What the workspace was charged for this event: in credits their price, by its own key the cost, else the cost of what units of
+-- the plan paid, of a charged answer and of a correction of one.
 create function oneai.charged_part(u oneai.usage_events) returns bigint
 language sql stable security definer set search_path = ''
 as $$
   select case
     when u.paid_by = 'credits' then u.credits_micro_usd
+    when u.paid_by = 'own_key' then u.cost_micro_usd
     when u.charged > 0 then u.cost_micro_usd
     when u.purpose = 'correction' and exists (
         select from oneai.usage_events as a
@@ -16486,7 +16983,7 @@ declare
 begin
   return (
     select oneai.quote_uses(payer, p_user, c.id, array_agg(oneai.use_to_quote(payer, p_request #>> '{answers,0,model}',
-      oneai.with_use_of_credits(e.question, null, '[]', p_request, terms #> '{answers,0}',
+      oneai.with_use_of_sources(e.question, null, '[]', p_request, terms #> '{answers,0}',
         oneai.preparation_of_evaluation(e.question, p_configuration)),
       oneai.prompt_tokens(e.question, null, '[]', p_request, terms #> '{answers,0}')) order by e.created_at, e.id),
       (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint)
@@ -16519,11 +17016,11 @@ begin
   insert into oneai.chatbot_evaluation_runs (chatbot_id, workspace_id, user_id, version, configuration)
   values (c.id, c.workspace_id, p_user, p_version, p_configuration) returning * into run;
   insert into oneai.chatbot_evaluation_results (run_id, evaluation_id, ordinal, question, checks, message_id, reserved)
-  select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.reserve_answer(
+  select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.without_sealed_key(oneai.reserve_answer(
     payer, p_user, n.message_id, p_request #>> '{answers,0,model}',
-    oneai.with_use_of_credits(n.question, null, '[]', p_request, terms #> '{answers,0}',
+    oneai.with_use_of_sources(n.question, null, '[]', p_request, terms #> '{answers,0}',
       oneai.preparation_of_evaluation(n.question, p_configuration)),
-    oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit)
+    oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit))
   from (
     select e.*, row_number() over (order by e.created_at, e.id) as ordinal, gen_random_uuid() as message_id
     from oneai.chatbot_evaluations as e where e.chatbot_id = c.id offset 0) as n
@@ -16708,7 +17205,8 @@ language plpgsql stable set search_path = ''
 as $$
 begin
   return case
-    when held.id is null or held.settled_at is not null or held.held_until <= oneai.now() then 'hold_ended'
+    when held.id is null or held.settled_at is not null or held.held_until <= oneai.now() or oneai.lost_its_key(held)
+      then 'hold_ended'
     when held.workspace_id <> payer.id or held.subscription_tier <> payer.subscription_tier then 'plan_changed'
     when run.version is null and c.draft -> 'knowledge' <> run.configuration -> 'knowledge' then 'draft_changed' end;
 end
@@ -16744,7 +17242,7 @@ begin
   return jsonb_build_object('admission', jsonb_build_object(
     'conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question,
     'message', p_result.question, 'tier', payer.subscription_tier, 'system_prompt', null, 'history', '[]'::jsonb,
-    'spend_percent', 0, 'reservations', jsonb_build_array(p_result.reserved), 'documents', null, 'adjusted', null,
+    'spend_percent', 0, 'reservations', jsonb_build_array(oneai.with_sealed_key(p_result.reserved)), 'documents', null, 'adjusted', null,
     'branch', oneai.branch_before(conversation, 1), 'created', floor(extract(epoch from oneai.now()))::bigint));
 end
 $$;
@@ -19461,7 +19959,7 @@ begin
   end if;
   return oneai.quote_uses(draft.payer, p_user, (draft.chatbot).id, array[oneai.use_to_quote(
     draft.payer, draft.request #>> '{answers,0,model}',
-    oneai.with_use_of_credits(
+    oneai.with_use_of_sources(
       draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}', p_preparation),
     oneai.prompt_tokens(draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}'))],
     (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint);
@@ -21330,7 +21828,7 @@ declare
 begin
   select * into payer from oneai.workspaces as w
   where w.id = p_workspace and w.id = any (array(select oneai.my_workspaces()));
-  if payer.payment_sources is distinct from 'credits' and not oneai.has_credits(payer.id) or payer.payment_sources = 'plan' then
+  if payer.payment_sources is distinct from 'credits' and not oneai.has_credits(payer.id) or payer.payment_sources not like '%credits%' then
     return null;
   end if;
   if payer.id = any (array(select oneai.my_managed_workspaces())) then
@@ -21661,8 +22159,8 @@ grant execute on function oneai.read_credit_prices to oneai_app;
 
 -- ---------------------------------------------------------------------------------- 69_credits/062_payment_sources.sql
 
--- Which source pays an answer: units of the plan, or credits. It is chosen when the answer is admitted and kept with its
--- reservation; one answer is paid whole by one source. docs/decisions/credits.md has the reasons.
+-- Which source pays an answer: the workspace's own key, units of the plan, or credits. It is chosen when the answer is admitted
+-- and kept with its reservation; one answer is paid whole by one source. docs/decisions/credits.md has the reasons.
 
 -- Whether a workspace has credits that are not held. What ends meanwhile is found when they are held.
 create function oneai.has_credits(p_workspace uuid) returns boolean
@@ -21675,49 +22173,65 @@ end
 $$;
 revoke execute on function oneai.has_credits from public;
 
--- The sources of a workspace's answers in their order, `plan` and `credits`, or of one of its chatbots that has one source
--- only. Credits are left out where there are none and the plan may pay.
+-- The sources of a workspace's answers in their order, or of one of its chatbots that has one source only. Own keys come first
+-- where the order does not name them, and are left out where there are none. Credits are left out where there are none and the
+-- plan may pay.
 create function oneai.payment_sources(payer oneai.workspaces, p_chatbot uuid) returns text[]
 language plpgsql stable
 as $$
 declare
-  ordered text := payer.payment_sources;
+  sources text[] := string_to_array(payer.payment_sources, ',');
+  alone text;
 begin
   if p_chatbot is not null then
-    ordered := coalesce((select c.payment_source from oneai.chatbots as c where c.id = p_chatbot), ordered);
+    alone := (select c.payment_source from oneai.chatbots as c where c.id = p_chatbot);
   end if;
-  return case when ordered in ('plan', 'credits') then array[ordered]
-    when not oneai.has_credits(payer.id) then array['plan'] else string_to_array(ordered, ',') end;
+  if alone is not null then
+    return array[alone];
+  end if;
+  if sources <> '{own_key}' and not oneai.has_provider_key(payer.id) then
+    sources := array_remove(sources, 'own_key');
+  elsif 'own_key' <> all (sources) then
+    sources := array_prepend('own_key', sources);
+  end if;
+  return case when 'plan' = any (sources) and 'credits' = any (sources) and not oneai.has_credits(payer.id)
+    then array_remove(sources, 'credits') else sources end;
 end
 $$;
 revoke execute on function oneai.payment_sources from public;
 
--- Each answer's terms with its sources ([`plan`, `credits`]), and, if credits may pay, with the terms `credits` of that. A
--- source that refuses the model is left out. ON403 if none is left, ON402 if credits were the only one and are used up.
+-- Each answer's terms with its sources ([`own_key`, `plan`, `credits`]), and, if an own key or credits may pay, with the terms
+-- `own_key` and `credits` of that. A source that refuses the model is left out. ON403 if none is left (`own_key_missing` where own
+-- keys alone pay), ON402 if credits were the only one and are used up. p_keys: as oneai.keys_of_answers returns them.
 create function oneai.answers_with_sources(
-  payer oneai.workspaces, p_sources text[], p_plan jsonb, p_credits jsonb, p_count integer) returns jsonb
+  payer oneai.workspaces, p_sources text[], p_plan jsonb, p_credits jsonb, p_count integer, p_keys jsonb default null)
+returns jsonb
 language plpgsql stable
 as $$
 declare
   answers jsonb := '[]';
   of_plan jsonb;
   of_credits jsonb;
+  of_key jsonb;
   sources text[];
 begin
   for n in 0 .. p_count - 1 loop
     of_plan := p_plan #> array['answers', n::text];
     of_credits := p_credits #> array['answers', n::text];
-    sources := array_remove(array_remove(p_sources,
+    of_key := nullif(p_keys -> n, 'null');
+    sources := array_remove(array_remove(array_remove(p_sources,
       case when of_plan is null or of_plan ->> 'refusal' is not null then 'plan' end),
-      case when of_credits is null or of_credits ->> 'refusal' is not null then 'credits' end);
+      case when of_credits is null or of_credits ->> 'refusal' is not null then 'credits' end),
+      case when of_key is null then 'own_key' end);
     if sources = '{}' then
       raise exception using errcode = 'ON403', message = coalesce(
-        case when 'credits' = any (p_sources) then of_credits ->> 'refusal' end, of_plan ->> 'refusal',
-        'model_not_in_plan'), detail = jsonb_build_object('tier', payer.subscription_tier)::text;
+        case when p_sources = '{own_key}' then 'own_key_missing' end,
+        case when 'credits' = any (p_sources) then of_credits ->> 'refusal' end, of_plan ->> 'refusal', 'model_not_in_plan'), detail = jsonb_build_object('tier', payer.subscription_tier)::text;
     end if;
     answers := answers || (coalesce(of_plan, of_credits) - 'refusal'
       || jsonb_build_object('sources', to_jsonb(sources))
-      || case when 'credits' = any (sources) then jsonb_build_object('credits', of_credits) else '{}' end);
+      || case when 'credits' = any (sources) then jsonb_build_object('credits', of_credits) else '{}' end
+      || case when 'own_key' = any (sources) then jsonb_build_object('own_key', of_key) else '{}' end);
   end loop;
   return answers;
 end
@@ -21725,7 +22239,7 @@ $$;
 revoke execute on function oneai.answers_with_sources from public;
 
 -- The sources of these that are not paused by their daily limit (`spend_limit_micro_usd` and `credit_limit_micro_usd` of
--- p_request), and how much of it is spent, in percent. ON503 if none is left.
+-- p_request), and how much of it is spent, in percent. Own keys have none. ON503 if none is left.
 create function oneai.open_sources(
   p_sources text[], p_request jsonb, p_free boolean, out sources text[], out spend_percent integer,
   out credit_percent integer)
@@ -21757,19 +22271,26 @@ end
 $$;
 revoke execute on function oneai.open_sources from public;
 
--- The terms of a question: those of the plan, as oneai.plan_terms returns them, or, where credits may pay, of both sources
--- (oneai.answers_with_sources), with `spend_percent` and `credit_percent`. Refuses as oneai.plan_terms, if credits cannot
--- pay either.
+-- The terms of a question: those of the plan, as oneai.plan_terms returns them, or, where an own key or credits may pay, of all
+-- sources (oneai.answers_with_sources), with `spend_percent` and `credit_percent`. Refuses as oneai.plan_terms, if no other
+-- source can pay either.
 create function oneai.terms_of_question(
   payer oneai.workspaces, p_chatbot uuid, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  wanted constant text[] := oneai.payment_sources(payer, p_chatbot);
+  wanted text[] := oneai.payment_sources(payer, p_chatbot);
   of_plan jsonb := p_terms -> payer.subscription_tier;
   of_credits constant jsonb := p_terms -> 'credits';
+  keys jsonb;
   opened record;
 begin
+  if 'own_key' = any (wanted) then
+    keys := oneai.keys_of_answers(payer, p_request, p_terms -> 'own_key');
+    if wanted <> '{own_key}' and not jsonb_path_exists(keys, '$[*] ? (@ != null)') is true then
+      wanted := array_remove(wanted, 'own_key');
+    end if;
+  end if;
   if wanted = array['plan'] or coalesce(of_credits ->> 'refusal', of_plan ->> 'refusal') is not null then
     return oneai.plan_terms(payer.subscription_tier, p_request, p_terms, p_question);
   end if;
@@ -21784,7 +22305,7 @@ begin
     'history_bytes', greatest((of_plan ->> 'history_bytes')::bigint, (of_credits ->> 'history_bytes')::bigint),
     'answers', oneai.answers_with_sources(payer, opened.sources,
       case when 'plan' = any (opened.sources) then of_plan end, of_credits,
-      jsonb_array_length(of_plan -> 'answers')));
+      jsonb_array_length(of_plan -> 'answers'), keys));
 end
 $$;
 revoke execute on function oneai.terms_of_question from public;
@@ -29172,7 +29693,7 @@ grant execute on function oneai.ask_sales to oneai_app;
 
 -- ----------------------------------------------------------------------------------------- 90_operations/040_views.sql
 
--- Views of usage, cost and revenue.
+-- Views of usage, cost and revenue. What workspaces' own keys pay is no cost.
 
 -- Current usage: rollups, and events that are not rolled up yet.
 create view oneai.usage_now with (security_invoker = true) as
@@ -29185,14 +29706,15 @@ grant select on oneai.usage_now to authenticated, oneai_service;
 create view oneai.cost_by_model_day with (security_invoker = true) as
   select (quarter_hour at time zone 'UTC')::date as day, model, provider, purpose, sum(messages) as messages,
     sum(errors) as errors, sum(prompt_tokens) as prompt_tokens, sum(completion_tokens) as completion_tokens,
-    sum(cost_micro_usd)::bigint as cost_micro_usd
+    coalesce(sum(cost_micro_usd) filter (where paid_by <> 'own_key'), 0)::bigint as cost_micro_usd
   from oneai.usage_now group by 1, 2, 3, 4;
 revoke all on oneai.cost_by_model_day from anon, authenticated, service_role;
 grant select on oneai.cost_by_model_day to oneai_service;
 
 create view oneai.cost_by_tier_month with (security_invoker = true) as
   select date_trunc('month', quarter_hour at time zone 'UTC')::date as month, subscription_tier,
-    count(distinct user_id) as people, sum(messages) as messages, sum(cost_micro_usd)::bigint as cost_micro_usd
+    count(distinct user_id) as people, sum(messages) as messages,
+    coalesce(sum(cost_micro_usd) filter (where paid_by <> 'own_key'), 0)::bigint as cost_micro_usd
   from oneai.usage_now group by 1, 2;
 revoke all on oneai.cost_by_tier_month from anon, authenticated, service_role;
 grant select on oneai.cost_by_tier_month to oneai_service;
@@ -29359,7 +29881,8 @@ create policy "service" on oneai.daily_active_users to oneai_service using (true
 revoke all on oneai.daily_active_users from anon, authenticated, service_role;
 grant select on oneai.daily_active_users to oneai_service;
 
--- The part of one event in daily_usage. A correction changes tokens and cost, and is no request.
+-- The part of one event in daily_usage. A correction changes tokens and cost, and is no request. What a workspace's own key pays
+-- costs the operator nothing.
 create function oneai.usage_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_usage
 language sql stable
 as $$
@@ -29368,7 +29891,8 @@ as $$
     own::integer::bigint, (own and e.outcome = 'complete')::integer::bigint,
     (own and e.outcome = 'stopped')::integer::bigint, (own and e.outcome = 'truncated')::integer::bigint,
     (own and e.outcome = 'failed')::integer::bigint, e.charged::bigint, e.prompt_tokens::bigint,
-    e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint, e.cost_micro_usd
+    e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint,
+    case when e.paid_by = 'own_key' then 0 else e.cost_micro_usd end
   from (values (e.purpose <> 'correction')) as kind (own)
 $$;
 revoke execute on function oneai.usage_of_event from public;
@@ -29389,13 +29913,13 @@ $$;
 revoke execute on function oneai.latency_of_event from public;
 grant execute on function oneai.latency_of_event to oneai_service;
 
--- The part of one event in daily_errors.
+-- The part of one event in daily_errors. What fails with a workspace's own key is no failure of the operator's routes.
 create function oneai.error_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_errors
 language sql stable
 as $$
   select (e.created_at at time zone p_zone)::date, coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''),
     coalesce(e.error_code, ''), 1::bigint
-  where e.purpose = 'answer' and e.outcome in ('failed', 'truncated')
+  where e.purpose = 'answer' and e.outcome in ('failed', 'truncated') and e.paid_by <> 'own_key'
 $$;
 revoke execute on function oneai.error_of_event from public;
 grant execute on function oneai.error_of_event to oneai_service;

@@ -80,6 +80,8 @@ class TurnClient:
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self.connection = connection
+        self.last_terms = "{}"
+        """`p_terms` of the last question."""
 
     async def call(self, query: LiteralString, *params: Any) -> Any:
         """The first row, or its only column."""
@@ -109,14 +111,15 @@ class TurnClient:
         visit: Visit | None = None,
         credit_terms: dict[str, Any] | None = None,
         credit_limit: int | None = None,
+        routes: Sequence[dict[str, Any]] = (),
         **terms: Any,
     ) -> Turn:
         """Admits a question. `others` are further answers, `at_once` the plan's limit, `team_at_once` that of
         a team's members together, `api_key` the key of the
         request, `web_search` whether the web may be searched, `title` the first words of the question. `visit` is the
         visitor who asks instead of `user`. `terms` replace those of TERMS, for every tier and answer, `credit_terms`
-        those of credits, which have no refusal. `credit_limit` is that of all credits in a day. Raises OfflineError
-        where the chatbot is."""
+        those of credits, which have no refusal. `credit_limit` is that of all credits in a day. `routes` are those of
+        each answer by keys of the workspace. Raises OfflineError where the chatbot is."""
         message_id = message_id or uuid4()
         ids = (message_id, *others)
         request = QuestionRequest(
@@ -140,7 +143,10 @@ class TurnClient:
         }
         of_credits = {**TERMS, **terms, "refusal": None, "models": ("maker/small",), **(credit_terms or {})}
         by_tier["credits"] = TierTerms(answers=(AnswerTerms(**of_credits),) * len(ids), history_bytes=history_bytes)
+        of_keys = {**TERMS, **terms, "refusal": None, "routes": tuple(routes)}
+        by_tier["own_key"] = TierTerms(answers=(AnswerTerms(**of_keys),) * len(ids), history_bytes=history_bytes)
         sent = (message_id, request.to_json(), terms_to_json(by_tier))
+        self.last_terms = sent[2]
         if visit is None:
             result = await self.call("select oneai.admit(%s, %s, %s, %s, %s)", user, *sent, api_key)
         else:

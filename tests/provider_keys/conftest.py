@@ -9,11 +9,12 @@ from oneai.provider_keys import data_keys
 from stand_ins import kms as stand_in
 from tests.chat.conftest import wire
 from tests.clients.kms.conftest import endpoint_at
+from tests.database.conftest import asha, client, clients
 from tests.provider_keys.keys import KEY
 from tests.provider_keys.upstream import Upstream, addresses_of
 from tests.served import served
 
-__all__ = ["wire"]
+__all__ = ["asha", "client", "clients", "kept_data_keys", "kms", "upstream", "wire"]
 
 
 @pytest.fixture

@@ -45,6 +45,8 @@ async def test_the_typed_name_is_chosen_and_a_favourite_is_on_every_device(
     await field(page).fill("OpenAI: GPT-4.1")
     await expect(page.get_by_role("option").first).to_contain_text("OpenAI: GPT-4.1")
     await page.keyboard.press("Tab")
+    await expect(page.get_by_role("radio", name="All")).to_be_focused()
+    await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Remove GPT-4.1 from favourites")).to_be_focused()
     await page.get_by_role("button", name="Details of GPT-4.1").click()

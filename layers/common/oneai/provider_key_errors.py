@@ -30,3 +30,34 @@ class OwnKeyNotUsable(OneAIError):
 
     status, code = 403, "own_key_not_usable"
     sentence = "Your own key is no longer accepted. An owner or admin can enter another one."
+
+
+class OwnKeyMissing(OneAIError):
+    """Only own keys may pay the answer, and the workspace has none for a provider of the model."""
+
+    status, code = 403, "own_key_missing"
+    sentence = "There is no key of your own for this model. An owner or admin can add one under provider keys."
+
+
+class OwnKeyRefused(OneAIError):
+    """The provider refuses the workspace's own key, or its use for this model. Extra: provider."""
+
+    status, code = 403, "provider_key_refused"
+    sentence = "The provider does not accept your own key for this model. An owner or admin can check the key."
+
+
+class OwnCreditExhausted(OneAIError):
+    """The account of the workspace's own key has no credit left, or has reached a limit that is set there. Extra:
+    provider."""
+
+    status, code = 402, "provider_credit_exhausted"
+    sentence = (
+        "The account of your own key has no credit left at the provider, or has reached a limit that is set there."
+    )
+
+
+class ProviderAddressRefused(OneAIError):
+    """The address of the workspace's custom provider may not be connected to now."""
+
+    status, code = 403, "provider_address_refused"
+    sentence = "The address of your own provider is not a public server at the moment. An owner or admin can check it."

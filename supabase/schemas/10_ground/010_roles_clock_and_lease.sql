@@ -65,8 +65,10 @@ create domain oneai.reservation_purpose as text check (
 
 -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
 -- characters. These are in bytes.
-create domain oneai.payment_source as text check (value in ('plan', 'credits'));
-create domain oneai.payment_order as text check (value in ('plan,credits', 'credits,plan', 'plan', 'credits'));
+create domain oneai.payment_source as text check (value in ('own_key', 'plan', 'credits'));
+-- Sources in their order, each once. Own keys come first where it does not name them.
+create domain oneai.payment_order as text check (
+  value ~ '^(own_key|plan|credits)(,(own_key|plan|credits)){0,2}$' and value !~ '(own_key|plan|credits).*\1');
 create domain oneai.short_text as text check (octet_length(value) <= 4000);
 create domain oneai.system_prompt as text check (octet_length(value) <= 80000);
 create domain oneai.conversation_metadata as jsonb check (pg_column_size(value) <= 64000);

@@ -22,10 +22,10 @@ create domain oneai.model_request as jsonb check (
 -- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
 create domain oneai.answer_terms as jsonb check (
   value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
-    'input_tokens', 'models', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
+    'input_tokens', 'models', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'routes', 'text_key',
     'web_search_micro_usd', 'web_search_tokens', 'web_searches']
     -- As oneai.answers_with_sources adds them.
-    - array['credits', 'sources'] = '{}');
+    - array['credits', 'own_key', 'sources'] = '{}');
 
 -- The terms of a request in the plan of its workspace, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
@@ -92,7 +92,8 @@ create table oneai.reservations (
   spent_completion_tokens bigint not null default 0,
   spent_micro_usd bigint not null default 0,
   spent_estimated boolean not null default false,
-  -- The source that pays. With `credits` it has no lines, and oneai.credit_holds has what is held.
+  -- The source that pays. With `credits` and `own_key` it has no lines: oneai.credit_holds or oneai.provider_key_holds has what
+  -- is held.
   paid_by oneai.payment_source not null default 'plan',
   check (num_nonnulls(user_id, visitor_id) = 1)
 ) with (fillfactor = 70);
@@ -288,6 +289,8 @@ begin
   end if;
   if held.paid_by = 'credits' then
     charge := oneai.settle_use(held, p_units, p_cost, p_model);
+  elsif held.paid_by = 'own_key' then
+    perform oneai.settle_own_key(held, p_units, p_cost);
   end if;
   -- An answer for a member can hold a part of a chatbot's budget too: a drafted reply does, a preview does not.
   if held.chatbot_id is not null then

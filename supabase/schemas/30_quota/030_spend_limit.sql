@@ -81,14 +81,15 @@ end
 $$;
 revoke execute on function oneai.add_spend from public;
 
--- Ends what a reservation holds of its day's spend, and adds what it cost: to what plans cost, or to what credits pay.
+-- Ends what a reservation holds of its day's spend, and adds what it cost: to what plans cost, or to what credits pay. What a
+-- workspace's own key pays is no spend of the operator.
 create function oneai.end_spend(held oneai.reservations, p_cost bigint) returns void
 language plpgsql
 as $$
 begin
   if held.paid_by = 'credits' then
     perform oneai.add_credit_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, p_cost);
-  else
+  elsif held.paid_by = 'plan' then
     perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, p_cost,
       case when held.counts_member then oneai.member_of(held) end);
   end if;

@@ -40,22 +40,25 @@ language sql immutable
 as $$ select 2 * ceil(octet_length(left(p_question, 5000)) * 0.15)::bigint $$;
 revoke execute on function oneai.max_of_vector from public;
 
--- The terms of an answer that credits may pay, with the tokens of its prompt in that case, and the most that preparing it may
--- cost (p_preparation, micro-dollars; null: nothing).
-create function oneai.with_use_of_credits(
+-- The terms of an answer that credits or an own key may pay, with the tokens of its prompt in each case, and the most that
+-- preparing it may cost (p_preparation, micro-dollars; null: nothing).
+create function oneai.with_use_of_sources(
   p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms,
   p_preparation bigint)
 returns oneai.answer_terms
 language plpgsql immutable
 as $$
 begin
-  return case when p_terms ? 'credits' then p_terms || jsonb_build_object('credits', (p_terms -> 'credits')
+  return p_terms || case when p_terms ? 'credits' then jsonb_build_object('credits', (p_terms -> 'credits')
     || jsonb_build_object(
       'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'),
-      'preparation_micro_usd', coalesce(p_preparation, 0))) else p_terms end;
+      'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end
+    || case when p_terms ? 'own_key' then jsonb_build_object('own_key', (p_terms -> 'own_key') || jsonb_build_object(
+      'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms #> '{own_key,terms}'),
+      'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end;
 end
 $$;
-revoke execute on function oneai.with_use_of_credits from public;
+revoke execute on function oneai.with_use_of_sources from public;
 
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
@@ -142,7 +145,7 @@ $$;
 revoke execute on function oneai.reserve_by_plan from public;
 
 -- Reserves the same, paid by the credits of `payer`: no unit, no plan's share of the day, and not the operator's limit of
--- what plans cost. p_of_credits are the terms of credits, as oneai.with_use_of_credits returns them.
+-- what plans cost. p_of_credits are the terms of credits, as oneai.with_use_of_sources returns them.
 create function oneai.reserve_by_credits(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_of_credits jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
@@ -181,11 +184,26 @@ end
 $$;
 revoke execute on function oneai.reserve_by_credits from public;
 
+-- The terms of an answer with the sources that come before its own key.
+create function oneai.terms_before_own_key(p_terms jsonb) returns oneai.answer_terms
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  sources constant text[] := array(select jsonb_array_elements_text(p_terms -> 'sources'));
+  earlier constant text[] := sources[:array_position(sources, 'own_key') - 1];
+begin
+  return p_terms - 'own_key' - case when 'credits' = any (earlier) then '' else 'credits' end
+    || jsonb_build_object('sources', to_jsonb(earlier));
+end
+$$;
+revoke execute on function oneai.terms_before_own_key from public;
+
 -- Reserves what one answer needs of the first of its sources that has it (`sources` of p_terms; without them, of the plan).
 -- `quota` is that of its key (null: credits pay), `budget` the tokens that it may write if tokens or cost are limited,
 -- `prompt_tokens` those held for its prompt, `web_searches` how often it may search the web, `token_limit` the result of
--- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; p_terms.credits are as
--- oneai.with_use_of_credits returns them. Of two refusals that of the plan is raised, where waiting helps against it.
+-- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; p_terms.credits and p_terms.own_key are
+-- as oneai.with_use_of_sources returns them. Of two refusals that of the plan is raised, where waiting helps against it. An own
+-- key that refuses leaves the answer to no other source, so those after it do not count.
 create function oneai.reserve_answer(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
   p_api_key uuid, p_visit oneai.visit default null)
@@ -194,9 +212,25 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   of_credits constant jsonb := p_terms -> 'credits';
+  of_key constant jsonb := p_terms -> 'own_key';
   refusal text;
   refusal_detail text;
 begin
+  if of_key is not null then
+    if p_terms #>> '{sources,0}' = 'own_key' then
+      return oneai.reserve_by_own_key(payer, p_user, p_message, p_model, of_key, p_api_key, p_visit);
+    end if;
+    begin
+      return oneai.reserve_answer(payer, p_user, p_message, p_model, oneai.terms_before_own_key(p_terms), p_prompt_tokens,
+        p_api_key, p_visit);
+    exception when sqlstate 'ON402' or sqlstate 'ON429' then
+      get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
+      if refusal <> 'credits_exhausted' and not oneai.leaves_to_credits(refusal, refusal_detail::jsonb, p_user) then
+        raise;
+      end if;
+    end;
+    return oneai.reserve_by_own_key(payer, p_user, p_message, p_model, of_key, p_api_key, p_visit);
+  end if;
   if of_credits is null then
     return oneai.reserve_by_plan(payer, p_user, p_message, p_model, p_terms, p_prompt_tokens, p_api_key, p_visit);
   elsif p_terms -> 'sources' = '["credits"]' then
@@ -236,7 +270,7 @@ as $$
 begin
   return (
     select json_agg(oneai.reserve_answer(
-      payer, p_user, a.id, a.model, oneai.with_use_of_credits(p_message, p_system, p_history, p_request, a.terms,
+      payer, p_user, a.id, a.model, oneai.with_use_of_sources(p_message, p_system, p_history, p_request, a.terms,
         case when p_searches and a.n = 1 then oneai.max_of_vector(p_message) else p_visit.preparation_micro_usd end),
       oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
     from (

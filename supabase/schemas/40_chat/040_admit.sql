@@ -260,12 +260,17 @@ begin
   end if;
   return case when coalesce(chosen, p_default, false) then p_terms
     else jsonb_set(p_terms, '{answers}', (
-      select jsonb_agg(case when a.value ? 'credits'
-        then (a.value - 'web_searches') #- '{credits,web_searches}' else a.value - 'web_searches' end order by a.n)
+      select jsonb_agg((a.value - 'web_searches') #- '{credits,web_searches}' #- '{own_key,terms,web_searches}' order by a.n)
       from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
 end
 $$;
 revoke execute on function oneai.add_web_search from public;
+
+-- Whether own keys come first for every answer: what they cost without an answer is not the operator's.
+create function oneai.own_keys_pay(p_terms jsonb) returns boolean
+language sql immutable
+as $$ select not jsonb_path_exists(p_terms, '$.answers[*] ? (!(@.sources[0] == "own_key"))') $$;
+revoke execute on function oneai.own_keys_pay from public;
 
 -- The terms of a question whose answers have at most p_max_tokens (null: any number), which its conversation allows. What the
 -- question says itself (p_request.max_tokens) is in the terms already.
@@ -279,7 +284,9 @@ begin
       select jsonb_agg(a.value
         || jsonb_build_object('answer_tokens', least(p_max_tokens, (a.value ->> 'answer_tokens')::bigint))
         || case when a.value ? 'credits' then jsonb_build_object('credits', (a.value -> 'credits') || jsonb_build_object(
-          'answer_tokens', least(p_max_tokens, (a.value #>> '{credits,answer_tokens}')::bigint))) else '{}' end order by a.n)
+          'answer_tokens', least(p_max_tokens, (a.value #>> '{credits,answer_tokens}')::bigint))) else '{}' end
+        || case when a.value ? 'own_key' then jsonb_build_object('own_key', jsonb_set(a.value -> 'own_key', '{terms,answer_tokens}',
+          to_jsonb(least(p_max_tokens, (a.value #>> '{own_key,terms,answer_tokens}')::bigint)))) else '{}' end order by a.n)
       from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
 end
 $$;
@@ -303,7 +310,8 @@ revoke execute on function oneai.add_answer_length from public;
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
--- p_terms by tier, and those of `credits`: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
+-- p_terms by tier, and those of `credits` and of `own_key` (null: there are no own keys here; with `routes`, as
+-- oneai.keys_of_answers has them): refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- and team_answers_at_once (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
@@ -366,7 +374,9 @@ begin
   spend_percent := coalesce((terms ->> 'spend_percent')::integer, oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean));
   perform oneai.require_turn_of_visitor(p_visit, conversation.id, turn_position.sequence);
-  perform oneai.check_uncharged_answers(p_user);
+  if not oneai.own_keys_pay(terms) then
+    perform oneai.check_uncharged_answers(p_user);
+  end if;
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then

@@ -164,6 +164,8 @@ declare
 begin
   if untitled and held.paid_by = 'credits' then
     untitled := oneai.hold_line(held, 'title', oneai.max_of_line('title'));
+  elsif untitled and held.paid_by = 'own_key' then
+    untitled := oneai.hold_key_line(held, 'title', oneai.max_of_key_line(held, 'title'));
   end if;
   if ends_turn then
     update oneai.conversations
@@ -210,8 +212,8 @@ end
 $$;
 revoke execute on function oneai.web_searches_done from public;
 
--- What paid an answer that is settled, and what it was charged in micro-dollars: the price in credits, else its cost if it took
--- units of the plan.
+-- What paid an answer that is settled, and what it was charged in micro-dollars: the price in credits, what the provider takes
+-- from the owner of the key (null: it is not known), else its cost if it took units of the plan.
 create function oneai.bill_of_answer(held oneai.reservations, p_units integer, p_cost bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -222,6 +224,9 @@ begin
     charge := coalesce((select h.priced_micro_usd from oneai.credit_holds as h where h.id = held.id), 0);
     return jsonb_build_object(
       'charged_micro_usd', charge, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', charge));
+  end if;
+  if held.paid_by = 'own_key' then
+    return oneai.bill_of_own_key(p_cost, held.price_version);
   end if;
   return jsonb_build_object('charged_micro_usd', case when p_units > 0 then coalesce(p_cost, 0) else 0 end,
     'paid_by', jsonb_build_object('source', 'plan', 'units', p_units, 'micro_usd', null));

@@ -50,13 +50,16 @@ create table oneai.usage_events (
   web_search_micro_usd bigint not null default 0,
   -- What paid it, and what it was charged in credits; `charged` counts units.
   paid_by oneai.payment_source not null default 'plan',
-  credits_micro_usd bigint not null default 0
+  credits_micro_usd bigint not null default 0,
+  -- The workspace's own key that paid it.
+  provider_key_id uuid
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_of_chatbot on oneai.usage_events (chatbot_id, created_at) where chatbot_id is not null;
 create index usage_events_of_credits on oneai.usage_events (workspace_id, created_at) where paid_by = 'credits';
+create index usage_events_of_provider_key on oneai.usage_events (provider_key_id, created_at) where provider_key_id is not null;
 create index usage_events_by_time on oneai.usage_events (created_at);
 -- What a user caused in teams, for the erasure of the user.
 create index usage_events_of_member on oneai.usage_events (user_id) where user_id <> workspace_id;
@@ -144,7 +147,7 @@ begin
     reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
     admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd, paid_by,
-    credits_micro_usd)
+    credits_micro_usd, provider_key_id)
   values (
     held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.chatbot_id, held.purpose,
     p_outcome ->> 'state',
@@ -158,19 +161,19 @@ begin
       then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end,
     (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer,
     p_searches, p_searches_charged, least(p_searches * coalesce(held.web_search_micro_usd, 0), cost), held.paid_by,
-    coalesce(p_charge, 0))
+    coalesce(p_charge, 0), case when held.paid_by = 'own_key' then oneai.key_of_reservation(held.id) end)
   on conflict do nothing;
   if not found then
     return null;
   end if;
   perform oneai.end_spend(held, cost);
-  if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
+  if units = 0 and cost > 0 and held.paid_by <> 'own_key' and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   elsif units > 0 and held.uncharged_cost_at is not null then
     -- The unit pays for the preparation of a preview too.
     update oneai.reservations set uncharged_cost_at = null where id = held.id;
   end if;
-  if not exact and generation is not null then
+  if not exact and generation is not null and held.paid_by <> 'own_key' then
     insert into oneai.pending_cost_checks (message_id, generation_id) values (held.id, generation) on conflict do nothing;
   end if;
   return cost;

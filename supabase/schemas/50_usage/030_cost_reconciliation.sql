@@ -57,6 +57,8 @@ begin
     perform oneai.add_credit_spend(answer_usage.workspace_id, null, 0, p_cost);
     perform oneai.count_credit_limits(answer_usage.workspace_id, answer_usage.chatbot_id, answer_usage.user_id,
       answer_usage.api_key_id, p_charge, answer_usage.created_at, false);
+  elsif answer_usage.paid_by = 'own_key' then
+    perform oneai.correct_own_key(answer_usage.message_id, p_cost);
   else
     perform oneai.add_spend(
       case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
@@ -82,7 +84,9 @@ as $$
 declare
   in_credits constant bigint := (p_usage #>> '{paid_by,micro_usd}')::bigint + p_charge;
 begin
-  return case when in_credits is not null then jsonb_build_object(
+  return case when p_usage #>> '{paid_by,source}' = 'own_key'
+      then oneai.bill_of_own_key(p_cost, case when p_usage #> '{paid_by,micro_usd}' = 'null' then 'unknown' else '' end)
+    when in_credits is not null then jsonb_build_object(
       'charged_micro_usd', in_credits, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', in_credits))
     when (p_usage #>> '{paid_by,units}')::integer > 0 then jsonb_build_object('charged_micro_usd', p_cost) else '{}' end;
 end
@@ -142,7 +146,8 @@ begin
   insert into oneai.usage_events (
     workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, corrections_before, outcome, error_code,
     subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
-    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key, paid_by, credits_micro_usd)
+    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key, paid_by, credits_micro_usd,
+    provider_key_id)
   values (
     answer_usage.workspace_id, answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message,
     answer_usage.chatbot_id, 'correction', recorded.corrections, coalesce(p_stats ->> 'state', answer_usage.outcome),
@@ -151,8 +156,9 @@ begin
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
     answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
     reported.reasoning - recorded.reasoning, reported.cached - recorded.cached, reported.cost - recorded.cost,
-    answer_usage.price_version, answer_usage.openrouter_key, answer_usage.paid_by, charge);
-  if answer_usage.charged = 0 and answer_usage.credits_micro_usd = 0 and (reported.cost > 0) <> (recorded.cost > 0) then
+    answer_usage.price_version, answer_usage.openrouter_key, answer_usage.paid_by, charge,
+    answer_usage.provider_key_id);
+  if answer_usage.charged = 0 and answer_usage.credits_micro_usd = 0 and answer_usage.paid_by <> 'own_key' and (reported.cost > 0) <> (recorded.cost > 0) then
     update oneai.reservations set uncharged_cost_at = case when reported.cost > 0 then oneai.now() end
     where id = p_message;
   end if;

@@ -49,10 +49,13 @@ create type oneai.quoted_use as (
   by_plan jsonb,
   by_credits jsonb,
   -- The price in credits.
-  micro_usd bigint
+  micro_usd bigint,
+  -- By an own key: its id and the estimate.
+  key_id uuid,
+  by_key jsonb
 );
 
--- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_credits returns them.
+-- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_sources returns them.
 -- p_prompt_tokens are those with the plan, and of each request without an answer.
 create function oneai.use_to_quote(
   payer oneai.workspaces, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_purpose text default 'answer',
@@ -61,6 +64,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   of_credits constant jsonb := p_terms -> 'credits';
+  of_key constant jsonb := p_terms -> 'own_key';
   used oneai.quoted_use;
   price record;
 begin
@@ -82,6 +86,11 @@ begin
     used.micro_usd := oneai.price_of_use(
       (used.by_credits ->> 'cost')::bigint + coalesce((of_credits ->> 'preparation_micro_usd')::bigint, 0),
       price.markup_percent, price.min_micro_usd);
+  end if;
+  if 'own_key' = any (used.sources) then
+    used.key_id := (of_key ->> 'key')::uuid;
+    used.by_key := to_jsonb(oneai.estimate_answer(payer.id,
+      oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint), (of_key ->> 'prompt_tokens')::bigint));
   end if;
   return used;
 end
@@ -136,6 +145,8 @@ begin
   if p_source = 'plan' then
     return row(oneai.lines_with_use(p_so_far.lines, p_use, p_count), p_so_far.cost + p_count * cost,
       p_so_far.costly + case when cost > 0 then p_count else 0 end, p_so_far.micro_usd)::oneai.quote_so_far;
+  elsif p_source = 'own_key' then
+    return p_so_far;
   end if;
   return row(p_so_far.lines, p_so_far.cost, p_so_far.costly, p_so_far.micro_usd + p_count * p_use.micro_usd)::oneai.quote_so_far;
 end
@@ -168,6 +179,12 @@ declare
   of_credits text;
 begin
   foreach source in array p_use.sources loop
+    if source = 'own_key' then
+      refusal := oneai.exhausted_key(payer, p_use.key_id, (p_use.by_key ->> 'cost')::bigint);
+      -- It leaves the answer to no other source.
+      source := case when refusal is null then source end;
+      return;
+    end if;
     refusal := oneai.refusal_of_quote(
       payer, p_user, p_chatbot, oneai.quote_with_use(p_so_far, p_use, source, 1), source, p_ceiling);
     if refusal is null then
@@ -196,7 +213,7 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   -- Lines that the plan alone can pay are compared once, all together.
-  by_plan_alone constant boolean := not exists (select from unnest(p_uses) as u where 'credits' = any (u.sources));
+  by_plan_alone constant boolean := not exists (select from unnest(p_uses) as u where u.sources <> '{plan}');
   so_far oneai.quote_so_far := row('[]', 0, 0, 0);
   used oneai.quoted_use;
   chosen record;
@@ -222,7 +239,7 @@ begin
         source := chosen.source;
         refused := coalesce(refused, chosen.refusal);
       end if;
-      while source is not null and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
+      while source is not null and source <> 'own_key' and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
         oneai.quote_with_use(so_far, used, source, part), source, p_ceiling) is not null
       loop
         part := part / 2;
@@ -232,7 +249,7 @@ begin
       paid_by := coalesce(paid_by, source);
       rest := rest - part;
     end loop;
-    estimate := case when paid_by = 'plan' then used.by_plan else used.by_credits end;
+    estimate := case paid_by when 'plan' then used.by_plan when 'own_key' then used.by_key else used.by_credits end;
     cost := cost + used.count * (estimate ->> 'cost')::bigint;
     basis := basis || jsonb_build_object('model', used.model, 'price_version', used.price_version,
       'prompt_tokens', used.count * (estimate ->> 'prompt_tokens')::bigint,
@@ -294,7 +311,9 @@ begin
   if not terms ? 'spend_percent' then
     perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   end if;
-  perform oneai.check_uncharged_answers(p_user);
+  if not oneai.own_keys_pay(terms) then
+    perform oneai.check_uncharged_answers(p_user);
+  end if;
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents),
     oneai.adjusted_answer(p_request, terms, turn_position.question));
@@ -304,7 +323,7 @@ begin
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   return oneai.quote_uses(payer, p_user, null, (
     select array_agg(oneai.use_to_quote(payer, a.value ->> 'model',
-      oneai.with_use_of_credits(question, system_prompt, history, p_request, t.value,
+      oneai.with_use_of_sources(question, system_prompt, history, p_request, t.value,
         case when documents is not null and a.n = 1 then oneai.max_of_vector(question) end),
       oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) order by a.n)
     from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)

@@ -62,8 +62,8 @@ revoke execute on function oneai.branch_before from public;
 -- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
 -- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
 -- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the
--- workspace's daily ceiling (p_ceiling; null: none) is reached. Where credits paid the answer, they hold the summary's price
--- instead, and it is left out if they cannot.
+-- workspace's daily ceiling (p_ceiling; null: none) is reached. Where credits or an own key paid the answer, they hold the
+-- summary's price instead, and it is left out if they cannot.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
 language plpgsql security definer set search_path = ''
@@ -75,6 +75,10 @@ begin
   if reservation.paid_by = 'credits' then
     perform oneai.lock_turn(p_answer);
     if not oneai.hold_line(reservation, 'summary', oneai.max_of_line('summary')) then
+      return '[]';
+    end if;
+  elsif reservation.paid_by = 'own_key' then
+    if not oneai.hold_key_line(reservation, 'summary', oneai.max_of_key_line(reservation, 'summary')) then
       return '[]';
     end if;
   else
@@ -102,7 +106,7 @@ begin
       and not exists (
         select from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         join oneai.workspaces as w on w.id = c.workspace_id
-        where m.id = p_answer and reservation.paid_by is distinct from 'credits' and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
+        where m.id = p_answer and coalesce(reservation.paid_by, 'plan') = 'plan' and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
 end
 $$;
 revoke execute on function oneai.messages_to_summarise from public;
@@ -142,9 +146,9 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
--- Records the cost of a background completion after an answer, once for each purpose. The user is charged no unit; if credits
--- paid the answer, they pay this too. If the user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
--- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
+-- Records the cost of a background completion after an answer, once for each purpose. The user is charged no unit; what paid the
+-- answer, credits or an own key, pays this too. If the user was erased meanwhile, and the reservation with them, the cost has no
+-- user. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
 create function oneai.record_operator_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
@@ -161,12 +165,14 @@ begin
       return;
     end if;
     charge := oneai.add_step_of_use(reservation, cost, line);
+  elsif reservation.paid_by = 'own_key' then
+    perform oneai.settle_key_line(reservation, line, cost);
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,
     provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
     estimated,
-    price_version, openrouter_key, paid_by, credits_micro_usd)
+    price_version, openrouter_key, paid_by, credits_micro_usd, provider_key_id)
   values (
     reservation.workspace_id, reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
     coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
@@ -174,9 +180,10 @@ begin
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     cost, coalesce((u ->> 'estimated')::boolean, true),
-    p_completion ->> 'price_version', p_completion ->> 'openrouter_key', coalesce(reservation.paid_by, 'plan'), charge)
+    p_completion ->> 'price_version', p_completion ->> 'openrouter_key', coalesce(reservation.paid_by, 'plan'), charge,
+    case when reservation.paid_by = 'own_key' then oneai.key_of_reservation(p_answer) end)
   on conflict do nothing;
-  if found and reservation.paid_by is distinct from 'credits' then
+  if found and coalesce(reservation.paid_by, 'plan') = 'plan' then
     perform oneai.add_spend(reservation.workspace_id, null, 0, cost,
       case when reservation.counts_member then reservation.user_id end);
   end if;

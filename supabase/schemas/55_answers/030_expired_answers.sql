@@ -48,7 +48,8 @@ revoke execute on function oneai.add_spent from public;
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
 -- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
 -- to answer, with a token for every three bytes stored, the tool calls and, where pages were cited, the searches of the
--- web. Before that it is zero, until the upstream reports more. The text that an answer continues is none of its own.
+-- web. Before that it is zero, until the upstream reports more; of an own key, whose provider reports nothing afterwards, the
+-- prompt counts once it was sent. The text that an answer continues is none of its own.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -87,7 +88,7 @@ begin
   thoughts := case when thoughts ~ '\S' then thoughts end;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
-    or (stopped and reservation.sent_at is not null);
+    or (reservation.sent_at is not null and (stopped or reservation.paid_by = 'own_key'));
   end_state := case when stopped then 'stopped'
     when txt = '' and reservation.unstored_tokens is null then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(

@@ -1,8 +1,8 @@
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
 -- The terms of the payer's plan for the one model of p_request, or, where credits may pay, of both sources, as
--- oneai.terms_of_question returns them. Refuses with ON403 a model that the plan or the API key does not include, with ON503
--- while the daily limit pauses the plan.
+-- oneai.terms_of_question returns them. Refuses with ON403 a model that the plan or the API key does not include, and every one
+-- where own keys alone pay, with ON503 while the daily limit pauses the plan.
 create function oneai.require_model(
   payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
 returns oneai.tier_terms
@@ -10,10 +10,12 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   terms oneai.tier_terms := p_terms -> payer.subscription_tier;
-  wanted constant text[] := oneai.payment_sources(payer, null);
+  wanted constant text[] := array_remove(oneai.payment_sources(payer, null), 'own_key');
   opened record;
 begin
-  if 'credits' = any (wanted) then
+  if wanted = '{}' then
+    raise exception using errcode = 'ON403', message = 'own_key_missing';
+  elsif wanted <> array['plan'] then
     perform oneai.require_models_allowed(p_api_key, p_request);
     opened := oneai.open_sources(wanted, p_request, (terms ->> 'free')::boolean);
     return terms || jsonb_build_object('answers', oneai.answers_with_sources(payer, opened.sources,

@@ -31,9 +31,13 @@ create table oneai.provider_key_holds (
   month timestamptz not null,
   answers integer not null default 1,
   micro_usd bigint not null,
+  -- What preparing the answer has cost so far, such as a vector. It counts with the answer's own cost.
+  steps_micro_usd bigint not null default 0,
+  held_at timestamptz not null default oneai.now(),
   settled_at timestamptz
 ) with (fillfactor = 70);
 create index provider_key_holds_of_workspace on oneai.provider_key_holds (workspace_id);
+create index provider_key_holds_open on oneai.provider_key_holds (held_at) where settled_at is null;
 create index provider_key_holds_settled on oneai.provider_key_holds (settled_at) where settled_at is not null;
 
 alter table oneai.provider_key_holds enable row level security;
@@ -105,8 +109,10 @@ revoke execute on function oneai.usable_provider_key from public;
 -- Holds an answer with its highest cost (micro-dollars; null: the model's price is not known) in the sums of its key. ON429
 -- `own_key_limit_reached` names the first limit that it would exceed. Of models without a known price, 200 answers a day are the
 -- most where the key has no limit of answers. Refuses as oneai.usable_provider_key. A second call for the same reservation
--- changes nothing. The caller rolls everything back if it refuses.
-create function oneai.hold_provider_key(payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint) returns void
+-- changes nothing. The caller rolls everything back if it refuses. p_answers: 0 for what follows an answer. Returns the key.
+create function oneai.hold_provider_key(
+  payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint, p_answers integer default 1)
+returns oneai.provider_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -116,17 +122,17 @@ declare
   sums record;
   answers_limit constant bigint := coalesce(key.answers_per_day, case when p_cost is null then 200 end);
 begin
-  insert into oneai.provider_key_holds (reservation_id, workspace_id, provider_key_id, day, month, micro_usd)
+  insert into oneai.provider_key_holds (reservation_id, workspace_id, provider_key_id, day, month, answers, micro_usd)
   values (p_reservation, payer.id, key.id, date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone),
-    coalesce(p_cost, 0))
+    p_answers, coalesce(p_cost, 0))
   on conflict (reservation_id) do nothing returning * into held;
   if not found then
-    return;
+    return key;
   end if;
-  sums := oneai.add_to_provider_key(payer.id, key.id, held.day, held.month, 1, held.micro_usd, 0);
+  sums := oneai.add_to_provider_key(payer.id, key.id, held.day, held.month, p_answers, held.micro_usd, 0);
   if (sums.day).answers > answers_limit then
     perform oneai.raise_provider_key_limit(
-      payer, 'answers_per_day', answers_limit, (sums.day).answers - 1, 'day', held.day);
+      payer, 'answers_per_day', answers_limit, (sums.day).answers - p_answers, 'day', held.day);
   elsif (sums.day).micro_usd > key.micro_usd_per_day then
     perform oneai.raise_provider_key_limit(
       payer, 'micro_usd_per_day', key.micro_usd_per_day, (sums.day).micro_usd - held.micro_usd, 'day', held.day);
@@ -134,6 +140,7 @@ begin
     perform oneai.raise_provider_key_limit(
       payer, 'micro_usd_per_month', key.micro_usd_per_month, (sums.month).micro_usd - held.micro_usd, 'month', held.month);
   end if;
+  return key;
 end
 $$;
 revoke execute on function oneai.hold_provider_key from public;
@@ -152,7 +159,7 @@ begin
   if not found then
     return 0;
   end if;
-  cost := coalesce(p_cost, held.micro_usd);
+  cost := coalesce(p_cost + held.steps_micro_usd, held.micro_usd);
   update oneai.provider_key_holds
   set answers = p_answered::integer, micro_usd = cost, settled_at = coalesce(settled_at, oneai.now())
   where reservation_id = p_reservation;

@@ -120,7 +120,7 @@ revoke execute on function oneai.delete_curated_answer from public;
 grant execute on function oneai.delete_curated_answer to oneai_app;
 
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
--- operator pays it: no unit, but the day's spend. Where credits pay the answer, they pay it too. p_reservation: the answer that holds its cost in the chatbot's budget, where
+-- operator pays it: no unit, but the day's spend. Where credits or an own key pay the answer, they pay it too. p_reservation: the answer that holds its cost in the chatbot's budget, where
 -- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage. p_user: who asks, in a
 -- preview; if no unit is charged for its answer, what preparing it cost counts as an uncharged cost.
 create function oneai.record_chatbot_preparation(
@@ -148,21 +148,24 @@ begin
   select * into answer from oneai.reservations where id = p_reservation;
   if answer.paid_by = 'credits' then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
+  elsif answer.paid_by = 'own_key' then
+    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key,
-    paid_by, credits_micro_usd)
+    paid_by, credits_micro_usd, provider_key_id)
   values (
     payer.id, p_user, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key',
-    coalesce(answer.paid_by, 'plan'), charge)
+    coalesce(answer.paid_by, 'plan'), charge,
+    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
   on conflict do nothing;
-  if p_user is not null and cost > 0 then
+  if p_user is not null and cost > 0 and answer.paid_by is distinct from 'own_key' then
     update oneai.reservations set uncharged_cost_at = oneai.now()
     where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
   end if;

@@ -1,12 +1,13 @@
 -- What a chatbot did and cost, since its figures were reset.
 
--- What the workspace was charged for this event: in credits their price, else the cost of what units of the plan paid, of a
--- charged answer and of a correction of one.
+-- What the workspace was charged for this event: in credits their price, by its own key the cost, else the cost of what units of
+-- the plan paid, of a charged answer and of a correction of one.
 create function oneai.charged_part(u oneai.usage_events) returns bigint
 language sql stable security definer set search_path = ''
 as $$
   select case
     when u.paid_by = 'credits' then u.credits_micro_usd
+    when u.paid_by = 'own_key' then u.cost_micro_usd
     when u.charged > 0 then u.cost_micro_usd
     when u.purpose = 'correction' and exists (
         select from oneai.usage_events as a

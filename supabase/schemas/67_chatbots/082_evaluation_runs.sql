@@ -143,7 +143,7 @@ declare
 begin
   return (
     select oneai.quote_uses(payer, p_user, c.id, array_agg(oneai.use_to_quote(payer, p_request #>> '{answers,0,model}',
-      oneai.with_use_of_credits(e.question, null, '[]', p_request, terms #> '{answers,0}',
+      oneai.with_use_of_sources(e.question, null, '[]', p_request, terms #> '{answers,0}',
         oneai.preparation_of_evaluation(e.question, p_configuration)),
       oneai.prompt_tokens(e.question, null, '[]', p_request, terms #> '{answers,0}')) order by e.created_at, e.id),
       (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint)
@@ -176,11 +176,11 @@ begin
   insert into oneai.chatbot_evaluation_runs (chatbot_id, workspace_id, user_id, version, configuration)
   values (c.id, c.workspace_id, p_user, p_version, p_configuration) returning * into run;
   insert into oneai.chatbot_evaluation_results (run_id, evaluation_id, ordinal, question, checks, message_id, reserved)
-  select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.reserve_answer(
+  select run.id, n.id, n.ordinal, n.question, n.checks, n.message_id, oneai.without_sealed_key(oneai.reserve_answer(
     payer, p_user, n.message_id, p_request #>> '{answers,0,model}',
-    oneai.with_use_of_credits(n.question, null, '[]', p_request, terms #> '{answers,0}',
+    oneai.with_use_of_sources(n.question, null, '[]', p_request, terms #> '{answers,0}',
       oneai.preparation_of_evaluation(n.question, p_configuration)),
-    oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit)
+    oneai.prompt_tokens(n.question, null, '[]', p_request, terms #> '{answers,0}'), null, visit))
   from (
     select e.*, row_number() over (order by e.created_at, e.id) as ordinal, gen_random_uuid() as message_id
     from oneai.chatbot_evaluations as e where e.chatbot_id = c.id offset 0) as n

@@ -67,7 +67,8 @@ language plpgsql stable set search_path = ''
 as $$
 begin
   return case
-    when held.id is null or held.settled_at is not null or held.held_until <= oneai.now() then 'hold_ended'
+    when held.id is null or held.settled_at is not null or held.held_until <= oneai.now() or oneai.lost_its_key(held)
+      then 'hold_ended'
     when held.workspace_id <> payer.id or held.subscription_tier <> payer.subscription_tier then 'plan_changed'
     when run.version is null and c.draft -> 'knowledge' <> run.configuration -> 'knowledge' then 'draft_changed' end;
 end
@@ -103,7 +104,7 @@ begin
   return jsonb_build_object('admission', jsonb_build_object(
     'conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question,
     'message', p_result.question, 'tier', payer.subscription_tier, 'system_prompt', null, 'history', '[]'::jsonb,
-    'spend_percent', 0, 'reservations', jsonb_build_array(p_result.reserved), 'documents', null, 'adjusted', null,
+    'spend_percent', 0, 'reservations', jsonb_build_array(oneai.with_sealed_key(p_result.reserved)), 'documents', null, 'adjusted', null,
     'branch', oneai.branch_before(conversation, 1), 'created', floor(extract(epoch from oneai.now()))::bigint));
 end
 $$;

@@ -84,7 +84,7 @@ begin
   end if;
   return oneai.quote_uses(draft.payer, p_user, (draft.chatbot).id, array[oneai.use_to_quote(
     draft.payer, draft.request #>> '{answers,0,model}',
-    oneai.with_use_of_credits(
+    oneai.with_use_of_sources(
       draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}', p_preparation),
     oneai.prompt_tokens(draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}'))],
     (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint);

@@ -80,7 +80,7 @@ declare
 begin
   select * into payer from oneai.workspaces as w
   where w.id = p_workspace and w.id = any (array(select oneai.my_workspaces()));
-  if payer.payment_sources is distinct from 'credits' and not oneai.has_credits(payer.id) or payer.payment_sources = 'plan' then
+  if payer.payment_sources is distinct from 'credits' and not oneai.has_credits(payer.id) or payer.payment_sources not like '%credits%' then
     return null;
   end if;
   if payer.id = any (array(select oneai.my_managed_workspaces())) then

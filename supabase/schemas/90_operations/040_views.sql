@@ -1,4 +1,4 @@
--- Views of usage, cost and revenue.
+-- Views of usage, cost and revenue. What workspaces' own keys pay is no cost.
 
 -- Current usage: rollups, and events that are not rolled up yet.
 create view oneai.usage_now with (security_invoker = true) as
@@ -11,14 +11,15 @@ grant select on oneai.usage_now to authenticated, oneai_service;
 create view oneai.cost_by_model_day with (security_invoker = true) as
   select (quarter_hour at time zone 'UTC')::date as day, model, provider, purpose, sum(messages) as messages,
     sum(errors) as errors, sum(prompt_tokens) as prompt_tokens, sum(completion_tokens) as completion_tokens,
-    sum(cost_micro_usd)::bigint as cost_micro_usd
+    coalesce(sum(cost_micro_usd) filter (where paid_by <> 'own_key'), 0)::bigint as cost_micro_usd
   from oneai.usage_now group by 1, 2, 3, 4;
 revoke all on oneai.cost_by_model_day from anon, authenticated, service_role;
 grant select on oneai.cost_by_model_day to oneai_service;
 
 create view oneai.cost_by_tier_month with (security_invoker = true) as
   select date_trunc('month', quarter_hour at time zone 'UTC')::date as month, subscription_tier,
-    count(distinct user_id) as people, sum(messages) as messages, sum(cost_micro_usd)::bigint as cost_micro_usd
+    count(distinct user_id) as people, sum(messages) as messages,
+    coalesce(sum(cost_micro_usd) filter (where paid_by <> 'own_key'), 0)::bigint as cost_micro_usd
   from oneai.usage_now group by 1, 2;
 revoke all on oneai.cost_by_tier_month from anon, authenticated, service_role;
 grant select on oneai.cost_by_tier_month to oneai_service;

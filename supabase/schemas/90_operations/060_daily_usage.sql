@@ -87,7 +87,8 @@ create policy "service" on oneai.daily_active_users to oneai_service using (true
 revoke all on oneai.daily_active_users from anon, authenticated, service_role;
 grant select on oneai.daily_active_users to oneai_service;
 
--- The part of one event in daily_usage. A correction changes tokens and cost, and is no request.
+-- The part of one event in daily_usage. A correction changes tokens and cost, and is no request. What a workspace's own key pays
+-- costs the operator nothing.
 create function oneai.usage_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_usage
 language sql stable
 as $$
@@ -96,7 +97,8 @@ as $$
     own::integer::bigint, (own and e.outcome = 'complete')::integer::bigint,
     (own and e.outcome = 'stopped')::integer::bigint, (own and e.outcome = 'truncated')::integer::bigint,
     (own and e.outcome = 'failed')::integer::bigint, e.charged::bigint, e.prompt_tokens::bigint,
-    e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint, e.cost_micro_usd
+    e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint,
+    case when e.paid_by = 'own_key' then 0 else e.cost_micro_usd end
   from (values (e.purpose <> 'correction')) as kind (own)
 $$;
 revoke execute on function oneai.usage_of_event from public;
@@ -117,13 +119,13 @@ $$;
 revoke execute on function oneai.latency_of_event from public;
 grant execute on function oneai.latency_of_event to oneai_service;
 
--- The part of one event in daily_errors.
+-- The part of one event in daily_errors. What fails with a workspace's own key is no failure of the operator's routes.
 create function oneai.error_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_errors
 language sql stable
 as $$
   select (e.created_at at time zone p_zone)::date, coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''),
     coalesce(e.error_code, ''), 1::bigint
-  where e.purpose = 'answer' and e.outcome in ('failed', 'truncated')
+  where e.purpose = 'answer' and e.outcome in ('failed', 'truncated') and e.paid_by <> 'own_key'
 $$;
 revoke execute on function oneai.error_of_event from public;
 grant execute on function oneai.error_of_event to oneai_service;

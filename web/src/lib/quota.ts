@@ -51,5 +51,6 @@ export function payerOf(status: QuotaStatus | null, quotaKey: string, inPlan: bo
   const usage = status?.quotas[quotaKey];
   const plan = inPlan && !!usage && usage.remaining > 0;
   const pays = { plan, credits: creditsPay(status) };
-  return (status?.credits?.order ?? ["plan" as const]).find((source) => pays[source]) ?? null;
+  const order = (status?.credits?.order ?? ["plan" as const]).filter((source) => source !== "own_key");
+  return order.find((source) => pays[source]) ?? null;
 }

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from oneai.chatbots.answering.outcome import Outcome
 from oneai.chatbots.conversations import ChatbotConversation, Ratings
 from oneai.chatbots.fields import (
+    PROVIDER,
     RETENTION_DAYS,
     ChatbotStatus,
     Configuration,
@@ -18,6 +19,7 @@ from oneai.chatbots.fields import (
     Knowledge,
     Limits,
     ModelName,
+    ModelProvider,
     Name,
     ProofOfWork,
     RetentionDays,
@@ -60,7 +62,7 @@ class ChatbotChanges(Fields):
     name: Name | None = Field(default=None, description="Its name.")
     description: Description | None = Field(default=None, description="What it is for.")
     use_case: UseCase | None = Field(default=None, description="Which prompt template it began with.")
-    provider: Literal["openrouter"] | None = Field(default=None, description="Who offers the model.")
+    provider: ModelProvider | None = Field(default=None, description=PROVIDER)
     model: ModelName | None = Field(default=None, description="The model that answers.")
     fallbacks: list[ModelName] | None = Field(
         default=None, max_length=3, description="Models that answer in its place."

@@ -161,10 +161,18 @@ class Limits(Fields):
     )
 
 
+# Not a `type`, because OpenAPI would make a schema of it.
+ModelProvider = Literal["openrouter", "openai", "anthropic", "gemini", "replicate", "custom"]
+PROVIDER = (
+    "Who offers the model. With another one than `openrouter`, of the workspace's keys only those for this provider "
+    "are used. A model that only one provider has sets it."
+)
+
+
 class Configuration(Fields):
     """What is edited as a draft and published as a version."""
 
-    provider: Literal["openrouter"] = Field(default="openrouter", description="Who offers the model.")
+    provider: ModelProvider = Field(default="openrouter", description=PROVIDER)
     model: ModelName = Field(description="The id of the model that answers.")
     fallbacks: list[ModelName] = Field(
         default=[], max_length=3, description="Models that answer if it is not available, in this order."

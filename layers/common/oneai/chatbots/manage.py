@@ -1,6 +1,7 @@
 """Makes, lists, shows, changes, copies and deletes chatbots."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +9,10 @@ from oneai import cursors
 from oneai.chatbots.answering.templates import template
 from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotFigures, ChatbotPage, NewChatbot
 from oneai.chatbots.fields import RETENTION_DAYS, ChatbotStatus, Limits, UseCase, flat
+from oneai.errors import UnknownModel
 from oneai.field_errors import invalid
-from oneai.models import providers
+from oneai.models import Model, own_models, providers
+from oneai.plans.model_terms import resolve_models
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
@@ -32,7 +35,8 @@ async def create_chatbot(principal: Principal, new: NewChatbot) -> Chatbot:
     fields = new.model_dump(mode="json")
     managed = new.limits != Limits() or new.widget.domains != [] or new.widget.proof_of_work != "auto"
     managed = managed or new.retention_days != RETENTION_DAYS
-    await require_models(new.model, new.fallbacks, new.knowledge.mode)
+    stated = new.provider if "provider" in new.model_fields_set else None
+    fields["provider"] = await require_models(new.model, new.fallbacks, new.knowledge.mode, stated)
     (made,) = await db.call(
         "select oneai.create_chatbot(%s, %s, %s, %s)",
         [principal.user_id, principal.workspace_id, _json(flat(fields)), managed],
@@ -80,7 +84,10 @@ async def change_chatbot(principal: Principal, chatbot_id: UUID, changes: Chatbo
     ChatbotNotFound, RoleInsufficient, InvalidRequest for an unknown model or document."""
     sent = changes.model_dump(mode="json", exclude_unset=True)
     fields = {name: value for name, value in sent.items() if value is not None or name in _OPTIONAL}
-    await require_models(fields.get("model"), fields.get("fallbacks", []), fields.get("knowledge", {}).get("mode"))
+    mode = fields.get("knowledge", {}).get("mode")
+    provider = await require_models(fields.get("model"), fields.get("fallbacks", []), mode, fields.get("provider"))
+    if provider is not None:
+        fields["provider"] = provider
     (changed,) = await db.call(
         "select oneai.change_chatbot(%s, %s, %s)", [principal.user_id, chatbot_id, _json(flat(fields))]
     )
@@ -135,23 +142,53 @@ def shown(row: dict[str, Any]) -> Chatbot:
     return Chatbot.model_validate(row)
 
 
-async def require_models(model: str | None, fallbacks: list[str], mode: str | None) -> None:
-    """Raises InvalidRequest for a model that is not in the catalogue, and for one without structured output where the
-    mode needs it; UpstreamUnavailable if the catalogue was never read."""
+async def require_models(
+    model: str | None, fallbacks: list[str], mode: str | None, provider: str | None = None
+) -> str | None:
+    """The provider of the model where it follows from it: `provider` is the one that is stated.
+
+    Raises InvalidRequest for a model that neither the catalogue nor a workspace's own key has, for one without
+    structured output where the mode needs it, and for a provider that does not offer the model; UpstreamUnavailable if
+    the catalogue was never read.
+    """
     named = [("model", model)] if model else []
     named += [(f"fallbacks.{place}", name) for place, name in enumerate(fallbacks)]
     if not named:
-        return
-    known = {each.id: each for each in await providers.list_models()}
+        return None
+    catalogue = await providers.list_models()
+    known = {each.id: each for each in catalogue}
     for field, name in named:
         if name not in known:
-            raise invalid(field, "unknown_model", f"There is no model {name[:100]!r}.")
+            known[name] = _of_own_key(catalogue, field, name)
         if mode in _STRUCTURED and "structured_outputs" not in known[name].supported_parameters:
             raise invalid(
                 field,
                 "no_structured_output",
                 "This model cannot say whether the documents have an answer. Choose another.",
             )
+    return _provider_of(known[model], provider) if model else None
+
+
+def _of_own_key(catalogue: Sequence[Model], field: str, name: str) -> Model:
+    """The model of this id that only a workspace's own key reaches. Raises InvalidRequest."""
+    try:
+        (model,) = resolve_models(catalogue, name, [])
+    except UnknownModel:
+        model = None
+    if model is None or model.by_operator:
+        raise invalid(field, "unknown_model", f"There is no model {name[:100]!r}.")
+    return model
+
+
+def _provider_of(model: Model, stated: str | None) -> str:
+    """The stated provider, else OpenRouter, unless only another one has the model. Raises InvalidRequest for a provider
+    that does not offer the model."""
+    offering = [route.provider for route in own_models.routes_of(model)]
+    if len(offering) == 1 and stated in (None, "openrouter"):
+        return offering[0]
+    if stated not in (None, "openrouter", *offering):
+        raise invalid("provider", "not_a_choice", "This provider does not offer the model.")
+    return stated or "openrouter"
 
 
 def _json(fields: dict[str, Any]) -> str:

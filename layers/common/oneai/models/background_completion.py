@@ -3,6 +3,8 @@ a page. The operator pays for some, the owner of a document for others."""
 
 import asyncio
 import math
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +18,15 @@ from oneai.prompt_size import BYTES_PER_TOKEN, prompt_bytes
 REASONING_TOKENS = 1000
 
 
+type Complete = Callable[[dict[str, Any], int | None], AbstractAsyncContextManager[Completion, bool | None]]
+
+
 @dataclass
 class BackgroundCompletion:
     """A request to `model`, and what it returned, also where it failed.
 
     At most `answer_tokens` are requested, and reading stops after `max_characters`. `held_tokens` are the most that the
-    prompt may have.
+    prompt may have. `complete` asks with a workspace's own key instead of the operator's.
     """
 
     model: Model
@@ -29,6 +34,7 @@ class BackgroundCompletion:
     answer_tokens: int
     held_tokens: int
     max_characters: int | None = None
+    complete: Complete | None = None
     completion: Completion | None = None
     failure: OneAIError | None = None
     _pieces: list[str] = field(default_factory=list)
@@ -56,8 +62,11 @@ class BackgroundCompletion:
         return {
             "outcome": outcome,
             "model_asked": self.model.id,
-            # The statistics of one generation do not correct the cost of several.
-            "generation_id": completion.generation_id if completion and not completion.earlier else None,
+            # The statistics of one generation do not correct the cost of several. Those of another key's generation can
+            # be read by its owner alone.
+            "generation_id": completion.generation_id
+            if completion and not completion.earlier and self.complete is None
+            else None,
             "price_version": self.model.price_version,
             **self._served(),
         }
@@ -83,13 +92,18 @@ class BackgroundCompletion:
         if self.model.may_reason:
             tokens = self.answer_tokens + REASONING_TOKENS
             request |= {"max_tokens": tokens, "reasoning": {"effort": "low", "exclude": True}}
-        async with providers.complete(request, held_tokens=self.held_tokens) as completion:
+        async with self._opened(request) as completion:
             self.completion = completion
             async for pieces in completion:
                 self._pieces += [piece.text for piece in pieces if piece.kind == "text"]
                 self._thoughts += [piece.text for piece in pieces if piece.kind == "reasoning"]
                 if self.max_characters is not None and sum(map(len, self._pieces)) > self.max_characters:
                     return
+
+    def _opened(self, request: dict[str, Any]) -> AbstractAsyncContextManager[Completion, bool | None]:
+        if self.complete is not None:
+            return self.complete(request, self.held_tokens)
+        return providers.complete(request, held_tokens=self.held_tokens)
 
     def _served(self) -> dict[str, Any]:
         """Who served the request, with which key, and the usage."""

@@ -71,6 +71,10 @@ class ProviderKeyRefused(UpstreamUnavailable):
     sentence = "The provider does not accept this key for the model. Please check the key."
 
 
+class ProviderAccessRefused(ProviderKeyRefused):
+    """The provider knows the key, and does not let it ask this model, or from here: another model may be allowed."""
+
+
 class ProviderCreditExhausted(UpstreamUnavailable):
     """The account of the key has no credit left at its provider, or has reached its own limit there."""
 

@@ -157,7 +157,7 @@ def _abilities(specifications: Specifications | None, wanted: Sequence[str]) -> 
 
 def _parameters(provider: ProviderName, specifications: Specifications | None) -> tuple[str, ...]:
     """What a request may set, in OpenRouter's words."""
-    # A prediction of Replicate has no tools and no form.
+    # A prediction of Replicate has no tools and no form. A workspace's own server does not say what it has.
     can = specifications.abilities if specifications and provider != "replicate" else frozenset()
     reasons = "reasoning" in can
     # Models of OpenAI that reason, and all current ones of Anthropic, refuse a temperature.
@@ -169,7 +169,7 @@ def _parameters(provider: ProviderName, specifications: Specifications | None) -
                 *(["temperature"] if has_temperature else []),
                 *(["include_reasoning", "reasoning"] if reasons else []),
                 *(["tools", "tool_choice"] if "tools" in can or provider == "custom" else []),
-                *(["response_format", "structured_outputs"] if "schema" in can else []),
+                *(["response_format", "structured_outputs"] if "schema" in can or provider == "custom" else []),
             ]
         )
     )

@@ -5,6 +5,7 @@ it.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from oneai import settings
 from oneai.models.endpoint import ProviderName
@@ -41,4 +42,6 @@ def base_url_of(provider: ProviderName, own: str | None = None) -> str:
         "replicate": addresses.replicate_base_url,
     }
     address, version = given[provider].rstrip("/"), _VERSIONS.get(provider, "")
+    if provider == "openai" and not urlsplit(address).path:
+        version = "/v1"  # its library has the version, and no server of its kind has its API at the root
     return address if address.endswith(version) else address + version

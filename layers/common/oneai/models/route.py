@@ -110,7 +110,8 @@ def candidates(
         if source == "own_key":
             found += [
                 Candidate(route, source, key, _key_reason(key, route, means))
-                for route in routes
+                # A key of the model's own provider comes before one of OpenRouter.
+                for route in sorted(routes, key=lambda each: each.provider == "openrouter")
                 for key in means.own_keys
                 if key.provider == route.provider
             ]
@@ -142,7 +143,7 @@ def after_failure(found: Sequence[Candidate], failed: Candidate, error: OneAIErr
         same = [each for each in found if each.source == failed.source]
         others = [each for each in same if each.route.provider != failed.route.provider]
         return usable(others) if is_of_route(error) else []
-    if failed.key is None or not _is_temporary(error):
+    if failed.key is None or not is_temporary(error):
         return []
     return [
         candidate
@@ -181,7 +182,7 @@ def _source_reason(source: Source, means: Means) -> Reason | None:
     return means.plan if source == "plan" else means.credits
 
 
-def _is_temporary(error: OneAIError) -> bool:
+def is_temporary(error: OneAIError) -> bool:
     """Whether the provider was busy or broken (429 or 5xx), which says nothing of the key."""
     if isinstance(error, ProviderKeyRefused | ProviderCreditExhausted | OperatorNeeded):
         return False

@@ -10,7 +10,8 @@ from oneai.plans.model_terms import ModelTerms, terms_for
 
 # Its key among the terms by tier.
 CREDITS = "credits"
-_UNLIMITED = replace(
+# A plan that limits nothing.
+UNLIMITED = replace(
     PLANS["enterprise"],
     tier=CREDITS,
     name="Credits",
@@ -26,7 +27,7 @@ def credit_terms(models: Sequence[Model]) -> ModelTerms:
     """The terms of an answer that any of these models may write: the price of the dearest is held. A model without a
     known price is not sold, because what it would cost cannot be held, and neither is one that only a workspace's own
     key reaches."""
-    terms = terms_for(_UNLIMITED, models)
+    terms = terms_for(UNLIMITED, models)
     is_known = all(
         model.by_operator
         and model.prompt_price is not None

@@ -39,7 +39,7 @@ class ModelRequest:
 class AnswerTerms:
     """`oneai.answer_terms`: the terms of one answer in one plan. Prices are decimal numbers of micro-dollars.
     `web_searches` is how often it may search the web; None: its model cannot. `models` are those that may write it, of
-    the terms of credits."""
+    the terms of credits; `routes` its ways by keys of the workspace, of the terms of own keys."""
 
     quota_key: str
     answer_tokens: int
@@ -55,6 +55,7 @@ class AnswerTerms:
     web_search_micro_usd: int | None = None
     web_search_tokens: int | None = None
     models: tuple[str, ...] | None = None
+    routes: tuple[dict[str, Any], ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Basis(BaseModel, defer_build=True):
     web_search_micro_usd: int = Field(
         default=0, description="The price of these searches, in micro-dollars; a part of the maximum cost."
     )
-    paid_by: Literal["plan", "credits"] = Field(
+    paid_by: Literal["own_key", "plan", "credits"] = Field(
         default="plan", description="The source that would pay it; of several pages, the first."
     )
     credits_micro_usd: int = Field(default=0, description="Its maximum price in credits, in micro-dollars.")
@@ -37,10 +37,11 @@ class Quote(BaseModel, defer_build=True):
     """What a question would reserve if it were sent now, and whether that is available."""
 
     allowed: bool = Field(description="Whether all lines could be reserved now.")
-    of: Literal["workspace", "member", "credits", "spending_limit"] | None = Field(
+    of: Literal["workspace", "member", "credits", "spending_limit", "own_key"] | None = Field(
         default=None,
         description="Which limit refuses it: that of the workspace, the user's own within a team, the `credits` that "
-        "are left, or a `spending_limit` of a month; null if allowed.",
+        "are left, a `spending_limit` of a month, or the workspace's `own_key`, which cannot be used or has reached a "
+        "limit; null if allowed.",
     )
     lines: list[QuotedLine] = Field(description="The units to reserve, by quota; none of what credits would pay.")
     credits_micro_usd: int = Field(default=0, description="The credits to hold, in micro-dollars.")

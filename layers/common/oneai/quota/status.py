@@ -103,7 +103,7 @@ class DailyCeiling(BaseModel, defer_build=True):
 class CreditsStatus(BaseModel, defer_build=True):
     """The part of credits in paying answers."""
 
-    order: list[Literal["plan", "credits"]] = Field(
+    order: list[Literal["own_key", "plan", "credits"]] = Field(
         description="What pays answers, in this order. The second pays what the first cannot."
     )
     available_micro_usd: int | None = Field(

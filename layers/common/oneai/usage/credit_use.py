@@ -12,7 +12,7 @@ from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.usage.date_range import DateRange
 
-PaymentSource = Literal["plan", "credits"]
+PaymentSource = Literal["own_key", "plan", "credits"]
 LimitKind = Literal["chatbot", "member", "api_key"]
 CreditUsageBy = Literal["day", "model", "chatbot", "member", "api_key"]
 
@@ -28,7 +28,10 @@ class ChatbotSource(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     chatbot_id: UUID = Field(description="The chatbot.")
-    source: PaymentSource = Field(description="`plan`: units of the plan; `credits`: prepaid credits.")
+    source: PaymentSource = Field(
+        description="`own_key`: the workspace's own keys for providers; `plan`: units of the plan; `credits`: prepaid "
+        "credits."
+    )
 
 
 class PaymentSources(BaseModel):
@@ -36,8 +39,10 @@ class PaymentSources(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    order: Annotated[list[PaymentSource], Field(min_length=1, max_length=2)] = Field(
-        description="The sources in their order. The second pays what the first cannot."
+    order: Annotated[list[PaymentSource], Field(min_length=1, max_length=3)] = Field(
+        description="The sources in their order. Each pays what those before it cannot, but none after an own key: a "
+        "key that is refused or has reached a limit refuses the answer. Where `own_key` is missing, own keys come "
+        "first."
     )
     chatbots: Annotated[list[ChatbotSource], Field(max_length=MAX_CHATBOTS)] = Field(
         description="Chatbots with one source alone; the others are paid in the order of the workspace."

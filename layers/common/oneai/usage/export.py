@@ -139,7 +139,7 @@ async def _select(
           chatbot_id, paid_by, oneai.charged_part(e) as charged_micro_usd
         from oneai.usage_events as e
         where workspace_id = %s and created_at >= %s and created_at < %s and id > %s
-          and (paid_by = 'credits' or not oneai.is_paid_by_operator(purpose)) and (%s::uuid is null or user_id = %s)
+          and (paid_by <> 'plan' or not oneai.is_paid_by_operator(purpose)) and (%s::uuid is null or user_id = %s)
         order by id limit %s
         """,
         [principal.workspace_id, since, until, after, only, only, PAGE],

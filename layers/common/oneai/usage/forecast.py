@@ -99,11 +99,11 @@ async def _so_far(principal: Principal) -> list[_Month]:
           select case q.purpose when 'answer' then q.messages else 0 end as messages, q.cost_micro_usd
           from oneai.usage_rollups as q
           where q.workspace_id = %s and q.quarter_hour >= m.since
-            and (q.paid_by = 'credits' or not oneai.is_paid_by_operator(q.purpose))
+            and (q.paid_by <> 'plan' or not oneai.is_paid_by_operator(q.purpose))
           union all
           select (e.purpose = 'answer')::integer, e.cost_micro_usd from oneai.usage_events as e
           where e.workspace_id = %s and not e.rolled_up and e.created_at >= m.since
-            and (e.paid_by = 'credits' or not oneai.is_paid_by_operator(e.purpose))
+            and (e.paid_by <> 'plan' or not oneai.is_paid_by_operator(e.purpose))
         ) as u on true
         group by m.now, m.since, m.until
         """,
@@ -124,12 +124,12 @@ async def _past_days(principal: Principal) -> list[_Day]:
             select q.quarter_hour as at, case q.purpose when 'answer' then q.messages else 0 end as messages,
               q.cost_micro_usd as cost
             from oneai.usage_rollups as q
-            where q.workspace_id = %s and (q.paid_by = 'credits' or not oneai.is_paid_by_operator(q.purpose))
+            where q.workspace_id = %s and (q.paid_by <> 'plan' or not oneai.is_paid_by_operator(q.purpose))
               and q.quarter_hour >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
             union all
             select e.created_at, (e.purpose = 'answer')::integer, e.cost_micro_usd from oneai.usage_events as e
             where e.workspace_id = %s and not e.rolled_up
-              and (e.paid_by = 'credits' or not oneai.is_paid_by_operator(e.purpose))
+              and (e.paid_by <> 'plan' or not oneai.is_paid_by_operator(e.purpose))
               and e.created_at >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
           ) as u
           where u.at < date_trunc('day', oneai.now(), 'UTC')

@@ -10,7 +10,10 @@ from pydantic import BaseModel, Field
 from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Principal
-from oneai.quota.paid_by import PaidBy
+from oneai.quota.paid_by import PaidBy, Source
+
+# The version of prices of a model whose price is not known, which an own key may ask.
+UNKNOWN_PRICE = "unknown"
 
 
 class CostCorrection(BaseModel):
@@ -44,7 +47,8 @@ class Receipt(BaseModel):
     cost_micro_usd: int = Field(description="The cost in micro-dollars, including corrections.")
     paid_by: PaidBy = Field(description="What paid it.")
     charged_micro_usd: int = Field(
-        description="What it was charged: its price in credits, or the part of its cost that units of the plan paid."
+        description="What it was charged: its price in credits, the cost that the owner of the workspace's own key "
+        "pays its provider, or the part of its cost that units of the plan paid."
     )
     web_search_requests: int = Field(description="How often the web was searched for it.")
     web_searches_charged: int = Field(description="Searches charged to the quota `web_searches`.")
@@ -76,7 +80,7 @@ class _EventRow:
     web_searches_charged: int
     web_search_micro_usd: int
     estimated: bool
-    paid_by: Literal["plan", "credits"]
+    paid_by: Source
     credits_micro_usd: int
 
 
@@ -100,7 +104,6 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
     bill, corrections = bills[0], [event for event in events if event.purpose == "correction"]
     cost = sum(event.cost_micro_usd for event in events)
     in_credits = sum(event.credits_micro_usd for event in events)
-    by_plan = PaidBy(source="plan", units=bill.charged, micro_usd=None)
     return Receipt(
         message_id=message_id,
         created_at=bill.created_at,
@@ -119,8 +122,8 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
         reasoning_tokens=sum(event.reasoning_tokens for event in events),
         cached_tokens=sum(event.cached_tokens for event in events),
         cost_micro_usd=cost,
-        paid_by=by_plan if bill.paid_by == "plan" else PaidBy(source="credits", units=None, micro_usd=in_credits),
-        charged_micro_usd=in_credits if bill.paid_by == "credits" else cost if bill.charged else 0,
+        paid_by=_paid_by(bill, cost, in_credits),
+        charged_micro_usd=_charged(bill, cost, in_credits),
         web_search_requests=bill.web_search_requests,
         web_searches_charged=bill.web_searches_charged,
         web_search_micro_usd=max(min(bill.web_search_micro_usd, cost), 0),
@@ -135,3 +138,16 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
             for event in corrections
         ],
     )
+
+
+def _paid_by(bill: _EventRow, cost: int, in_credits: int) -> PaidBy:
+    if bill.paid_by == "plan":
+        return PaidBy(source="plan", units=bill.charged, micro_usd=None)
+    by_owner = None if bill.price_version == UNKNOWN_PRICE else cost
+    return PaidBy(source=bill.paid_by, units=None, micro_usd=in_credits if bill.paid_by == "credits" else by_owner)
+
+
+def _charged(bill: _EventRow, cost: int, in_credits: int) -> int:
+    if bill.paid_by == "credits":
+        return in_credits
+    return cost if bill.charged or bill.paid_by == "own_key" else 0

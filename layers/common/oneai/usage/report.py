@@ -159,7 +159,7 @@ async def _select(
           select (oneai.to_rollup_row(e)).* from oneai.usage_events as e
           where e.workspace_id = %s and not e.rolled_up and e.created_at >= %s and e.created_at < %s
         ) as u
-        where (u.paid_by = 'credits' or not oneai.is_paid_by_operator(u.purpose))
+        where (u.paid_by <> 'plan' or not oneai.is_paid_by_operator(u.purpose))
           and (%s::uuid is null or u.api_key_id = %s)
         group by 1, 2 order by 1, 2
         """,

@@ -11,7 +11,7 @@ const english = {
   units: (count: number, kind: string) => `${count} × ${kind}`,
   nothing: "nothing",
   paidBy: "Paid by",
-  sources: { plan: "the plan", credits: "credits" },
+  sources: { own_key: "your own key", plan: "the plan", credits: "credits" },
   price: "Price in credits",
   quotas: {
     small_messages: "answer from a small model",

@@ -45,6 +45,7 @@ async def settle_open_answers() -> dict[str, int]:
         OpenAnswer,
     )
     await db.call("select oneai.release_lost_holds(%s)", [BATCH], idempotent=True)
+    await db.call("select oneai.settle_lost_key_holds(%s)", [BATCH], idempotent=True)
     # Claimed before the answers are settled: if the upstream does not know them now, it will in a minute.
     estimates = await claim_estimates()
     settled_count, corrected_count = await asyncio.gather(_settle_all(answers), correct_costs(estimates))

@@ -59,8 +59,9 @@ class Turn:
     `retrieval` where the question is asked about documents, shared by its answers; `daily_ceiling` what the user may
     cost in a day, in micro-dollars (None: no ceiling); `web_searches` how often it may search the web; `adjusted` the
     answer that this one changes; `chatbot` the question as a chatbot was asked it, where one answers. `paid_by` is the
-    source that pays, `plan` or `credits`; with credits there are neither `quota` nor `daily_ceiling`. `options` are
-    those of the conversation.
+    source that pays: `own_key`, `plan` or `credits`. Only with the plan there are `quota` and `daily_ceiling`.
+    `own_key` is the sealed key that pays (`chat.turn.own_key`). `options` are those of the
+    conversation.
     """
 
     principal: Principal
@@ -79,6 +80,7 @@ class Turn:
     budget: int | None
     created: int
     paid_by: str = "plan"
+    own_key: dict[str, Any] | None = None
     token_limit: TokenLimit | None = None
     retrieval: Retrieval | None = None
     web_searches: int = 0
@@ -113,10 +115,24 @@ class _Reservation:
     token_limit: TokenLimit | None
     web_searches: int
     paid_by: str = "plan"
+    own_key: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> "_Reservation":
+        """From the result of `oneai.reserve_answer`."""
+        return cls(
+            row["quota"],
+            row["prompt_tokens"],
+            row["budget"],
+            TokenLimit.parse(row["token_limit"]),
+            row["web_searches"],
+            row.get("paid_by", "plan"),
+            row.get("own_key"),
+        )
 
     def terms_key(self, tier: str) -> str:
-        """The key of the terms that hold for it: those of the tier, or of credits."""
-        return CREDITS if self.paid_by == CREDITS else tier
+        """The key of the terms that hold for it: those of the tier, of credits, or of own keys."""
+        return tier if self.paid_by == "plan" else self.paid_by
 
 
 @dataclass(frozen=True)
@@ -248,17 +264,7 @@ def admission_of(row: dict[str, Any]) -> Admission | Replay:
         tier=row["tier"],
         system_prompt=row["system_prompt"],
         branch=_branch(row),
-        reservations=[
-            _Reservation(
-                each["quota"],
-                each["prompt_tokens"],
-                each["budget"],
-                TokenLimit.parse(each["token_limit"]),
-                each["web_searches"],
-                each.get("paid_by", "plan"),
-            )
-            for each in row["reservations"]
-        ],
+        reservations=[_Reservation.of(each) for each in row["reservations"]],
         spend_percent=row["spend_percent"],
         created=row["created"],
         documents=row["documents"],
@@ -312,7 +318,7 @@ def turns_of(
             message_id=answer.id,
             conversation_id=admission.conversation_id,
             user_message_id=admission.user_message_id,
-            models=answer.models,
+            models=_priced(answer.models, reservation),
             terms=answer.terms[reservation.terms_key(admission.tier)],
             branch=admission.branch,
             system_prompt=admission.system_prompt,
@@ -322,15 +328,25 @@ def turns_of(
             budget=reservation.budget,
             created=admission.created,
             paid_by=reservation.paid_by,
+            own_key=reservation.own_key,
             token_limit=reservation.token_limit,
             retrieval=retrieval,
             web_searches=reservation.web_searches,
-            daily_ceiling=None if reservation.paid_by == CREDITS else daily_ceiling(PLANS[admission.tier]),
+            daily_ceiling=daily_ceiling(PLANS[admission.tier]) if reservation.paid_by == "plan" else None,
             adjusted=AdjustedAnswer.parse(admission.adjusted, question.adjust),
             options=admission.options,
         )
         for answer, reservation in zip(answers, admission.reservations, strict=True)
     ]
+
+
+def _priced(models: list[Model], reservation: _Reservation) -> list[Model]:
+    """The models that may be asked: with an own key that of its route, at the price of its provider."""
+    if reservation.own_key is None:
+        return models
+    from oneai.models.own_key_routes import priced
+
+    return priced(models, reservation.own_key["provider"], reservation.own_key["model"])
 
 
 def _retrieval(principal: Principal, answers: list[RequestedAnswer], admission: Admission) -> Retrieval | None:

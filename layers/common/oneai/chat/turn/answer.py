@@ -151,6 +151,11 @@ class Answer:
             return bool(self.deltas)
         return len(self.deltas) > 1 or self._continuation.is_holding
 
+    @property
+    def generation_id(self) -> str | None:
+        """The id by which the operator can read what the answer cost; of an own key's answer only its owner can."""
+        return self.completion.generation_id if self.completion and self.turn.own_key is None else None
+
     def seconds_left(self) -> float:
         """Until what is requested after the answer has to have ended."""
         return self.deadline - time.time() - SECONDS_TO_STORE

@@ -14,6 +14,7 @@ from oneai.plans import PLANS
 from oneai.plans.ceiling import daily_ceiling
 from oneai.plans.credit_terms import CREDITS, credit_terms
 from oneai.plans.model_terms import ModelTerms, terms_for
+from oneai.plans.own_key_terms import MISSING, OWN_KEY, are_enabled, own_key_terms, routes_json
 from oneai.plans.request_terms import AnswerTerms, TierTerms, terms_to_json
 from oneai.plans.team_limits import of_team
 
@@ -21,10 +22,12 @@ from oneai.plans.team_limits import of_team
 MESSAGE_CHARACTERS = 100_000
 # SQL limits history by bytes, generously; `context.fit` limits it by tokens. No script takes more bytes per token.
 BYTES_PER_TOKEN = 8
+# The terms of a search of the web.
+_SEARCHES = ("web_searches", "web_search_micro_usd", "web_search_tokens")
 
 
 def terms_by_tier(models: Sequence[Model]) -> dict[str, ModelTerms]:
-    """The terms of one answer by tier, and those of credits; any of these models may write it."""
+    """The terms of one answer by tier, and those of credits and of own keys; any of these models may write it."""
     return _terms_by_tier(tuple(models), tuple(PLANS))
 
 
@@ -36,7 +39,10 @@ def terms_json(answers: Sequence[Sequence[Model]], max_tokens: int | None, chara
 
 @settings.cached
 def _terms_by_tier(models: tuple[Model, ...], tiers: tuple[str, ...]) -> dict[str, ModelTerms]:
-    return {CREDITS: credit_terms(models), **{tier: terms_for(PLANS[tier], models) for tier in tiers}}
+    by_tier = {CREDITS: credit_terms(models), **{tier: terms_for(PLANS[tier], models) for tier in tiers}}
+    if not all(model.by_operator for model in models):
+        by_tier = {name: replace(terms, refusal=MISSING) for name, terms in by_tier.items()}
+    return {OWN_KEY: own_key_terms(models), **by_tier}
 
 
 @settings.cached
@@ -51,6 +57,9 @@ def _terms_json(
     ]
     history_bytes = max(each[CREDITS].input_tokens for each in terms) * BYTES_PER_TOKEN
     by_tier = {CREDITS: TierTerms(history_bytes=history_bytes, answers=tuple(of_credits))}
+    if are_enabled():
+        of_keys = [_key_terms(models, each[OWN_KEY], max_tokens) for models, each in zip(answers, terms, strict=True)]
+        by_tier[OWN_KEY] = TierTerms(history_bytes=history_bytes, answers=tuple(of_keys))
     for tier in tiers:
         plan = PLANS[tier]
         by_tier[tier] = TierTerms(
@@ -65,6 +74,19 @@ def _terms_json(
             ),
         )
     return terms_to_json(by_tier)
+
+
+def _key_terms(models: Sequence[Model], terms: ModelTerms, max_tokens: int | None) -> AnswerTerms:
+    """The terms of an answer by an own key, whose prices and searches are those of its routes."""
+    answer = _answer_terms(models, terms, max_tokens)
+    searches = {name: getattr(answer, name) for name in _SEARCHES if getattr(answer, name) is not None}
+    return replace(
+        answer,
+        web_searches=None,
+        web_search_micro_usd=None,
+        web_search_tokens=None,
+        routes=routes_json(models, searches),
+    )
 
 
 def _answer_terms(models: Sequence[Model], terms: ModelTerms, max_tokens: int | None) -> AnswerTerms:

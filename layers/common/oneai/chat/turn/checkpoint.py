@@ -108,7 +108,7 @@ async def _checkpoint(
         [
             answer.turn.message_id,
             json.dumps(pieces, ensure_ascii=False),
-            completion.generation_id if completion else None,
+            answer.generation_id,
             completion.sent if completion else False,
             sends_all,
             answer.unstored_tokens(),

@@ -3,6 +3,7 @@ followers."""
 
 import asyncio
 import time
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from oneai import log, passages
@@ -99,11 +100,28 @@ async def _read_upstream(answer: Answer) -> None:
     # Without its attachments the conversation would remain incomplete, so a failure here ends the answer.
     await answer.turn.attachments.store()
     try:
-        await _read_once(answer)
+        if answer.turn.own_key is None or not await _is_read_by_own_key(answer):
+            await _read_once(answer)
     except UpstreamUnavailable as error:
         if answer.has_begun or not isinstance(error, OperatorNeeded) or not await _has_new_key(answer):
             raise
         await _read_once(answer)
+
+
+async def _is_read_by_own_key(answer: Answer) -> bool:
+    """Reads the completion by the workspace's own key. False where the key's provider failed before the first piece,
+    and another source is held that pays instead."""
+    try:
+        await _read_once(answer)
+    except OneAIError as error:
+        if answer.has_begun or answer.is_ready:
+            raise
+        from oneai.chat.turn import own_key
+
+        answer.turn = await own_key.fall_back(answer.turn, error, answer.completion)
+        answer.completion = None
+        return False
+    return True
 
 
 async def _has_new_key(answer: Answer) -> bool:
@@ -204,7 +222,7 @@ async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
     user asked for."""
     structured = isinstance(answer.turn.question, PromptedQuestion)
     answer.ask_model()
-    async with providers.complete(request, held_tokens=answer.turn.prompt_tokens) as completion:
+    async with _complete(answer.turn, request) as completion:
         if answer.completion is not None:
             completion.earlier = answer.completion.billed()
         answer.completion = completion
@@ -223,6 +241,15 @@ async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
                 break
         if not completion.has_answer:
             raise _nothing_came(completion, over_budget=answer.over_budget())
+
+
+def _complete(turn: Turn, request: dict[str, Any]) -> AbstractAsyncContextManager[Completion, bool | None]:
+    """The completion by what pays: the workspace's own key, or a key of the operator."""
+    if turn.own_key is None:
+        return providers.complete(request, held_tokens=turn.prompt_tokens)
+    from oneai.chat.turn import own_key
+
+    return own_key.complete(turn.own_key, request, turn.prompt_tokens)
 
 
 def _nothing_came(completion: Completion, *, over_budget: bool) -> OneAIError:

@@ -22,6 +22,7 @@ from oneai.plans import PLANS, ladder_with
 from oneai.plans.ceiling import credit_spend_limit, daily_spend_limit
 from oneai.plans.credit_terms import CREDITS
 from oneai.plans.model_terms import ModelTerms, resolve_models
+from oneai.plans.own_key_terms import OWN_KEY
 from oneai.plans.request_terms import TierTerms, terms_to_json
 from oneai.postgres import request_check
 
@@ -165,4 +166,4 @@ def _texts(ids: list[UUID] | None) -> list[str] | None:
 
 def refusing_terms(refusal: OneAIError) -> str:
     """Terms that refuse every new question with this code, while a replay still finds its answers."""
-    return terms_to_json({tier: TierTerms(refusal=refusal.code) for tier in (*PLANS, CREDITS)})
+    return terms_to_json({tier: TierTerms(refusal=refusal.code) for tier in (*PLANS, CREDITS, OWN_KEY)})

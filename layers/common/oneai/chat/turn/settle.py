@@ -94,7 +94,7 @@ def _outcome(
         error_code=failure.code if failure else None,
         model=(completion and completion.model) or (answer.turn.models[0].id if has_content else None),
         provider=completion.provider if completion else None,
-        generation_id=completion.generation_id if completion else None,
+        generation_id=answer.generation_id,
         asked_again=bool(completion and completion.earlier),
         openrouter_key=completion.key_id if completion else None,
         usage=OutcomeUsage(

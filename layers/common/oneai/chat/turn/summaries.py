@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oneai import log, settings
-from oneai.chat.turn import context
+from oneai.chat.turn import by_own_key, context
 from oneai.chat.turn.answer import Answer
 from oneai.chat.turn.context import HistoryMessage
 from oneai.errors import ServicePaused
@@ -59,6 +59,8 @@ def due_until(answer: Answer) -> int | None:
     uncovered = branch.messages - covered
     # Each compared model would write one, so the next question does it. Those of a chatbot's conversations
     # would be caused by strangers, at the operator's expense.
+    if turn.own_key is not None and not by_own_key.can_write(turn):
+        return None
     if turn.chatbot is not None or not branch.may_be_summarised or not uncovered or turn.question.compare:
         return None
     newest = context.message_tokens(HistoryMessage("user", turn.message, attachments=turn.attachments.items))
@@ -79,8 +81,7 @@ async def write(answer: Answer) -> None:
     if until is None:
         return
     try:
-        catalogue = await providers.list_models()
-        model = title_model(catalogue, CONTEXT_TOKENS) or title_model(catalogue)
+        model = await _model(answer)
         covered = await _covered(answer, until, covered_bytes(model)) if model else []
         if model is None or not covered:
             return
@@ -90,6 +91,7 @@ async def write(answer: Answer) -> None:
             answer_tokens=SUMMARY_TOKENS,
             held_tokens=CONTEXT_TOKENS,
             max_characters=MAX_CHARACTERS,
+            complete=by_own_key.completing(answer.turn),
         )
         await written.run(min(SECONDS_TO_WRITE, answer.seconds_left()))
         if written.failure is not None:
@@ -110,6 +112,14 @@ async def write(answer: Answer) -> None:
         return
     except Exception:  # noqa: BLE001 — the answer has ended and is settled, and this must not look like its failure
         log.exception("a summary could not be stored", message_id=answer.turn.message_id)
+
+
+async def _model(answer: Answer) -> Model | None:
+    """The model for the summary: that of the answer where a workspace's own key pays."""
+    if answer.turn.own_key is not None:
+        return answer.turn.models[0]
+    catalogue = await providers.list_models()
+    return title_model(catalogue, CONTEXT_TOKENS) or title_model(catalogue)
 
 
 def _kept(history: Sequence[HistoryMessage], tokens: float) -> int:

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from oneai import log, settings
+from oneai.chat.turn import by_own_key
 from oneai.chat.turn.answer import Answer
 from oneai.models import providers
 from oneai.models.background_completion import BackgroundCompletion
@@ -36,13 +37,16 @@ INSTRUCTION = (
 
 def is_enabled(answer: Answer) -> bool:
     """Whether a title may be requested after this answer, if its conversation has none."""
+    if answer.turn.own_key is not None and not by_own_key.can_write(answer.turn):
+        return False
     return settings.read(TitleSettings).auto_titles and answer.seconds_left() >= MIN_SECONDS
 
 
 async def write(answer: Answer) -> None:
     """Requests the title and stores it with its cost. Never raises."""
     try:
-        model = title_model(await providers.list_models())
+        own = answer.turn.own_key
+        model = answer.turn.models[0] if own is not None else title_model(await providers.list_models())
         if model is None:
             log.warning("no available model can write titles")
             return
@@ -52,6 +56,7 @@ async def write(answer: Answer) -> None:
             answer_tokens=TITLE_TOKENS,
             held_tokens=PROMPT_TOKENS,
             max_characters=MAX_CHARACTERS,
+            complete=by_own_key.completing(answer.turn),
         )
         await written.run(min(SECONDS_TO_WRITE, answer.seconds_left()))
         if written.failure is not None:

@@ -13,12 +13,12 @@ from oneai.clients.model_streams.failure import Failure
 from oneai.clients.model_streams.numbers import object_in
 from oneai.errors import ModelBusy, OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import ContextTooLong
-from oneai.models.completion import ProviderCreditExhausted, ProviderKeyRefused
+from oneai.models.completion import ProviderAccessRefused, ProviderCreditExhausted, ProviderKeyRefused
 
 # By the type of an error; a status counts where there is no type.
 BY_TYPE: dict[str, type[OneAIError]] = {
     "authentication_error": ProviderKeyRefused,
-    "permission_error": ProviderKeyRefused,
+    "permission_error": ProviderAccessRefused,
     "billing_error": ProviderCreditExhausted,
     "not_found_error": UnknownModel,
     "request_too_large": ContextTooLong,
@@ -30,7 +30,7 @@ BY_TYPE: dict[str, type[OneAIError]] = {
 BY_STATUS: dict[int, type[OneAIError]] = {
     401: ProviderKeyRefused,
     402: ProviderCreditExhausted,
-    403: ProviderKeyRefused,
+    403: ProviderAccessRefused,
     404: UnknownModel,
     413: ContextTooLong,
     429: ModelBusy,

@@ -10,12 +10,12 @@ from oneai.clients.model_streams import waits
 from oneai.clients.model_streams.failure import Failure
 from oneai.errors import ModelBusy, OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import ContextTooLong
-from oneai.models.completion import ProviderCreditExhausted, ProviderKeyRefused
+from oneai.models.completion import ProviderAccessRefused, ProviderCreditExhausted, ProviderKeyRefused
 
 BY_STATUS_WORD: dict[str, type[OneAIError]] = {
     "UNAUTHENTICATED": ProviderKeyRefused,
-    "PERMISSION_DENIED": ProviderKeyRefused,
-    "FAILED_PRECONDITION": ProviderKeyRefused,  # not for this country, or not without billing
+    "PERMISSION_DENIED": ProviderAccessRefused,
+    "FAILED_PRECONDITION": ProviderAccessRefused,  # not for this country, or not without billing
     "NOT_FOUND": UnknownModel,
     "RESOURCE_EXHAUSTED": ModelBusy,
     "UNAVAILABLE": UpstreamUnavailable,
@@ -25,7 +25,7 @@ BY_STATUS_WORD: dict[str, type[OneAIError]] = {
 BY_CODE: dict[int, type[OneAIError]] = {
     401: ProviderKeyRefused,
     402: ProviderCreditExhausted,
-    403: ProviderKeyRefused,
+    403: ProviderAccessRefused,
     404: UnknownModel,
     413: ContextTooLong,
     429: ModelBusy,

@@ -12,7 +12,7 @@ from oneai.clients.model_streams import waits
 from oneai.clients.model_streams.failure import Failure
 from oneai.errors import ModelBusy, OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import ContextTooLong, QuestionDeclined
-from oneai.models.completion import ProviderCreditExhausted, ProviderKeyRefused
+from oneai.models.completion import ProviderAccessRefused, ProviderCreditExhausted, ProviderKeyRefused
 
 # By the code of an error, or its type; a status counts where neither is known.
 BY_CODE: dict[str, type[OneAIError]] = {
@@ -36,7 +36,7 @@ BY_CODE: dict[str, type[OneAIError]] = {
 BY_STATUS: dict[int, type[OneAIError]] = {
     401: ProviderKeyRefused,
     402: ProviderCreditExhausted,
-    403: ProviderKeyRefused,
+    403: ProviderAccessRefused,
     404: UnknownModel,
     408: UpstreamTimeout,
     413: ContextTooLong,

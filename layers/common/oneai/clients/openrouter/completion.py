@@ -41,7 +41,7 @@ class OpenRouterCompletion(ChatCompletion):
         """Whether keys were refused, and one that was not is configured now."""
         return bool(self._refused and keys.usable(self._refused))
 
-    async def _send(self) -> StreamedResponse:
+    def _sent_body(self) -> dict[str, Any]:
         body = {
             **cache_marks.marked(self._request),
             "stream": True,
@@ -53,6 +53,10 @@ class OpenRouterCompletion(ChatCompletion):
         }
         if (request_id := request_context.request_id()) is not None:
             body["metadata"] = {**self._request.get("metadata", {}), "request_id": request_id}
+        return body
+
+    async def _send(self) -> StreamedResponse:
+        body = self._sent_body()
         self._key = next(iter(self._untried_keys()), self._key)
         return await connection.post("/chat/completions", body, self._key, self._on_sent, max_bytes=self._max_bytes)
 

@@ -8,12 +8,12 @@ from oneai.clients.model_streams import waits
 from oneai.clients.model_streams.failure import Failure
 from oneai.errors import ModelBusy, OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import ContextTooLong, QuestionDeclined
-from oneai.models.completion import ProviderCreditExhausted, ProviderKeyRefused
+from oneai.models.completion import ProviderAccessRefused, ProviderCreditExhausted, ProviderKeyRefused
 
 BY_STATUS: dict[int, type[OneAIError]] = {
     401: ProviderKeyRefused,
     402: ProviderCreditExhausted,
-    403: ProviderKeyRefused,
+    403: ProviderAccessRefused,
     404: UnknownModel,
     413: ContextTooLong,
     429: ModelBusy,

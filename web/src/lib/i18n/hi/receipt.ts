@@ -11,7 +11,7 @@ export default {
   units: (count, kind) => `${count} × ${kind}`,
   nothing: "कुछ नहीं",
   paidBy: "भुगतान",
-  sources: { plan: "प्लान से", credits: "क्रेडिट से" },
+  sources: { own_key: "आपकी अपनी कुंजी से", plan: "प्लान से", credits: "क्रेडिट से" },
   price: "क्रेडिट में कीमत",
   quotas: {
     small_messages: "छोटे मॉडल का जवाब",

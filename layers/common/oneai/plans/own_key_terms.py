@@ -1,0 +1,79 @@
+"""The terms of answers that a workspace's own key pays: no plan's limits, and the prices of each provider.
+
+`models.own_key_routes` is imported with the first question of a deployment that has own keys.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from oneai import settings
+from oneai.models import Model
+from oneai.plans.credit_terms import UNLIMITED
+from oneai.plans.model_terms import ModelTerms, terms_for
+
+if TYPE_CHECKING:
+    from oneai.models.own_key_routes import KeyRoute, TokenPrices
+
+# Their key among the terms by tier, and the name of the source.
+OWN_KEY = "own_key"
+_PLAN = replace(UNLIMITED, tier=OWN_KEY, name="Own key")
+# What the terms of a model that only own keys reach are refused with in every plan and for credits.
+MISSING = "own_key_missing"
+
+
+@dataclass(frozen=True)
+class OwnKeySettings:
+    """`provider_keys_kms_key` is set where workspaces can have keys of their own."""
+
+    provider_keys_kms_key: str = ""
+
+
+def are_enabled() -> bool:
+    """Whether workspaces can have keys of their own here."""
+    return bool(settings.read(OwnKeySettings).provider_keys_kms_key)
+
+
+def own_key_terms(models: Sequence[Model]) -> ModelTerms:
+    """The terms of an answer by the first of these models; the price follows from the key that pays it."""
+    return replace(
+        terms_for(_PLAN, models),
+        refusal=None,
+        prompt_micro_usd_per_token=Decimal(0),
+        completion_micro_usd_per_token=Decimal(0),
+    )
+
+
+def routes_json(models: Sequence[Model], searches: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    """The routes of an answer as `oneai.keys_of_answers` reads them, the best first. `searches` are the terms of a
+    search of the web, which only OpenRouter makes."""
+    from oneai.models.own_key_routes import routes_of
+
+    return tuple(_route_json(route, searches) for route in routes_of(list(models)))
+
+
+def _route_json(route: "KeyRoute", searches: dict[str, Any]) -> dict[str, Any]:
+    longer = (
+        {"long": {"above_tokens": route.above_tokens, **_prices_json(route.long_prices)}} if route.long_prices else {}
+    )
+    return {
+        "provider": route.provider,
+        "model": route.model,
+        **({"key": route.key_id} if route.key_id else {}),
+        "terms": {
+            "price_version": route.price_version,
+            **_prices_json(route.prices),
+            **(searches if route.provider == "openrouter" else {}),
+        },
+        **longer,
+    }
+
+
+def _prices_json(prices: "TokenPrices | None") -> dict[str, str]:
+    if prices is None:
+        return {}
+    return {
+        "prompt_micro_usd_per_token": str(prices.prompt),
+        "completion_micro_usd_per_token": str(prices.completion),
+    }
