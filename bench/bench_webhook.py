@@ -29,7 +29,8 @@ from local.data_folder import REPOSITORY
 from local.functions import named_handler
 from local.template import read
 from oneai import settings
-from oneai.billing import PROVIDER, process_and_follow_up
+from oneai.billing import process_and_follow_up
+from oneai.billing.providers.razorpay import NAME
 from oneai.clients import razorpay
 from oneai.http.function_url import FunctionUrlHandler, PostedRequest
 from oneai.postgres import db
@@ -57,7 +58,7 @@ def _sent(event_id: str, body: bytes) -> dict[str, Any]:
     signature = hmac.new(SIGNED_WITH.encode(), body, hashlib.sha256).hexdigest()
     return {
         "version": "2.0",
-        "rawPath": "/",
+        "rawPath": "/webhooks/razorpay",
         "headers": {"x-razorpay-signature": signature, "x-razorpay-event-id": event_id},
         "requestContext": {"http": {"method": "POST"}},
         "body": body.decode(),
@@ -69,7 +70,7 @@ async def measure(refs: Sequence[str]) -> dict[tuple[str, str], list[float]]:
     """Seconds by handler and kind of event."""
     function = read(REPOSITORY / "template.yaml").function("webhooks")
     assert function is not None
-    handlers = {"bare": FunctionUrlHandler(_verify_and_store), "ours": named_handler(function)}
+    handlers = {"bare": FunctionUrlHandler(_verify_and_store, under="/webhooks"), "ours": named_handler(function)}
     seconds: dict[tuple[str, str], list[float]] = {}
     statuses: set[str] = set()
     for at, ref in enumerate(refs):
@@ -170,7 +171,7 @@ def store(running: Stack) -> None:
         "select oneai.store_event(%s, e.id, e.kind, e.body, e.subscription, e.payment, null) "
         "from unnest(%s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[]) "
         "as e (id, kind, body, subscription, payment)",
-        PROVIDER,
+        NAME,
         *(list(column) for column in zip(*events, strict=True)),
     )
 
@@ -187,7 +188,7 @@ async def _replay() -> None:
     started = time.perf_counter()
     for half in (events[: len(events) // 2], events[len(events) // 2 :]):
         for event_id in half:
-            outcomes.add(await process_and_follow_up(event_id, source="reconciliation"))
+            outcomes.add(await process_and_follow_up(NAME, event_id, source="reconciliation"))
         memory.append(_resident())
     seconds = time.perf_counter() - started
     await db.close()
@@ -223,7 +224,7 @@ def replay(running: Stack) -> None:
     )
     timing = json.loads(done.stdout.splitlines()[-1])
     ((left,),) = running.rows(
-        "select count(*) from oneai.provider_events where payment_provider = %s and state <> 'processed'", PROVIDER
+        "select count(*) from oneai.provider_events where payment_provider = %s and state <> 'processed'", NAME
     )
     ((pros,),) = running.rows("select count(*) from oneai.workspaces where subscription_tier = 'pro'")
     assert (timing["events"], left) == (REPLAYED, 0), (timing, left)

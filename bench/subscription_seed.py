@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench.stack import Stack
-from oneai.billing import PROVIDER
+from oneai.billing.providers.razorpay import NAME
 
 PLAN = "plan_bench000000000"
 AMOUNT = 79_900
@@ -26,7 +26,7 @@ def subscribers(running: Stack, count: int) -> list[str]:
     running.rows(
         "insert into oneai.prices (payment_provider, provider_plan_id, tier, period, currency, amount) "
         "values (%s, %s, 'pro', 'monthly', 'INR', %s) on conflict do nothing",
-        PROVIDER,
+        NAME,
         PLAN,
         AMOUNT,
     )
@@ -35,7 +35,7 @@ def subscribers(running: Stack, count: int) -> list[str]:
         "period, currency, amount, provider_plan_id) "
         "select payer, 'pro', 'none', %s, ref, 'monthly', 'INR', %s, %s "
         "from unnest(%s::uuid[], %s::text[]) as opened (payer, ref)",
-        PROVIDER,
+        NAME,
         AMOUNT,
         PLAN,
         [user.id for user in people],

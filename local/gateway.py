@@ -114,8 +114,8 @@ class Gateway:
             name = incoming.path.removeprefix(_LAMBDA_URL).partition("/")[0]
             await self._function_url(self.template.function(name), incoming, f"{_LAMBDA_URL}{name}", send)
             return
-        if function := self.functions_by_url.get(incoming.path):
-            await self._function_url(function, incoming, incoming.path, send)
+        if found := self._with_url(incoming.path):
+            await self._function_url(found[0], incoming, found[1], send)
             return
         resource = None
         stage = self.template.stage
@@ -138,6 +138,14 @@ class Gateway:
             raise MethodNotAllowed(allow=", ".join(sorted({*known, "OPTIONS"}))) if known else NotFound()
         event = rest_event(incoming, stage, route.path, path_parameters, self.template.binary_types)
         await self._invoke(route.function, event, incoming.request_id, route.timeout, send, streamed=route.streamed)
+
+    def _with_url(self, path: str) -> tuple[Function, str] | None:
+        """The function whose URL is served at this path, and what of the path its URL does not have: all of it, or the
+        stage of a path below."""
+        if function := self.functions_by_url.get(path):
+            return function, path
+        function = self.functions_by_url.get(path.rpartition("/")[0])
+        return None if function is None else (function, f"/{self.template.stage}")
 
     def _is_for_web(self, web: WebApp, scope: dict[str, Any]) -> bool:
         """Whether a browser asks for the web app: any page that is not a route of the API, its files, and `/`."""

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from oneai.admin import provider_events
-from oneai.admin.provider_events import EventState
+from oneai.admin.provider_events import EventState, QueuedEvent
 from oneai.errors import NotFound
 from ops import command
 from ops.command import Connection, counted
@@ -81,18 +81,18 @@ def _show(event_id: str) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     try:
-        event_ids = command.finish(provider_events.requeue(options.actor, options.event, options.reason))
+        events = command.finish(provider_events.requeue(options.actor, options.event, options.reason))
     except NotFound as error:
         return _fail(error)
-    pending = command.finish(_apply(event_ids))
-    print(f"{len(event_ids) - pending} of {len(event_ids)} applied.")
+    pending = command.finish(_apply(events))
+    print(f"{len(events) - pending} of {len(events)} applied.")
     return 1 if pending else 0
 
 
-async def _apply(event_ids: Sequence[str]) -> int:
+async def _apply(events: Sequence[QueuedEvent]) -> int:
     """The number of events that failed. Irrelevant events do not count."""
     pending = 0
-    async for event_id, outcome in provider_events.process(event_ids):
+    async for event_id, outcome in provider_events.process(events):
         print(f"{event_id}  {outcome}")
         pending += outcome == "pending"
     return pending

@@ -23,11 +23,12 @@ from local.environment import own_database, own_razorpay
 from oneai import settings
 from oneai.accounts import audit
 from oneai.accounts.audit import Operator
-from oneai.billing import provider
-from oneai.billing.provider import ObservedPlan, ProviderError
+from oneai.billing.providers import razorpay as provider
+from oneai.billing.providers.face import ObservedPlan
 from oneai.billing.subscriptions import Price, all_keys, on_sale, price_list
 from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.clients import razorpay
+from oneai.clients.razorpay import ProviderError
 from ops import command
 from ops.command import Connection
 from stand_ins.razorpay.price_list import plan_of
@@ -90,7 +91,7 @@ def _do(stand_in: bool, connection: Connection, options: argparse.Namespace) -> 
 
 def _read(connection: Connection) -> tuple[ListedPrice, ...]:
     row = connection.execute("select oneai.read_price_list()").fetchone()
-    return tuple(each for each in price_list.parse(row[0] if row else []) if each.provider == provider.PROVIDER)
+    return tuple(each for each in price_list.parse(row[0] if row else []) if each.provider == provider.NAME)
 
 
 def _key(row: ListedPrice) -> str:
@@ -100,7 +101,7 @@ def _key(row: ListedPrice) -> str:
 async def _plans(rows: dict[str, ListedPrice], new: dict[str, int], stand_in: bool) -> list[_Change]:
     """Every price with these new ones, and its plan, which is created if it is missing."""
     for key, listed in new.items():
-        rows[key] = ListedPrice(provider.PROVIDER, *KEYS[key], listed, None, None)
+        rows[key] = ListedPrice(provider.NAME, *KEYS[key], listed, None, None)
     wanted = on_sale(rows.values())
     there = None if stand_in else await provider.list_plans()
     changes = [_Change(each.key, each, await _plan_of(each, there)) for each in wanted]
@@ -116,9 +117,15 @@ async def _plan_of(price: Price, there: tuple[ObservedPlan, ...] | None) -> str:
     elif fit:
         ref, how = (price.plan_ref if price.plan_ref in fit else fit[-1]), "is there"
     else:
-        ref, how = await provider.create_plan(price), "made"
+        ref, how = await _create(price), "made"
     print(f"  {price.key:24} {price.amount / 100:>12,.2f} {price.currency}  {ref}  {how}", flush=True)
     return ref
+
+
+async def _create(price: Price) -> str:
+    return await provider.create_plan(
+        tier=price.tier, period=price.period, currency=price.currency, amount=price.amount
+    )
 
 
 def _is_of(plan: ObservedPlan, price: Price) -> bool:
@@ -154,7 +161,7 @@ def _set(connection: Connection, change: _Change) -> bool:
     row = connection.execute(
         "select oneai.set_price(%s, %s, %s, %s, %s, %s, %s)",
         [
-            *(provider.PROVIDER, tier, period, currency),
+            *(provider.NAME, tier, period, currency),
             *(price.listed if price else 0, change.plan_ref, price.amount if price else None),
         ],
     ).fetchone()

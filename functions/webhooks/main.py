@@ -1,4 +1,4 @@
-"""The payment provider's webhook, on its own Lambda URL, authenticated only by its signature."""
+"""The webhooks of payment providers, on their own Lambda URL, each authenticated only by its provider's signature."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ secrets_manager.load()
 
 async def receive(request: PostedRequest) -> dict[str, Any]:
     """Every stored event is answered with 200: a job retries those that fail."""
-    answer = await receive_webhook(request.body, request.headers)
+    answer = await receive_webhook(request.path.rpartition("/")[2], request.body, request.headers)
     return {"status": answer.status}
 
 
-handler = FunctionUrlHandler(receive, paths=("/", "/api/webhooks/razorpay"))
+handler = FunctionUrlHandler(receive, under="/webhooks")

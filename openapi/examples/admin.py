@@ -98,6 +98,7 @@ SUBSCRIPTION: dict[str, Any] = {
     "currency": "INR",
     "amount": 79900,
     "quantity": 1,
+    "payment_provider": "razorpay",
     "provider_subscription_id": "sub_PqR5sT6uV7wX8y",
     "current_period_start": "2026-10-22T06:30:00Z",
     "current_period_end": "2026-11-22T06:30:00Z",
@@ -141,6 +142,7 @@ PAYMENT: dict[str, Any] = {
     "refund_pending": 0,
 }
 EVENT: dict[str, Any] = {
+    "payment_provider": "razorpay",
     "event_id": "evt_PqR5sT6uV7wX8y",
     "kind": "payment.failed",
     "received_at": "2026-11-22T06:31:00Z",

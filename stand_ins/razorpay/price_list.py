@@ -21,7 +21,7 @@ def fill_price_list(connection: psycopg.Connection[Any]) -> None:
     The stand-in creates the plans of the price list when it is next used.
     """
     # Not imported by the supervisor.
-    from oneai.billing import provider
+    from oneai.billing.providers.razorpay import NAME
     from oneai.billing.subscriptions import on_sale, price_list
 
     row = connection.execute("select oneai.read_price_list()").fetchone()
@@ -30,7 +30,7 @@ def fill_price_list(connection: psycopg.Connection[Any]) -> None:
             connection.execute(
                 "select oneai.set_price(%s, %s, %s, %s, %s, %s, %s)",
                 [
-                    *(provider.PROVIDER, price.tier, price.period, price.currency),
+                    *(NAME, price.tier, price.period, price.currency),
                     *(price.listed, plan_of(price), price.amount),
                 ],
             )

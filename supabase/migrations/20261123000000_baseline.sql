@@ -23265,6 +23265,8 @@ create table oneai.orders (
   currency text check (currency ~ '^[A-Z]{3}$'),
   -- What was ordered, as on its invoice.
   description text,
+  -- The provider's page to pay it, if it has one.
+  page_url text,
   created_at timestamptz not null default oneai.now(),
   -- When to fetch it from the provider, because it is not completely known, or a refund may have come without an event.
   next_sync_at timestamptz,
@@ -23510,13 +23512,13 @@ revoke execute on function oneai.parked_events from public;
 -- Claims up to `p_limit` events to process again: pending ones after one minute, three, seven … and up to every six
 -- hours, unreadable ones never, or all of them with `p_all`; and parked ones whose references are known by now,
 -- whenever they are twice as old as at the last attempt. Those attempted last come last, so that one that kills its
--- worker does not block others.
+-- worker does not block others. An event here and in p_except is its provider's name, a space, and its id.
 create function oneai.claim_events(p_limit integer, p_all boolean, p_except text[]) returns text[]
 language sql security definer set search_path = ''
 as $$
   with due as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
-    where e.event_id <> all (p_except) and (
+    where e.payment_provider || ' ' || e.event_id <> all (p_except) and (
       (e.state = 'pending' and (p_all or e.unreadable_at is null)
         and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
         (power(2, least(e.attempts, 10)) - 1)::integer + 360 * greatest(e.attempts - 10, 0))))
@@ -23531,16 +23533,17 @@ as $$
     order by e.tried_at nulls first, e.received_at, e.event_id limit p_limit for update skip locked
   ), claimed as (
     update oneai.provider_events as e set tried_at = oneai.now() from due as d
-    where (e.payment_provider, e.event_id) = (d.payment_provider, d.event_id) returning e.event_id, e.received_at
+    where (e.payment_provider, e.event_id) = (d.payment_provider, d.event_id)
+    returning e.payment_provider || ' ' || e.event_id as event, e.received_at
   )
-  select coalesce(array_agg(t.event_id order by t.received_at, t.event_id), '{}') from claimed as t
+  select coalesce(array_agg(t.event order by t.received_at, t.event), '{}') from claimed as t
 $$;
 revoke execute on function oneai.claim_events from public;
 grant execute on function oneai.claim_events to oneai_app;
 
 -- ------------------------------------------------------------------------------ 70_billing/040_provider_operations.sql
 
--- Operations at the payment provider: cancellations, refunds and debits.
+-- Operations at payment providers: cancellations, refunds and debits.
 
 -- Each is made once, when it is due: its id is its idempotency key at the provider.
 create table oneai.provider_operations (
@@ -23583,10 +23586,21 @@ create policy "service" on oneai.provider_operations to oneai_service using (tru
 revoke all on oneai.provider_operations from anon, authenticated, service_role;
 grant select on oneai.provider_operations to oneai_service;
 
+-- The payment provider at which an operation is made.
+create function oneai.provider_of_operation(o oneai.provider_operations) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(
+    (select p.payment_provider from oneai.payments as p where p.id = o.payment_id),
+    (select s.payment_provider from oneai.subscriptions as s where s.id = o.subscription_id),
+    (select b.payment_provider from oneai.orders as b where b.id = o.order_id))
+$$;
+revoke execute on function oneai.provider_of_operation from public;
+
 -- Claims one due operation for two minutes; null if there is none. A refund's amount is then fixed, because the
 -- provider refuses another amount under the same key. An operation whose worker died comes after those that became due
--- meanwhile.
-create function oneai.claim_operation(p_only uuid) returns jsonb
+-- meanwhile. None of the providers in p_away is claimed.
+create function oneai.claim_operation(p_only uuid, p_away text[] default '{}') returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -23599,14 +23613,17 @@ begin
     select d.id from oneai.provider_operations as d
     where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
+      and (p_away = '{}' or oneai.provider_of_operation(d) <> all (p_away))
       -- Its amount is to be projected first.
       and (d.dedupe_key not like 'refund:%:credits' or not exists (
         select from oneai.credit_orders as o where o.payment_id = d.payment_id and o.project_at <= oneai.now()))
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into claimed;
   return (
-    select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind,
-      'reason', claimed.reason, 'amount', claimed.amount, 'attempts', claimed.attempts,
+    select jsonb_build_object('id', claimed.id, 'payment_provider', oneai.provider_of_operation(claimed),
+      'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind,
+      'reason', claimed.reason, 'amount', claimed.amount, 'currency', coalesce(p.currency, o.currency),
+      'attempts', claimed.attempts,
       'subscription_ref', s.provider_subscription_id, 'order_ref', o.provider_order_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
     from (select claimed.id) as c left join oneai.subscriptions as s on s.id = claimed.subscription_id
@@ -23756,7 +23773,8 @@ begin
     where s.payment_provider = p_provider and s.provider_subscription_id = any (subscriptions);
   end if;
   if ids <> '{}' then
-    return query select s.workspace_id, s.id, null::uuid from oneai.subscriptions as s where s.id = any (ids);
+    return query select s.workspace_id, s.id, null::uuid from oneai.subscriptions as s
+    where s.payment_provider = p_provider and s.id = any (ids);
   end if;
   if payments <> '{}' or invoices <> '{}' then
     return query select coalesce(s.workspace_id, o.workspace_id), s.id, o.id
@@ -23841,7 +23859,7 @@ $$;
 revoke execute on function oneai.workspace_billing_record from public;
 
 -- The facts of all workspaces to which these refs belong, and the current time; their rows are locked, and before them
--- the event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `workspaces`
+-- the event's (p_event, else null). All references are p_provider's, which is null without any. p_refs: subscriptions, ids (ours), payments, invoices, orders with the `workspaces`
 -- named in them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref
 -- wait for each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked
 -- come the parked events with these refs.
@@ -23891,8 +23909,9 @@ revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
 -- Writes the facts of one workspace that changed, as rows of their tables: subscriptions, orders, payments, refunds,
--- disputes, lifecycle events. Instruments of an erased workspace (p_workspace is null) are not stored.
-create function oneai.upsert_facts(p_provider text, p_workspace uuid, p_facts jsonb) returns void
+-- disputes, lifecycle events. Each names its provider. Instruments of an erased workspace (p_workspace is null) are not
+-- stored.
+create function oneai.upsert_facts(p_workspace uuid, p_facts jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -23913,11 +23932,13 @@ begin
     where s.id = n.id;
   end if;
   if p_facts -> 'orders' <> '[]' then
-    insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, description)
-    select n.id, p_workspace, p_provider, n.provider_order_id, n.amount, n.currency, n.description
+    insert into oneai.orders (
+      id, workspace_id, payment_provider, provider_order_id, amount, currency, description, page_url)
+    select n.id, p_workspace, n.payment_provider, n.provider_order_id, n.amount, n.currency, n.description, n.page_url
     from jsonb_populate_recordset(null::oneai.orders, p_facts -> 'orders') as n
     on conflict (id) do update
-    set amount = excluded.amount, currency = excluded.currency, description = excluded.description;
+    set amount = excluded.amount, currency = excluded.currency, description = excluded.description,
+        page_url = excluded.page_url;
   end if;
   if p_facts -> 'payments' <> '[]' then
     insert into oneai.payments as p (
@@ -23926,7 +23947,7 @@ begin
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
       invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
-      p_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
+      n.payment_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
       n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras,
       n.instrument_hash
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
@@ -23941,7 +23962,7 @@ begin
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (
       id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
-    select n.id, n.payment_id, p_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id
+    select n.id, n.payment_id, n.payment_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id
     from jsonb_populate_recordset(null::oneai.refunds, p_facts -> 'refunds') as n order by n.id
     on conflict (payment_provider, provider_refund_id) do update
     set status = excluded.status, refunded_at = excluded.refunded_at,
@@ -23949,8 +23970,9 @@ begin
   end if;
   if p_facts -> 'disputes' <> '[]' then
     insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
-    select n.payment_id, p_provider, n.provider_dispute_id, n.status, n.at
-    from jsonb_populate_recordset(null::oneai.disputes, p_facts -> 'disputes') as n order by n.provider_dispute_id
+    select n.payment_id, n.payment_provider, n.provider_dispute_id, n.status, n.at
+    from jsonb_populate_recordset(null::oneai.disputes, p_facts -> 'disputes') as n
+    order by n.payment_provider, n.provider_dispute_id
     on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
   end if;
   if p_facts -> 'lifecycle_events' <> '[]' then
@@ -24214,7 +24236,7 @@ begin
   perform oneai.enqueue_billing_mail(p_workspace, m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
-     where m.kind in ('payment_receipt', 'credit_receipt') and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
+     where m.kind in ('payment_receipt', 'credit_receipt') and o.id::text = m.cause), '{}'))
   from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_workspace is not null;
   perform oneai.raise_alert(a.kind, a.subject, a.detail)
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);
@@ -24223,7 +24245,7 @@ $$;
 revoke execute on function oneai.save_projection from public;
 
 -- Writes everything that was projected under one set of locks: p_payers has {workspace_id, facts, projection} of each.
--- The event (p_event, else null) gets the state p_state; the parked events processed with it (p_with) become processed.
+-- The event of p_provider (p_event, else both null) gets the state p_state; the parked events processed with it (p_with) become processed.
 create function oneai.save_projections(
   p_provider text, p_event text, p_state text, p_payers jsonb, p_source text, p_keep boolean,
   p_with text[] default '{}')
@@ -24234,7 +24256,7 @@ declare
   entry record;
 begin
   for entry in select * from jsonb_to_recordset(p_payers) as n (workspace_id uuid, facts jsonb, projection jsonb) loop
-    perform oneai.upsert_facts(p_provider, entry.workspace_id, entry.facts);
+    perform oneai.upsert_facts(entry.workspace_id, entry.facts);
     perform oneai.save_projection(entry.workspace_id, entry.projection, p_source, p_keep);
   end loop;
   update oneai.provider_events as e
@@ -24463,16 +24485,17 @@ as $$ update oneai.subscriptions set checkout_locked_until = null where id = p_i
 revoke execute on function oneai.release_checkout from public;
 grant execute on function oneai.release_checkout to oneai_app;
 
--- Up to `p_limit` checkouts whose creation was never confirmed: the open ones, and for two hours cancelled ones.
--- `late`: it was not confirmed within an hour, so it does not exist.
-create function oneai.claim_unconfirmed_checkouts(p_limit integer, p_except uuid[]) returns jsonb
+-- Up to `p_limit` checkouts whose creation was never confirmed: the open ones, and for two hours cancelled ones; none of
+-- the providers in p_away. `late`: it was not confirmed within an hour, so it does not exist.
+create function oneai.claim_unconfirmed_checkouts(p_limit integer, p_except uuid[], p_away text[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'plan_ref', u.provider_plan_id, 'created_at', u.created_at,
-    'late', u.created_at <= oneai.now() - interval '1 hour')), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'payment_provider', u.payment_provider,
+    'plan_ref', u.provider_plan_id, 'created_at', u.created_at, 'late', u.created_at <= oneai.now() - interval '1 hour')), '[]')
   from (
     select s.* from oneai.subscriptions as s
     where s.provider_subscription_id is null and s.provider_plan_id is not null and s.id <> all (p_except)
+      and s.payment_provider <> all (p_away)
       and (s.checkout_locked_until is null or s.checkout_locked_until <= oneai.now())
       and ((s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null)
         or s.created_at > oneai.now() - interval '2 hours')
@@ -24626,14 +24649,16 @@ begin
       workspace_id, subscription_id, payment_provider, seats, amount, currency, quoted_at, period_start, period_end,
       expires_at)
     values (
-      p_workspace, (quote ->> 'subscription_id')::uuid, p_request ->> 'provider', (quote ->> 'added')::integer,
+      p_workspace, (quote ->> 'subscription_id')::uuid,
+      (select s.payment_provider from oneai.subscriptions as s where s.id = (quote ->> 'subscription_id')::uuid),
+      (quote ->> 'added')::integer,
       (quote ->> 'amount')::bigint, quote ->> 'currency', (quote ->> 'quoted_at')::timestamptz,
       (quote ->> 'period_start')::timestamptz, (quote ->> 'period_end')::timestamptz,
       least(at + interval '1 hour', (quote ->> 'period_end')::timestamptz))
     returning * into wanted;
   end if;
-  return jsonb_build_object('id', wanted.id, 'ref', wanted.provider_order_id, 'seats', wanted.seats, 'amount', wanted.amount,
-    'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
+  return jsonb_build_object('id', wanted.id, 'payment_provider', wanted.payment_provider,
+    'ref', wanted.provider_order_id, 'seats', wanted.seats, 'amount', wanted.amount, 'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
 end
 $$;
 revoke execute on function oneai.start_seat_order from public;
@@ -24887,7 +24912,10 @@ begin
       p_detail => jsonb_build_object('amount', offer.amount, 'currency', offer.currency), p_workspace => p_workspace);
   end if;
   return jsonb_build_object('id', offer.id, 'workspace_id', offer.workspace_id, 'method', offer.method,
-    'amount', offer.amount, 'currency', offer.currency, 'description', offer.description, 'ref', offer.provider_order_id);
+    'amount', offer.amount, 'currency', offer.currency, 'description', offer.description, 'ref', offer.provider_order_id,
+    'payment_provider', offer.payment_provider, 'page_url', (
+      select o.page_url from oneai.orders as o
+      where (o.payment_provider, o.provider_order_id) = (offer.payment_provider, offer.provider_order_id)));
 end
 $$;
 revoke execute on function oneai.accept_offer from public;
@@ -25151,20 +25179,21 @@ $$;
 revoke execute on function oneai.start_credit_order from public;
 grant execute on function oneai.start_credit_order to oneai_app;
 
--- An order as its buyer's request reads it; `ref` is the provider's id.
+-- An order as its buyer's request reads it; `ref` is the provider's id, `page_url` its page if it has one.
 create function oneai.credit_order_json(o oneai.credit_orders) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('id', o.id, 'package_id', o.package_id, 'credit_micro_usd', o.credit_micro_usd,
     'bonus_micro_usd', o.bonus_micro_usd, 'amount', o.amount, 'tax', o.tax, 'currency', o.currency,
     'description', o.description, 'expires_at', o.expires_at, 'kind', o.kind, 'charge_at', o.charge_at,
-    'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id))
+    'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id),
+    'page_url', (select p.page_url from oneai.orders as p where p.id = o.order_id))
 $$;
 revoke execute on function oneai.credit_order_json from public;
 
--- Stores the provider's order p_ref, whose id is p_order, unless another request has stored one; returns the stored one. The
--- job fetches it, as its payment may have no event.
-create function oneai.save_credit_order(p_id uuid, p_order uuid, p_ref text) returns text
+-- Stores the provider's order p_ref, whose id is p_order, unless another request has stored one; returns `ref` and `page_url`
+-- of the stored one. The job fetches it, as its payment may have no event.
+create function oneai.save_credit_order(p_id uuid, p_order uuid, p_ref text, p_page_url text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -25173,9 +25202,9 @@ begin
   select * into ours from oneai.credit_orders where id = p_id for no key update;
   if ours.order_id is null then
     insert into oneai.orders (
-      id, workspace_id, payment_provider, provider_order_id, amount, currency, description, next_sync_at)
+      id, workspace_id, payment_provider, provider_order_id, amount, currency, description, page_url, next_sync_at)
     values (p_order, ours.workspace_id, ours.payment_provider, p_ref, ours.amount, ours.currency, ours.description,
-      oneai.now() + interval '5 minutes');
+      p_page_url, oneai.now() + interval '5 minutes');
     update oneai.credit_orders set order_id = p_order where id = p_id;
     if ours.kind = 'recharge' and ours.charge_at is null then
       perform oneai.enqueue_mail(ours.user_id, 'credit_recharge', 'confirm:' || p_id, jsonb_build_object('event', 'confirm',
@@ -25183,7 +25212,8 @@ begin
         p_workspace => ours.workspace_id);
     end if;
   end if;
-  return (select o.provider_order_id from oneai.orders as o where o.id = coalesce(ours.order_id, p_order));
+  return (select jsonb_build_object('ref', o.provider_order_id, 'page_url', o.page_url) from oneai.orders as o
+    where o.id = coalesce(ours.order_id, p_order));
 end
 $$;
 revoke execute on function oneai.save_credit_order from public;
@@ -26195,14 +26225,14 @@ as $$
   ), claimed as (
     update oneai.subscriptions as s set last_synced_at = oneai.now(), next_sync_at = oneai.now() + interval '5 minutes'
     from due as d where s.id = d.id
-    returning s.id, s.workspace_id, s.provider_subscription_id, coalesce(
+    returning s.id, s.workspace_id, s.payment_provider, s.provider_subscription_id, coalesce(
       s.status = 'active' and s.current_period_end between oneai.now() - interval '10 minutes' and oneai.now(), false)
       as event_expected,
       coalesce(s.trial_end > oneai.now(), false) and s.mandate_instrument_hash is null
         and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as with_mandate
   )
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', t.id, 'workspace_id', t.workspace_id, 'ref', t.provider_subscription_id,
+    'id', t.id, 'workspace_id', t.workspace_id, 'payment_provider', t.payment_provider, 'ref', t.provider_subscription_id,
     'fetch', not t.event_expected, 'with_mandate', t.with_mandate,
     'closed_invoices', array(
       select p.invoice_ref from oneai.payments as p
@@ -26228,18 +26258,21 @@ $$;
 revoke execute on function oneai.reschedule_sync from public;
 grant execute on function oneai.reschedule_sync to oneai_app;
 
--- Claims up to `p_limit` orders whose sync is due. Orders without an answer of the provider are due again in an hour.
-create function oneai.claim_order_syncs(p_limit integer, p_except uuid[]) returns jsonb
+-- Claims up to `p_limit` orders whose sync is due, none of the providers in p_away. Orders without an answer of the
+-- provider are due again in an hour.
+create function oneai.claim_order_syncs(p_limit integer, p_except uuid[], p_away text[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
   with claimed as (
     update oneai.orders as o set next_sync_at = oneai.now() + interval '1 hour'
     where o.id in (
       select d.id from oneai.orders as d where d.next_sync_at <= oneai.now() and d.id <> all (p_except)
+        and d.payment_provider <> all (p_away)
       order by d.next_sync_at, d.id limit p_limit for update skip locked)
-    returning o.id, o.provider_order_id
+    returning o.id, o.payment_provider, o.provider_order_id
   )
-  select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'ref', c.provider_order_id)), '[]') from claimed as c
+  select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'payment_provider', c.payment_provider,
+    'ref', c.provider_order_id)), '[]') from claimed as c
 $$;
 revoke execute on function oneai.claim_order_syncs from public;
 grant execute on function oneai.claim_order_syncs to oneai_app;

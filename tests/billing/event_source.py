@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing import processing, provider
+from oneai.billing import processing
 from oneai.billing.facts import (
     Event,
     LifecycleEvent,
@@ -17,7 +17,7 @@ from oneai.billing.facts import (
     Refund,
     Snapshot,
 )
-from oneai.billing.provider import events as provider_events
+from oneai.billing.providers import razorpay as provider
 from tests.world import Database
 
 AMOUNT = 79_900
@@ -35,11 +35,11 @@ class EventSource:
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """In place of the provider's own words."""
 
-        async def look(ref: str, *, with_payments: bool, with_mandate: bool = False) -> Observation:
+        async def look(ref: str, *, with_payments: bool, **_: Any) -> Observation:
             self.asked.append((ref, with_payments))
             return self.shows[ref]
 
-        patch.setattr(provider_events, "event_of", lambda _, body: self.events[body])
+        patch.setattr(provider, "event_of", lambda _, body: self.events[body])
         patch.setattr(provider, "fetch_subscription", look)
 
     @property
@@ -69,7 +69,9 @@ class EventSource:
         if not refs:
             named["subscription_ref"] = next((each.ref for each in observation.snapshots), None)
             named["payment_ref"] = next((each.ref for each in observation.payments), None)
-        self.events[name.encode()] = Event(name, "sent", None if undated else self.now, observation, **named)
+        self.events[name.encode()] = Event(
+            "razorpay", name, "sent", None if undated else self.now, observation, **named
+        )
         self.database.rows(
             "select oneai.store_event('razorpay', %s, 'sent', %s, %s, %s, %s)",
             *(name, name.encode(), named["subscription_ref"], named["payment_ref"], named["invoice_ref"]),
@@ -78,13 +80,14 @@ class EventSource:
 
     async def process(self, name: str, observation: Observation, **more: Any) -> str:
         """Stores it and applies it; what became of it."""
-        return await processing.process_and_follow_up(self.store(name, observation, **more))
+        return await processing.process_and_follow_up("razorpay", self.store(name, observation, **more))
 
     def charge(self, ref: str = "sub_1", at: datetime | None = None, **more: Any) -> Observation:
         """A month that was paid for, with the subscription as it is then."""
         at = at or self.now
         fields: dict[str, Any] = {"amount": AMOUNT, "currency": "INR", "invoice_ref": f"inv_{ref}"}
         paid = Payment(
+            "razorpay",
             more.pop("payment", f"pay_{ref}"),
             "captured",
             at,
@@ -99,23 +102,25 @@ class EventSource:
     def snapshot(self, ref: str = "sub_1", status: Any = "active", at: datetime | None = None, **more: Any) -> Snapshot:
         """The subscription as it is at that moment."""
         fields: dict[str, Any] = {"our_id": None, "plan_ref": "plan_pro", "paid_count": 1}
-        return Snapshot(ref=ref, status=status, at=at or self.now, **fields | more)
+        return Snapshot("razorpay", ref=ref, status=status, at=at or self.now, **fields | more)
 
     def refund(self, payment: str = "pay_sub_1", amount: int = AMOUNT, ref: str = "rfnd_1") -> Observation:
         """Money went back."""
-        return Observation(refunds=(Refund(ref, payment, amount, "processed", self.now),))
+        return Observation(refunds=(Refund("razorpay", ref, payment, amount, "processed", self.now),))
 
     def failure(self, ref: str = "sub_1", n: int = 1) -> Observation:
         """An attempt to charge failed."""
         return Observation(
             snapshots=(self.snapshot(ref, "past_due", failed_attempts=n),),
-            lifecycle_events=(LifecycleEvent(ref, "attempt_failed", self.now, n),),
+            lifecycle_events=(LifecycleEvent("razorpay", ref, "attempt_failed", self.now, n),),
         )
 
     def bill(self, payment: str = "pay_sub_1", ref: str = "sub_1") -> Observation:
         """The provider's invoice of a payment, which comes without it."""
         at = self.now
-        seen = ObservedInvoice(f"inv_{ref}", ref, payment, None, AMOUNT, "INR", at, at + timedelta(days=31), True)
+        seen = ObservedInvoice(
+            "razorpay", f"inv_{ref}", ref, payment, None, AMOUNT, "INR", at, at + timedelta(days=31), True
+        )
         return Observation(invoices=(seen,))
 
     # ------------------------------------------------------------------------------------------------ what one sees

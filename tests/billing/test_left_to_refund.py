@@ -10,14 +10,14 @@ from oneai.billing.provider_operations import _refundable
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 SEEN = Observation(
     payments=(
-        Payment("pay_1", "captured", AT, 1_000, "INR"),
-        Payment("pay_2", "captured", AT, 79_900, "INR"),
-        Payment("pay_3", "captured", AT, 79_900, "INR", amount_refunded=79_000),
+        Payment("razorpay", "pay_1", "captured", AT, 1_000, "INR"),
+        Payment("razorpay", "pay_2", "captured", AT, 79_900, "INR"),
+        Payment("razorpay", "pay_3", "captured", AT, 79_900, "INR", amount_refunded=79_000),
     ),
     refunds=(
-        Refund("rfnd_1", "pay_1", 1_000, "processed", AT),
-        Refund("rfnd_2", "pay_2", 30_000, "pending", AT),
-        Refund("rfnd_3", "pay_2", 40_000, "failed", AT),
+        Refund("razorpay", "rfnd_1", "pay_1", 1_000, "processed", AT),
+        Refund("razorpay", "rfnd_2", "pay_2", 30_000, "pending", AT),
+        Refund("razorpay", "rfnd_3", "pay_2", 40_000, "failed", AT),
     ),
 )
 

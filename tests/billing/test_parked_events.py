@@ -16,13 +16,13 @@ UNKNOWN = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": []
 def early(event_source: EventSource, status: str = "captured", **more: object) -> Observation:
     """An event about a payment alone, which names only its invoice."""
     charge: dict[str, object] = {"invoice_ref": "inv_sub_1", **more}
-    return Observation(payments=(Payment("pay_sub_1", status, event_source.now, AMOUNT, "INR", **charge),))  # type: ignore[arg-type]
+    return Observation(payments=(Payment("razorpay", "pay_sub_1", status, event_source.now, AMOUNT, "INR", **charge),))  # type: ignore[arg-type]
 
 
 async def process_claimed(event_source: EventSource) -> None:
     """Processes waiting events, as the job does."""
     for name in event_source.database.one("select oneai.claim_events(20, false, '{}')"):
-        await processing.process_and_follow_up(name)
+        await processing.process_and_follow_up(*name.split(" ", 1))
 
 
 async def test_parked_events_are_applied_together_with_the_event_they_wait_for(

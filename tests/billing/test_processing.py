@@ -90,7 +90,7 @@ async def test_a_repeated_event_in_any_form_changes_nothing(event_source: EventS
     await event_source.process("charged", charge)
     before = all_rows(event_source.database)
 
-    assert await processing.process_and_follow_up("charged") == "processed"
+    assert await processing.process_and_follow_up("razorpay", "charged") == "processed"
     assert await event_source.process("again", charge) == "processed"
     await processing.ingest(charge, source="reconciliation")
     await processing.reproject(asha)
@@ -106,7 +106,8 @@ async def test_concurrent_events_of_one_user_take_effect_once(event_source: Even
     events = [event_source.store(f"{nth}", charge if nth % 2 else bare) for nth in range(12)]
 
     outcomes = await asyncio.gather(
-        *(processing.process_and_follow_up(event) for event in events), processing.process_and_follow_up("1")
+        *(processing.process_and_follow_up("razorpay", event) for event in events),
+        processing.process_and_follow_up("razorpay", "1"),
     )
 
     assert set(outcomes) == {"processed"}
@@ -124,9 +125,9 @@ async def test_the_second_of_two_concurrent_events_sees_the_effect_of_the_first(
         event_source.store("back", event_source.refund(), payment_ref="pay_sub_1"),
     )
     async with hold_locks(event_source.database, "select from oneai.users where id = %s for update", asha):
-        first = asyncio.create_task(processing.process_and_follow_up(paid))
+        first = asyncio.create_task(processing.process_and_follow_up("razorpay", paid))
         await wait_for_blocked(event_source.database, 1)
-        second = asyncio.create_task(processing.process_and_follow_up(back))
+        second = asyncio.create_task(processing.process_and_follow_up("razorpay", back))
         await wait_for_blocked(event_source.database, 2)
     assert [await first, await second] == ["processed", "processed"]
     assert event_source.tier_and_status(asha)[0] == "free"
@@ -145,7 +146,7 @@ async def test_a_failure_halfway_is_rolled_back_and_retried_as_a_whole(
     assert event_source.alerts() == [("webhook_unapplied", "charged")]
 
     event_source.database.rows("alter table oneai.invoices drop constraint never")
-    assert await processing.process_and_follow_up("charged") == "processed"
+    assert await processing.process_and_follow_up("razorpay", "charged") == "processed"
     assert (event_source.tier_and_status(asha), event_source.event("charged")[2]) == (("pro", "active"), None)
 
 
@@ -160,16 +161,16 @@ async def test_an_invalid_event_names_its_problem_and_affects_no_other(event_sou
 
     assert await event_source.process("charged", event_source.charge(payment="pay_2")) == "processed"
     assert event_source.tier_and_status(asha) == ("pro", "active")
-    assert await processing.process_and_follow_up("poison") == "pending"
+    assert await processing.process_and_follow_up("razorpay", "poison") == "pending"
     assert event_source.event("poison")[1] == 2
 
 
 async def test_a_foreign_or_unknown_event_raises_nothing(event_source: EventSource) -> None:
     assert await event_source.process("settled", Observation()) == "parked"
-    assert await processing.process_and_follow_up("never stored") == "parked"
+    assert await processing.process_and_follow_up("razorpay", "never stored") == "parked"
     event_source.store("gone", Observation())
     del event_source.events[b"gone"]
-    assert await processing.process_and_follow_up("gone") == "pending"
+    assert await processing.process_and_follow_up("razorpay", "gone") == "pending"
 
 
 async def test_a_lock_that_is_never_released_leaves_the_event_for_later(
@@ -181,10 +182,10 @@ async def test_a_lock_that_is_never_released_leaves_the_event_for_later(
     event = event_source.store("charged", event_source.charge())
     with monkeypatch.context() as away:
         away.setattr(processing, "_ingest", busy)
-        assert await processing.process_and_follow_up(event) == "pending"
+        assert await processing.process_and_follow_up("razorpay", event) == "pending"
         with pytest.raises(Busy):
             await processing.ingest(event_source.charge(), source="verify")
-    assert await processing.process_and_follow_up(event) == "processed"
+    assert await processing.process_and_follow_up("razorpay", event) == "processed"
     assert event_source.tier_and_status(asha) == ("pro", "active")
 
 
@@ -224,14 +225,16 @@ async def test_a_concurrent_subscription_and_its_event_never_miss_each_other(
         ours, ref = event_source.opened(user, ref=None), f"sub_{nth}"
         opened = Observation(snapshots=(event_source.snapshot(ref, "none", our_id=ours, paid_count=0, fetched=True),))
         event = event_source.store(f"charged {nth}", event_source.charge(ref))
-        await asyncio.gather(processing.ingest(opened, source="request"), processing.process_and_follow_up(event))
+        await asyncio.gather(
+            processing.ingest(opened, source="request"), processing.process_and_follow_up("razorpay", event)
+        )
         assert event_source.tier_and_status(user) == ("pro", "active")
 
 
 async def test_a_failed_payment_known_by_its_invoice_alone_is_matched_once_paid(
     event_source: EventSource, asha: UUID
 ) -> None:
-    lost = Payment("pay_lost", "failed", event_source.now, AMOUNT, "INR", invoice_ref="inv_sub_1")
+    lost = Payment("razorpay", "pay_lost", "failed", event_source.now, AMOUNT, "INR", invoice_ref="inv_sub_1")
     assert await event_source.process("lost", Observation(payments=(lost,)), invoice_ref="inv_sub_1") == "parked"
     await event_source.process("charged", event_source.charge())
     assert event_source.event("lost")[0] == "processed"
@@ -287,7 +290,7 @@ async def test_a_reminder_is_enqueued_for_each_attempt(event_source: EventSource
     event_source.database.advance(30 * 86_400)
     for n in (1, 2):
         await event_source.process(f"pending {n}", event_source.failure(n=n))
-        await processing.process_and_follow_up(f"pending {n}")
+        await processing.process_and_follow_up("razorpay", f"pending {n}")
         event_source.database.advance(86_400)
     rows = event_source.database.rows(
         "select (data ->> 'attempt')::int from oneai.outbox where kind = 'payment_reminder'"

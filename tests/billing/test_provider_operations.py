@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from oneai import alerts, settings
-from oneai.billing import provider, provider_operations
+from oneai.billing import provider_operations
 from oneai.billing.provider_operations import ATTEMPTS_LIMIT, run_due
+from oneai.billing.providers import razorpay as provider
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import AMOUNT, PaidSubscription, create_paid_subscription
 from tests.billing.subscriptions.subscribing import set_fault

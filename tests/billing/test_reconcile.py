@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from oneai import settings
-from oneai.billing import processing, provider, reconcile_subscriptions
+from oneai.billing import processing, reconcile_subscriptions
 from oneai.billing import reconcile as job
+from oneai.billing.providers import razorpay as provider
 from oneai.clients import razorpay
 from oneai.errors import InternalError
 from tests.billing.subscriptions.subscribing import current_subscription, set_fault

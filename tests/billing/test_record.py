@@ -60,5 +60,6 @@ def test_facts_are_read_as_written() -> None:
     (subscription,) = written["subscriptions"]
     assert read_row(Snapshot, subscription["snapshot"]) == record.subscriptions[ours].snapshot
     instrument = {"id": subscription["id"], "instrument": subscription["mandate_instrument_hash"]}
-    as_stored = read_row(Subscription, instrument, tier="pro", created_at=datetime(2026, 11, 1, tzinfo=UTC))
+    began = datetime(2026, 11, 1, tzinfo=UTC)
+    as_stored = read_row(Subscription, instrument, tier="pro", created_at=began, payment_provider="razorpay")
     assert (as_stored.id, as_stored.instrument) == (UUID(str(ours)), b"card")

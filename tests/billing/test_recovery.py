@@ -9,7 +9,8 @@ from local.data_folder import REPOSITORY
 from local.jobs import Jobs
 from local.metrics import Metrics
 from local.template import read
-from oneai.billing import provider, reconcile_subscriptions
+from oneai.billing import reconcile_subscriptions
+from oneai.billing.providers import razorpay as provider
 from oneai.clients import razorpay
 from tests.billing.subscriptions.subscribing import (
     create_checkout,

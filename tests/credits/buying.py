@@ -119,7 +119,7 @@ class Buyer:
 def insert_purchase(database: Database, workspace: UUID) -> UUID:
     """Ten dollars of credits that were bought for rupees a moment ago; their grant, which is the payment."""
     ref, paid = f"order_{uuid4().hex[:14]}", f"pay_{uuid4().hex[:14]}"
-    order, payment = our_id("order", ref), our_id("payment", paid)
+    order, payment = our_id("order", "razorpay", ref), our_id("payment", "razorpay", paid)
     database.rows(
         "insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, "
         "description) values (%s, %s, 'razorpay', %s, %s, 'INR', 'Prepaid credits, USD 10.00')",

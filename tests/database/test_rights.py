@@ -285,7 +285,7 @@ def test_the_service_role_can_change_neither_history_nor_schema(session: Session
 
 OUR_OWN_FUNCTIONS_ONLY: tuple[LiteralString, ...] = (
     "select oneai.workspace_billing_record(gen_random_uuid())",
-    "select oneai.upsert_facts('razorpay', gen_random_uuid(), '{}')",
+    "select oneai.upsert_facts(gen_random_uuid(), '{}')",
     "select oneai.save_projection(gen_random_uuid(), '{}', 'webhook')",
     "select oneai.set_entitled_plan(gen_random_uuid(), 'enterprise', null, null)",
     "select oneai.save_operations('{}', '{}', '{}', '[]')",

@@ -89,7 +89,7 @@ async def test_health_status_plans_and_documentation_remain_available(world: Wor
 async def test_webhooks_are_accepted_while_clients_are_refused(world: World) -> None:
     await maintenance(world.database, *START)
 
-    url = f"{world.address}/lambda-url/webhooks/"
+    url = f"{world.address}/lambda-url/webhooks/webhooks/razorpay"
     answer = await world.http.post(url, content=b"{}", headers={"x-razorpay-signature": "never"})
 
     assert answer.json()["error"]["code"] == "invalid_signature"

@@ -12,6 +12,8 @@ create table oneai.orders (
   currency text check (currency ~ '^[A-Z]{3}$'),
   -- What was ordered, as on its invoice.
   description text,
+  -- The provider's page to pay it, if it has one.
+  page_url text,
   created_at timestamptz not null default oneai.now(),
   -- When to fetch it from the provider, because it is not completely known, or a refund may have come without an event.
   next_sync_at timestamptz,

@@ -133,13 +133,13 @@ revoke execute on function oneai.parked_events from public;
 -- Claims up to `p_limit` events to process again: pending ones after one minute, three, seven … and up to every six
 -- hours, unreadable ones never, or all of them with `p_all`; and parked ones whose references are known by now,
 -- whenever they are twice as old as at the last attempt. Those attempted last come last, so that one that kills its
--- worker does not block others.
+-- worker does not block others. An event here and in p_except is its provider's name, a space, and its id.
 create function oneai.claim_events(p_limit integer, p_all boolean, p_except text[]) returns text[]
 language sql security definer set search_path = ''
 as $$
   with due as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
-    where e.event_id <> all (p_except) and (
+    where e.payment_provider || ' ' || e.event_id <> all (p_except) and (
       (e.state = 'pending' and (p_all or e.unreadable_at is null)
         and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
         (power(2, least(e.attempts, 10)) - 1)::integer + 360 * greatest(e.attempts - 10, 0))))
@@ -154,9 +154,10 @@ as $$
     order by e.tried_at nulls first, e.received_at, e.event_id limit p_limit for update skip locked
   ), claimed as (
     update oneai.provider_events as e set tried_at = oneai.now() from due as d
-    where (e.payment_provider, e.event_id) = (d.payment_provider, d.event_id) returning e.event_id, e.received_at
+    where (e.payment_provider, e.event_id) = (d.payment_provider, d.event_id)
+    returning e.payment_provider || ' ' || e.event_id as event, e.received_at
   )
-  select coalesce(array_agg(t.event_id order by t.received_at, t.event_id), '{}') from claimed as t
+  select coalesce(array_agg(t.event order by t.received_at, t.event), '{}') from claimed as t
 $$;
 revoke execute on function oneai.claim_events from public;
 grant execute on function oneai.claim_events to oneai_app;

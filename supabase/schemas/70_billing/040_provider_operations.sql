@@ -1,4 +1,4 @@
--- Operations at the payment provider: cancellations, refunds and debits.
+-- Operations at payment providers: cancellations, refunds and debits.
 
 -- Each is made once, when it is due: its id is its idempotency key at the provider.
 create table oneai.provider_operations (
@@ -41,10 +41,21 @@ create policy "service" on oneai.provider_operations to oneai_service using (tru
 revoke all on oneai.provider_operations from anon, authenticated, service_role;
 grant select on oneai.provider_operations to oneai_service;
 
+-- The payment provider at which an operation is made.
+create function oneai.provider_of_operation(o oneai.provider_operations) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(
+    (select p.payment_provider from oneai.payments as p where p.id = o.payment_id),
+    (select s.payment_provider from oneai.subscriptions as s where s.id = o.subscription_id),
+    (select b.payment_provider from oneai.orders as b where b.id = o.order_id))
+$$;
+revoke execute on function oneai.provider_of_operation from public;
+
 -- Claims one due operation for two minutes; null if there is none. A refund's amount is then fixed, because the
 -- provider refuses another amount under the same key. An operation whose worker died comes after those that became due
--- meanwhile.
-create function oneai.claim_operation(p_only uuid) returns jsonb
+-- meanwhile. None of the providers in p_away is claimed.
+create function oneai.claim_operation(p_only uuid, p_away text[] default '{}') returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -57,14 +68,17 @@ begin
     select d.id from oneai.provider_operations as d
     where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
+      and (p_away = '{}' or oneai.provider_of_operation(d) <> all (p_away))
       -- Its amount is to be projected first.
       and (d.dedupe_key not like 'refund:%:credits' or not exists (
         select from oneai.credit_orders as o where o.payment_id = d.payment_id and o.project_at <= oneai.now()))
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into claimed;
   return (
-    select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind,
-      'reason', claimed.reason, 'amount', claimed.amount, 'attempts', claimed.attempts,
+    select jsonb_build_object('id', claimed.id, 'payment_provider', oneai.provider_of_operation(claimed),
+      'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind,
+      'reason', claimed.reason, 'amount', claimed.amount, 'currency', coalesce(p.currency, o.currency),
+      'attempts', claimed.attempts,
       'subscription_ref', s.provider_subscription_id, 'order_ref', o.provider_order_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
     from (select claimed.id) as c left join oneai.subscriptions as s on s.id = claimed.subscription_id

@@ -33,7 +33,8 @@ begin
     where s.payment_provider = p_provider and s.provider_subscription_id = any (subscriptions);
   end if;
   if ids <> '{}' then
-    return query select s.workspace_id, s.id, null::uuid from oneai.subscriptions as s where s.id = any (ids);
+    return query select s.workspace_id, s.id, null::uuid from oneai.subscriptions as s
+    where s.payment_provider = p_provider and s.id = any (ids);
   end if;
   if payments <> '{}' or invoices <> '{}' then
     return query select coalesce(s.workspace_id, o.workspace_id), s.id, o.id
@@ -118,7 +119,7 @@ $$;
 revoke execute on function oneai.workspace_billing_record from public;
 
 -- The facts of all workspaces to which these refs belong, and the current time; their rows are locked, and before them
--- the event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `workspaces`
+-- the event's (p_event, else null). All references are p_provider's, which is null without any. p_refs: subscriptions, ids (ours), payments, invoices, orders with the `workspaces`
 -- named in them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref
 -- wait for each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked
 -- come the parked events with these refs.
@@ -168,8 +169,9 @@ revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
 -- Writes the facts of one workspace that changed, as rows of their tables: subscriptions, orders, payments, refunds,
--- disputes, lifecycle events. Instruments of an erased workspace (p_workspace is null) are not stored.
-create function oneai.upsert_facts(p_provider text, p_workspace uuid, p_facts jsonb) returns void
+-- disputes, lifecycle events. Each names its provider. Instruments of an erased workspace (p_workspace is null) are not
+-- stored.
+create function oneai.upsert_facts(p_workspace uuid, p_facts jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -190,11 +192,13 @@ begin
     where s.id = n.id;
   end if;
   if p_facts -> 'orders' <> '[]' then
-    insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, description)
-    select n.id, p_workspace, p_provider, n.provider_order_id, n.amount, n.currency, n.description
+    insert into oneai.orders (
+      id, workspace_id, payment_provider, provider_order_id, amount, currency, description, page_url)
+    select n.id, p_workspace, n.payment_provider, n.provider_order_id, n.amount, n.currency, n.description, n.page_url
     from jsonb_populate_recordset(null::oneai.orders, p_facts -> 'orders') as n
     on conflict (id) do update
-    set amount = excluded.amount, currency = excluded.currency, description = excluded.description;
+    set amount = excluded.amount, currency = excluded.currency, description = excluded.description,
+        page_url = excluded.page_url;
   end if;
   if p_facts -> 'payments' <> '[]' then
     insert into oneai.payments as p (
@@ -203,7 +207,7 @@ begin
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
       invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
-      p_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
+      n.payment_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
       n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras,
       n.instrument_hash
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
@@ -218,7 +222,7 @@ begin
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (
       id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
-    select n.id, n.payment_id, p_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id
+    select n.id, n.payment_id, n.payment_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id
     from jsonb_populate_recordset(null::oneai.refunds, p_facts -> 'refunds') as n order by n.id
     on conflict (payment_provider, provider_refund_id) do update
     set status = excluded.status, refunded_at = excluded.refunded_at,
@@ -226,8 +230,9 @@ begin
   end if;
   if p_facts -> 'disputes' <> '[]' then
     insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
-    select n.payment_id, p_provider, n.provider_dispute_id, n.status, n.at
-    from jsonb_populate_recordset(null::oneai.disputes, p_facts -> 'disputes') as n order by n.provider_dispute_id
+    select n.payment_id, n.payment_provider, n.provider_dispute_id, n.status, n.at
+    from jsonb_populate_recordset(null::oneai.disputes, p_facts -> 'disputes') as n
+    order by n.payment_provider, n.provider_dispute_id
     on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
   end if;
   if p_facts -> 'lifecycle_events' <> '[]' then

@@ -247,7 +247,7 @@ begin
   perform oneai.enqueue_billing_mail(p_workspace, m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
-     where m.kind in ('payment_receipt', 'credit_receipt') and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
+     where m.kind in ('payment_receipt', 'credit_receipt') and o.id::text = m.cause), '{}'))
   from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_workspace is not null;
   perform oneai.raise_alert(a.kind, a.subject, a.detail)
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);
@@ -256,7 +256,7 @@ $$;
 revoke execute on function oneai.save_projection from public;
 
 -- Writes everything that was projected under one set of locks: p_payers has {workspace_id, facts, projection} of each.
--- The event (p_event, else null) gets the state p_state; the parked events processed with it (p_with) become processed.
+-- The event of p_provider (p_event, else both null) gets the state p_state; the parked events processed with it (p_with) become processed.
 create function oneai.save_projections(
   p_provider text, p_event text, p_state text, p_payers jsonb, p_source text, p_keep boolean,
   p_with text[] default '{}')
@@ -267,7 +267,7 @@ declare
   entry record;
 begin
   for entry in select * from jsonb_to_recordset(p_payers) as n (workspace_id uuid, facts jsonb, projection jsonb) loop
-    perform oneai.upsert_facts(p_provider, entry.workspace_id, entry.facts);
+    perform oneai.upsert_facts(entry.workspace_id, entry.facts);
     perform oneai.save_projection(entry.workspace_id, entry.projection, p_source, p_keep);
   end loop;
   update oneai.provider_events as e

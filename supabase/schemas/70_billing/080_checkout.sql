@@ -212,16 +212,17 @@ as $$ update oneai.subscriptions set checkout_locked_until = null where id = p_i
 revoke execute on function oneai.release_checkout from public;
 grant execute on function oneai.release_checkout to oneai_app;
 
--- Up to `p_limit` checkouts whose creation was never confirmed: the open ones, and for two hours cancelled ones.
--- `late`: it was not confirmed within an hour, so it does not exist.
-create function oneai.claim_unconfirmed_checkouts(p_limit integer, p_except uuid[]) returns jsonb
+-- Up to `p_limit` checkouts whose creation was never confirmed: the open ones, and for two hours cancelled ones; none of
+-- the providers in p_away. `late`: it was not confirmed within an hour, so it does not exist.
+create function oneai.claim_unconfirmed_checkouts(p_limit integer, p_except uuid[], p_away text[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'plan_ref', u.provider_plan_id, 'created_at', u.created_at,
-    'late', u.created_at <= oneai.now() - interval '1 hour')), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'payment_provider', u.payment_provider,
+    'plan_ref', u.provider_plan_id, 'created_at', u.created_at, 'late', u.created_at <= oneai.now() - interval '1 hour')), '[]')
   from (
     select s.* from oneai.subscriptions as s
     where s.provider_subscription_id is null and s.provider_plan_id is not null and s.id <> all (p_except)
+      and s.payment_provider <> all (p_away)
       and (s.checkout_locked_until is null or s.checkout_locked_until <= oneai.now())
       and ((s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null)
         or s.created_at > oneai.now() - interval '2 hours')

@@ -104,14 +104,16 @@ begin
       workspace_id, subscription_id, payment_provider, seats, amount, currency, quoted_at, period_start, period_end,
       expires_at)
     values (
-      p_workspace, (quote ->> 'subscription_id')::uuid, p_request ->> 'provider', (quote ->> 'added')::integer,
+      p_workspace, (quote ->> 'subscription_id')::uuid,
+      (select s.payment_provider from oneai.subscriptions as s where s.id = (quote ->> 'subscription_id')::uuid),
+      (quote ->> 'added')::integer,
       (quote ->> 'amount')::bigint, quote ->> 'currency', (quote ->> 'quoted_at')::timestamptz,
       (quote ->> 'period_start')::timestamptz, (quote ->> 'period_end')::timestamptz,
       least(at + interval '1 hour', (quote ->> 'period_end')::timestamptz))
     returning * into wanted;
   end if;
-  return jsonb_build_object('id', wanted.id, 'ref', wanted.provider_order_id, 'seats', wanted.seats, 'amount', wanted.amount,
-    'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
+  return jsonb_build_object('id', wanted.id, 'payment_provider', wanted.payment_provider,
+    'ref', wanted.provider_order_id, 'seats', wanted.seats, 'amount', wanted.amount, 'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
 end
 $$;
 revoke execute on function oneai.start_seat_order from public;

@@ -181,7 +181,10 @@ begin
       p_detail => jsonb_build_object('amount', offer.amount, 'currency', offer.currency), p_workspace => p_workspace);
   end if;
   return jsonb_build_object('id', offer.id, 'workspace_id', offer.workspace_id, 'method', offer.method,
-    'amount', offer.amount, 'currency', offer.currency, 'description', offer.description, 'ref', offer.provider_order_id);
+    'amount', offer.amount, 'currency', offer.currency, 'description', offer.description, 'ref', offer.provider_order_id,
+    'payment_provider', offer.payment_provider, 'page_url', (
+      select o.page_url from oneai.orders as o
+      where (o.payment_provider, o.provider_order_id) = (offer.payment_provider, offer.provider_order_id)));
 end
 $$;
 revoke execute on function oneai.accept_offer from public;

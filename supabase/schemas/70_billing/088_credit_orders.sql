@@ -140,20 +140,21 @@ $$;
 revoke execute on function oneai.start_credit_order from public;
 grant execute on function oneai.start_credit_order to oneai_app;
 
--- An order as its buyer's request reads it; `ref` is the provider's id.
+-- An order as its buyer's request reads it; `ref` is the provider's id, `page_url` its page if it has one.
 create function oneai.credit_order_json(o oneai.credit_orders) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('id', o.id, 'package_id', o.package_id, 'credit_micro_usd', o.credit_micro_usd,
     'bonus_micro_usd', o.bonus_micro_usd, 'amount', o.amount, 'tax', o.tax, 'currency', o.currency,
     'description', o.description, 'expires_at', o.expires_at, 'kind', o.kind, 'charge_at', o.charge_at,
-    'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id))
+    'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id),
+    'page_url', (select p.page_url from oneai.orders as p where p.id = o.order_id))
 $$;
 revoke execute on function oneai.credit_order_json from public;
 
--- Stores the provider's order p_ref, whose id is p_order, unless another request has stored one; returns the stored one. The
--- job fetches it, as its payment may have no event.
-create function oneai.save_credit_order(p_id uuid, p_order uuid, p_ref text) returns text
+-- Stores the provider's order p_ref, whose id is p_order, unless another request has stored one; returns `ref` and `page_url`
+-- of the stored one. The job fetches it, as its payment may have no event.
+create function oneai.save_credit_order(p_id uuid, p_order uuid, p_ref text, p_page_url text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -162,9 +163,9 @@ begin
   select * into ours from oneai.credit_orders where id = p_id for no key update;
   if ours.order_id is null then
     insert into oneai.orders (
-      id, workspace_id, payment_provider, provider_order_id, amount, currency, description, next_sync_at)
+      id, workspace_id, payment_provider, provider_order_id, amount, currency, description, page_url, next_sync_at)
     values (p_order, ours.workspace_id, ours.payment_provider, p_ref, ours.amount, ours.currency, ours.description,
-      oneai.now() + interval '5 minutes');
+      p_page_url, oneai.now() + interval '5 minutes');
     update oneai.credit_orders set order_id = p_order where id = p_id;
     if ours.kind = 'recharge' and ours.charge_at is null then
       perform oneai.enqueue_mail(ours.user_id, 'credit_recharge', 'confirm:' || p_id, jsonb_build_object('event', 'confirm',
@@ -172,7 +173,8 @@ begin
         p_workspace => ours.workspace_id);
     end if;
   end if;
-  return (select o.provider_order_id from oneai.orders as o where o.id = coalesce(ours.order_id, p_order));
+  return (select jsonb_build_object('ref', o.provider_order_id, 'page_url', o.page_url) from oneai.orders as o
+    where o.id = coalesce(ours.order_id, p_order));
 end
 $$;
 revoke execute on function oneai.save_credit_order from public;

@@ -69,14 +69,14 @@ as $$
   ), claimed as (
     update oneai.subscriptions as s set last_synced_at = oneai.now(), next_sync_at = oneai.now() + interval '5 minutes'
     from due as d where s.id = d.id
-    returning s.id, s.workspace_id, s.provider_subscription_id, coalesce(
+    returning s.id, s.workspace_id, s.payment_provider, s.provider_subscription_id, coalesce(
       s.status = 'active' and s.current_period_end between oneai.now() - interval '10 minutes' and oneai.now(), false)
       as event_expected,
       coalesce(s.trial_end > oneai.now(), false) and s.mandate_instrument_hash is null
         and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as with_mandate
   )
   select coalesce(jsonb_agg(jsonb_build_object(
-    'id', t.id, 'workspace_id', t.workspace_id, 'ref', t.provider_subscription_id,
+    'id', t.id, 'workspace_id', t.workspace_id, 'payment_provider', t.payment_provider, 'ref', t.provider_subscription_id,
     'fetch', not t.event_expected, 'with_mandate', t.with_mandate,
     'closed_invoices', array(
       select p.invoice_ref from oneai.payments as p
@@ -102,18 +102,21 @@ $$;
 revoke execute on function oneai.reschedule_sync from public;
 grant execute on function oneai.reschedule_sync to oneai_app;
 
--- Claims up to `p_limit` orders whose sync is due. Orders without an answer of the provider are due again in an hour.
-create function oneai.claim_order_syncs(p_limit integer, p_except uuid[]) returns jsonb
+-- Claims up to `p_limit` orders whose sync is due, none of the providers in p_away. Orders without an answer of the
+-- provider are due again in an hour.
+create function oneai.claim_order_syncs(p_limit integer, p_except uuid[], p_away text[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
   with claimed as (
     update oneai.orders as o set next_sync_at = oneai.now() + interval '1 hour'
     where o.id in (
       select d.id from oneai.orders as d where d.next_sync_at <= oneai.now() and d.id <> all (p_except)
+        and d.payment_provider <> all (p_away)
       order by d.next_sync_at, d.id limit p_limit for update skip locked)
-    returning o.id, o.provider_order_id
+    returning o.id, o.payment_provider, o.provider_order_id
   )
-  select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'ref', c.provider_order_id)), '[]') from claimed as c
+  select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'payment_provider', c.payment_provider,
+    'ref', c.provider_order_id)), '[]') from claimed as c
 $$;
 revoke execute on function oneai.claim_order_syncs from public;
 grant execute on function oneai.claim_order_syncs to oneai_app;

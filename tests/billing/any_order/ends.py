@@ -136,7 +136,8 @@ def _places(user: User) -> dict[str, str]:
     found = {str(user.id): "the user"}
     for number, row in enumerate(user.life.rows):
         found |= {str(row.id): f"subscription {number}", row.ref: f"subscription {number} there"}
-    found |= {str(our_id("order", ref)): f"order {number}" for number, ref in enumerate(user.life.orders)}
+    found |= {str(our_id("order", "razorpay", ref)): f"order {number}" for number, ref in enumerate(user.life.orders)}
+    found |= {str(our_id("refund", "razorpay", ref)): f"refund {number}" for number, ref in enumerate(account.refunds)}
     kinds = {
         "order": account.orders,
         "payment": account.payments,

@@ -13,8 +13,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from oneai import settings
-from oneai.billing import processing, provider, webhook
+from oneai.billing import processing, webhook
 from oneai.billing.facts import our_id
+from oneai.billing.providers import razorpay as provider
 from oneai.clients import razorpay
 from oneai.postgres import db
 from stand_ins.payments.state import Event, moment
@@ -145,7 +146,8 @@ class Crowd:
                     *(str(user.id).encode(), each.opened_at, each.opened_at + timedelta(hours=1)),
                 )
                 self.database.rows(
-                    "select oneai.save_credit_order(%s, %s, %s)", each.id, our_id("order", each.ref), each.ref
+                    "select oneai.save_credit_order(%s, %s, %s, null)",
+                    *(each.id, our_id("order", "razorpay", each.ref), each.ref),
                 )
                 user.done.add(each.ref)
             wish = each.refund_requested_at
@@ -205,7 +207,7 @@ class Crowd:
             "X-Razorpay-Signature": webhook_signature(SECRET, body),
             "x-razorpay-event-id": event.event_id,
         }
-        return (await webhook.receive_webhook(body, headers)).status
+        return (await webhook.receive_webhook("razorpay", body, headers)).status
 
     async def reconcile(self, user: User) -> None:
         """Syncs a user's subscriptions, as the job does."""

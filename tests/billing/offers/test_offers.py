@@ -179,7 +179,10 @@ async def test_a_transfer_is_refunded_by_bank_and_a_full_refund_ends_the_plan(of
 
 async def test_a_transfer_whose_projection_was_lost_is_projected_by_the_job(offering: Offering) -> None:
     offer = await offering.made(method="bank_transfer")
-    ids = {"order": str(our_id("order", f"bank:{offer['id']}")), "payment": str(our_id("payment", "bank:UTR0009"))}
+    ids = {
+        "order": str(our_id("order", "bank_transfer", f"bank:{offer['id']}")),
+        "payment": str(our_id("payment", "bank_transfer", "bank:UTR0009")),
+    }
     offering.world.database.rows(
         "select oneai.record_transfer(%s, %s, 'UTR0009', %s, 'INR', (oneai.now() at time zone 'Asia/Kolkata')::date)",
         *(offer["id"], Jsonb(ids), AMOUNT),

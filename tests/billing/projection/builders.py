@@ -33,13 +33,14 @@ MONTH = timedelta(days=30)
 PRICES = {
     each.plan_ref: each
     for each in (
-        KnownPrice("plan_pro", "pro", "monthly", "INR", 79_900),
-        KnownPrice("plan_year", "pro", "yearly", "INR", 799_000),
-        KnownPrice("plan_large", "enterprise", "monthly", "INR", 299_900),
-        KnownPrice("plan_team", "team", "monthly", "INR", 69_900),
-        KnownPrice("plan_team_year", "team", "yearly", "INR", 699_000),
+        KnownPrice("razorpay", "plan_pro", "pro", "monthly", "INR", 79_900),
+        KnownPrice("razorpay", "plan_year", "pro", "yearly", "INR", 799_000),
+        KnownPrice("razorpay", "plan_large", "enterprise", "monthly", "INR", 299_900),
+        KnownPrice("razorpay", "plan_team", "team", "monthly", "INR", 69_900),
+        KnownPrice("razorpay", "plan_team_year", "team", "yearly", "INR", 699_000),
     )
 }
+PRICES_BY_KEY = {(each.payment_provider, each.plan_ref): each for each in PRICES.values()}
 
 
 def day(number: float) -> datetime:
@@ -72,6 +73,7 @@ class BillingScenario:
                 id=ours(name),
                 tier=price.tier,
                 created_at=day(at),
+                payment_provider="razorpay",
                 ref=f"sub_{name}",
                 period=price.period,
                 currency=price.currency,
@@ -94,7 +96,8 @@ class BillingScenario:
         """The subscription as the provider has it."""
         plan = next(each.plan_ref for each in self.subscriptions if each.id == ours(name))
         return Snapshot(
-            **{"ref": f"sub_{name}", "our_id": ours(name), "plan_ref": plan, "status": status, "at": day(at)} | more
+            "razorpay",
+            **{"ref": f"sub_{name}", "our_id": ours(name), "plan_ref": plan, "status": status, "at": day(at)} | more,
         )
 
     def charged(self, name: str, at: float, start: float, end: float, **more: Any) -> str:
@@ -110,7 +113,7 @@ class BillingScenario:
             "period_end": day(end),
             "period_from": "subscription",
         }
-        paid = Payment(ref=ref, status="captured", at=day(at), **terms | more)
+        paid = Payment("razorpay", ref=ref, status="captured", at=day(at), **terms | more)
         seen = self.shown(
             name,
             "active",
@@ -124,7 +127,16 @@ class BillingScenario:
             Observation(payments=(replace(paid, period_start=None, period_end=None, period_from=None),))
         )
         bill = ObservedInvoice(
-            f"inv_{name}{start:g}", f"sub_{name}", ref, None, paid.amount, paid.currency, day(start), day(end), True
+            "razorpay",
+            f"inv_{name}{start:g}",
+            f"sub_{name}",
+            ref,
+            None,
+            paid.amount,
+            paid.currency,
+            day(start),
+            day(end),
+            True,
         )
         self.observations.append(Observation(payments=(paid,), invoices=(bill,)))
         return ref
@@ -137,65 +149,75 @@ class BillingScenario:
         amount = floor((subscription.amount or 0) * seats * Fraction(end - at) / Fraction(end - start))
         terms = {"quoted_at": day(at), "period_start": day(start), "period_end": day(end), "ref": ref}
         self.seat_orders.append(
-            SeatOrder(ours(f"{name} {number}"), ours(name), seats, expires_at=day(at + 1 / 24), **terms)  # type: ignore[arg-type]
+            SeatOrder(ours(f"{name} {number}"), ours(name), "razorpay", seats, expires_at=day(at + 1 / 24), **terms)  # type: ignore[arg-type]
         )
-        order = Order(ref, USER, amount, "INR", "seats")
-        paid = Payment(f"pay_{ref}", "captured", day(paid_at), more.pop("amount", amount), "INR", order_ref=ref)
-        self.observations.append(Observation(orders=(Order(ref, USER),)))
+        order = Order("razorpay", ref, USER, amount, "INR", "seats")
+        paid = Payment(
+            "razorpay", f"pay_{ref}", "captured", day(paid_at), more.pop("amount", amount), "INR", order_ref=ref
+        )
+        self.observations.append(Observation(orders=(Order("razorpay", ref, USER),)))
         self.observations.append(Observation(orders=(order,), payments=(paid,)))
         return paid.ref
 
     def failed(self, name: str, at: float, n: int, due: float) -> None:
         """An attempt to charge failed: the payment, and the subscription that says so."""
-        lost = Payment(f"pay_{name}{due:g}x{n}", "failed", day(at), 79_900, "INR", f"sub_{name}", f"inv_{name}{due:g}")
+        lost = Payment(
+            "razorpay", f"pay_{name}{due:g}x{n}", "failed", day(at), 79_900, "INR", f"sub_{name}", f"inv_{name}{due:g}"
+        )
         self.observations.append(Observation(payments=(lost,)))
         seen = self.shown(
             name, "past_due", at + 0.001, failed_attempts=n, period_start=day(due), period_end=day(due + 30)
         )
-        event = LifecycleEvent(f"sub_{name}", "attempt_failed", day(at + 0.001), n)
+        event = LifecycleEvent("razorpay", f"sub_{name}", "attempt_failed", day(at + 0.001), n)
         self.observations.append(Observation(snapshots=(seen,), lifecycle_events=(event,)))
 
     def halted(self, name: str, at: float) -> None:
         """The provider gave up."""
-        event = LifecycleEvent(f"sub_{name}", "halted", day(at))
+        event = LifecycleEvent("razorpay", f"sub_{name}", "halted", day(at))
         self.observations.append(Observation(snapshots=(self.shown(name, "unpaid", at),), lifecycle_events=(event,)))
 
     def paused(self, name: str, at: float) -> None:
         """Records a mandate without a charge."""
-        event = LifecycleEvent(f"sub_{name}", "paused", day(at))
+        event = LifecycleEvent("razorpay", f"sub_{name}", "paused", day(at))
         self.observations.append(Observation(snapshots=(self.shown(name, "paused", at),), lifecycle_events=(event,)))
 
     def resumed(self, name: str, at: float) -> None:
         """Charged again."""
-        event = LifecycleEvent(f"sub_{name}", "resumed", day(at))
+        event = LifecycleEvent("razorpay", f"sub_{name}", "resumed", day(at))
         self.observations.append(Observation(snapshots=(self.shown(name, "active", at),), lifecycle_events=(event,)))
 
     def paid_with(self, name: str, at: float, instrument: bytes = b"card") -> None:
         """It was learned what the mandate was given for."""
-        self.observations.append(Observation(instruments=(ObservedInstrument(f"sub_{name}", instrument, day(at)),)))
+        self.observations.append(
+            Observation(instruments=(ObservedInstrument("razorpay", f"sub_{name}", instrument, day(at)),))
+        )
 
     def ended(self, name: str, at: float, **more: Any) -> None:
         """Cancelled at the provider."""
         self.snapshot(name, "cancelled", at, ended=True, ended_at=day(at), **more)
 
-    def refunded(self, payment: str, at: float, amount: int = 79_900, name: str = "") -> None:
+    def refunded(
+        self, payment: str, at: float, amount: int = 79_900, name: str = "", provider: str = "razorpay"
+    ) -> None:
         """Money went back, in two steps."""
         ref = f"rfnd_{payment}{name}"
-        self.observations.append(Observation(refunds=(Refund(ref, payment, amount, "pending", day(at)),)))
-        self.observations.append(Observation(refunds=(Refund(ref, payment, amount, "processed", day(at)),)))
+        self.observations.append(Observation(refunds=(Refund(provider, ref, payment, amount, "pending", day(at)),)))
+        self.observations.append(Observation(refunds=(Refund(provider, ref, payment, amount, "processed", day(at)),)))
 
     def disputed(self, payment: str, at: float, status: Any) -> None:
         """The payer's bank questions it."""
-        self.observations.append(Observation(disputes=(Dispute(f"disp_{payment}", payment, status, day(at)),)))
+        self.observations.append(
+            Observation(disputes=(Dispute("razorpay", f"disp_{payment}", payment, status, day(at)),))
+        )
 
     def record(self, observations: Iterable[Observation] | None = None, **more: Any) -> BillingRecord:
         """All of it, in this order. What belongs to nothing known yet waits, as stored events do."""
         record = BillingRecord(
             USER,
             {each.id: each for each in self.subscriptions},
-            prices=PRICES,
+            prices=PRICES_BY_KEY,
             instruments_with_trial=self.trials,
-            seat_orders={each.ref: each for each in self.seat_orders if each.ref is not None},
+            seat_orders={each.key: each for each in self.seat_orders if each.key is not None},
             offers=tuple(self.offers),
             kind=self.kind,
             **{"usage": UNUSED} | more,

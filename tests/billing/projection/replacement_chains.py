@@ -14,7 +14,7 @@ from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
 from oneai.billing.record import SUBSCRIPTION_COLUMNS, BillingRecord, QuotaUse, Subscription, Trial, UsageQuery
 from oneai.billing.rows import projection_rows
-from tests.billing.projection.builders import PRICES, USER, BillingScenario, day, ours
+from tests.billing.projection.builders import PRICES_BY_KEY, USER, BillingScenario, day, ours
 
 LATER = timedelta(seconds=90)
 
@@ -54,13 +54,13 @@ class Chain:
 
     def record(self, at: float, observations: Iterable[Observation] | None = None) -> BillingRecord:
         """The record known on that day."""
-        record = BillingRecord(USER, self._rows(at), prices=PRICES, usage=UsedByChance())
+        record = BillingRecord(USER, self._rows(at), prices=PRICES_BY_KEY, usage=UsedByChance())
         hear(record, [each for when, each in self.observations if when <= at] if observations is None else observations)
         return record
 
     def settled(self, at: float, observations: Iterable[Observation], now: float) -> BillingRecord:
         """The same, with what followed from each report stored before the next one arrived."""
-        record = BillingRecord(USER, self._rows(at), prices=PRICES, usage=UsedByChance())
+        record = BillingRecord(USER, self._rows(at), prices=PRICES_BY_KEY, usage=UsedByChance())
         hear(record, observations, now)
         return record
 

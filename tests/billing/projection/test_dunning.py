@@ -52,7 +52,7 @@ def test_a_refund_after_grace_leaves_the_history_unchanged(life: BillingScenario
 def test_an_attempt_by_the_user_does_not_count_as_one_of_the_providers(life: BillingScenario) -> None:
     for n in range(3):
         life.failed("a", 30 + n, n + 1, due=30)
-    own = Payment("pay_own", "failed", day(32.6), 79_900, "INR", "sub_a", "inv_a30")
+    own = Payment("razorpay", "pay_own", "failed", day(32.6), 79_900, "INR", "sub_a", "inv_a30")
     life.observations.append(Observation(payments=(own,)))
     assert life.stand(32.9).tier == "pro"
     life.charged("a", 33, 30, 60)
@@ -63,7 +63,7 @@ def test_a_last_attempt_known_by_its_payment_alone_ends_grace(
     life: BillingScenario,
 ) -> None:
     for at in (30, 31, 32, 32.6, 33):
-        lost = Payment(f"pay_x{at}", "failed", day(at), 79_900, "INR", "sub_a", "inv_a30")
+        lost = Payment("razorpay", f"pay_x{at}", "failed", day(at), 79_900, "INR", "sub_a", "inv_a30")
         life.observations.append(Observation(payments=(lost,)))
     life.charged("a", 34, 30, 60)
     assert [life.stand(at).tier for at in (32.9, 33.1, 34.1)] == ["pro", "free", "pro"]

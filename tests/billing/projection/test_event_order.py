@@ -98,7 +98,7 @@ class Chance:
             case "part":
                 self.life.refunded(payment, self.at, amount=1_000)
             case "fails":
-                back = Refund(f"rfnd_{payment}", payment, 79_900, "pending", day(self.at))
+                back = Refund("razorpay", f"rfnd_{payment}", payment, 79_900, "pending", day(self.at))
                 self.life.observations += [
                     Observation(refunds=(back,)),
                     Observation(refunds=(replace(back, status="failed"),)),
@@ -199,7 +199,7 @@ def _renews(record: BillingRecord, history: Sequence[HistoryEntry], tier: str, a
 
 def _given_back(record: BillingRecord, entry: HistoryEntry, at: datetime) -> bool:
     """Whether that payment was given back, or lost, in this month, or was itself of it."""
-    payment = record.payments[entry.metadata["payment_id"]]
+    payment = record.payments["razorpay", entry.metadata["payment_id"]]
     back = [each.at for each in record.refunds.values() if each.payment_ref == payment.ref and each.status != "failed"]
     back += [each.at for each in record.disputes.values() if each.payment_ref == payment.ref and each.status == "lost"]
     return bool(back) and any((each.year, each.month) == (at.year, at.month) for each in (*back, payment.at))

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from oneai.billing.facts import Observation, ObservedInvoice
-from oneai.billing.merge import Changes, SyncRequest, merge
+from oneai.billing.facts import Observation, ObservedInvoice, SyncRequest
+from oneai.billing.merge import Changes, merge
 from oneai.billing.projection.alerts import alerts
 from tests.billing.projection.builders import BillingScenario, day, ours, refund_operations, story
 
@@ -107,7 +107,7 @@ def offered(amount: int, billed: int | None) -> BillingScenario:
 
 
 def _bill(amount: int) -> ObservedInvoice:
-    return ObservedInvoice("inv_a0", "sub_a", "pay_a0", None, amount, "INR", day(0), day(30), paid=True)
+    return ObservedInvoice("razorpay", "inv_a0", "sub_a", "pay_a0", None, amount, "INR", day(0), day(30), paid=True)
 
 
 def test_an_offer_explains_the_amount_of_the_invoice_alone() -> None:
@@ -118,10 +118,10 @@ def test_an_offer_explains_the_amount_of_the_invoice_alone() -> None:
 
 def test_the_provider_is_asked_before_operators_are_alerted_to_a_smaller_amount() -> None:
     life = offered(100, None)
-    assert life.stand(1).sync_requests == {SyncRequest("sub_a", with_payments=True)}
+    assert life.stand(1).sync_requests == {SyncRequest("razorpay", "sub_a", with_payments=True)}
     record = life.record()
     assert list(alerts(record, Changes())) == []
-    record.payments["pay_a0"] = replace(record.payments["pay_a0"], quarantined_at=day(1))
+    record.payments["razorpay", "pay_a0"] = replace(record.payments["razorpay", "pay_a0"], quarantined_at=day(1))
     changes = merge(record, Observation(invoices=(_bill(39_900),)))
     assert [each.kind for each in alerts(record, changes)] == ["payment_quarantined"]
 

@@ -25,7 +25,18 @@ LIMITS = {**OF_PLAN, "small_messages": 40_000}
 def team() -> BillingScenario:
     """A team with an offer of Enterprise for two months, open for 30 days."""
     life = BillingScenario(kind="team")
-    offer = Offer(uuid4(), "enterprise", 40, LIMITS, AMOUNT, "INR", 2, valid_until=day(30), ref="order_offer")
+    offer = Offer(
+        uuid4(),
+        "enterprise",
+        40,
+        LIMITS,
+        AMOUNT,
+        "INR",
+        2,
+        valid_until=day(30),
+        payment_provider="razorpay",
+        ref="order_offer",
+    )
     life.offers.append(offer)
     return life
 
@@ -33,9 +44,9 @@ def team() -> BillingScenario:
 def paid(life: BillingScenario, at: float, *, by: str = "checkout", amount: int = AMOUNT, of: int = 0) -> str:
     """The offer is paid; the payment's ref."""
     offer = life.offers[of]
-    ref = offer.transfer_ref if by == "transfer" else str(offer.ref)
-    order = Order(ref, USER, offer.amount, "INR", "Enterprise")
-    payment = Payment(f"pay_{by}{of}{at:g}", "captured", day(at), amount, "INR", order_ref=ref)
+    provider, ref = offer.transfer_key if by == "transfer" else ("razorpay", str(offer.ref))
+    order = Order(provider, ref, USER, offer.amount, "INR", "Enterprise")
+    payment = Payment(provider, f"pay_{by}{of}{at:g}", "captured", day(at), amount, "INR", order_ref=ref)
     life.observations += [Observation(orders=(order,)), Observation(payments=(payment,))]
     return payment.ref
 
@@ -129,14 +140,14 @@ def test_a_wrong_amount_is_quarantined_and_brings_nothing(team: BillingScenario)
     ref = paid(team, 5, amount=AMOUNT - 1)
 
     found = team.stand(6)
-    assert (found.tier, found.quarantined, found.invoices) == ("none", frozenset({ref}), ())
+    assert (found.tier, found.quarantined, found.invoices) == ("none", frozenset({("razorpay", ref)}), ())
 
 
 def test_a_refund_ends_the_plan_when_all_of_it_came_back(team: BillingScenario) -> None:
     ref = paid(team, 5, by="transfer")
-    team.refunded(ref, 10, AMOUNT - 1, name="a")
+    team.refunded(ref, 10, AMOUNT - 1, name="a", provider="bank_transfer")
     assert team.stand(11).tier == "enterprise"
-    team.refunded(ref, 12, 1, name="b")
+    team.refunded(ref, 12, 1, name="b", provider="bank_transfer")
 
     assert (team.stand(13).tier, refund_operations(team, 13)) == ("none", [])
     assert team.stand(13).offers[0].period_end == day(12)

@@ -218,7 +218,8 @@ def test_a_released_payment_counts_from_when_it_was_paid() -> None:
     life.open()
     ref = life.charged("a", 0, 0, 30, amount=5)
     record = life.record()
-    record.payments[ref] = replace(record.payments[ref], quarantined_at=day(1), released_at=day(2))
+    key = ("razorpay", ref)
+    record.payments[key] = replace(record.payments[key], quarantined_at=day(1), released_at=day(2))
     now = project(record, day(3), BillingPolicy())
     assert (now.tier, now.quota_period.usage_since) == ("pro", day(0))
 
@@ -253,7 +254,7 @@ def test_operators_are_alerted_to_foreign_refunds_and_to_every_failed_one(
     life: BillingScenario, ours: UUID | None
 ) -> None:
     for ref in ("rfnd_1", "rfnd_2"):
-        refund = Refund(ref, "pay_a0", 1_000, "pending", day(4), ours)
+        refund = Refund("razorpay", ref, "pay_a0", 1_000, "pending", day(4), ours)
         record = life.record()
         assert [each.kind for each in alerts(record, merge(record, Observation(refunds=(refund,))))] == (
             [] if ours else ["payment_refunded"]
@@ -266,7 +267,7 @@ def test_operators_are_alerted_to_foreign_refunds_and_to_every_failed_one(
 
 def test_a_failed_refund_of_ours_is_repeated_in_any_order_of_events(life: BillingScenario) -> None:
     life.change("a", access_ends_at=day(3))
-    asked = Refund("rfnd_1", "pay_a0", 30_000, "pending", day(3), USER)
+    asked = Refund("razorpay", "rfnd_1", "pay_a0", 30_000, "pending", day(3), USER)
     failed, through = replace(asked, status="failed"), replace(asked, status="processed")
 
     def owed(*refunds: Refund) -> list[int | None]:
@@ -278,9 +279,9 @@ def test_a_failed_refund_of_ours_is_repeated_in_any_order_of_events(life: Billin
     assert owed(asked) == []
     assert owed(asked, failed) == owed(failed, asked) == owed(failed) == [30_000]
     assert owed(failed, through) == owed(through, failed) == []
-    by_hand = Refund("rfnd_2", "pay_a0", 20_000, "processed", day(4))
+    by_hand = Refund("razorpay", "rfnd_2", "pay_a0", 20_000, "processed", day(4))
     assert owed(failed, by_hand) == owed(by_hand, failed) == [10_000]
-    earlier = Refund("rfnd_3", "pay_a0", 60_000, "processed", day(2))
+    earlier = Refund("razorpay", "rfnd_3", "pay_a0", 60_000, "processed", day(2))
     assert owed(failed, earlier) == owed(earlier, failed) == [19_900]
     more = [replace(failed, ref=f"rfnd_{n}") for n in (3, 4, 5)]
     assert owed(failed, *more[:2]) == [30_000] * 3

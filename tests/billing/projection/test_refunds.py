@@ -25,7 +25,7 @@ def cancelled_at_once(life: BillingScenario, at: float) -> None:
 
 def payment_id(life: BillingScenario, ref: str = "pay_a0") -> UUID:
     """Our id of a payment."""
-    return life.record().payments[ref].id
+    return life.record().payments["razorpay", ref].id
 
 
 def amounts(life: BillingScenario, at: float, **more: Any) -> list[int | None]:

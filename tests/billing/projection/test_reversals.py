@@ -53,7 +53,7 @@ def test_a_partial_refund_stops_nothing_until_it_becomes_full(life: BillingScena
 
 
 def test_a_failed_refund_stops_nothing(life: BillingScenario) -> None:
-    failed = Refund("rfnd_1", "pay_a0", 79_900, "failed", day(4))
+    failed = Refund("razorpay", "rfnd_1", "pay_a0", 79_900, "failed", day(4))
     life.observations.append(Observation(refunds=(failed,)))
     assert (life.stand(5).tier, stopped(life.stand(5))) == ("pro", [])
 
@@ -130,9 +130,9 @@ def test_a_refunded_payment_in_quarantine_stops_the_subscription() -> None:
 def test_a_refund_from_the_projection_is_not_a_manual_one(
     life: BillingScenario, reason: OperationReason, stops: list[UUID]
 ) -> None:
-    refund = Refund("rfnd_1", "pay_a0", 79_900, "processed", day(4), OPERATION)
+    refund = Refund("razorpay", "rfnd_1", "pay_a0", 79_900, "processed", day(4), OPERATION)
     life.observations.append(Observation(refunds=(refund,)))
-    payment = life.record().payments["pay_a0"].id
+    payment = life.record().payments["razorpay", "pay_a0"].id
     decided = RefundOperation(OPERATION, payment, reason, "succeeded", 79_900, None, sent=True)
     assert stopped(life.stand(5, refund_operations={"refund:x": decided})) == stops
 

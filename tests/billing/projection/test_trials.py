@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from oneai.billing.merge import SyncRequest
+from oneai.billing.facts import SyncRequest
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.trials import INSTRUMENT_WAIT
 from tests.billing.projection.builders import BillingScenario, day, ours, story
@@ -38,7 +38,7 @@ def life() -> BillingScenario:
 def test_the_plan_stays_free_and_the_provider_is_asked_until_the_instrument_is_known(life: BillingScenario) -> None:
     now = life.stand(HOUR / 2)
     assert (now.tier, now.status, now.subscription_id, story(now)) == ("free", "trial", ours("a"), [])
-    assert now.sync_requests == {SyncRequest("sub_a", with_payments=False, with_mandate=True)}
+    assert now.sync_requests == {SyncRequest("razorpay", "sub_a", with_payments=False, with_mandate=True)}
     state = now.summaries[ours("a")]
     assert (state.period_start, state.period_end) == (None, day(7))
     assert state.next_sync_at is not None

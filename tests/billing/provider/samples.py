@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from oneai.billing.facts import Event
-from oneai.billing.provider.events import event_of
+from oneai.billing.providers.razorpay.events import event_of
 from tests.billing.provider.signing import compact
 
 CHARGED = "subscription.charged__subscription_charged"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,18 @@ from uuid import UUID
 import pytest
 
 from oneai import settings
-from oneai.billing import provider
 from oneai.billing.facts import LifecycleEvent
-from oneai.billing.provider import NotChangeable, ProviderError
-from oneai.billing.subscriptions.prices import Price
+from oneai.billing.providers import razorpay as provider
+from oneai.billing.providers.face import (
+    Cancel,
+    ChangePlan,
+    NotChangeable,
+    Pause,
+    RefundPayment,
+    SubscriptionCheckout,
+)
 from oneai.billing_errors import PaymentProviderUnavailable
+from oneai.clients.razorpay import ProviderError
 from oneai.postgres import db
 from tests.billing.provider.conftest import Says, Upstream
 from tests.billing.provider.samples import moment
@@ -53,14 +61,8 @@ def items(*entities: Any) -> Says:
 
 
 async def open_one(**changed: Any) -> Any:
-    wanted: dict[str, Any] = {
-        "start_at": None,
-        "expires_at": None,
-        "offer_ref": None,
-        "total_count": 120,
-        "workspace_id": USER,
-    }
-    return await provider.open_subscription(OURS, "plan_1", **(wanted | changed))
+    wanted = SubscriptionCheckout(OURS, USER, "plan_1", 1, 79_900, "INR", "monthly", charges=120)
+    return await provider.open_checkout(replace(wanted, **changed))
 
 
 async def test_a_subscription_is_created_with_a_note_of_its_owner(asked: Upstream, api: Any) -> None:
@@ -98,7 +100,7 @@ async def test_an_unanswered_creation_is_searched_for_and_not_repeated(asked: Up
     others = [api("create_subscription__success", id=f"sub_{at}", status="something new") for at in range(100)]
     mine = api("create_subscription__success", notes={"oneai_subscription": str(OURS)})
     asked.answers = [items(*others), items(mine)]
-    found = await provider.find_by_notes(OURS, "plan_1", SINCE)
+    found = await provider.find_checkout(OURS, "plan_1", SINCE)
 
     assert found is not None
     assert (found.ref, found.our_id) == (mine["id"], OURS)
@@ -110,7 +112,7 @@ async def test_an_unanswered_creation_is_searched_for_and_not_repeated(asked: Up
 async def test_a_creation_that_never_happened_is_not_found(asked: Upstream, api: Any) -> None:
     asked.answers = [items(api("create_subscription__success"))]
 
-    assert await provider.find_by_notes(OURS, "plan_1", SINCE) is None
+    assert await provider.find_checkout(OURS, "plan_1", SINCE) is None
 
 
 async def test_a_fetched_snapshot_is_dated_by_the_stacks_clock(asked: Upstream, api: Any, database: Database) -> None:
@@ -183,7 +185,7 @@ async def test_a_fetched_pause_has_its_start(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(body=paused)]
 
     seen = await provider.fetch_subscription("sub_00000000000001", with_payments=False)
-    assert seen.lifecycle_events == (LifecycleEvent(paused["id"], "paused", moment(paused["paused_at"])),)
+    assert seen.lifecycle_events == (LifecycleEvent("razorpay", paused["id"], "paused", moment(paused["paused_at"])),)
 
 
 async def test_an_unknown_subscription_is_a_provider_error(asked: Upstream, api: Any) -> None:
@@ -198,7 +200,7 @@ async def test_an_unknown_subscription_is_a_provider_error(asked: Upstream, api:
 async def test_a_cancellation_is_sent(asked: Upstream, api: Any, at_period_end: bool) -> None:
     asked.answers = [Says(body=api("cancel_subscription__success"))]
 
-    seen = await provider.cancel("sub_00000000000001", at_period_end=at_period_end)
+    seen = await provider.send(Cancel("sub_00000000000001", at_period_end=at_period_end))
 
     assert asked.asked == [f"POST {SUB}/cancel"]
     assert asked.heard[0].body == {"cancel_at_cycle_end": at_period_end}
@@ -210,7 +212,7 @@ async def test_an_ended_subscription_counts_as_cancelled(asked: Upstream, api: A
     ended = api("fetch_subscription_id__success", status=status)
     asked.answers = [Says(400, api("cancel_subscription__failure")), Says(body=ended)]
 
-    seen = await provider.cancel("sub_00000000000001", at_period_end=False)
+    seen = await provider.send(Cancel("sub_00000000000001", at_period_end=False))
     assert seen.snapshots[0].ended
 
 
@@ -246,7 +248,7 @@ async def test_a_pause_and_a_resume_are_sent_and_done_once(asked: Upstream, api:
 async def test_a_plan_is_changed_in_place_and_at_once(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(body=api("update_subscription__success"))]
 
-    seen = await provider.change_plan("sub_00000000000001", "plan_2")
+    seen = await provider.send(ChangePlan("sub_00000000000001", "plan_2"))
 
     assert (asked.asked, asked.heard[0].body) == ([f"PATCH {SUB}"], {"plan_id": "plan_2", "schedule_change_at": "now"})
     assert seen.snapshots[0].plan_ref == api("update_subscription__success")["plan_id"]
@@ -257,18 +259,18 @@ async def test_a_refusal_of_another_cause_is_a_provider_error(asked: Upstream, s
     asked.answers = [Says(status, REFUSED)]
 
     with pytest.raises(ProviderError):
-        await provider.pause("sub_1")
+        await provider.send(Pause("sub_1"))
     with pytest.raises(ProviderError):
-        await provider.change_plan("sub_1", "plan_2")
+        await provider.send(ChangePlan("sub_1", "plan_2"))
     with pytest.raises(ProviderError):
-        await provider.refund("pay_1", 100, operation_id=CALL)
+        await provider.send(RefundPayment("pay_1", 100, "INR", CALL))
 
 
 async def test_a_refund_is_sent_with_the_id_of_its_operation_as_key(asked: Upstream, api: Any) -> None:
     done = api("create_normal__success")
     asked.answers = [Says(body=done)]
 
-    (back,) = (await provider.refund("pay_00000000000002", 500_100, operation_id=CALL)).refunds
+    (back,) = (await provider.send(RefundPayment("pay_00000000000002", 500_100, "INR", CALL))).refunds
 
     (heard,) = asked.heard
     assert (heard.path, heard.headers["x-refund-idempotency"]) == (f"{PAY}/refund", str(CALL))
@@ -281,7 +283,7 @@ async def test_a_repeated_refund_finds_the_first_one(asked: Upstream, api: Any) 
     mine = api("create_normal__success", receipt=str(CALL), status="pending")
     asked.answers = [Says(400, api("normal_refunds_idempotent__failure")), items(other, mine)]
 
-    (back,) = (await provider.refund("pay_00000000000002", 500_100, operation_id=CALL)).refunds
+    (back,) = (await provider.send(RefundPayment("pay_00000000000002", 500_100, "INR", CALL))).refunds
     assert (back.ref, back.status) == (mine["id"], "pending")
     assert asked.asked == [f"POST {PAY}/refund", f"GET {PAY}/refunds"]
 
@@ -290,16 +292,15 @@ async def test_an_impossible_refund_is_an_error(asked: Upstream, api: Any) -> No
     asked.answers = [Says(400, api("create_normal__failure")), items()]
 
     with pytest.raises(ProviderError) as refused:
-        await provider.refund("pay_00000000000002", 1, operation_id=CALL)
+        await provider.send(RefundPayment("pay_00000000000002", 1, "INR", CALL))
     assert refused.value.field == "amount"
 
 
 async def test_a_created_plan_is_recognized_in_the_list(asked: Upstream, api: Any) -> None:
     plan = api("create_plan__success")
     asked.answers = [Says(body=plan)]
-    price = Price(tier="pro", period="monthly", currency="INR", amount=79_900, plan_ref=None, listed=79_900)
 
-    assert await provider.create_plan(price) == plan["id"]
+    assert await provider.create_plan(tier="pro", period="monthly", currency="INR", amount=79_900) == plan["id"]
 
     made = asked.heard[0].body
     assert (made["period"], made["interval"]) == ("monthly", 1)

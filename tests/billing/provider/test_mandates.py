@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from oneai import settings
-from oneai.billing import provider
-from oneai.billing.provider import entities as parse
+from oneai.billing.providers import razorpay as provider
+from oneai.billing.providers.razorpay import entities as parse
 from oneai.postgres import db
 from tests.billing.provider.conftest import Says, Upstream
 from tests.sources import SAMPLES

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import strategies
 
 from oneai.billing.facts import Observation
-from oneai.billing.provider.entities import instrument
-from oneai.billing.provider.events import event_of
+from oneai.billing.providers.razorpay.entities import instrument
+from oneai.billing.providers.razorpay.events import event_of
 from tests import effort
 from tests.billing.provider.samples import CHARGED, ODD, Sample, files, oddly, payment, subscription
 from tests.billing.provider.signing import compact

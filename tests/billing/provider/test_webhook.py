@@ -102,7 +102,7 @@ async def test_the_samples_in_events_are_signed_like_razorpays(hook: Hook, envir
         raw = _raw(event)
         headers = {**event["headers"], "content-type": coded["content-type"]}
         del headers["host"]
-        answer = await hook.http.post("/lambda-url/webhooks/", content=raw, headers=headers)
+        answer = await hook.http.post("/lambda-url/webhooks/webhooks/razorpay", content=raw, headers=headers)
         statuses[file.stem] = answer.status_code
     assert statuses == {"payment_failed_in_base64": 200, "subscription_charged": 200, "unsigned": 400}
 
@@ -218,12 +218,23 @@ async def test_only_post_is_accepted(hook: Hook, method: str) -> None:
 async def test_only_the_paths_of_the_webhook_exist(hook: Hook) -> None:
     body, headers = charge(), {"x-razorpay-signature": signed(charge()), "x-razorpay-event-id": "1"}
 
-    assert (await hook.http.post("/lambda-url/webhooks/elsewhere", content=body, headers=headers)).status_code == 404
-    answer = await hook.http.post("/lambda-url/webhooks/", content=body, headers=headers)
+    for path in ("", "elsewhere", "webhooks", "webhooks/", "webhooks/a/razorpay", "elsewhere/razorpay"):
+        assert (await hook.http.post(f"/lambda-url/webhooks/{path}", content=body, headers=headers)).status_code == 404
+    answer = await hook.http.post("/lambda-url/webhooks/webhooks/razorpay", content=body, headers=headers)
     assert answer.status_code == 200
     assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-store", "nosniff")
-    both = await hook.http.post("/lambda-url/webhooks/api/webhooks/razorpay", content=body, headers=headers)
+    both = await hook.http.post("/api/webhooks/razorpay", content=body, headers=headers)
     assert both.json() == {"status": "duplicate"}
+
+
+@pytest.mark.parametrize("name", ["nobody", "face", "errors", "Razorpay", "razorpay.entities", "..", "bank_transfer"])
+async def test_a_provider_without_a_secret_has_no_webhook(name: str, hook: Hook) -> None:
+    headers = {"x-razorpay-signature": signed(charge()), "x-razorpay-event-id": "1"}
+
+    answer = await hook.http.post(f"/lambda-url/webhooks/webhooks/{name}", content=charge(), headers=headers)
+
+    assert answer.status_code == 404
+    assert hook.stored == []
 
 
 async def test_a_repeated_event_is_a_duplicate(hook: Hook) -> None:

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from oneai.billing import provider, webhook
+from oneai.billing import webhook
+from oneai.billing.providers import razorpay as provider
 from oneai.clients import secrets_manager
 from tests.billing.provider.hook import NOVEMBER, PLAN, SUB, Hook, charge
 from tests.database.rows import hold_locks
@@ -64,7 +65,7 @@ async def test_a_parked_event_too_large_to_apply_with_another_is_left_to_the_job
 
     assert (hook.state("small"), hook.state("large"), hook.alerts()) == ("processed", "parked", [])
     assert hook.tier_and_status(user) == ("pro", "active")
-    assert hook.database.one("select oneai.claim_events(20, false, '{}')") == ["large"]
+    assert hook.database.one("select oneai.claim_events(20, false, '{}')") == ["razorpay large"]
 
 
 async def test_a_secret_that_cannot_be_read_in_time_is_given_up(hook: Hook, environment: pytest.MonkeyPatch) -> None:

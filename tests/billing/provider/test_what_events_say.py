@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from oneai.billing.facts import LifecycleEvent, Observation
-from oneai.billing.provider.events import event_of
+from oneai.billing.providers.razorpay.events import event_of
 from tests.billing.provider.samples import CHARGED, ON_THE_WIRE, Sample, happened_at, moment, payment, subscription
 
 OUR_ID = UUID("0b6f1f6e-3c53-4a4b-8f0e-2d8a4f0d9b10")
@@ -128,7 +128,7 @@ def test_an_event_not_visible_in_later_snapshots_becomes_a_lifecycle_event(
 ) -> None:
     raw = sample.raw(f"subscription.{name}")
 
-    event = LifecycleEvent(subscription(raw)["id"], kind, moment(happened_at(raw)), *attempts)
+    event = LifecycleEvent("razorpay", subscription(raw)["id"], kind, moment(happened_at(raw)), *attempts)
     assert sample(f"subscription.{name}").observation.lifecycle_events == (event,)
 
 

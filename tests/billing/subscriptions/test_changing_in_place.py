@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from oneai.billing import reconcile_subscriptions
-from oneai.billing.provider.requests import proration
+from oneai.billing.providers.razorpay.requests import proration
 from tests.billing.subscriptions.subscribing import (
     at_provider,
     current_subscription,

@@ -8,8 +8,9 @@ import psycopg
 import pytest
 
 from oneai import settings
-from oneai.billing import provider
+from oneai.billing.providers import razorpay as provider
 from oneai.billing.subscriptions import price_list
+from oneai.clients.razorpay import ProviderError
 from tests.billing.subscriptions.subscribing import (
     advance_days,
     at_provider,
@@ -65,7 +66,7 @@ async def test_an_unreadable_answer_of_the_provider_means_unavailable(
     await save_billing_details(world)
     proof = await world.check_out((await create_checkout(world)).json()["short_url"])
     ref = proof["razorpay_subscription_id"]
-    odd: list[tuple[Exception, str]] = [(provider.ProviderError(401), "razorpay"), (provider.ProviderError(400), ref)]
+    odd: list[tuple[Exception, str]] = [(ProviderError(401), "razorpay"), (ProviderError(400), ref)]
     for error, subject in (*odd, (ValueError("no subscription"), ref), (TypeError("a list in place of a word"), ref)):
 
         async def refuses(*_: object, error: Exception = error, **__: object) -> None:

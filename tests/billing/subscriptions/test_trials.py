@@ -54,7 +54,9 @@ def opened_for(crowd: Crowd, user: UUID, name: str) -> None:
 
 def authorized(name: str) -> Observation:
     """The mandate is there; what it was given for is unknown."""
-    seen = Snapshot(f"sub_{name}", None, PLANS["pro", "monthly", "INR"][1], "trial", moment(START), start_at=WEEK)
+    seen = Snapshot(
+        "razorpay", f"sub_{name}", None, PLANS["pro", "monthly", "INR"][1], "trial", moment(START), start_at=WEEK
+    )
     return Observation(snapshots=(seen,))
 
 
@@ -66,7 +68,7 @@ def asked_later(name: str) -> Observation:
 
 def learned(name: str, at: datetime = START_AT, instrument: bytes = b"a card") -> Observation:
     """The instrument of the mandate, from the provider's list of tokens or the checkout's payment."""
-    return Observation(instruments=(ObservedInstrument(f"sub_{name}", instrument, at),))
+    return Observation(instruments=(ObservedInstrument("razorpay", f"sub_{name}", instrument, at),))
 
 
 def charge(name: str) -> Observation:
@@ -74,12 +76,15 @@ def charge(name: str) -> Observation:
     amount, plan_ref = PLANS["pro", "monthly", "INR"]
     end = WEEK + timedelta(days=31)
     pay_without_webhook = Payment(
+        "razorpay",
         *(f"pay_{name}_first", "captured", WEEK, amount, "INR", f"sub_{name}", f"inv_{name}"),
         period_start=WEEK,
         period_end=end,
         period_from="invoice",
     )
-    seen = Snapshot(f"sub_{name}", None, plan_ref, "active", WEEK, paid_count=1, period_start=WEEK, period_end=end)
+    seen = Snapshot(
+        "razorpay", f"sub_{name}", None, plan_ref, "active", WEEK, paid_count=1, period_start=WEEK, period_end=end
+    )
     return Observation(snapshots=(seen,), payments=(pay_without_webhook,))
 
 

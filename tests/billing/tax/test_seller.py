@@ -52,7 +52,7 @@ async def test_a_seller_with_a_mistyped_gstin_issues_no_invoice(world: World, mo
     with monkeypatch.context() as mistyped:
         mistyped.setenv("SELLER_GSTIN", "29ABDCE1234F1ZW")
         settings.reset_cache()
-        assert await processing.process_and_follow_up("evt_1") == "pending"
+        assert await processing.process_and_follow_up("razorpay", "evt_1") == "pending"
         offered = await world.get("/subscription/plans", None)
     settings.reset_cache()
 

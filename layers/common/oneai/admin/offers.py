@@ -14,6 +14,7 @@ from oneai.admin.tier_fields import GrantedTier
 from oneai.billing.facts import Currency, our_id
 from oneai.billing.offers import COLUMNS, JOINED, Offer, OfferMethod, OfferState
 from oneai.billing.projection.pool import limits_of_seat
+from oneai.billing.record import BANK_TRANSFER
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue, invalid
 from oneai.plans.limits_and_prices import MAX_SEATS, PLANS, Plan, WorkspaceKind
@@ -166,8 +167,8 @@ async def record_transfer(actor: Actor, offer_id: UUID, transfer: Transfer) -> A
     """
     found = await find_offer(offer_id)
     ids = {
-        "order": str(our_id("order", f"bank:{offer_id}")),
-        "payment": str(our_id("payment", f"bank:{transfer.reference}")),
+        "order": str(our_id("order", BANK_TRANSFER, f"bank:{offer_id}")),
+        "payment": str(our_id("payment", BANK_TRANSFER, f"bank:{transfer.reference}")),
     }
     async with act(actor, transfer.reason) as running:
         (changed,) = await running.call(
@@ -191,7 +192,7 @@ async def record_refund(actor: Actor, offer_id: UUID, refund: TransferRefund) ->
     Raises NotFound for an offer that no transfer has paid, and InvalidRequest for more than is left of it.
     """
     found = await find_offer(offer_id)
-    refund_id = our_id("refund", f"bank:{refund.reference}")
+    refund_id = our_id("refund", BANK_TRANSFER, f"bank:{refund.reference}")
     async with act(actor, refund.reason) as running:
         (changed,) = await running.call(
             "select oneai.record_transfer_refund(%s, %s, %s, %s)",

@@ -5,7 +5,7 @@ A replay never grants or refunds twice, because known facts change nothing.
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
-from typing import Literal, LiteralString
+from typing import Literal, LiteralString, NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -13,7 +13,6 @@ from oneai.admin import pages
 from oneai.admin.act import Actor, act
 from oneai.billing import processing
 from oneai.billing.processing import EventOutcome
-from oneai.billing.provider import PROVIDER
 from oneai.errors import NotFound
 from oneai.postgres import db
 
@@ -23,6 +22,7 @@ type EventState = Literal["pending", "parked", "processed", "unprocessed"]
 class ListedProviderEvent(BaseModel):
     """An event without its body; the references are the provider's ids."""
 
+    payment_provider: str = Field(description="The provider, such as `razorpay`.")
     event_id: str = Field(description="The provider's id of the event.")
     kind: str = Field(description="Such as `subscription.charged`.")
     received_at: datetime = Field(description="When it was received.")
@@ -58,7 +58,8 @@ class ReplayedEvent(BaseModel):
 
 
 COLUMNS: LiteralString = (
-    "event_id, kind, received_at, state, processed_at, attempts, problem, subscription_ref, payment_ref"
+    "payment_provider, event_id, kind, received_at, state, processed_at, attempts, problem, "
+    "subscription_ref, payment_ref"
 )
 
 
@@ -71,10 +72,10 @@ async def list_events(state: EventState | None, cursor: str | None, limit: int) 
         of_state = "and state in ('pending', 'parked')" if state == "unprocessed" else "and state = %s"
     rows = await db.as_admin(
         f"""
-        select {COLUMNS} from oneai.provider_events where payment_provider = %s {of_state} {after}
+        select {COLUMNS} from oneai.provider_events where true {of_state} {after}
         order by received_at desc, event_id desc limit %s
         """,
-        [PROVIDER, *([state] if "%s" in of_state else []), *([at, last] if after else []), limit + 1],
+        [*([state] if "%s" in of_state else []), *([at, last] if after else []), limit + 1],
         ListedProviderEvent,
     )
     items, following = pages.cut(rows, limit, lambda row: (row.received_at.isoformat(), row.event_id))
@@ -82,10 +83,12 @@ async def list_events(state: EventState | None, cursor: str | None, limit: int) 
 
 
 async def find_event(event_id: str) -> ProviderEvent:
-    """Returns the event with its body. Raises NotFound."""
+    """Returns the event with its body; the newest one, if several providers use this id. Raises NotFound."""
     rows = await db.as_admin(
-        f"select {COLUMNS}, body from oneai.provider_events where payment_provider = %s and event_id = %s",
-        [PROVIDER, event_id],
+        f"""
+        select {COLUMNS}, body from oneai.provider_events where event_id = %s order by received_at desc limit 1
+        """,
+        [event_id],
         _EventRow,
     )
     if not rows:
@@ -93,40 +96,51 @@ async def find_event(event_id: str) -> ProviderEvent:
     return ProviderEvent(**rows[0].model_dump(exclude={"body"}), body=rows[0].body.decode(errors="replace"))
 
 
-async def requeue(actor: Actor, event_id: str | None, reason: str | None) -> list[str]:
-    """Makes an event pending again, in any state, and returns its id; with None, the ids of all pending events.
+class QueuedEvent(NamedTuple):
+    """An event to process, as its provider names it."""
+
+    payment_provider: str
+    event_id: str
+
+
+async def requeue(actor: Actor, event_id: str | None, reason: str | None) -> list[QueuedEvent]:
+    """Makes an event pending again, in any state, and returns it; with None, all pending events. An id that several
+    providers use names all their events.
 
     Raises NotFound if there is no such event or its body was deleted.
     """
     async with act(actor, reason) as running:
-        (event_ids,) = await running.call(
+        (found,) = await running.call(
             """
             with requeued as (
               update oneai.provider_events set state = 'pending'
-              where payment_provider = %s and body <> ''
-                and case when %s::text is null then state = 'pending' else event_id = %s end
-              returning event_id
+              where body <> '' and case when %s::text is null then state = 'pending' else event_id = %s end
+              returning payment_provider, event_id
             )
-            select coalesce(array_agg(event_id order by event_id), '{}') from requeued
+            select coalesce(jsonb_agg(jsonb_build_array(payment_provider, event_id) order by event_id), '[]')
+            from requeued
             """,
-            [PROVIDER, event_id, event_id],
+            [event_id, event_id],
         )
-        if event_id is not None and not event_ids:
+        if event_id is not None and not found:
             raise NotFound(f"There is no event {event_id} that could be applied.")
-        if event_ids:
+        if found:
             await running.record(
-                "provider_event.replay", target=("provider_event", event_id or "pending"), events=len(event_ids)
+                "provider_event.replay", target=("provider_event", event_id or "pending"), events=len(found)
             )
-    return list(event_ids)
+    return [QueuedEvent(*each) for each in found]
 
 
-async def process(event_ids: Iterable[str]) -> AsyncIterator[tuple[str, EventOutcome]]:
+async def process(events: Iterable[QueuedEvent]) -> AsyncIterator[tuple[str, EventOutcome]]:
     """Processes events that `requeue` returned, one by one, and yields each id with its outcome."""
-    for event_id in event_ids:
-        yield event_id, await processing.process_and_follow_up(event_id, source="reconciliation")
+    for each in events:
+        yield each.event_id, await processing.process_and_follow_up(*each, source="reconciliation")
 
 
 async def replay(actor: Actor, event_id: str, reason: str) -> ReplayedEvent:
     """Processes an event again. Raises NotFound if there is no such event or its body was deleted."""
-    await requeue(actor, event_id, reason)
-    return ReplayedEvent(outcome=await processing.process_and_follow_up(event_id, source="operator"))
+    outcomes = [
+        await processing.process_and_follow_up(*each, source="operator")
+        for each in await requeue(actor, event_id, reason)
+    ]
+    return ReplayedEvent(outcome=outcomes[-1])

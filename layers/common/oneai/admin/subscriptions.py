@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from oneai.admin import pages
 from oneai.admin.act import Actor, act
 from oneai.billing import processing
-from oneai.billing.merge import SyncRequest
+from oneai.billing.facts import SyncRequest
 from oneai.errors import NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
@@ -34,6 +34,7 @@ class ListedSubscription(BaseModel):
     currency: str | None = Field(description="`INR` or `USD`.")
     amount: int | None = Field(description="The price of one unit for one period.")
     quantity: int = Field(description="The number of units.")
+    payment_provider: str = Field(description="The payment provider, such as `razorpay`.")
     provider_subscription_id: str | None = Field(description="The payment provider's id.")
     current_period_start: datetime | None = Field(description="The start of the paid period.")
     current_period_end: datetime | None = Field(description="Its end.")
@@ -75,14 +76,16 @@ class SubscriptionDetail(ListedSubscription):
 
 COLUMNS: LiteralString = """
     s.id, s.workspace_id as user_id, (select u.email from oneai.users as u where u.id = s.workspace_id) as email,
-    s.plan_id, s.status, s.period, s.currency, s.amount, s.quantity, s.provider_subscription_id, s.current_period_start,
-    s.current_period_end, s.cancel_requested_at, s.cancelled_at, s.created_at, s.last_synced_at, s.next_sync_at
+    s.plan_id, s.status, s.period, s.currency, s.amount, s.quantity, s.payment_provider, s.provider_subscription_id,
+    s.current_period_start, s.current_period_end, s.cancel_requested_at, s.cancelled_at, s.created_at, s.last_synced_at,
+    s.next_sync_at
 """
 TIMELINE: LiteralString = """
     (select e.received_at as at, 'event' as kind, e.kind as name, e.event_id as id, e.state, null::bigint as amount,
       null as currency, jsonb_strip_nulls(jsonb_build_object('problem', e.problem, 'attempts', e.attempts)) as detail
     from oneai.provider_events as e, this
-    where e.subscription_ref = this.provider_subscription_id order by e.received_at desc limit %s)
+    where (e.payment_provider, e.subscription_ref) = (this.payment_provider, this.provider_subscription_id)
+    order by e.received_at desc limit %s)
     union all
     (select h.changed_at, 'change', h.change_reason, h.id::text, null, null, null,
       jsonb_build_object('old_tier', h.old_tier, 'new_tier', h.new_tier) || h.metadata
@@ -131,8 +134,9 @@ async def find_subscription(subscription_id: UUID) -> SubscriptionDetail:
         raise NotFound
     timeline = await db.as_admin(
         f"""
-        with this as (select s.id, s.workspace_id, s.provider_subscription_id, s.currency from oneai.subscriptions as s
-          where s.id = %s) {TIMELINE}
+        with this as (
+          select s.id, s.workspace_id, s.payment_provider, s.provider_subscription_id, s.currency
+          from oneai.subscriptions as s where s.id = %s) {TIMELINE}
         """,
         [subscription_id, *[MAX_ROWS] * 5],
         TimelineEntry,
@@ -158,7 +162,7 @@ async def sync(actor: Actor, subscription_id: UUID, reason: str) -> Subscription
         await running.record(
             "subscription.sync", user_id=found.user_id, target=("subscription", found.provider_subscription_id)
         )
-    request = SyncRequest(found.provider_subscription_id, with_payments=True)
+    request = SyncRequest(found.payment_provider, found.provider_subscription_id, with_payments=True)
     await processing.sync(request, source="operator", seconds=SYNC_SECONDS)
     return await find_subscription(subscription_id)
 

@@ -5,13 +5,11 @@ Users' operations are in `subscriptions`, invoices in `documents`.
 """
 
 from oneai.billing.processing import process_and_follow_up, record_wish, reproject
-from oneai.billing.provider import PROVIDER
 from oneai.billing.provider_operations import run_due, run_now, run_pending
 from oneai.billing.reconcile import reconcile_subscriptions
 from oneai.billing.webhook import WebhookAnswer, receive_webhook
 
 __all__ = [
-    "PROVIDER",
     "WebhookAnswer",
     "process_and_follow_up",
     "receive_webhook",

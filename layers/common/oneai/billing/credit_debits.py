@@ -1,4 +1,4 @@
-"""What automatic recharges do at the provider: they read mandates, and debit orders.
+"""What automatic recharges do at Razorpay, the one provider that debits orders: they read mandates, and debit orders.
 
 Each step can be interrupted anywhere and made again. An order is debited once: `oneai.begin_charge` marks it before the
 request is sent, and after a lost answer the order's payments say what became of it.
@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from oneai.billing import processing, provider
+from oneai.billing import processing
 from oneai.billing.processing import ChangeSource
-from oneai.billing.provider import Mandate, ProviderError, ProviderRefused
-from oneai.billing_errors import PaymentProviderUnavailable
+from oneai.billing.providers import razorpay
+from oneai.billing.providers.errors import ProviderRefused, translate_errors
+from oneai.billing.providers.face import Fetch
+from oneai.billing.providers.razorpay import Mandate
+from oneai.billing_errors import PaymentProviderUnavailable, ProviderError
 from oneai.postgres import db
 
 BATCH = 20
@@ -23,8 +26,8 @@ async def read_mandates(workspace_id: UUID | None = None) -> int:
     read = 0
     for each in due:
         try:
-            async with provider.translate_errors(each["payment_ref"], throttled=False):
-                mandate = await provider.fetch_mandate(each["payment_ref"])
+            async with translate_errors(razorpay.NAME, each["payment_ref"], throttled=False):
+                mandate = await razorpay.fetch_mandate(each["payment_ref"])
         except (ProviderRefused, PaymentProviderUnavailable):
             continue
         await db.call(
@@ -40,13 +43,13 @@ async def charge(operation_id: UUID, source: ChangeSource) -> Literal["succeeded
     is stored and not raised."""
     terms = await _terms(operation_id, send=False)
     if terms["state"] == "open":
-        payer = await provider.fetch_mandate(terms["mandate_ref"])
+        payer = await razorpay.fetch_mandate(terms["mandate_ref"])
         terms = await _terms(operation_id, send=True)
         if terms["state"] == "open" and not await _debit(operation_id, terms, payer):
             return "failed"
     if terms["state"] == "withdrawn":
         return "cancelled"
-    await processing.ingest(await provider.fetch_order(terms["ref"]), source=source)
+    await processing.ingest(await razorpay.fetch(Fetch(terms["ref"], "order")), source=source)
     return "succeeded"
 
 
@@ -60,7 +63,7 @@ async def _debit(operation_id: UUID, terms: Mapping[str, Any], payer: Mandate) -
     """Sends the debit; False if it was refused."""
     mandate = Mandate(terms["customer_ref"], terms["token_ref"], payer.email, payer.contact)
     try:
-        await provider.debit(
+        await razorpay.debit(
             terms["ref"],
             mandate,
             amount=terms["amount"],

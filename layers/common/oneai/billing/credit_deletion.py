@@ -44,11 +44,10 @@ async def _refunds(workspace_id: UUID) -> tuple[Counter[str], int]:
     from oneai import settings
     from oneai.billing.projection import bought_credits, offers, payments
     from oneai.billing.projection.policy import BillingPolicy
-    from oneai.billing.provider import PROVIDER
     from oneai.billing.record import load_record, moment
 
     async with db.transaction() as tx:
-        (loaded,) = await tx.call("select oneai.lock_and_load_billing(%s, null, '{}', %s)", [PROVIDER, workspace_id])
+        (loaded,) = await tx.call("select oneai.lock_and_load_billing(null, null, '{}', %s)", [workspace_id])
     record, now = load_record(loaded["workspaces"][0]), moment(loaded["at"])
     policy = settings.read(BillingPolicy)
     back: Counter[str] = Counter()

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai.billing import provider
 from oneai.billing.credit_facts import CreditOrder
 from oneai.billing.projection.offers import all_purchases
 from oneai.billing.projection.orders import in_quarantine, payments_of
@@ -49,9 +48,7 @@ class CreditOrderState(BaseModel):
 async def read_order(principal: Principal, order_id: UUID) -> CreditOrderState:
     """What became of an order of the request's workspace, as far as is known now. Raises NotFound."""
     async with db.transaction() as tx:
-        (loaded,) = await tx.call(
-            "select oneai.lock_and_load_billing(%s, null, '{}', %s)", [provider.PROVIDER, principal.workspace_id]
-        )
+        (loaded,) = await tx.call("select oneai.lock_and_load_billing(null, null, '{}', %s)", [principal.workspace_id])
     record = load_record(loaded["workspaces"][0])
     order = next((each for each in record.credit_orders.values() if each.id == order_id), None)
     if order is None:

@@ -12,8 +12,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import settings
-from oneai.billing import credit_packages, provider
+from oneai.billing import credit_packages, providers
 from oneai.billing.facts import Currency, our_id
+from oneai.billing.providers.errors import translate_errors
+from oneai.billing.providers.face import OrderCheckout, PaymentProvider
+from oneai.billing.providers.razorpay import NAME as RAZORPAY
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings
 from oneai.billing.tax import gst, terms
@@ -77,31 +80,32 @@ async def buy_credits(principal: Principal, request: CreditPurchaseRequest, key:
     """
     if (request.package_id is None) == (request.amount is None):
         raise invalid("package_id", "required", "Name either a package or an amount.")
+    provider = providers.of(RAZORPAY)
     for _ in range(ATTEMPTS):
         await credit_packages.check_sold(request.package_id, request.amount, request.currency)
         (found,) = await db.call(
             "select oneai.start_credit_order(%s, %s, %s)",
-            [principal.user_id, principal.workspace_id, json.dumps(_terms(request, key))],
+            [principal.user_id, principal.workspace_id, json.dumps(_terms(provider.NAME, request, key))],
         )
         if found is not None:
-            ref = found["ref"]
+            ref, page_url = found["ref"], found["page_url"]
             if ref is None:
-                async with provider.translate_errors("open", seconds=PROVIDER_SECONDS):
-                    ref = await store_order(principal.workspace_id, found)
-            checkout = CreditCheckout(**provider.order_options(ref), short_url=provider.order_page(ref))
+                async with translate_errors(provider.NAME, "open", seconds=PROVIDER_SECONDS):
+                    ref, page_url = await store_order(provider, principal.workspace_id, found)
+            checkout = CreditCheckout(**provider.order_options(ref), short_url=page_url)
             return CreditPurchase.model_validate({**found, "order_id": found["id"], "checkout": checkout})
         credit_packages.reset()
     raise Busy(retry_after=1)
 
 
-def _terms(request: CreditPurchaseRequest, key: str | None) -> dict[str, Any]:
-    return {**request.model_dump(), "key": key, **order_terms(request.currency)}
+def _terms(payment_provider: str, request: CreditPurchaseRequest, key: str | None) -> dict[str, Any]:
+    return {**request.model_dump(), "key": key, **order_terms(payment_provider, request.currency)}
 
 
-def order_terms(currency: str) -> dict[str, Any]:
+def order_terms(payment_provider: str, currency: str) -> dict[str, Any]:
     """What `oneai.start_credit_order` needs to know besides what is bought."""
     return {
-        "provider": provider.PROVIDER,
+        "provider": payment_provider,
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
         "minutes": OPEN_MINUTES,
         "added_tax": added_tax(currency),
@@ -114,20 +118,25 @@ def added_tax(currency: str) -> int:
     return gst.rate() if currency == "INR" and not prices.tax_inclusive() else 0
 
 
-async def store_order(workspace_id: UUID, found: Mapping[str, Any], recurring: Mapping[str, Any] | None = None) -> str:
-    """Creates a stored order at the provider and stores its ref, before it is shown; returns the stored one.
-    `recurring`: see `provider.create_order`."""
-    order = await provider.create_order(
-        UUID(found["id"]),
-        amount=found["amount"],
-        currency=found["currency"],
-        description=found["description"],
-        workspace_id=workspace_id,
-        recurring=recurring,
+async def store_order(
+    provider: PaymentProvider, workspace_id: UUID, found: Mapping[str, Any], terms: Mapping[str, Any] | None = None
+) -> tuple[str, str | None]:
+    """Creates a stored order at the provider and stores its ref and page, before it is shown; returns the stored ones.
+    `terms`: those of `OrderCheckout`."""
+    order = await provider.open_order(
+        OrderCheckout(
+            UUID(found["id"]),
+            workspace_id,
+            found["amount"],
+            found["currency"],
+            found["description"],
+            expires_at=datetime.fromisoformat(found["expires_at"]),
+            terms=terms or {},
+        )
     )
-    (ref,) = await db.call(
-        "select oneai.save_credit_order(%s, %s, %s)",
-        [found["id"], our_id("order", order.ref), order.ref],
+    (stored,) = await db.call(
+        "select oneai.save_credit_order(%s, %s, %s, %s)",
+        [found["id"], our_id("order", *order.key), order.ref, order.page_url],
         idempotent=True,
     )
-    return str(ref)
+    return stored["ref"], stored["page_url"]

@@ -12,14 +12,12 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import settings
-from oneai.billing import credit_packages, provider
+from oneai.billing import credit_packages
 from oneai.billing.credit_purchase import CreditCheckout, added_tax, order_terms, store_order
 from oneai.billing.facts import Currency
-from oneai.billing.projection.policy import (
-    CONFIRMED_ABOVE,
-    DEBIT_NOTICE,
-    is_confirmed_each_time,
-)
+from oneai.billing.projection.policy import DEBIT_NOTICE
+from oneai.billing.providers import razorpay
+from oneai.billing.providers.errors import translate_errors
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings
 from oneai.billing_errors import BillingDetailsRequired
 from oneai.field_errors import invalid
@@ -147,7 +145,7 @@ async def _checked(principal: Principal, request: AutoRechargeRequest) -> dict[s
         raise invalid("per_month", "too_small", "One recharge costs more than this.")
     return wanted | {
         "currency": currency,
-        "needs_mandate": not is_confirmed_each_time(amount or 0, currency),
+        "needs_mandate": not razorpay.CAPABILITIES.is_confirmed_each_time(amount or 0, currency),
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
     }
 
@@ -166,9 +164,9 @@ async def _open_mandate(principal: Principal, terms: Mapping[str, Any]) -> None:
     customer = found["customer_ref"]
     if customer is None:
         (email,) = await db.call("select oneai.email_of_user(%s)", [principal.user_id], idempotent=True)
-        async with provider.translate_errors("open", seconds=PROVIDER_SECONDS):
-            customer = await provider.create_customer(email, principal.workspace_id)
-    asked = order_terms(terms["currency"]) | {
+        async with translate_errors(razorpay.NAME, "open", seconds=PROVIDER_SECONDS):
+            customer = await razorpay.create_customer(email, principal.workspace_id)
+    asked = order_terms(razorpay.NAME, terms["currency"]) | {
         "key": str(uuid4()),
         "package_id": terms["package_id"],
         "currency": terms["currency"],
@@ -181,8 +179,8 @@ async def _open_mandate(principal: Principal, terms: Mapping[str, Any]) -> None:
         "select oneai.save_mandate_order(%s, %s, %s, %s)",
         [principal.user_id, principal.workspace_id, order["id"], customer],
     )
-    async with provider.translate_errors("open", seconds=PROVIDER_SECONDS):
-        await store_order(principal.workspace_id, order, provider.authorizing(customer, terms["currency"]))
+    async with translate_errors(razorpay.NAME, "open", seconds=PROVIDER_SECONDS):
+        await store_order(razorpay, principal.workspace_id, order, razorpay.authorizing(customer, terms["currency"]))
 
 
 async def _read(workspace_id: UUID) -> dict[str, Any]:
@@ -214,11 +212,13 @@ def _shown(found: Mapping[str, Any], listed: Mapping[tuple[str, str], int]) -> A
         **{name: found[name] for name in ("paused_until", "refusals", "held_by")},
         currency=currency,
         amount=amount,
-        state=_state(found, pending, confirmed=is_confirmed_each_time(amount or 0, currency or "")),
+        state=_state(
+            found, pending, confirmed=razorpay.CAPABILITIES.is_confirmed_each_time(amount or 0, currency or "")
+        ),
         problem=problem,
         notice_hours=int(DEBIT_NOTICE.total_seconds()) // 3_600 if currency == "INR" else 0,
-        confirmed_above=CONFIRMED_ABOVE if currency == "INR" else None,
-        confirmed_each_time=is_confirmed_each_time(amount or 0, currency or ""),
+        confirmed_above=razorpay.CAPABILITIES.confirmed_above.get(currency or ""),
+        confirmed_each_time=razorpay.CAPABILITIES.is_confirmed_each_time(amount or 0, currency or ""),
         pending=pending,
     )
 
@@ -240,9 +240,9 @@ def _order(order: Mapping[str, Any], customer: str | None) -> RechargeOrder | No
         return None
     is_mandate = order["kind"] == "mandate"
     kind: RechargeOrderKind = "mandate" if is_mandate else "confirmation" if order["charge_at"] is None else "debit"
-    options: dict[str, Any] = {**provider.order_options(ref), "customer_id": None, "recurring": False}
+    options: dict[str, Any] = {**razorpay.order_options(ref), "customer_id": None, "recurring": False}
     if is_mandate and customer is not None:
-        options = provider.mandate_options(ref, customer)
+        options = razorpay.mandate_options(ref, customer)
     return RechargeOrder(
         order_id=UUID(order["id"]),
         kind=kind,
@@ -250,5 +250,5 @@ def _order(order: Mapping[str, Any], customer: str | None) -> RechargeOrder | No
         currency=order["currency"],
         debited_at=order["charge_at"],
         expires_at=order["expires_at"],
-        checkout=None if kind == "debit" else RechargeCheckout(**options, short_url=provider.order_page(ref)),
+        checkout=None if kind == "debit" else RechargeCheckout(**options, short_url=order["page_url"]),
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import settings
-from oneai.billing import processing, provider, provider_operations
+from oneai.billing import processing, provider_operations
 from oneai.billing.credit_facts import CreditOrder
 from oneai.billing.facts import Payment
 from oneai.billing.projection import bought_credits, payments
@@ -68,9 +68,7 @@ async def preview_refund(principal: Principal, grant_id: UUID) -> CreditRefundPr
     """The refund of a grant as of now. Read-only. Raises NotFound for a grant that was not bought here."""
     async with db.transaction() as tx:
         (found,) = await tx.call("select oneai.refundable_credit_order(%s, %s)", [principal.workspace_id, grant_id])
-        (loaded,) = await tx.call(
-            "select oneai.lock_and_load_billing(%s, null, '{}', %s)", [provider.PROVIDER, principal.workspace_id]
-        )
+        (loaded,) = await tx.call("select oneai.lock_and_load_billing(null, null, '{}', %s)", [principal.workspace_id])
     return _terms(load_record(loaded["workspaces"][0]), moment(loaded["at"]), found, grant_id)
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from uuid import UUID
 
 from oneai import log
-from oneai.billing import processing, provider
+from oneai.billing import processing
 from oneai.billing.credit_purchase import order_terms, store_order
-from oneai.billing.projection.policy import CONFIRMED_ABOVE, CONFIRMED_WITHIN, DEBIT_NOTICE, DEBIT_TAKES
-from oneai.billing.provider import ProviderRefused
+from oneai.billing.projection.policy import CONFIRMED_WITHIN, DEBIT_NOTICE, DEBIT_TAKES
+from oneai.billing.providers import razorpay
+from oneai.billing.providers.errors import ProviderRefused, translate_errors
 from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.postgres import db
 
@@ -34,8 +35,8 @@ async def open_due(seconds_left: Callable[[], float]) -> int:
 
 async def _open(workspace_id: UUID, currency: str) -> bool:
     """Stores the recharge of a workspace and opens it at the provider, which tells the payer of the debit."""
-    confirmed_above = CONFIRMED_ABOVE if currency == "INR" else None
-    terms = order_terms(currency) | {"key": None, "confirmed_above": confirmed_above}
+    confirmed_above = razorpay.CAPABILITIES.confirmed_above.get(currency)
+    terms = order_terms(razorpay.NAME, currency) | {"key": None, "confirmed_above": confirmed_above}
     (order,) = await db.call("select oneai.start_credit_recharge(%s, %s)", [workspace_id, json.dumps(terms)])
     if order is None:
         return False
@@ -43,12 +44,10 @@ async def _open(workspace_id: UUID, currency: str) -> bool:
     charge_at = None if order["confirm"] else now + DEBIT_NOTICE if currency == "INR" else now
     expires_at = now + CONFIRMED_WITHIN if charge_at is None else charge_at + DEBIT_TAKES
     await db.call("select oneai.schedule_recharge(%s, %s, %s)", [order["id"], charge_at, expires_at])
-    recurring = (
-        provider.notified(order["token_ref"], charge_at) if charge_at is not None and currency == "INR" else None
-    )
+    notice = razorpay.notified(order["token_ref"], charge_at) if charge_at is not None and currency == "INR" else {}
     try:
-        async with provider.translate_errors(order["id"], throttled=False):
-            ref = await store_order(workspace_id, order, recurring)
+        async with translate_errors(razorpay.NAME, order["id"], throttled=False):
+            ref, _ = await store_order(razorpay, workspace_id, order, notice)
     except (ProviderRefused, PaymentProviderUnavailable):
         return False
     await processing.reproject(workspace_id)

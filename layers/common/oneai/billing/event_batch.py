@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from oneai.billing import providers
 from oneai.billing.facts import Event, Observation
 from oneai.billing.merge import Changes, has_unmatched, merge
 from oneai.billing.record import BillingRecord
@@ -25,6 +26,7 @@ def referenced_ids(observation: Observation, event: Event | None) -> dict[str, l
     subscriptions |= {each.subscription_ref for each in observation.payments}
     subscriptions |= {each.subscription_ref for each in observation.invoices}
     subscriptions |= {each.subscription_ref for each in observation.instruments}
+    subscriptions |= {each.ref for each in observation.sync_requests if not each.is_order}
     payments: set[str | None] = {each.ref for each in observation.payments}
     payments |= {each.payment_ref for each in observation.invoices}
     payments |= {each.payment_ref for each in observation.refunds}
@@ -38,12 +40,13 @@ def referenced_ids(observation: Observation, event: Event | None) -> dict[str, l
     # Every charge of a subscription has an order too, which is not needed to find it.
     orders = {each.order_ref for each in observation.payments if not (each.subscription_ref or each.invoice_ref)}
     orders |= {each.ref for each in observation.orders}
+    orders |= {each.ref for each in observation.sync_requests if each.is_order}
     return {
         "subscriptions": sorted(each for each in subscriptions if each),
         "payments": sorted(each for each in payments if each),
         "invoices": sorted(each for each in invoices if each),
         "orders": sorted(each for each in orders if each),
-        "workspaces": sorted({str(each.workspace_id) for each in observation.orders}),
+        "workspaces": sorted({str(each.workspace_id) for each in observation.orders if each.workspace_id}),
         "ids": sorted({str(each.our_id) for each in observation.snapshots if each.our_id}),
         "instruments": sorted({each.instrument.hex() for each in observation.instruments}),
     }
@@ -54,14 +57,13 @@ def is_relevant(event: Event) -> bool:
     return event.observation != Observation()
 
 
-def parked_events(loaded: Mapping[str, Any]) -> list[PendingEvent]:
-    """The parked events whose references are now known. One that cannot be read is left to be processed by itself."""
-    from oneai.billing.provider.events import event_of
-
+def parked_events(loaded: Mapping[str, Any], payment_provider: str | None) -> list[PendingEvent]:
+    """The provider's parked events whose references are now known. One that cannot be read is left to be processed by
+    itself."""
     events = []
-    for each in loaded.get("parked", ()):
+    for each in loaded.get("parked", ()) if payment_provider is not None else ():
         try:
-            event = event_of(each["event_id"], bytes.fromhex(each["body"]))
+            event = providers.of(payment_provider).observe(each["event_id"], bytes.fromhex(each["body"]))
         except Exception:  # noqa: BLE001, S112  processed by itself, its problem is stored beside it
             continue
         events.append(PendingEvent(event.event_id, event.observation, event.at is None))

@@ -1,12 +1,13 @@
-"""Facts about subscriptions and payments, as a payment provider reports them, in any order.
+"""Facts about subscriptions and payments, as payment providers report them, in any order.
 
-Only `provider/` and its client use the provider's own names. Times are aware and in UTC, amounts in the currency's
-smallest unit. A `ref` is a provider's id; our ids are UUIDs.
+Only a provider's folder in `providers/` and its client use its own names. Times are aware and in UTC, amounts in the
+currency's smallest unit. A `ref` is a provider's id, which two providers may share: a fact is found by its `key`, the
+provider's name and the ref. Our ids are UUIDs.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID, uuid5
 
 # Our ids are derived from the provider's, so that every process uses the same id for the same object.
@@ -19,6 +20,8 @@ PAYMENT_STATUSES = ("failed", "authorized", "captured")
 REFUND_STATUSES = ("pending", "failed", "processed")
 DISPUTE_STATUSES = ("open", "action_required", "under_review", "closed", "won", "lost")
 
+# A provider's name and its id of something.
+type Key = tuple[str, str]
 # `none`: no payment or authorization yet.
 type Status = Literal["none", "trial", "active", "past_due", "unpaid", "paused", "cancelled"]
 type Period = Literal["monthly", "yearly"]
@@ -46,9 +49,11 @@ class Snapshot:
 
     `our_id` is our id in its notes. `period_start` and `period_end` may belong to a period that is not paid for.
     `ended`: nothing can change any more; `ended_at` may be unknown even then. `paused_by_customer`: only the customer
-    can resume it. `changeable`: the provider can change its plan in place.
+    can resume it. `changeable`: the provider can change its plan in place. `provisional`: it is a checkout, whose ref
+    stands for the subscription until the provider has made one.
     """
 
+    payment_provider: str
     ref: str
     our_id: UUID | None
     plan_ref: str
@@ -69,11 +74,28 @@ class Snapshot:
     short_url: str | None = None
     paused_by_customer: bool = False
     changeable: bool = False
+    provisional: bool = False
+
+    @property
+    def key(self) -> Key:
+        """The subscription's identity."""
+        return self.payment_provider, self.ref
 
 
-def our_id(kind: Literal["order", "payment", "refund"], ref: str) -> UUID:
+class SyncRequest(NamedTuple):
+    """A request to fetch from a provider: a subscription with its payments and refunds, or with its mandate's
+    instrument; or an order."""
+
+    payment_provider: str
+    ref: str
+    with_payments: bool
+    with_mandate: bool = False
+    is_order: bool = False
+
+
+def our_id(kind: Literal["order", "payment", "refund"], payment_provider: str, ref: str) -> UUID:
     """Our id for a provider's object."""
-    return uuid5(NAMESPACE, f"{kind} {ref}")
+    return uuid5(NAMESPACE, f"{kind} {payment_provider} {ref}")
 
 
 @dataclass(frozen=True)
@@ -81,25 +103,31 @@ class Order:
     """A one-off purchase without a subscription. `workspace_id` is None after erasure.
 
     `amount`, `currency` and `description` belong to the order, and are None until the order itself was observed; a
-    payment contains only the ids of its order and user.
+    payment contains only the ids of its order and user. `page_url`: the provider's page to pay it, if it has one.
     """
 
+    payment_provider: str
     ref: str
     workspace_id: UUID | None
     amount: int | None = None
     currency: str | None = None
     description: str | None = None
+    page_url: str | None = None
 
     @property
     def id(self) -> UUID:
         """Our id."""
-        return our_id("order", self.ref)
+        return our_id("order", self.payment_provider, self.ref)
+
+    @property
+    def key(self) -> Key:
+        """The order's identity."""
+        return self.payment_provider, self.ref
 
     def merge(self, other: "Order") -> "Order":
         """Merges two observations. The user and the contents of an order never change once they are known."""
-        return (
-            self if self.amount is not None or other.amount is None else replace(other, workspace_id=self.workspace_id)
-        )
+        known = self if self.amount is not None or other.amount is None else other
+        return replace(known, workspace_id=self.workspace_id, page_url=self.page_url or other.page_url)
 
 
 @dataclass(frozen=True)
@@ -113,6 +141,7 @@ class Payment:
     ours, set when the payment is first stored; `quarantined_at` and `released_at` are the stored values.
     """
 
+    payment_provider: str
     ref: str
     status: Literal["failed", "authorized", "captured"]
     at: datetime
@@ -135,6 +164,11 @@ class Payment:
     order_id: UUID | None = None
     quarantined_at: datetime | None = None
     released_at: datetime | None = None
+
+    @property
+    def key(self) -> Key:
+        """The payment's identity."""
+        return self.payment_provider, self.ref
 
     def merge(self, other: "Payment") -> "Payment":
         """Merges two observations: the status only moves forward, and known fields remain."""
@@ -175,6 +209,7 @@ class ObservedInvoice:
     """The provider's own invoice of one charge. `extras` are the kinds of its lines besides the plan's; `proration` is
     the difference to a larger plan for the rest of a period."""
 
+    payment_provider: str
     ref: str
     subscription_ref: str | None
     payment_ref: str | None
@@ -191,12 +226,23 @@ class ObservedInvoice:
 class Refund:
     """A refund. `operation_id` is our operation in its notes, None for a refund that we did not request."""
 
+    payment_provider: str
     ref: str
     payment_ref: str
     amount: int
     status: Literal["pending", "failed", "processed"]
     at: datetime
     operation_id: UUID | None = None
+
+    @property
+    def key(self) -> Key:
+        """The refund's identity."""
+        return self.payment_provider, self.ref
+
+    @property
+    def payment_key(self) -> Key:
+        """The identity of its payment."""
+        return self.payment_provider, self.payment_ref
 
     def merge(self, other: "Refund") -> "Refund":
         """Merges two observations: the status only moves forward."""
@@ -209,10 +255,21 @@ class Refund:
 class Dispute:
     """A dispute of a payment by its payer's bank; `at` is when it entered its status."""
 
+    payment_provider: str
     ref: str
     payment_ref: str
     status: Literal["open", "action_required", "under_review", "closed", "won", "lost"]
     at: datetime
+
+    @property
+    def key(self) -> Key:
+        """The dispute's identity."""
+        return self.payment_provider, self.ref
+
+    @property
+    def payment_key(self) -> Key:
+        """The identity of its payment."""
+        return self.payment_provider, self.payment_ref
 
     def merge(self, other: "Dispute") -> "Dispute":
         """The later status; of two equal ones, the earlier observation."""
@@ -223,15 +280,21 @@ class Dispute:
 class LifecycleEvent:
     """An event of a subscription that no later snapshot shows. `n` is the number of the failed attempt."""
 
+    payment_provider: str
     subscription_ref: str
     kind: Literal["paused", "resumed", "attempt_failed", "halted"]
     at: datetime
     n: int | None = None
 
     @property
-    def key(self) -> tuple[str, str, datetime]:
+    def key(self) -> tuple[Key, str, datetime]:
         """The identity: there is one event of a kind at a moment."""
-        return self.subscription_ref, self.kind, self.at
+        return self.subscription_key, self.kind, self.at
+
+    @property
+    def subscription_key(self) -> Key:
+        """The identity of its subscription."""
+        return self.payment_provider, self.subscription_ref
 
     def merge(self, other: "LifecycleEvent") -> "LifecycleEvent":
         """Of two attempts within a second, the later one wins."""
@@ -242,6 +305,7 @@ class LifecycleEvent:
 class ObservedInstrument:
     """The instrument of a subscription's mandate, hashed; `at` is when it became known."""
 
+    payment_provider: str
     subscription_ref: str
     instrument: bytes
     at: datetime
@@ -249,7 +313,8 @@ class ObservedInstrument:
 
 @dataclass(frozen=True)
 class Observation:
-    """All facts of one event, or of one answer of the provider."""
+    """All facts of one event, or of one answer of a provider. `sync_requests`: what it says changed without proving
+    how, so that it is fetched."""
 
     snapshots: tuple[Snapshot, ...] = ()
     payments: tuple[Payment, ...] = ()
@@ -259,13 +324,23 @@ class Observation:
     lifecycle_events: tuple[LifecycleEvent, ...] = ()
     instruments: tuple[ObservedInstrument, ...] = ()
     orders: tuple[Order, ...] = ()
+    sync_requests: tuple[SyncRequest, ...] = ()
+
+    @property
+    def payment_provider(self) -> str | None:
+        """The provider of its facts; None without any. Raises ValueError for facts of several providers."""
+        names = {each.payment_provider for part in fields(self) for each in getattr(self, part.name)}
+        if len(names) > 1:
+            raise ValueError("an observation of several providers")
+        return next(iter(names), None)
 
 
 @dataclass(frozen=True)
 class Event:
-    """An event of the provider; `kind` is the provider's name for it, for operators. An empty `observation` means that
+    """An event of a provider; `kind` is the provider's name for it, for operators. An empty `observation` means that
     we do not process this kind."""
 
+    payment_provider: str
     event_id: str
     kind: str
     at: datetime | None

@@ -4,11 +4,12 @@ other facts are only ever added."""
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from oneai.billing.facts import (
     Dispute,
+    Key,
     LifecycleEvent,
     Observation,
     ObservedInstrument,
@@ -17,6 +18,7 @@ from oneai.billing.facts import (
     Payment,
     Refund,
     Snapshot,
+    SyncRequest,
     our_id,
 )
 from oneai.billing.record import BillingRecord, SnapshotHistory, Subscription
@@ -25,29 +27,19 @@ STATUSES = ("none", "trial", "active", "past_due", "unpaid", "paused", "cancelle
 ALIVE = ("active", "past_due", "unpaid")
 
 
-class SyncRequest(NamedTuple):
-    """A request to fetch from the provider: a subscription with its payments and refunds, or with its mandate's
-    instrument; or an order."""
-
-    ref: str
-    with_payments: bool
-    with_mandate: bool = False
-    is_order: bool = False
-
-
 @dataclass
 class Changes:
     """The changes of a record, by the keys of BillingRecord. `matched`: the items of the observation that belong to
     this record, as field and index."""
 
     subscriptions: set[UUID] = field(default_factory=set)
-    payments: set[str] = field(default_factory=set)
-    refunds: set[str] = field(default_factory=set)
-    disputes: set[str] = field(default_factory=set)
+    payments: set[Key] = field(default_factory=set)
+    refunds: set[Key] = field(default_factory=set)
+    disputes: set[Key] = field(default_factory=set)
     orders: set[UUID] = field(default_factory=set)
-    lifecycle_events: set[tuple[str, str, datetime]] = field(default_factory=set)
-    new_refunds: set[str] = field(default_factory=set)
-    failed_refunds: set[str] = field(default_factory=set)
+    lifecycle_events: set[tuple[Key, str, datetime]] = field(default_factory=set)
+    new_refunds: set[Key] = field(default_factory=set)
+    failed_refunds: set[Key] = field(default_factory=set)
     matched: set[tuple[str, int]] = field(default_factory=set)
     sync_requests: set[SyncRequest] = field(default_factory=set)
 
@@ -59,12 +51,14 @@ def merge(record: BillingRecord, observation: Observation, *, undated: bool = Fa
     for at, snapshot in enumerate(observation.snapshots):
         if _merge_snapshot(record, changes, snapshot, undated=undated):
             changes.matched.add(("snapshots", at))
-    by_ref = {each.ref: each.id for each in record.subscriptions.values() if each.ref is not None}
-    by_invoice = _by_invoice(record, observation.invoices, by_ref)
+    by_key = {each.key: each.id for each in record.subscriptions.values() if each.key is not None}
+    by_invoice = _by_invoice(record, observation.invoices, by_key)
 
     def payment(item: Payment) -> bool:
-        subscription_id = by_ref.get(item.subscription_ref or "") or by_invoice.get(item.invoice_ref or "")
-        order = None if subscription_id else record.orders.get(our_id("order", item.order_ref or ""))
+        provider = item.payment_provider
+        subscription_id = by_key.get((provider, item.subscription_ref or ""))
+        subscription_id = subscription_id or by_invoice.get((provider, item.invoice_ref or ""))
+        order = None if subscription_id else record.orders.get(our_id("order", provider, item.order_ref or ""))
         return _merge_payment(record, changes, item, subscription_id, order.id if order is not None else None)
 
     def merge_all(name: str, items: Sequence[Any], merge_one: Callable[[Any], bool]) -> None:
@@ -78,9 +72,10 @@ def merge(record: BillingRecord, observation: Observation, *, undated: bool = Fa
     merge_all(
         "lifecycle_events",
         observation.lifecycle_events,
-        lambda item: _merge_lifecycle_event(record, changes, item, by_ref),
+        lambda item: _merge_lifecycle_event(record, changes, item, by_key),
     )
-    merge_all("instruments", observation.instruments, lambda item: _merge_instrument(record, changes, item, by_ref))
+    merge_all("instruments", observation.instruments, lambda item: _merge_instrument(record, changes, item, by_key))
+    merge_all("sync_requests", observation.sync_requests, lambda item: _merge_sync(record, changes, item, by_key))
     return changes
 
 
@@ -100,30 +95,35 @@ def has_unmatched(observation: Observation, changes: Sequence[Changes]) -> bool:
 def rank(snapshot: Snapshot) -> str:
     """The snapshot's rank among all snapshots of a subscription, as text; the greatest is the newest.
 
-    A snapshot that has ended remains the newest. Events are dated to the second; within a second, the snapshot fetched
-    last is the newest.
+    A subscription is newer than the checkout that made it. One that has ended remains the newest. Events are dated to
+    the second; within a second, the snapshot fetched last is the newest.
     """
     began = "" if snapshot.period_start is None else f"{snapshot.period_start:%Y-%m-%dT%H:%M:%S}"
     return (
-        f"{snapshot.ended:d} {snapshot.at:%Y-%m-%dT%H:%M:%S} {snapshot.fetched:d} "
+        f"{not snapshot.provisional:d} {snapshot.ended:d} {snapshot.at:%Y-%m-%dT%H:%M:%S} {snapshot.fetched:d} "
         f"{snapshot.at.microsecond if snapshot.fetched else 0:06d} {snapshot.paid_count:09d} "
         f"{began:19} {STATUSES.index(snapshot.status)}"
     )
 
 
 def _merge_snapshot(record: BillingRecord, changes: Changes, item: Snapshot, *, undated: bool) -> bool:
-    subscription = next((each for each in record.subscriptions.values() if each.ref == item.ref), None)
+    subscription = next((each for each in record.subscriptions.values() if each.key == item.key), None)
     if subscription is None:
         # The provider has our id in its notes; the answer with the provider's id may have been lost.
         subscription = record.subscriptions.get(item.our_id) if item.our_id is not None else None
-        if subscription is None or subscription.ref is not None:
+        if subscription is None or subscription.payment_provider != item.payment_provider:
+            return False
+        if subscription.ref is not None and item.provisional:
+            # The subscription that this checkout made is known.
+            return not subscription.provisional
+        if subscription.ref is not None and not subscription.provisional:
             return False
     before = subscription.snapshot
     newest = item if before is None else max(before, item, key=lambda each: (rank(each), repr(each)))
     if before is not None and not item.fetched and item.status != before.status and _is_same_second(item, before):
-        changes.sync_requests.add(SyncRequest(item.ref, with_payments=False))
+        changes.sync_requests.add(SyncRequest(*item.key, with_payments=False))
     if undated and not item.fetched:
-        changes.sync_requests.add(SyncRequest(item.ref, with_payments=False))
+        changes.sync_requests.add(SyncRequest(*item.key, with_payments=False))
     history = _extend_history(subscription, item)
     after = replace(subscription, ref=item.ref, snapshot=newest, snapshot_history=history)
     if after != subscription:
@@ -157,15 +157,19 @@ def _latest(*moments: datetime | None) -> datetime | None:
     return max((each for each in moments if each is not None), default=None)
 
 
-def _by_invoice(record: BillingRecord, invoices: Sequence[ObservedInvoice], by_ref: dict[str, UUID]) -> dict[str, UUID]:
+def _by_invoice(
+    record: BillingRecord, invoices: Sequence[ObservedInvoice], by_key: Mapping[Key, UUID]
+) -> dict[Key, UUID]:
     """Our subscription of each invoice. A failed payment has no other reference."""
-    payments = record.payments.values()
     subscriptions = {
-        each.invoice_ref: each.subscription_id for each in payments if each.invoice_ref and each.subscription_id
+        (each.payment_provider, each.invoice_ref): each.subscription_id
+        for each in record.payments.values()
+        if each.invoice_ref and each.subscription_id
     }
     for invoice in invoices:
-        if invoice.subscription_ref in by_ref:
-            subscriptions[invoice.ref] = by_ref[invoice.subscription_ref]
+        provider = invoice.payment_provider
+        if (ours := by_key.get((provider, invoice.subscription_ref or ""))) is not None:
+            subscriptions[provider, invoice.ref] = ours
     return subscriptions
 
 
@@ -179,7 +183,7 @@ def _merge_order(record: BillingRecord, changes: Changes, item: Order) -> bool:
 def _merge_payment(
     record: BillingRecord, changes: Changes, item: Payment, subscription_id: UUID | None, order_id: UUID | None
 ) -> bool:
-    known = record.payments.get(item.ref)
+    known = record.payments.get(item.key)
     if (order_id if known is None else known.order_id) is None:
         # That of a subscription is its mandate's.
         item = replace(item, instrument=None)
@@ -188,21 +192,21 @@ def _merge_payment(
             return False
         item = replace(
             item,
-            id=our_id("payment", item.ref),
+            id=our_id("payment", *item.key),
             subscription_id=subscription_id,
             order_id=order_id,
             subscription_ref=None,
             amount_refunded=0,
         )
-    after = _merge_fact(record.payments, changes.payments, item.ref, item)
+    after = _merge_fact(record.payments, changes.payments, item.key, item)
     order = record.orders[after.order_id] if after.order_id is not None else None
     if order is not None and order.amount is None and after.status == "captured":
-        changes.sync_requests.add(SyncRequest(order.ref, with_payments=True, is_order=True))
+        changes.sync_requests.add(SyncRequest(*order.key, with_payments=True, is_order=True))
     return True
 
 
 def _merge_invoice(record: BillingRecord, changes: Changes, item: ObservedInvoice) -> bool:
-    paid = record.payments.get(item.payment_ref or "")
+    paid = record.payments.get((item.payment_provider, item.payment_ref or ""))
     if paid is None:
         return False
     invoiced = replace(
@@ -216,33 +220,33 @@ def _merge_invoice(record: BillingRecord, changes: Changes, item: ObservedInvoic
         period_end=item.period_end if item.paid else None,
         period_from="invoice",
     )
-    _merge_fact(record.payments, changes.payments, paid.ref, invoiced)
+    _merge_fact(record.payments, changes.payments, paid.key, invoiced)
     return True
 
 
 def _merge_refund(record: BillingRecord, changes: Changes, item: Refund) -> bool:
-    if item.payment_ref not in record.payments:
+    if item.payment_key not in record.payments:
         return False
     if item.amount <= 0:
         return True
-    before = record.refunds.get(item.ref)
-    after = _merge_fact(record.refunds, changes.refunds, item.ref, item)
+    before = record.refunds.get(item.key)
+    after = _merge_fact(record.refunds, changes.refunds, item.key, item)
     if before is None:
-        changes.new_refunds.add(item.ref)
+        changes.new_refunds.add(item.key)
     if after.status == "failed" and (before is None or before.status != "failed"):
-        changes.failed_refunds.add(item.ref)
+        changes.failed_refunds.add(item.key)
     return True
 
 
 def _merge_dispute(record: BillingRecord, changes: Changes, item: Dispute) -> bool:
-    if item.payment_ref not in record.payments:
+    if item.payment_key not in record.payments:
         return False
-    _merge_fact(record.disputes, changes.disputes, item.ref, item)
+    _merge_fact(record.disputes, changes.disputes, item.key, item)
     return True
 
 
-def _merge_lifecycle_event(record: BillingRecord, changes: Changes, item: LifecycleEvent, refs: Container[str]) -> bool:
-    if item.subscription_ref not in refs:
+def _merge_lifecycle_event(record: BillingRecord, changes: Changes, item: LifecycleEvent, keys: Container[Key]) -> bool:
+    if item.subscription_key not in keys:
         return False
     _merge_fact(record.lifecycle_events, changes.lifecycle_events, item.key, item)
     return True
@@ -261,10 +265,10 @@ def _merge_fact[K, F: (Order, Payment, Refund, Dispute, LifecycleEvent)](
 
 
 def _merge_instrument(
-    record: BillingRecord, changes: Changes, item: ObservedInstrument, by_ref: Mapping[str, UUID]
+    record: BillingRecord, changes: Changes, item: ObservedInstrument, by_key: Mapping[Key, UUID]
 ) -> bool:
     """Keeps the instrument that was learned first, because a mandate is authorized once."""
-    subscription_id = by_ref.get(item.subscription_ref)
+    subscription_id = by_key.get((item.payment_provider, item.subscription_ref))
     if subscription_id is None:
         return False
     before = record.subscriptions[subscription_id]
@@ -277,3 +281,12 @@ def _merge_instrument(
         record.subscriptions[subscription_id] = replace(before, instrument=item.instrument, instrument_at=item.at)
         changes.subscriptions.add(subscription_id)
     return True
+
+
+def _merge_sync(record: BillingRecord, changes: Changes, item: SyncRequest, by_key: Mapping[Key, UUID]) -> bool:
+    """What an event only points at is fetched, if it is this workspace's."""
+    key = (item.payment_provider, item.ref)
+    known = our_id("order", *key) in record.orders if item.is_order else key in by_key
+    if known:
+        changes.sync_requests.add(item)
+    return known

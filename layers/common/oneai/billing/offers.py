@@ -10,8 +10,11 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai import settings
-from oneai.billing import processing, provider
+from oneai.billing import processing, providers
 from oneai.billing.facts import Currency, Observation
+from oneai.billing.providers.errors import translate_errors
+from oneai.billing.providers.face import OrderCheckout, PaymentProvider
+from oneai.billing.providers.razorpay import NAME as RAZORPAY
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings
 from oneai.errors import NotFound
 from oneai.postgres import db
@@ -119,28 +122,26 @@ async def accept_offer(principal: Principal, offer_id: UUID) -> AcceptedOffer:
     )
     order = None
     if found["method"] == "checkout":
-        ref = found["ref"] or await _create_order(found)
-        terms = {"amount": found["amount"], "currency": found["currency"], "short_url": provider.order_page(ref)}
+        provider = providers.of(found["payment_provider"] or RAZORPAY)
+        ref, page_url = found["ref"], found["page_url"]
+        if ref is None:
+            ref, page_url = await _create_order(provider, found)
+        terms = {"amount": found["amount"], "currency": found["currency"], "short_url": page_url}
         order = OfferOrder.model_validate({**terms, **provider.order_options(ref)})
     return AcceptedOffer(offer=await find_offer(principal, offer_id), order=order)
 
 
-async def _create_order(found: dict[str, Any]) -> str:
-    """Creates the order at the provider and stores it, before it is shown; returns the stored one."""
-    async with provider.translate_errors("open", seconds=PROVIDER_SECONDS):
-        order = await provider.create_order(
-            UUID(found["id"]),
-            amount=found["amount"],
-            currency=found["currency"],
-            description=found["description"],
-            workspace_id=UUID(found["workspace_id"]),
-        )
+async def _create_order(provider: PaymentProvider, found: dict[str, Any]) -> tuple[str, str | None]:
+    """Creates the order at the provider and stores it, before it is shown; returns the stored one and its page."""
+    contents = (found["amount"], found["currency"], found["description"])
+    async with translate_errors(provider.NAME, "open", seconds=PROVIDER_SECONDS):
+        order = await provider.open_order(OrderCheckout(UUID(found["id"]), UUID(found["workspace_id"]), *contents))
     (ref,) = await db.call(
-        "select oneai.save_offer_order(%s, %s, %s)", [found["id"], provider.PROVIDER, order.ref], idempotent=True
+        "select oneai.save_offer_order(%s, %s, %s)", [found["id"], provider.NAME, order.ref], idempotent=True
     )
     if ref == order.ref:
         await processing.ingest(Observation(orders=(order,)), source="request")
-    return str(ref)
+    return str(ref), order.page_url
 
 
 COLUMNS: LiteralString = """

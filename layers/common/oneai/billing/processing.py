@@ -1,4 +1,4 @@
-"""Turns reports of the payment provider into facts, and projects and saves what follows from all facts of a user.
+"""Turns reports of payment providers into facts, and projects and saves what follows from all facts of a user.
 
 One set of locks covers reading the user's billing record, merging new facts into it (`merge.py`), projecting the
 billing state (`projection`) and writing it. So neither the order in which facts arrive nor their repetition matters.
@@ -15,14 +15,15 @@ from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 from oneai import log, metrics, settings
-from oneai.billing import rows
+from oneai.billing import providers, rows
 from oneai.billing.credit_decisions import decide
 from oneai.billing.event_batch import EventBatch, PendingEvent, is_relevant, parked_events, referenced_ids
-from oneai.billing.facts import Event, Observation
-from oneai.billing.merge import Changes, SyncRequest
+from oneai.billing.facts import Event, Observation, SyncRequest
+from oneai.billing.merge import Changes
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
+from oneai.billing.providers.face import Fetch
 from oneai.billing.quota_usage import add_usage
 from oneai.billing.record import BillingRecord, load_record, moment
 from oneai.billing.scheduled_changes import record_scheduled_changes
@@ -63,16 +64,16 @@ async def ingest(observation: Observation, *, source: ChangeSource) -> None:
 
 
 async def process_and_follow_up(
-    event_id: str, *, source: ChangeSource = "webhook", event: Event | None = None
+    payment_provider: str, event_id: str, *, source: ChangeSource = "webhook", event: Event | None = None
 ) -> EventOutcome:
     """Processes a stored event with `process_event`, follows it up, and returns the event's new state."""
-    result = await process_event(event_id, source=source, event=event)
+    result = await process_event(payment_provider, event_id, source=source, event=event)
     await follow_up(result, source=source)
     return result.outcome
 
 
 async def process_event(
-    event_id: str, *, source: ChangeSource = "webhook", event: Event | None = None
+    payment_provider: str, event_id: str, *, source: ChangeSource = "webhook", event: Event | None = None
 ) -> ProcessingResult:
     """Processes a stored event, once. `parked`: its references belong to no workspace (yet).
 
@@ -80,10 +81,10 @@ async def process_event(
     reported to operators; it is never raised.
     """
     try:
-        return await _retry_once(lambda: _process(event_id, source, event))
+        return await _retry_once(lambda: _process(payment_provider, event_id, source, event))
     except Exception as error:  # noqa: BLE001  a poisonous event must stop nothing but itself
         log.exception("an event could not be applied", event_id=event_id)
-        await save_problem(event_id, error)
+        await save_problem(payment_provider, event_id, error)
         return ProcessingResult("pending")
 
 
@@ -118,31 +119,29 @@ async def record_wish(
     and the statement's result, and Busy."""
     async with db.transaction() as tx:
         (result,) = await tx.call(statement, params)
-        (loaded,) = await tx.call("select oneai.lock_and_load_billing(%s, null, '{}', %s)", [_provider(), workspace_id])
+        (loaded,) = await tx.call("select oneai.lock_and_load_billing(null, null, '{}', %s)", [workspace_id])
         if check is not None:
             check(load_record(loaded["workspaces"][0]), moment(loaded["at"]), result)
         projections = await _project_all(tx, loaded, EventBatch([PendingEvent(None, Observation())]), by_time=True)
         await tx.finish(
-            "select oneai.save_projections(%s, null, 'processed', %s, %s, true)",
-            [_provider(), _json(projections.workspaces), source],
+            "select oneai.save_projections(null, null, 'processed', %s, %s, true)",
+            [_json(projections.workspaces), source],
         )
     return result
 
 
-async def _process(event_id: str, source: ChangeSource, event: Event | None) -> ProcessingResult:
-    from oneai.billing.provider.events import event_of
-
+async def _process(payment_provider: str, event_id: str, source: ChangeSource, event: Event | None) -> ProcessingResult:
     if event is not None:
         return await _ingest(event.observation, source=source, event=event)
     (body, state) = await db.call(
-        "select body, state from oneai.stored_event(%s, %s)", [_provider(), event_id], idempotent=True
+        "select body, state from oneai.stored_event(%s, %s)", [payment_provider, event_id], idempotent=True
     )
     if body is None or state == "processed":
         return ProcessingResult("processed" if state == "processed" else "parked")
     try:
-        event = event_of(event_id, bytes(body))
+        event = providers.of(payment_provider).observe(event_id, bytes(body))
     except ValueError as error:
-        await _save_unreadable(event_id, error)
+        await _save_unreadable(payment_provider, event_id, error)
         return ProcessingResult("pending")
     return await _ingest(event.observation, source=source, event=event)
 
@@ -163,17 +162,18 @@ async def _ingest_batch(
 ) -> ProcessingResult:
     """One transaction: lock and load, merge and project, save. Raises _BatchFailed if it included parked events."""
     event_id, refs = event.event_id if event is not None else None, referenced_ids(observation, event)
+    payment_provider = observation.payment_provider if event is None else event.payment_provider
     first = PendingEvent(event_id, observation, undated=event is not None and event.at is None)
     others: list[PendingEvent] = []
     try:
         async with db.transaction() as tx:
             (loaded,) = await tx.call(
                 "select oneai.lock_and_load_billing(%s, %s, %s, %s, %s)",
-                [_provider(), event_id, json.dumps(refs), workspace_id, with_parked],
+                [payment_provider, event_id, json.dumps(refs), workspace_id, with_parked],
             )
             if "workspaces" not in loaded:
                 return ProcessingResult("processed" if loaded["state"] == "processed" else "parked")
-            others = parked_events(loaded)
+            others = parked_events(loaded, payment_provider)
             projections = await _project_all(tx, loaded, EventBatch([first, *others]), by_time=event is None)
             matched = (
                 bool(loaded["workspaces"]) and projections.first_matched and event is not None and is_relevant(event)
@@ -182,7 +182,7 @@ async def _ingest_batch(
             await tx.finish(
                 "select oneai.save_projections(%s, %s, %s, %s, %s, %s, %s::text[])",
                 [
-                    *(_provider(), event_id, state, _json(projections.workspaces)),
+                    *(payment_provider, event_id, state, _json(projections.workspaces)),
                     *(source, workspace_id is not None, projections.others_matched),
                 ],
             )
@@ -228,8 +228,10 @@ async def _project_all(
         if scheduled := record_scheduled_changes(record, state, now):
             changes.subscriptions |= scheduled
             state = await _project(tx, record, now)
-        touched = {record.subscriptions[ours].ref for ours in changes.subscriptions}
-        projections.sync_requests |= {each for each in state.sync_requests if each.ref in touched}
+        touched = {record.subscriptions[ours].key for ours in changes.subscriptions}
+        projections.sync_requests |= {
+            each for each in state.sync_requests if (each.payment_provider, each.ref) in touched
+        }
         projections.workspaces.append(
             {
                 "workspace_id": record.workspace_id,
@@ -255,16 +257,15 @@ async def _project(tx: db.Transaction, record: BillingRecord, now: datetime) -> 
 async def sync(request: SyncRequest, *, source: ChangeSource, seconds: float = SYNC_SECONDS) -> None:
     """Fetches the subscription or order from the provider and ingests it. The job fetches it if the provider does not
     answer in time."""
-    from oneai.billing import provider
-
     try:
         await _request_sync(request)
         async with asyncio.timeout(seconds):
-            observation = await (
-                provider.fetch_order(request.ref)
-                if request.is_order
-                else provider.fetch_subscription(
-                    request.ref, with_payments=request.with_payments, with_mandate=request.with_mandate
+            observation = await providers.of(request.payment_provider).fetch(
+                Fetch(
+                    request.ref,
+                    "order" if request.is_order else "subscription",
+                    with_payments=request.with_payments,
+                    with_mandate=request.with_mandate,
                 )
             )
         await ingest(observation, source=source)
@@ -274,10 +275,10 @@ async def sync(request: SyncRequest, *, source: ChangeSource, seconds: float = S
 
 async def _request_sync(request: SyncRequest) -> None:
     """Leaves the sync to the job. Raises Busy."""
-    await db.call("select oneai.request_sync(%s, %s)", [_provider(), request.ref], idempotent=True)
+    await db.call("select oneai.request_sync(%s, %s)", [request.payment_provider, request.ref], idempotent=True)
 
 
-async def save_problem(event_id: str, error: Exception) -> None:
+async def save_problem(payment_provider: str, event_id: str, error: Exception) -> None:
     """Stores the kind and the place of an error in our words, never the event's content, and alerts operators."""
     metrics.count(metrics.OPERATOR_ALERTS, of="webhook_unapplied")
     cause = error.__cause__ or error
@@ -285,17 +286,17 @@ async def save_problem(event_id: str, error: Exception) -> None:
     if isinstance(cause, SettingsError):
         problem = str(cause)
     try:
-        await db.call("select oneai.fail_event(%s, %s, %s)", [_provider(), event_id, problem[:500]])
+        await db.call("select oneai.fail_event(%s, %s, %s)", [payment_provider, event_id, problem[:500]])
     except OneAIError:
         log.exception("the problem of an event could not be stored", event_id=event_id)
 
 
-async def _save_unreadable(event_id: str, error: ValueError) -> None:
+async def _save_unreadable(payment_provider: str, event_id: str, error: ValueError) -> None:
     """Stores that the event cannot be read, and where reading stopped. Only an operator can retry it."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     problem = f"unreadable: {type(error).__name__} in {frame.f_code.co_qualname}"
     log.warning("an event cannot be read", event_id=event_id, problem=problem)
-    (alerted,) = await db.call("select oneai.fail_event(%s, %s, %s, true)", [_provider(), event_id, problem])
+    (alerted,) = await db.call("select oneai.fail_event(%s, %s, %s, true)", [payment_provider, event_id, problem])
     if alerted:
         metrics.count(metrics.OPERATOR_ALERTS, of="webhook_unapplied")
 
@@ -306,12 +307,6 @@ async def _retry_once(work: Callable[[], Awaitable[ProcessingResult]]) -> Proces
         return await work()
     except Busy:
         return await work()
-
-
-def _provider() -> str:
-    from oneai.billing.provider import PROVIDER
-
-    return PROVIDER
 
 
 def _json(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Operations at the payment provider, each made once: cancellations, refunds and debits.
+"""Operations at payment providers, each made once: cancellations, refunds and debits.
 
 They are rows of `oneai.provider_operations`.
 
@@ -12,19 +12,19 @@ import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID, uuid5
 
 from oneai import alerts, log
-from oneai.billing import credit_debits, processing, provider
+from oneai.billing import credit_debits, processing, providers
 from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.processing import ChangeSource
-from oneai.billing.projection.policy import MINIMUM_REFUND
-from oneai.billing.provider import KeyRefused, NotChangeable, ProviderError, ProviderRefused
+from oneai.billing.providers.errors import KeyRefused, ProviderRefused, translate_errors
+from oneai.billing.providers.face import Cancel, Fetch, NotChangeable, PaymentProvider, RefundPayment
 from oneai.billing.record import read_row
-from oneai.billing_errors import PaymentProviderUnavailable
+from oneai.billing_errors import PaymentProviderUnavailable, ProviderError
 from oneai.errors import OneAIError
 from oneai.postgres import db
 
@@ -50,9 +50,11 @@ REPORTED: dict[OperationOutcome, str] = {"succeeded": "done", "pending": "waitin
 
 @dataclass(frozen=True)
 class ClaimedOperation:
-    """One operation to make. `amount` is that of a refund or a debit, None for cancellations."""
+    """One operation to make at a provider. `amount` and `currency` are those of a refund or a debit, None for
+    cancellations."""
 
     id: UUID
+    payment_provider: str
     dedupe_key: str
     kind: OperationKind
     reason: str
@@ -61,6 +63,7 @@ class ClaimedOperation:
     order_ref: str | None
     payment_ref: str | None
     amount: int | None
+    currency: str | None
     cancel_requested_at: datetime | None
 
 
@@ -70,7 +73,7 @@ class _OperationId:
 
 
 class _Result(NamedTuple):
-    """The operation's new state, and whether further requests to the provider are pointless now."""
+    """The operation's new state, and whether further requests to its provider are pointless now."""
 
     outcome: OperationOutcome
     provider_away: bool = False
@@ -80,14 +83,18 @@ async def run_due(only: UUID | None = None, *, seconds: float = 25) -> dict[str,
     """Makes the operations that are due, or only the one `only`; claims no new one after `seconds`. Counts the
     outcomes.
 
-    A refusal or a missing answer of the provider raises nothing: operators are alerted, and the operation is retried.
+    A refusal or a missing answer of a provider raises nothing: operators are alerted, and the operation is retried. A
+    provider that is away holds up no other one.
     """
     counts = dict.fromkeys(REPORTED.values(), 0)
     began = time.monotonic()
-    while (operation := await _claim(only)) is not None:
+    away: list[str] = []
+    while (operation := await _claim(only, away)) is not None:
         result = await _run(operation, "reconciliation" if only is None else "request")
         counts[REPORTED[result.outcome]] += 1
-        if only is not None or result.provider_away or time.monotonic() - began > seconds:
+        if result.provider_away:
+            away.append(operation.payment_provider)
+        if only is not None or time.monotonic() - began > seconds:
             break
     return counts
 
@@ -127,8 +134,8 @@ async def run_of_payment(payment_id: UUID, seconds: float = REQUEST_SECONDS) -> 
     await run_now([each.id for each in rows], seconds)
 
 
-async def _claim(only: UUID | None) -> ClaimedOperation | None:
-    (claimed,) = await db.call("select oneai.claim_operation(%s)", [only])
+async def _claim(only: UUID | None, away: list[str]) -> ClaimedOperation | None:
+    (claimed,) = await db.call("select oneai.claim_operation(%s, %s::text[])", [only, away])
     return None if claimed is None else read_row(ClaimedOperation, claimed)
 
 
@@ -136,7 +143,7 @@ async def _run(operation: ClaimedOperation, source: ChangeSource) -> _Result:
     if operation.attempts > ATTEMPTS_LIMIT:
         return _Result(await _retry_later(operation, "The worker did not finish."))
     try:
-        async with provider.translate_errors(operation.dedupe_key, throttled=False, alerted=False):
+        async with translate_errors(operation.payment_provider, operation.dedupe_key, throttled=False, alerted=False):
             state = await _send(operation, source)
     except (ProviderRefused, NotChangeable) as error:
         problem = error.problem if isinstance(error, ProviderRefused) else error.message
@@ -158,23 +165,24 @@ async def _send(operation: ClaimedOperation, source: ChangeSource) -> FinalState
     """Sends it to the provider, and returns its final state. A debit that the payer's bank refused is no error."""
     if operation.kind == "charge":
         return await credit_debits.charge(operation.id, source)
+    provider = providers.of(operation.payment_provider)
     if operation.kind == "refund":
-        await _refund(operation, source)
+        await _refund(provider, operation, source)
     elif operation.subscription_ref is not None:
-        await _cancel(operation, operation.subscription_ref, source)
+        await _cancel(provider, operation, operation.subscription_ref, source)
     return "succeeded"
 
 
-async def _cancel(operation: ClaimedOperation, ref: str, source: ChangeSource) -> None:
+async def _cancel(provider: PaymentProvider, operation: ClaimedOperation, ref: str, source: ChangeSource) -> None:
     """Fetches first, including payments: a subscription that has ended needs no cancellation, one that was charged
     since is cancelled immediately, and a payment on an open page that no event reported is refunded."""
-    observation = await provider.fetch_subscription(ref, with_payments=True)
+    observation = await provider.fetch(Fetch(ref, with_payments=True))
     (snapshot,) = observation.snapshots
     await processing.ingest(observation, source=source)
     if not snapshot.ended:
         await db.call("select oneai.mark_operation_sent(%s)", [operation.id], idempotent=True)
         waits = operation.kind == "cancel_at_period_end" and _is_last_period(snapshot, operation.cancel_requested_at)
-        await processing.ingest(await provider.cancel(ref, at_period_end=waits), source=source)
+        await processing.ingest(await provider.send(Cancel(snapshot.ref, at_period_end=waits)), source=source)
 
 
 def _is_last_period(snapshot: Snapshot, requested_at: datetime | None) -> bool:
@@ -183,29 +191,31 @@ def _is_last_period(snapshot: Snapshot, requested_at: datetime | None) -> bool:
     return snapshot.period_end is not None and snapshot.period_end > snapshot.at and not renewed_since
 
 
-async def _refund(operation: ClaimedOperation, source: ChangeSource) -> None:
-    if operation.payment_ref is None or operation.amount is None or operation.amount < MINIMUM_REFUND:
+async def _refund(provider: PaymentProvider, operation: ClaimedOperation, source: ChangeSource) -> None:
+    minimum = provider.CAPABILITIES.minimum_refund
+    if operation.payment_ref is None or operation.amount is None or operation.amount < minimum:
         return
+    refund = RefundPayment(operation.payment_ref, operation.amount, operation.currency or "", operation.id)
     try:
-        observation = await provider.refund(operation.payment_ref, operation.amount, operation_id=operation.id)
+        observation = await provider.send(refund)
     except ProviderError as error:
         if error.status != 400:
             raise
         if operation.subscription_ref is not None:
-            observation = await provider.fetch_subscription(operation.subscription_ref, with_payments=True)
+            observation = await provider.fetch(Fetch(operation.subscription_ref, with_payments=True))
         elif operation.order_ref is not None:
-            observation = await provider.fetch_order(operation.order_ref)
+            observation = await provider.fetch(Fetch(operation.order_ref, "order"))
         else:
             raise
         await processing.ingest(observation, source=source)
         left = _refundable(observation, operation.payment_ref)
         if left is None or (left > 0 and operation.reason != "unexpected_charge"):
             raise
-        if left < MINIMUM_REFUND:
+        if left < minimum:
             return
         # Part of a full refund was made manually. A key is valid for one amount.
-        amount = min(left, operation.amount)
-        observation = await provider.refund(operation.payment_ref, amount, operation_id=uuid5(operation.id, str(left)))
+        amount, key = min(left, operation.amount), uuid5(operation.id, str(left))
+        observation = await provider.send(replace(refund, amount=amount, operation_id=key))
     await processing.ingest(observation, source=source)
 
 

@@ -16,13 +16,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import LiteralString
 from uuid import UUID
 
 from oneai import alerts, log
-from oneai.billing import credit_debits, processing, provider, provider_operations
+from oneai.billing import credit_debits, processing, provider_operations, providers
 from oneai.billing.facts import Observation
-from oneai.billing.provider import ProviderRefused
+from oneai.billing.providers.errors import ProviderRefused, translate_errors
+from oneai.billing.providers.face import Fetch
 from oneai.billing.record import read_row
 from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.postgres import db
@@ -47,6 +48,7 @@ class _DueSync:
 
     id: UUID
     workspace_id: UUID | None
+    payment_provider: str
     ref: str
     fetch: bool
     closed_invoices: list[str]
@@ -60,6 +62,7 @@ class _UnconfirmedCheckout:
     exist."""
 
     id: UUID
+    payment_provider: str
     plan_ref: str
     created_at: datetime
     late: bool
@@ -70,15 +73,16 @@ class _DueOrder:
     """An order whose sync is due (`oneai.claim_order_syncs`)."""
 
     id: UUID
+    payment_provider: str
     ref: str
 
 
 class _Run:
-    """One run: its counts, its end, and whether the provider can be called."""
+    """One run: its counts, its end, and the providers that give no answer now."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
-        self.provider_away = False
+        self.away: set[str] = set()
         self._deadline = time.monotonic()
 
     def start_step(self, share: float) -> None:
@@ -120,19 +124,20 @@ async def _process_events(run: _Run, everything: bool) -> None:
     """Processes pending events, and parked ones whose references have become known."""
     done: list[str] = []
     while run.left > 0:
-        (event_ids,) = await db.call("select oneai.claim_events(%s, %s, %s::text[])", [BATCH, everything, done])
-        for event_id in event_ids:
+        (claimed,) = await db.call("select oneai.claim_events(%s, %s, %s::text[])", [BATCH, everything, done])
+        for each in claimed:
             if run.left <= 0:
                 return
-            outcome = await processing.process_and_follow_up(event_id, source="reconciliation")
+            payment_provider, _, event_id = each.partition(" ")
+            outcome = await processing.process_and_follow_up(payment_provider, event_id, source="reconciliation")
             run.counts[f"events_{processing.REPORTED[outcome]}"] += 1
-        done += event_ids
-        if not event_ids:
+        done += claimed
+        if not claimed:
             return
 
 
 async def _run_operations(run: _Run, everything: bool) -> None:  # noqa: ARG001
-    if run.provider_away or run.left <= 0:
+    if run.left <= 0:
         return
     for outcome, count in (await provider_operations.run_due(seconds=run.left)).items():
         run.counts[f"calls_{outcome}"] += count
@@ -143,22 +148,22 @@ async def _confirm_checkouts(run: _Run, everything: bool) -> None:  # noqa: ARG0
     one."""
     await _for_all(
         run,
-        "select oneai.claim_unconfirmed_checkouts(%s, %s::uuid[])",
+        "select oneai.claim_unconfirmed_checkouts(%s, %s::uuid[], %s::text[])",
         _UnconfirmedCheckout,
         lambda checkout: _confirm(run, checkout),
-        needs_provider=True,
     )
 
 
 async def _confirm(run: _Run, checkout: _UnconfirmedCheckout) -> None:
-    question = provider.find_by_notes(checkout.id, checkout.plan_ref, checkout.created_at)
-    snapshot = await _ask(run, str(checkout.id), question)
+    provider = providers.of(checkout.payment_provider)
+    question = provider.find_checkout(checkout.id, checkout.plan_ref, checkout.created_at)
+    snapshot = await _ask(run, provider.NAME, str(checkout.id), question)
     if snapshot is not None:
         # Cancelled there if the checkout was cancelled here since: no user has its address.
         await db.call("select oneai.save_checkout(%s, %s, %s)", [checkout.id, snapshot.ref, snapshot.short_url])
         await processing.ingest(Observation(snapshots=(snapshot,)), source="reconciliation")
         run.counts["openings_found"] += 1
-    elif checkout.late and not run.provider_away:
+    elif checkout.late and provider.NAME not in run.away:
         (abandoned,) = await db.call("select oneai.abandon_unconfirmed_checkout(%s)", [checkout.id])
         run.counts["openings_given_up"] += abandoned
 
@@ -171,27 +176,31 @@ async def _sync_subscriptions(run: _Run, everything: bool) -> None:
             due = replace(due, fetch=True, closed_invoices=[])
         await _sync(run, due)
 
-    await _for_all(run, "select oneai.claim_syncs(%s, %s::uuid[])", _DueSync, one, needs_provider=False)
+    # Those of a provider that is away are projected as of now.
+    await _for_all(run, "select oneai.claim_syncs(%s, %s::uuid[])", _DueSync, one)
 
 
 async def _sync(run: _Run, due: _DueSync) -> None:
     observation = None
-    if due.fetch and not run.provider_away:
-        question = provider.fetch_subscription(
+    if due.fetch and due.payment_provider not in run.away:
+        what = Fetch(
             due.ref,
             with_payments=True,
+            with_mandate=due.with_mandate,
             closed_invoices=due.closed_invoices,
             payments_with_pending_refund=due.payments_with_pending_refund,
-            with_mandate=due.with_mandate,
         )
-        observation = await _ask(run, due.ref, question)
+        question = providers.of(due.payment_provider).fetch(what)
+        observation = await _ask(run, due.payment_provider, due.ref, question)
     if observation is not None:
         await processing.ingest(observation, source="reconciliation")
         run.counts["looked_at"] += 1
     if due.workspace_id is not None:
         await processing.reproject(due.workspace_id, source="clock")
     if observation is None and due.fetch:
-        await db.call("select oneai.reschedule_sync(%s, %s)", [due.id, SOON if run.provider_away else LATER])
+        await db.call(
+            "select oneai.reschedule_sync(%s, %s)", [due.id, SOON if due.payment_provider in run.away else LATER]
+        )
         run.counts["not_looked_at"] += 1
 
 
@@ -199,12 +208,13 @@ async def _sync_orders(run: _Run, everything: bool) -> None:  # noqa: ARG001
     """Syncs orders that are not completely known, or whose payments may have been refunded without an event."""
 
     async def one(due: _DueOrder) -> None:
-        observation = await _ask(run, due.ref, provider.fetch_order(due.ref))
+        question = providers.of(due.payment_provider).fetch(Fetch(due.ref, "order", with_payments=True))
+        observation = await _ask(run, due.payment_provider, due.ref, question)
         if observation is not None:
             await processing.ingest(observation, source="reconciliation")
             run.counts["looked_at"] += 1
 
-    await _for_all(run, "select oneai.claim_order_syncs(%s, %s::uuid[])", _DueOrder, one, needs_provider=True)
+    await _for_all(run, "select oneai.claim_order_syncs(%s, %s::uuid[], %s::text[])", _DueOrder, one)
 
 
 async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
@@ -232,7 +242,7 @@ async def _recharge_credits(run: _Run, everything: bool) -> None:  # noqa: ARG00
     """Reads the mandates of automatic recharges, and opens those that are due."""
     from oneai.billing import due_recharges  # what opens orders imports pydantic, which the webhook does without
 
-    if run.provider_away or run.left <= 0:
+    if run.left <= 0:
         return
     run.counts["mandates_read"] += await credit_debits.read_mandates()
     run.counts["recharges_opened"] += await due_recharges.open_due(lambda: run.left)
@@ -248,10 +258,10 @@ async def _check_credits(run: _Run, everything: bool) -> None:  # noqa: ARG001
 
 
 async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
-    run: _Run, query: Any, kind: type[T], do: Callable[[T], Awaitable[None]], *, needs_provider: bool
+    run: _Run, query: LiteralString, kind: type[T], do: Callable[[T], Awaitable[None]]
 ) -> None:
-    """Calls `do` once for each item, a few concurrently. A failure is logged, and the first one is raised at the
-    end."""
+    """Calls `do` once for each item, a few concurrently. A query with three parameters claims nothing of providers that
+    are away. A failure is logged, and the first one is raised at the end."""
     done: list[UUID] = []
     failures: list[Exception] = []
     slots = asyncio.Semaphore(CONCURRENCY)
@@ -264,8 +274,8 @@ async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
                 log.exception("a subscription could not be reconciled", subscription=str(item.id))
                 failures.append(error)
 
-    while run.left > 0 and not (needs_provider and run.provider_away):
-        (rows,) = await db.call(query, [BATCH, done])
+    while run.left > 0:
+        (rows,) = await db.call(query, [BATCH, done, sorted(run.away)][: query.count("%s")])
         items = [read_row(kind, row) for row in rows]
         await asyncio.gather(*(one(item) for item in items))
         done += [item.id for item in items]
@@ -275,15 +285,15 @@ async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
         raise failures[0]
 
 
-async def _ask[T](run: _Run, about: str, question: Awaitable[T]) -> T | None:
+async def _ask[T](run: _Run, payment_provider: str, about: str, question: Awaitable[T]) -> T | None:
     """The provider's answer; None if it gives none that can be read, so that other items continue."""
     try:
-        async with provider.translate_errors(about, throttled=False):
+        async with translate_errors(payment_provider, about, throttled=False):
             return await question
     except ProviderRefused:
         return None
     except PaymentProviderUnavailable:
-        run.provider_away = True
+        run.away.add(payment_provider)
         return None
 
 

@@ -9,11 +9,13 @@ from typing import Any, Literal, NamedTuple, cast, get_type_hints
 from uuid import UUID
 
 from oneai.billing.credit_facts import CreditOrder, JudgedPayment
-from oneai.billing.facts import Dispute, LifecycleEvent, Order, Payment, Refund, Snapshot
+from oneai.billing.facts import Dispute, Key, LifecycleEvent, Order, Payment, Refund, Snapshot
 from oneai.plans.limits_and_prices import WorkspaceKind, lowest_plan
 
 type Row = Mapping[str, Any]
 
+# The provider of payments that operators record.
+BANK_TRANSFER = "bank_transfer"
 # Postgres's `infinity`.
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
@@ -22,6 +24,7 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 class KnownPrice:
     """The price of one period of a provider's plan, current or past."""
 
+    payment_provider: str
     plan_ref: str
     tier: str
     period: str
@@ -58,6 +61,7 @@ class Subscription:
     id: UUID
     tier: str
     created_at: datetime
+    payment_provider: str
     ref: str | None = None
     stored_status: str = "none"
     period: str | None = None
@@ -83,6 +87,16 @@ class Subscription:
     snapshot_history: SnapshotHistory = SnapshotHistory()
 
     @property
+    def key(self) -> Key | None:
+        """Its identity at the provider; None until the provider has it."""
+        return None if self.ref is None else (self.payment_provider, self.ref)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether its ref is that of a checkout, which no payment has made a subscription yet."""
+        return self.snapshot is not None and self.snapshot.provisional
+
+    @property
     def ended(self) -> bool:
         """Whether it ended at the provider, which never charges it again."""
         return self.snapshot is not None and self.snapshot.ended
@@ -104,6 +118,7 @@ class SeatOrder:
 
     id: UUID
     subscription_id: UUID
+    payment_provider: str
     seats: int
     quoted_at: datetime
     period_start: datetime
@@ -111,13 +126,18 @@ class SeatOrder:
     expires_at: datetime
     ref: str | None = None
 
+    @property
+    def key(self) -> Key | None:
+        """The identity of its order; None until the provider has it."""
+        return None if self.ref is None else (self.payment_provider, self.ref)
+
 
 @dataclass(frozen=True)
 class Offer:
     """A plan that an operator offered to the workspace for a number of `months`. `limits` are those of the whole
     workspace by key: each quota, `storage_bytes` and `document_pages`.
 
-    It is paid with the provider's order `ref`, or by a bank transfer, whose order is `transfer_ref`. A checkout later
+    It is paid with the provider's order `key`, or by a bank transfer, whose order is `transfer_key`. A checkout later
     than `valid_until` or `withdrawn_at` buys nothing. `starts_at`: when its period starts if it is paid before.
     """
 
@@ -131,12 +151,18 @@ class Offer:
     valid_until: datetime
     starts_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    payment_provider: str | None = None
     ref: str | None = None
 
     @property
-    def transfer_ref(self) -> str:
-        """The reference of the order that a bank transfer pays."""
-        return f"bank:{self.id}"
+    def key(self) -> Key | None:
+        """The identity of its order at a provider; None until one has it."""
+        return None if self.payment_provider is None or self.ref is None else (self.payment_provider, self.ref)
+
+    @property
+    def transfer_key(self) -> Key:
+        """The identity of the order that a bank transfer pays."""
+        return BANK_TRANSFER, f"bank:{self.id}"
 
 
 @dataclass(frozen=True)
@@ -197,8 +223,8 @@ class QuotaUse:
 
 @dataclass
 class BillingRecord:
-    """The facts of one workspace; `workspace_id` is None after erasure. Payments, refunds and disputes are keyed by the
-    provider's references.
+    """The facts of one workspace, of all its payment providers; `workspace_id` is None after erasure. Payments, refunds
+    and disputes are found by the provider and its reference.
 
     `instruments_with_trial`: hashes of instruments that had a trial with other users. `payments_with_receipt`: payments
     that were valid before.
@@ -208,17 +234,18 @@ class BillingRecord:
     subscriptions: dict[UUID, Subscription] = field(default_factory=dict)
     orders: dict[UUID, Order] = field(default_factory=dict)
     # By the provider's order.
-    seat_orders: dict[str, SeatOrder] = field(default_factory=dict)
-    payments: dict[str, Payment] = field(default_factory=dict)
-    refunds: dict[str, Refund] = field(default_factory=dict)
-    disputes: dict[str, Dispute] = field(default_factory=dict)
-    lifecycle_events: dict[tuple[str, str, datetime], LifecycleEvent] = field(default_factory=dict)
+    seat_orders: dict[Key, SeatOrder] = field(default_factory=dict)
+    payments: dict[Key, Payment] = field(default_factory=dict)
+    refunds: dict[Key, Refund] = field(default_factory=dict)
+    disputes: dict[Key, Dispute] = field(default_factory=dict)
+    lifecycle_events: dict[tuple[Key, str, datetime], LifecycleEvent] = field(default_factory=dict)
     offers: tuple[Offer, ...] = ()
     # By our id of the order that pays it.
     credit_orders: dict[UUID, CreditOrder] = field(default_factory=dict)
     grants: tuple[PlanGrant, ...] = ()
     trial: Trial | None = None
-    prices: dict[str, KnownPrice] = field(default_factory=dict)
+    # By the provider's plan.
+    prices: dict[Key, KnownPrice] = field(default_factory=dict)
     instruments_with_trial: frozenset[bytes] = frozenset()
     payments_with_receipt: frozenset[UUID] = frozenset()
     payments_with_invoice: frozenset[UUID] = frozenset()
@@ -237,13 +264,9 @@ class BillingRecord:
 def load_record(loaded: Row) -> BillingRecord:
     """The record that `oneai.user_billing_record` returns."""
     subscriptions = {each.id: each for each in map(_subscription, loaded["subscriptions"])}
-    payments = {each.ref: each for each in map(_payment, loaded["payments"])}
+    payments = {each.key: each for each in map(_payment, loaded["payments"])}
     refs = {str(each.id): each.ref for each in payments.values()}
-    refs |= {str(each.id): each.ref or "" for each in subscriptions.values()}
-    events = [
-        read_row(LifecycleEvent, row, subscription_ref=refs[row["subscription_id"]], n=row["detail"].get("n"))
-        for row in loaded["lifecycle_events"]
-    ]
+    events = [_lifecycle_event(row, subscriptions[UUID(row["subscription_id"])]) for row in loaded["lifecycle_events"]]
 
     def of_payments[T](kind: type[T], rows: Iterable[Row], columns: Mapping[str, str]) -> Iterator[T]:
         return (read_row(kind, row, columns, payment_ref=refs[row["payment_id"]]) for row in rows)
@@ -254,19 +277,22 @@ def load_record(loaded: Row) -> BillingRecord:
         subscriptions=subscriptions,
         orders={each.id: each for each in (read_row(Order, row, ORDER_COLUMNS) for row in loaded["orders"])},
         seat_orders={
-            each.ref: each
+            each.key: each
             for each in (read_row(SeatOrder, row, ORDER_COLUMNS) for row in loaded["seat_orders"])
-            if each.ref is not None
+            if each.key is not None
         },
         payments=payments,
-        refunds={each.ref: each for each in of_payments(Refund, loaded["refunds"], REFUND_COLUMNS)},
-        disputes={each.ref: each for each in of_payments(Dispute, loaded["disputes"], DISPUTE_COLUMNS)},
+        refunds={each.key: each for each in of_payments(Refund, loaded["refunds"], REFUND_COLUMNS)},
+        disputes={each.key: each for each in of_payments(Dispute, loaded["disputes"], DISPUTE_COLUMNS)},
         lifecycle_events={each.key: each for each in events},
         offers=tuple(read_row(Offer, row, ORDER_COLUMNS) for row in loaded["offers"]),
         credit_orders={each.order_id: each for each in map(_credit_order, loaded["credit_orders"])},
         grants=tuple(map(_grant, loaded["grants"])),
         trial=read_row(Trial, loaded["trial"]) if loaded["trial"] else None,
-        prices={each.plan_ref: each for each in (read_row(KnownPrice, row, PRICE_COLUMNS) for row in loaded["prices"])},
+        prices={
+            (each.payment_provider, each.plan_ref): each
+            for each in (read_row(KnownPrice, row, PRICE_COLUMNS) for row in loaded["prices"])
+        },
         payments_with_invoice=frozenset(UUID(each) for each in loaded["payments_with_invoice"]),
         refund_operations={
             row["dedupe_key"]: read_row(RefundOperation, row, sent=row["sent_at"] is not None)
@@ -347,6 +373,16 @@ def _subscription(row: Row) -> Subscription:
         ended_by_user=row["ended_by_user_at"] is not None,
         snapshot=read_row(Snapshot, row["snapshot"]) if row["snapshot"] else None,
         snapshot_history=read_row(SnapshotHistory, row["metadata"].get("snapshot_history") or {}),
+    )
+
+
+def _lifecycle_event(row: Row, subscription: Subscription) -> LifecycleEvent:
+    return read_row(
+        LifecycleEvent,
+        row,
+        payment_provider=subscription.payment_provider,
+        subscription_ref=subscription.ref or "",
+        n=row["detail"].get("n"),
     )
 
 

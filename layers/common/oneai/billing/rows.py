@@ -30,7 +30,7 @@ type Terms = Callable[[str, str], Mapping[str, Any]]
 
 def fact_rows(record: BillingRecord, changes: Changes) -> dict[str, Any]:
     """The rows of facts that changed."""
-    ids = {each.ref: each.id for each in record.subscriptions.values()}
+    ids = {each.key: each.id for each in record.subscriptions.values()}
     return {
         "subscriptions": [
             _subscription_facts(record.subscriptions[ours]) for ours in sorted(changes.subscriptions, key=str)
@@ -38,20 +38,20 @@ def fact_rows(record: BillingRecord, changes: Changes) -> dict[str, Any]:
         "orders": [
             {"id": ours} | _columns(record.orders[ours], ORDER_COLUMNS) for ours in sorted(changes.orders, key=str)
         ],
-        "payments": [_payment_facts(record.payments[ref]) for ref in sorted(changes.payments)],
+        "payments": [_payment_facts(record.payments[key]) for key in sorted(changes.payments)],
         "refunds": [
-            {"id": our_id("refund", ref)} | _of_payment(record, record.refunds[ref], REFUND_COLUMNS)
-            for ref in sorted(changes.refunds)
+            {"id": our_id("refund", *key)} | _of_payment(record, record.refunds[key], REFUND_COLUMNS)
+            for key in sorted(changes.refunds)
         ],
-        "disputes": [_of_payment(record, record.disputes[ref], DISPUTE_COLUMNS) for ref in sorted(changes.disputes)],
+        "disputes": [_of_payment(record, record.disputes[key], DISPUTE_COLUMNS) for key in sorted(changes.disputes)],
         "lifecycle_events": [
             {
-                "subscription_id": ids[ref],
+                "subscription_id": ids[key],
                 "kind": kind,
                 "at": at,
-                "detail": _detail(record.lifecycle_events[ref, kind, at].n),
+                "detail": _detail(record.lifecycle_events[key, kind, at].n),
             }
-            for ref, kind, at in sorted(changes.lifecycle_events)
+            for key, kind, at in sorted(changes.lifecycle_events)
         ],
     }
 
@@ -62,7 +62,7 @@ def _columns(item: "DataclassInstance", columns: Mapping[str, str]) -> dict[str,
 
 
 def _of_payment(record: BillingRecord, fact: Refund | Dispute, columns: Mapping[str, str]) -> dict[str, Any]:
-    return {"payment_id": record.payments[fact.payment_ref].id} | _columns(fact, columns)
+    return {"payment_id": record.payments[fact.payment_key].id} | _columns(fact, columns)
 
 
 def projection_rows(record: BillingRecord, changes: Changes, state: BillingState, terms: Terms) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def _payment_row(record: BillingRecord, state: BillingState, payment: Payment) -
         status = "refunded"
     return {
         "id": payment.id,
-        "quarantined": payment.ref in state.quarantined,
+        "quarantined": payment.key in state.quarantined,
         "tier": payments.tier_of(record, subscription, payment)
         if subscription and payment.status == "captured"
         else _offered_tier(record, payment),

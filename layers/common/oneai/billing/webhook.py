@@ -1,4 +1,5 @@
-"""The payment provider's webhook: verifies the signature, stores the event, and only then processes it.
+"""The webhooks of payment providers, each with a path and a secret of its own: one verifies the signature, stores the
+event, and only then processes it.
 
 An event that cannot be stored is answered with 503, so that the provider sends it again. Once it is stored the answer
 is always 200: a provider that is refused for a day disables the webhook, and a job retries a failed event. The provider
@@ -17,12 +18,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from oneai import log, metrics
-from oneai.billing import processing, provider
+from oneai.billing import processing, providers
 from oneai.billing.event_batch import referenced_ids
 from oneai.billing.facts import Event
+from oneai.billing.providers.face import PaymentProvider
 from oneai.billing_errors import InvalidSignature
 from oneai.clients import secrets_manager
-from oneai.errors import BodyTooLarge, Busy, OneAIError
+from oneai.errors import BodyTooLarge, Busy, NotFound, OneAIError
 from oneai.postgres import db
 
 BODY_BYTES = 1_000_000
@@ -35,8 +37,8 @@ TASK_CANCEL_SECONDS = 0.3
 UNREADABLE = "unreadable"
 # Anyone can send unsigned events at any rate: they must not fill the log.
 SECONDS_BETWEEN_REPORTS = 60
-_unsigned: Counter[str] = Counter()
-_reported_at: dict[str, float] = {}
+_unsigned: Counter[tuple[str, str]] = Counter()
+_reported_at: dict[tuple[str, str], float] = {}
 
 
 @dataclass(frozen=True)
@@ -46,55 +48,64 @@ class WebhookAnswer:
     status: Literal["applied", "stored", "unapplied", "duplicate"]
 
 
-async def receive_webhook(body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
-    """Stores the event with these raw bytes and processes it, unless it was processed before.
+async def receive_webhook(payment_provider: str, body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
+    """Stores the provider's event with these raw bytes and processes it, unless it was processed before.
 
-    Raises BodyTooLarge, InvalidSignature, and Busy if it could not be stored.
+    Raises NotFound for a provider without a secret, BodyTooLarge, InvalidSignature, and Busy if it could not be stored.
     """
     began = time.monotonic()
+    provider = await _configured(payment_provider, began + STORE_SECONDS)
     if len(body) > BODY_BYTES:
         raise BodyTooLarge
-    sent = provider.delivery(headers)
-    event_id = _event_id(body, sent.event_id)
-    await _check(event_id, body, sent.signature, began + STORE_SECONDS)
-    event = _parse(event_id, body)
-    state = await _store(event or Event(event_id, UNREADABLE, None), body, began + STORE_SECONDS)
+    event_id = _event_id(body, provider.event_id(body, headers))
+    await _check(provider, event_id, body, headers, began + STORE_SECONDS)
+    event = _parse(provider, event_id, body)
+    unreadable = Event(provider.NAME, event_id, UNREADABLE, None)
+    state = await _store(event or unreadable, body, began + STORE_SECONDS)
     if state == "kept":
         return WebhookAnswer("stored")
     if state not in ("new", "pending"):
         return WebhookAnswer("duplicate")
     # The id is not signed. For a known event, only the body stored under that id counts.
     deadline = began + ANSWER_SECONDS - TASK_CANCEL_SECONDS
-    outcome = await _process(event_id, event if state == "new" else None, deadline)
+    outcome = await _process(provider.NAME, event_id, event if state == "new" else None, deadline)
     return WebhookAnswer(processing.REPORTED[outcome])
 
 
-async def _check(event_id: str, body: bytes, signature: str, deadline: float) -> None:
-    """Raises InvalidSignature, and Busy. The previous secret expires by the database's clock."""
-    signed = provider.matching_secret(body, signature)
-    if signed is None and signature and await _secret_has_changed(deadline):
-        signed = provider.matching_secret(body, signature)
-    if signed == "current":
-        return
-    reason = (
-        provider.unsigned_reason(signature)
-        if signed is None
-        else provider.previous_secret_problem(await _now(deadline))
-    )
-    if reason is None:
-        return
-    _report_unsigned(event_id, reason)
-    raise InvalidSignature
+async def _configured(name: str, deadline: float) -> PaymentProvider:
+    """The provider, if it has a secret. Raises NotFound."""
+    try:
+        provider = providers.of(name)
+    except providers.UnknownProvider:
+        raise NotFound from None
+    if provider.is_configured() or (await _secret_has_changed(deadline) and provider.is_configured()):
+        return provider
+    raise NotFound
 
 
-def _report_unsigned(event_id: str, reason: str) -> None:
-    """Emits one line and one metric per reason and minute, with the count since the last one."""
-    now = time.monotonic()
-    _unsigned[reason] += 1
-    if now - _reported_at.get(reason, -SECONDS_BETWEEN_REPORTS) >= SECONDS_BETWEEN_REPORTS:
-        _reported_at[reason] = now
-        times = _unsigned.pop(reason)
-        log.warning("an event was not signed with our secret", event_id=event_id, reason=reason, times=times)
+async def _check(
+    provider: PaymentProvider, event_id: str, body: bytes, headers: Mapping[str, str], deadline: float
+) -> None:
+    """Raises InvalidSignature, and Busy. What a signature proves for a time ends by the database's clock."""
+    signature = provider.verify(body, headers)
+    if signature.problem is not None and signature.may_be_newer and await _secret_has_changed(deadline):
+        signature = provider.verify(body, headers)
+    reason = signature.problem
+    if reason is None and signature.problem_at is not None:
+        reason = signature.problem_at(await _now(deadline))
+    if reason is not None:
+        _report_unsigned(provider.NAME, event_id, reason)
+        raise InvalidSignature
+
+
+def _report_unsigned(payment_provider: str, event_id: str, reason: str) -> None:
+    """Emits one line and one metric per provider, reason and minute, with the count since the last one."""
+    now, key = time.monotonic(), (payment_provider, reason)
+    _unsigned[key] += 1
+    if now - _reported_at.get(key, -SECONDS_BETWEEN_REPORTS) >= SECONDS_BETWEEN_REPORTS:
+        _reported_at[key] = now
+        times, detail = _unsigned.pop(key), {"event_id": event_id, "reason": reason}
+        log.warning("an event was not signed with our secret", payment_provider=payment_provider, times=times, **detail)
         metrics.count(metrics.EVENTS_NOT_SIGNED, times, of=reason)
 
 
@@ -113,10 +124,10 @@ def _event_id(body: bytes, header: str) -> str:
     return header if valid else f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
-def _parse(event_id: str, body: bytes) -> Event | None:
+def _parse(provider: PaymentProvider, event_id: str, body: bytes) -> Event | None:
     """The event's content; None if it cannot be read. The event is stored anyway."""
     try:
-        return provider.event_of(event_id, body)
+        return provider.observe(event_id, body)
     except ValueError:
         return None
     except Exception as error:  # noqa: BLE001  the event is stored with any content
@@ -141,7 +152,7 @@ async def _insert(event: Event, body: bytes) -> str:
     (state,) = await db.call(
         "select oneai.store_event(%s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            provider.PROVIDER,
+            event.payment_provider,
             event.event_id,
             event.kind,
             body,
@@ -155,17 +166,20 @@ async def _insert(event: Event, body: bytes) -> str:
     return str(state)
 
 
-async def _process(event_id: str, event: Event | None, deadline: float) -> processing.EventOutcome:
+async def _process(
+    payment_provider: str, event_id: str, event: Event | None, deadline: float
+) -> processing.EventOutcome:
     """Never fails and never takes longer: an event that is not processed in time remains pending, and the job does the
     rest of its follow-up."""
     try:
         result = await _with_timeout(
-            min(PROCESS_SECONDS, _seconds_until(deadline)), processing.process_event(event_id, event=event)
+            min(PROCESS_SECONDS, _seconds_until(deadline)),
+            processing.process_event(payment_provider, event_id, event=event),
         )
     except Exception as error:  # noqa: BLE001  one poisonous event must not cost us all others
         log.exception("an event could not be applied", event_id=event_id)
         with suppress(TimeoutError):
-            await _with_timeout(TASK_CANCEL_SECONDS, processing.save_problem(event_id, error))
+            await _with_timeout(TASK_CANCEL_SECONDS, processing.save_problem(payment_provider, event_id, error))
         return "pending"
     if result.sync_requests:
         with suppress(TimeoutError):

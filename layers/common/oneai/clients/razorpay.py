@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from oneai import log, request_stages, settings
+from oneai import billing_errors, log, request_stages, settings
 from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.clients import secrets_manager
 
@@ -54,20 +54,10 @@ class RazorpaySettings:
     razorpay_webhook_secret_rotated_at: str = ""
 
 
-class ProviderError(Exception):
-    """Razorpay refused: its HTTP `status` and its error fields; 401 is an unknown API key."""
+class ProviderError(billing_errors.ProviderError):
+    """Razorpay refused."""
 
-    def __init__(
-        self,
-        status: int,
-        code: str | None = None,
-        field: str | None = None,
-        reason: str | None = None,
-        description: str | None = None,
-    ) -> None:
-        body_json = " ".join(part for part in (str(status), code, field, reason, description) if part)
-        super().__init__(f"Razorpay refused: {body_json}")
-        self.status, self.code, self.field, self.reason, self.description = status, code, field, reason, description
+    provider = "Razorpay"
 
 
 def order_page(order_id: str) -> str | None:

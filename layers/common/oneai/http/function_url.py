@@ -17,20 +17,20 @@ from oneai.http.headers import NOT_SNIFFED, NOT_STORED
 
 @dataclass(frozen=True)
 class PostedRequest:
-    """A `POST` request: the body's bytes as sent, and headers by lower-case name."""
+    """A `POST` request: the body's bytes as sent, headers by lower-case name, and the path."""
 
     body: bytes
     headers: Mapping[str, str]
+    path: str = "/"
 
 
 class FunctionUrlHandler:
-    """A Lambda handler of Function URL events (payload 2.0) that accepts `POST` at these paths and answers in JSON."""
+    """A Lambda handler of Function URL events (payload 2.0) that accepts `POST` and answers in JSON: at `/`, or with
+    `under` at that path and one more segment."""
 
-    def __init__(
-        self, receive: Callable[[PostedRequest], Awaitable[dict[str, Any]]], paths: tuple[str, ...] = ("/",)
-    ) -> None:
+    def __init__(self, receive: Callable[[PostedRequest], Awaitable[dict[str, Any]]], under: str | None = None) -> None:
         self._receive = receive
-        self._paths = paths
+        self._under = under
 
     def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """The entry point for Lambda."""
@@ -51,7 +51,9 @@ class FunctionUrlHandler:
             return _refusal(InternalError(), request_id)
 
     def _request(self, event: Mapping[str, Any]) -> PostedRequest:
-        if event["rawPath"] not in self._paths:
+        path: str = event["rawPath"]
+        folder, _, name = path.rpartition("/")
+        if path != "/" if self._under is None else folder != self._under or not name:
             raise NotFound
         if event["requestContext"]["http"]["method"] != "POST":
             raise MethodNotAllowed
@@ -61,7 +63,7 @@ class FunctionUrlHandler:
             raw = binascii.a2b_base64(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
         except ValueError:
             raise InvalidRequest from None
-        return PostedRequest(raw, {name.lower(): value for name, value in (event.get("headers") or {}).items()})
+        return PostedRequest(raw, {name.lower(): value for name, value in (event.get("headers") or {}).items()}, path)
 
 
 def _refusal(error: OneAIError, request_id: str) -> dict[str, Any]:

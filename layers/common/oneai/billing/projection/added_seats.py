@@ -51,7 +51,7 @@ def share_of_rest(left: timedelta, whole: timedelta) -> Fraction:
 def _added(charges: Charges, subscription: Subscription) -> Iterator[tuple[PaidPeriod, datetime]]:
     record = charges.record
     for purchase in orders.purchases(record) if record.seat_orders else ():
-        order = record.seat_orders.get(purchase.order.ref)
+        order = record.seat_orders.get(purchase.order.key)
         if order is None or order.subscription_id != subscription.id or purchase.rejection is not None:
             continue
         tier = payments.subscription_tier(record, subscription)

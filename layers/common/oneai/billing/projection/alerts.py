@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from oneai.billing.facts import Payment
+from oneai.billing.facts import Key, Payment
 from oneai.billing.merge import Changes
 from oneai.billing.projection import orders, payments
 from oneai.billing.projection.policy import REFUND_RETRIES
@@ -20,14 +20,14 @@ class Alert:
     detail: dict[str, Any]
 
 
-def quarantined(record: BillingRecord) -> Iterator[str]:
-    """The references of payments that match nothing that was sold."""
+def quarantined(record: BillingRecord) -> Iterator[Key]:
+    """The keys of payments that match nothing that was sold."""
     for payment in record.payments.values():
         subscription = payments.subscription_of(record, payment)
         if subscription is not None and payments.in_quarantine(record, subscription, payment):
-            yield payment.ref
+            yield payment.key
         if payment.order_id is not None and orders.in_quarantine(record.orders[payment.order_id], payment):
-            yield payment.ref
+            yield payment.key
 
 
 def alerts(record: BillingRecord, changes: Changes) -> Iterator[Alert]:
@@ -35,20 +35,21 @@ def alerts(record: BillingRecord, changes: Changes) -> Iterator[Alert]:
     in_quarantine = frozenset(quarantined(record))
     for payment in record.payments.values():
         subscription = payments.subscription_of(record, payment)
-        is_new = payment.quarantined_at is None or payment.ref in changes.payments
+        is_new = payment.quarantined_at is None or payment.key in changes.payments
         awaited = subscription is not None and payments.awaits_invoice(record, subscription, payment)
-        if is_new and payment.ref in in_quarantine and not awaited:
+        if is_new and payment.key in in_quarantine and not awaited:
             yield Alert("payment_quarantined", payment.ref, _detail(payment))
-    for ref in sorted(changes.disputes):
-        dispute = record.disputes[ref]
-        payment = record.payments[dispute.payment_ref]
-        yield Alert("payment_disputed", payment.ref, {**_detail(payment), "dispute": ref, "status": dispute.status})
-    for ref in sorted(changes.new_refunds | changes.failed_refunds):
-        refund = record.refunds[ref]
-        payment = record.payments[refund.payment_ref]
-        detail = {**_detail(payment), "refund": ref, "refunded": refund.amount, "status": refund.status}
+    for key in sorted(changes.disputes):
+        dispute = record.disputes[key]
+        payment = record.payments[dispute.payment_key]
+        detail = {**_detail(payment), "dispute": dispute.ref, "status": dispute.status}
+        yield Alert("payment_disputed", payment.ref, detail)
+    for key in sorted(changes.new_refunds | changes.failed_refunds):
+        refund = record.refunds[key]
+        payment = record.payments[refund.payment_key]
+        detail = {**_detail(payment), "refund": refund.ref, "refunded": refund.amount, "status": refund.status}
         if refund.operation_id is not None:
-            if ref in changes.failed_refunds:
+            if key in changes.failed_refunds:
                 given_up = len(payments.failed_refunds(record, payment)) > REFUND_RETRIES
                 yield Alert("provider_call_failed", payment.ref, {**detail, "given_up": given_up})
             continue

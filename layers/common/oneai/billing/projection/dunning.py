@@ -179,7 +179,7 @@ def _dunning_period(
     events = [
         each
         for each in record.lifecycle_events.values()
-        if each.subscription_ref == subscription.ref
+        if each.subscription_key == subscription.key
         and each.kind in ("attempt_failed", "halted")
         and since < each.at < paid_at
     ]

@@ -6,8 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from oneai import currencies
-from oneai.billing.facts import Payment, Status
-from oneai.billing.merge import SyncRequest
+from oneai.billing.facts import Key, Payment, Status, SyncRequest
 from oneai.billing.projection import bought_credits, offers, orders, payments
 from oneai.billing.projection.alerts import quarantined
 from oneai.billing.projection.bought_credits import CreditPurchase
@@ -62,7 +61,7 @@ class BillingState:
     history: tuple[HistoryEntry, ...]
     operations: tuple[ProviderOperation, ...]
     mails: tuple[Mail, ...]
-    quarantined: frozenset[str]
+    quarantined: frozenset[Key]
     invoices: tuple[InvoiceDue, ...]
     offers: tuple["OfferState", ...]
     credits: tuple[CreditPurchase, ...]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from oneai.billing.facts import ChangeReason
+from oneai.billing.facts import ChangeReason, our_id
 from oneai.billing.projection import offers
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline, trial_ends
@@ -102,7 +102,7 @@ def _charges(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline) ->
         if charge.tier in PLANS and PLANS[charge.tier].per_seat:
             metadata["added_seats" if charge.added else "seats"] = charge.seats
         yield HistoryEntry(
-            f"payment:{charge.payment.ref}", reason, lifecycle.begins(charge), lifecycle.subscription.id, metadata
+            f"payment:{charge.payment.id}", reason, lifecycle.begins(charge), lifecycle.subscription.id, metadata
         )
 
 
@@ -226,20 +226,24 @@ def _refunds_and_disputes(lifecycles: Lifecycles) -> Iterator[HistoryEntry]:
     """Refunds, and payments lost in a dispute."""
     record = lifecycles.record
     charges = {
-        charge.payment.ref: (lifecycle, charge)
+        charge.payment.key: (lifecycle, charge)
         for lifecycle in lifecycles.all()
         for charge in (*lifecycle.accepted, *lifecycle.unexpected)
     }
     for refund in record.refunds.values():
-        if refund.payment_ref in charges and refund.status != "failed":
-            lifecycle, charge = charges[refund.payment_ref]
+        if refund.payment_key in charges and refund.status != "failed":
+            lifecycle, charge = charges[refund.payment_key]
             metadata = {"payment_id": charge.payment.ref, "amount": refund.amount, "currency": charge.payment.currency}
-            yield HistoryEntry(f"refund:{refund.ref}", "refund", refund.at, lifecycle.subscription.id, metadata)
+            yield HistoryEntry(
+                f"refund:{our_id('refund', *refund.key)}", "refund", refund.at, lifecycle.subscription.id, metadata
+            )
     for dispute in record.disputes.values():
-        if dispute.payment_ref in charges and dispute.status == "lost":
-            lifecycle, charge = charges[dispute.payment_ref]
+        if dispute.payment_key in charges and dispute.status == "lost":
+            lifecycle, charge = charges[dispute.payment_key]
             metadata = {"payment_id": charge.payment.ref, "dispute": True}
-            yield HistoryEntry(f"dispute:{dispute.ref}", "refund", dispute.at, lifecycle.subscription.id, metadata)
+            yield HistoryEntry(
+                f"dispute:{' '.join(dispute.key)}", "refund", dispute.at, lifecycle.subscription.id, metadata
+            )
 
 
 def _grants(record: BillingRecord) -> Iterator[HistoryEntry]:
@@ -259,13 +263,13 @@ def _offers(timeline: EntitlementTimeline) -> Iterator[HistoryEntry]:
         if paid.start < paid.ends:
             before = timeline.before(paid.start)
             reason = "new_subscription" if before == record.lowest_tier else _compared(before, timeline.at(paid.start))
-            yield HistoryEntry(f"payment:{payment.ref}", reason, paid.start, None, metadata)
+            yield HistoryEntry(f"payment:{payment.id}", reason, paid.start, None, metadata)
             if timeline.at(paid.ends) != tier:
                 yield HistoryEntry(f"ended:{paid.offer.id}", "cancellation", paid.ends, None, metadata)
         for refund in record.refunds.values():
-            if refund.payment_ref == payment.ref and refund.status != "failed":
+            if refund.payment_key == payment.key and refund.status != "failed":
                 amounts = {"payment_id": payment.ref, "amount": refund.amount, "currency": payment.currency}
-                yield HistoryEntry(f"refund:{refund.ref}", "refund", refund.at, None, amounts)
+                yield HistoryEntry(f"refund:{our_id('refund', *refund.key)}", "refund", refund.at, None, amounts)
 
 
 def _iso(moment: datetime) -> str:

@@ -277,7 +277,7 @@ def _pauses(charges: Charges, subscription: Subscription) -> list[Pause]:
     changes = sorted(
         (each.at, each.kind == "paused", FOREVER)
         for each in charges.record.lifecycle_events.values()
-        if each.subscription_ref == subscription.ref and each.kind in ("paused", "resumed")
+        if each.subscription_key == subscription.key and each.kind in ("paused", "resumed")
     )
     # At the same moment, an event wins over them.
     snapshot = subscription.snapshot

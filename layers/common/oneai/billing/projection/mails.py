@@ -41,7 +41,7 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
         yield from _payment_reversed_mail(lifecycle, timeline.record.lowest_tier)
         for charge in lifecycle.own:
             if charge.payment.id not in timeline.record.payments_with_receipt:
-                yield Mail("payment_receipt", charge.payment.ref, _receipt(charge))
+                yield Mail("payment_receipt", str(charge.payment.id), _receipt(charge))
         dunning = timeline.dunning.open(lifecycle.subscription.id)
         if (
             dunning is None
@@ -144,13 +144,13 @@ def _seat_receipts(record: BillingRecord) -> Iterator[Mail]:
     second payment of an order has both too, and its refund a mail of its own."""
     purchases = orders.purchases(record) if record.seat_orders else ()
     for purchase in sorted(purchases, key=lambda each: (each.payment.at, each.payment.ref)):
-        payment, order = purchase.payment, record.seat_orders.get(purchase.order.ref)
+        payment, order = purchase.payment, record.seat_orders.get(purchase.order.key)
         subscription = None if order is None else record.subscriptions.get(order.subscription_id)
         if order is None or subscription is None or payment.at > order.expires_at:
             continue
         if payment.id not in record.payments_with_invoice:
             tier = payments.subscription_tier(record, subscription)
-            yield Mail("payment_receipt", payment.ref, _receipt_data(payment, tier, order.period_end))
+            yield Mail("payment_receipt", str(payment.id), _receipt_data(payment, tier, order.period_end))
 
 
 def _offer_receipts(record: BillingRecord) -> Iterator[Mail]:
@@ -158,7 +158,7 @@ def _offer_receipts(record: BillingRecord) -> Iterator[Mail]:
     for paid in offers.paid_offers(record):
         if paid.payment.id not in record.payments_with_invoice:
             data = _receipt_data(paid.payment, paid.offer.plan_id, paid.end)
-            yield Mail("payment_receipt", paid.payment.ref, data)
+            yield Mail("payment_receipt", str(paid.payment.id), data)
 
 
 def _credit_receipts(record: BillingRecord) -> Iterator[Mail]:
@@ -176,7 +176,7 @@ def _credit_receipts(record: BillingRecord) -> Iterator[Mail]:
                 "expires_at": add_months(payment.at, CREDITS_LAST_MONTHS).isoformat(),
                 "automatic": order.charge_at is not None,
             }
-            yield Mail("credit_receipt", payment.ref, data)
+            yield Mail("credit_receipt", str(payment.id), data)
 
 
 def _receipt(charge: payments.PaidPeriod) -> dict[str, Any]:

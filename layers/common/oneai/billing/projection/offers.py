@@ -55,7 +55,7 @@ def paid_offers(record: BillingRecord) -> list[PaidOffer]:
 
 def offer_of(record: BillingRecord, order: Order) -> Offer | None:
     """The offer that an order pays."""
-    return next((each for each in record.offers if order.ref in (each.ref, each.transfer_ref)), None)
+    return next((each for each in record.offers if order.key in (each.key, each.transfer_key)), None)
 
 
 def _paid(record: BillingRecord, offer: Offer, payment: Payment) -> PaidOffer:
@@ -81,12 +81,12 @@ def _judged(record: BillingRecord, found: Sequence[Purchase]) -> Iterator[Purcha
 
 
 def _rank(offer: Offer, purchase: Purchase) -> tuple[bool, datetime, str]:
-    return purchase.order.ref != offer.transfer_ref, purchase.payment.at, purchase.payment.ref
+    return purchase.order.key != offer.transfer_key, purchase.payment.at, purchase.payment.ref
 
 
 def _rejection(offer: Offer, purchase: Purchase) -> Rejection | None:
     """Why a payment buys nothing. A transfer was checked when it was recorded."""
-    if purchase.order.ref == offer.transfer_ref:
+    if purchase.order.key == offer.transfer_key:
         return None
     if offer.withdrawn_at is not None and purchase.payment.at > offer.withdrawn_at:
         return "checkout_cancelled"

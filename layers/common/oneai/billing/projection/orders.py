@@ -62,12 +62,12 @@ def next_sync_at(record: BillingRecord, order: Order, now: datetime) -> datetime
     """When to fetch a paid order next: often while it is not completely known or a refund is pending, else weekly; None
     if no changes are expected."""
     paid = sorted((each for each in payments_of(record, order) if each.status == "captured"), key=lambda each: each.at)
-    if any(order.ref == each.transfer_ref for each in record.offers):
+    if any(order.key == each.transfer_key for each in record.offers):
         return None
-    if not paid and (offer := next((each for each in record.offers if each.ref == order.ref), None)) is not None:
+    if not paid and (offer := next((each for each in record.offers if each.key == order.key), None)) is not None:
         return _next_sync_of_offer(offer.valid_until, now)
-    if not paid and order.ref in record.seat_orders:
-        return _next_of(_after(record.seat_orders[order.ref].expires_at, SYNCED_AFTER_EXPIRY), now)
+    if not paid and order.key in record.seat_orders:
+        return _next_of(_after(record.seat_orders[order.key].expires_at, SYNCED_AFTER_EXPIRY), now)
     if not paid and (bought := record.credit_orders.get(order.id)) is not None:
         opened = _after(bought.opened_at, SYNCED_AFTER_OPENING)
         debited = [] if bought.charge_at is None else _after(bought.charge_at, SYNCED_AFTER_DEBIT)

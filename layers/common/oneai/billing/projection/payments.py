@@ -181,7 +181,7 @@ def subscription_tier(record: BillingRecord, subscription: Subscription) -> str:
 def current_price(record: BillingRecord, subscription: Subscription) -> KnownPrice | None:
     """The price of the provider's plan in the newest snapshot, if we sell it or sold it."""
     ref = subscription.snapshot.plan_ref if subscription.snapshot is not None else subscription.plan_ref
-    return record.prices.get(ref or "")
+    return record.prices.get((subscription.payment_provider, ref or ""))
 
 
 def _is_paid_in_full(record: BillingRecord, subscription: Subscription, payment: Payment) -> bool:
@@ -215,17 +215,17 @@ def disputed(record: BillingRecord, payment: Payment) -> bool:
 
 def disputes(record: BillingRecord, payment: Payment) -> Iterator[Dispute]:
     """The disputes of a payment."""
-    return (each for each in record.disputes.values() if each.payment_ref == payment.ref)
+    return (each for each in record.disputes.values() if each.payment_key == payment.key)
 
 
 def refunds(record: BillingRecord, payment: Payment) -> Iterator[Refund]:
     """The refunds of a payment, pending or processed."""
-    return (each for each in record.refunds.values() if each.payment_ref == payment.ref and each.status != "failed")
+    return (each for each in record.refunds.values() if each.payment_key == payment.key and each.status != "failed")
 
 
 def failed_refunds(record: BillingRecord, payment: Payment) -> list[Refund]:
     """Refunds of a payment that we requested, the provider accepted, and that failed later."""
-    failed = [each for each in record.refunds.values() if each.payment_ref == payment.ref and each.status == "failed"]
+    failed = [each for each in record.refunds.values() if each.payment_key == payment.key and each.status == "failed"]
     return sorted((each for each in failed if each.operation_id), key=lambda each: (each.at, each.ref))
 
 
@@ -259,6 +259,7 @@ def _prices(record: BillingRecord, subscription: Subscription) -> list[KnownPric
     if subscription.amount is not None and subscription.currency is not None:
         prices.append(
             KnownPrice(
+                subscription.payment_provider,
                 subscription.plan_ref or "",
                 subscription.tier,
                 subscription.period or "",
@@ -266,5 +267,5 @@ def _prices(record: BillingRecord, subscription: Subscription) -> list[KnownPric
                 subscription.amount,
             )
         )
-    prices += [record.prices[ref] for ref in sorted(subscription.snapshot_history.plan_refs) if ref in record.prices]
-    return prices
+    keys = [(subscription.payment_provider, ref) for ref in sorted(subscription.snapshot_history.plan_refs)]
+    return prices + [record.prices[key] for key in keys if key in record.prices]

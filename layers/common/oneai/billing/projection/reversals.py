@@ -37,11 +37,11 @@ def find_reversal(
     A payment that bought nothing does not stop it: it is refunded anyway, and the subscription is paid without it. The
     provider itself refunds the payment that authorizes a mandate.
     """
-    nothing_bought = {each.payment.ref for each in rejected}
+    nothing_bought = {each.payment.key for each in rejected}
     reversals = [
         reversal
         for payment in payments.payments(charges.record, subscription)
-        if payment.status == "captured" and payment.ref not in nothing_bought
+        if payment.status == "captured" and payment.key not in nothing_bought
         for reversal in _reversals(charges.record, payment)
         if reversal.by == "dispute" or _leaves_nothing(charges.record, subscription, reversal, accepted)
     ]
@@ -86,7 +86,7 @@ def _leaves_nothing(
         return False
     end = payment.period_end or payment.at
     return not any(
-        each.payment.ref != payment.ref
+        each.payment.key != payment.key
         and each.at <= reversal.at
         and each.end >= end
         and (each.reversed_at or FOREVER) > reversal.at

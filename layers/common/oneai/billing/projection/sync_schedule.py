@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from oneai.billing.merge import SyncRequest
+from oneai.billing.facts import SyncRequest
 from oneai.billing.projection import payments, trials
 from oneai.billing.projection.entitlements import EntitlementTimeline, later, trial_ends
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
@@ -104,11 +104,11 @@ def sync_requests(timeline: EntitlementTimeline, now: datetime) -> Iterator[Sync
     """Subscriptions with a missing payment or an unknown instrument of their mandate, to be fetched from the
     provider."""
     for lifecycle in timeline.lifecycles.all():
-        snapshot, ref = lifecycle.subscription.snapshot, lifecycle.subscription.ref
-        if ref is not None and awaits_instrument(lifecycle, now):
-            yield SyncRequest(ref, with_payments=False, with_mandate=True)
+        snapshot, key = lifecycle.subscription.snapshot, lifecycle.subscription.key
+        if key is not None and awaits_instrument(lifecycle, now):
+            yield SyncRequest(*key, with_payments=False, with_mandate=True)
         if (
-            ref is None
+            key is None
             or snapshot is None
             or snapshot.status != "active"
             or snapshot.fetched
@@ -119,4 +119,4 @@ def sync_requests(timeline: EntitlementTimeline, now: datetime) -> Iterator[Sync
         running = running and snapshot.period_start <= now < snapshot.period_end  # type: ignore[operator]
         paid = any(each.subscription_id == lifecycle.subscription.id for each in timeline.active_at(now))
         if running and not paid and lifecycle.ended_at > now:
-            yield SyncRequest(ref, with_payments=True)
+            yield SyncRequest(*key, with_payments=True)

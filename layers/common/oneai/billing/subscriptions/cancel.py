@@ -12,8 +12,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from oneai.billing import processing, provider_operations
-from oneai.billing.facts import Currency
-from oneai.billing.merge import SyncRequest
+from oneai.billing.facts import Currency, SyncRequest
 from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.subscriptions.current import CurrentSubscription, Payer, current_subscription, manageable
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
@@ -128,7 +127,7 @@ async def _sync_if_unpaid(payer: Payer) -> None:
     subscription = await manageable(payer)
     if subscription is not None and subscription.paid_through is None:
         await processing.sync(
-            SyncRequest(subscription.ref, with_payments=True),
+            SyncRequest(subscription.payment_provider, subscription.ref, with_payments=True),
             source="request",
             seconds=provider_operations.SHORT_SECONDS,
         )

@@ -7,9 +7,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import settings
-from oneai.billing import processing, provider, provider_operations
-from oneai.billing.facts import Period
-from oneai.billing.merge import SyncRequest
+from oneai.billing import processing, provider_operations, providers
+from oneai.billing.facts import Period, SyncRequest
+from oneai.billing.providers.errors import translate_errors
+from oneai.billing.providers.face import ChangePlan, NotChangeable
 from oneai.billing.subscriptions import plan_list, prices
 from oneai.billing.subscriptions.checkout import (
     PROVIDER_SECONDS,
@@ -82,7 +83,11 @@ async def change_plan(principal: Principal, change: PlanChange) -> CheckoutSessi
         if checked.now and (changed := await _in_place(principal, subscription, price)) is not None:
             return changed
         request = CheckoutRequest(
-            price, seats=checked.seats, replaces=subscription.id, start_at=scheduled_start(checked)
+            price,
+            subscription.payment_provider,
+            seats=checked.seats,
+            replaces=subscription.id,
+            start_at=scheduled_start(checked),
         )
         already_authorized = checked.adds_seats and subscription.replacement_seats == checked.seats
         session = None if already_authorized else await open_checkout(principal, request)
@@ -98,6 +103,7 @@ async def change_plan(principal: Principal, change: PlanChange) -> CheckoutSessi
 def _unchanged(checked: CheckedChange) -> CheckoutSession:
     """The subscription for which the next charges are already authorized."""
     subscription, price, seats = checked.subscription, checked.price, checked.seats or 1
+    provider = providers.of(subscription.payment_provider)
     return CheckoutSession(
         subscription_id=subscription.id,
         razorpay=Checkout.model_validate(provider.checkout_options(subscription.ref, subscription.provider_plan_id)),
@@ -176,6 +182,7 @@ def may_change_in_place(subscription: ManageableSubscription, price: Price) -> b
     """
     if (
         not subscription.changeable
+        or not providers.of(subscription.payment_provider).CAPABILITIES.changes_in_place
         or subscription.cancel_requested
         or subscription.status != "active"
         or price.plan_ref is None
@@ -201,20 +208,23 @@ async def _in_place(principal: Principal, subscription: ManageableSubscription, 
     if (
         price.plan_ref is None
         or not may_change_in_place(subscription, price)
-        or not await _is_price_available(principal, price)
+        or not await _is_price_available(principal, subscription.payment_provider, price)
     ):
         return None
+    provider = providers.of(subscription.payment_provider)
     # Even if its answer is lost, the provider may have charged.
-    await db.call("select oneai.request_sync(%s, %s)", [provider.PROVIDER, subscription.ref], idempotent=True)
+    await db.call("select oneai.request_sync(%s, %s)", [provider.NAME, subscription.ref], idempotent=True)
     try:
-        async with provider.translate_errors("change_plan", seconds=PROVIDER_SECONDS):
-            observation = await provider.change_plan(subscription.ref, price.plan_ref)
-    except provider.NotChangeable:
+        async with translate_errors(provider.NAME, "change_plan", seconds=PROVIDER_SECONDS):
+            observation = await provider.send(ChangePlan(subscription.ref, price.plan_ref))
+    except NotChangeable:
         return None
     await processing.ingest(observation, source="request")
     # The answer does not show the charge.
     await processing.sync(
-        SyncRequest(subscription.ref, with_payments=True), source="request", seconds=provider_operations.SHORT_SECONDS
+        SyncRequest(provider.NAME, subscription.ref, with_payments=True),
+        source="request",
+        seconds=provider_operations.SHORT_SECONDS,
     )
     return CheckoutSession(
         subscription_id=subscription.id,
@@ -226,13 +236,13 @@ async def _in_place(principal: Principal, subscription: ManageableSubscription, 
     )
 
 
-async def _is_price_available(principal: Principal, price: Price) -> bool:
+async def _is_price_available(principal: Principal, payment_provider: str, price: Price) -> bool:
     """Whether this price is still sold. Raises AccountSuspended, EmailNotConfirmed."""
     confirmed = settings.read(SignUpSettings).require_confirmed_email
     (available,) = await db.call(
         "select oneai.may_change_to(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            *(principal.user_id, principal.workspace_id, confirmed, provider.PROVIDER),
+            *(principal.user_id, principal.workspace_id, confirmed, payment_provider),
             *(price.plan_ref, price.tier, price.period, price.currency, price.amount),
         ],
         idempotent=True,

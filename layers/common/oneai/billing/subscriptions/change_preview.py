@@ -5,10 +5,11 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from oneai.billing import provider
+from oneai.billing import providers
 from oneai.billing.facts import Currency, Period
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
+from oneai.billing.providers.errors import translate_errors
 from oneai.billing.subscriptions.change import (
     CheckedChange,
     PlanChange,
@@ -114,6 +115,7 @@ class _Running:
     starts: datetime
     ends: datetime
     now: datetime
+    payment_provider: str
     payment_ref: str
 
 
@@ -124,7 +126,7 @@ async def _in_place(checked: CheckedChange) -> PlanChangePreview | None:
     rows = await db.as_service(
         """
         select s.amount, s.current_period_start as starts, s.current_period_end as ends, oneai.now() as now,
-          p.provider_payment_id as payment_ref
+          p.payment_provider, p.provider_payment_id as payment_ref
         from oneai.subscriptions as s join oneai.payments as p on p.subscription_id = s.id
         where s.id = %s and p.captured_at is not null and s.current_period_end > oneai.now()
         order by p.captured_at desc limit 1
@@ -132,14 +134,13 @@ async def _in_place(checked: CheckedChange) -> PlanChangePreview | None:
         [subscription.id],
         _Running,
     )
-    if not rows or not await _is_international(rows[0].payment_ref):
+    if not rows:
         return None
     (running,) = rows
+    provider = providers.of(running.payment_provider)
+    async with translate_errors(provider.NAME, "preview_change", seconds=PROVIDER_SECONDS):
+        if not await provider.changes_in_place(running.payment_ref):
+            return None
     difference = provider.proration(price.amount - running.amount, running.starts, running.ends, running.now)
     changed = _preview(checked, RefundPreview(running.now), charged_now=difference)
     return changed.model_copy(update={"payment_needed": False, "explanation": IN_PLACE})
-
-
-async def _is_international(payment_ref: str) -> bool:
-    async with provider.translate_errors("preview_change", seconds=PROVIDER_SECONDS):
-        return await provider.is_international(payment_ref)

@@ -10,11 +10,13 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai import alerts, log, settings
-from oneai.billing import processing, provider, provider_operations
+from oneai.billing import processing, provider_operations, providers
 from oneai.billing.facts import Currency, Observation, Snapshot
+from oneai.billing.providers.errors import translate_errors
+from oneai.billing.providers.face import SubscriptionCheckout
 from oneai.billing.subscriptions import plan_list, price_list, prices
 from oneai.billing.subscriptions.prices import Price
-from oneai.billing_errors import AlreadySubscribed, PaymentProviderUnavailable, SubscriptionNotChangeable
+from oneai.billing_errors import AlreadySubscribed, PaymentProviderUnavailable, ProviderError, SubscriptionNotChangeable
 from oneai.field_errors import invalid
 from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
@@ -88,6 +90,7 @@ class CheckoutRequest:
     that it replaces, at `start_at` or immediately."""
 
     price: Price
+    payment_provider: str
     offer_id: str | None = None
     seats: int | None = None
     replaces: UUID | None = None
@@ -155,7 +158,7 @@ async def _start(principal: Principal, request: CheckoutRequest, plan_ref: str) 
 def _terms(request: CheckoutRequest, plan_ref: str) -> dict[str, Any]:
     price = request.price
     return {
-        "provider": provider.PROVIDER,
+        "provider": request.payment_provider,
         "plan_ref": plan_ref,
         "plan": price.tier,
         "kinds": PLANS[price.tier].kinds,
@@ -176,7 +179,9 @@ async def _create_at_provider(principal: Principal, request: CheckoutRequest, ro
     """Creates it at the provider, unless an earlier request did and its answer was lost. After a failure the next
     request may retry immediately."""
     try:
-        async with provider.translate_errors("open", seconds=PROVIDER_SECONDS, price=request.price.key):
+        async with translate_errors(
+            request.payment_provider, "open", seconds=PROVIDER_SECONDS, price=request.price.key
+        ):
             return await _find_or_open(principal, request, row, plan_ref)
     except BaseException:
         await db.call("select oneai.release_checkout(%s)", [row.id], idempotent=True)
@@ -184,22 +189,28 @@ async def _create_at_provider(principal: Principal, request: CheckoutRequest, ro
 
 
 async def _find_or_open(principal: Principal, request: CheckoutRequest, row: _Row, plan_ref: str) -> Snapshot:
+    provider, price = providers.of(request.payment_provider), request.price
     if row.state == "unconfirmed":
-        snapshot = await provider.find_by_notes(row.id, plan_ref, row.created_at)
+        snapshot = await provider.find_checkout(row.id, plan_ref, row.created_at)
         if snapshot is not None:
             return snapshot
     try:
-        return await provider.open_subscription(
-            row.id,
-            plan_ref,
-            start_at=row.start_at,
-            expires_at=row.expires_at,
-            offer_ref=request.offer_id,
-            total_count=CHARGES[request.price.period],
-            workspace_id=principal.workspace_id,
-            quantity=request.seats or 1,
+        return await provider.open_checkout(
+            SubscriptionCheckout(
+                our_id=row.id,
+                workspace_id=principal.workspace_id,
+                plan_ref=plan_ref,
+                quantity=request.seats or 1,
+                amount=price.amount,
+                currency=price.currency,
+                period=price.period,
+                charges=CHARGES[price.period],
+                start_at=row.start_at,
+                expires_at=row.expires_at,
+                offer_ref=request.offer_id,
+            )
         )
-    except provider.ProviderError as error:
+    except ProviderError as error:
         if error.field != "offer_id":
             raise
         raise invalid("offer_id", "not_sold", "This offer is not valid for this plan.") from error
@@ -226,7 +237,7 @@ async def _price_unavailable(price: Price) -> PaymentProviderUnavailable:
 def _session(request: CheckoutRequest, row: _Row, ref: str, short_url: str | None, plan_ref: str) -> CheckoutSession:
     return CheckoutSession(
         subscription_id=row.id,
-        razorpay=Checkout.model_validate(provider.checkout_options(ref, plan_ref)),
+        razorpay=Checkout.model_validate(providers.of(request.payment_provider).checkout_options(ref, plan_ref)),
         short_url=short_url,
         charged_amount=request.price.amount * (request.seats or 1),
         start_at=row.start_at,

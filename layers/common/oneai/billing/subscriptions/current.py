@@ -69,6 +69,7 @@ class ManageableSubscription:
     period: Period
     currency: Currency
     status: SubscriptionStatus
+    payment_provider: str
     ref: str
     provider_plan_id: str
     short_url: str | None
@@ -120,8 +121,8 @@ async def manageable(payer: Payer) -> ManageableSubscription | None:
     """Returns the subscription that can be managed; None if there is none."""
     rows = await db.as_service(
         """
-        select s.id, w.kind, s.plan_id, s.period, s.currency, s.status, s.provider_subscription_id as ref,
-          s.provider_plan_id, s.short_url, g.paid_through,
+        select s.id, w.kind, s.plan_id, s.period, s.currency, s.status, s.payment_provider,
+          s.provider_subscription_id as ref, s.provider_plan_id, s.short_url, g.paid_through,
           coalesce(g.paid_through <= oneai.now() + interval '1 hour', true) as ends_within_the_hour,
           s.cancel_requested_at is not null as cancel_requested,
           exists (

@@ -1,9 +1,8 @@
 """Pausing and resuming."""
 
-from collections.abc import Awaitable, Callable
-
-from oneai.billing import processing, provider
-from oneai.billing.facts import Observation
+from oneai.billing import processing, providers
+from oneai.billing.providers.errors import translate_errors
+from oneai.billing.providers.face import NotChangeable, Pause, Resume
 from oneai.billing.subscriptions.current import (
     CurrentSubscription,
     ManageableSubscription,
@@ -23,7 +22,7 @@ async def pause_subscription(principal: Principal) -> CurrentSubscription:
     if subscription.status not in ("active", "paused"):
         raise SubscriptionNotChangeable("Only an active subscription can be paused.")
     if subscription.status == "active":
-        await _send(provider.pause, subscription)
+        await _send(Pause(subscription.ref), subscription)
     return await current_subscription(principal)
 
 
@@ -36,14 +35,17 @@ async def resume_subscription(principal: Principal) -> CurrentSubscription:
         raise SubscriptionNotChangeable("Another owner's card pays for this plan. Only they can do this.")
     if subscription.paused_by_customer:
         raise SubscriptionNotChangeable("You paused this in your bank's or UPI app. Please resume it there.")
-    await _send(provider.resume, subscription)
+    await _send(Resume(subscription.ref), subscription)
     return await current_subscription(principal)
 
 
-async def _send(request: Callable[[str], Awaitable[Observation]], subscription: ManageableSubscription) -> None:
+async def _send(operation: Pause | Resume, subscription: ManageableSubscription) -> None:
+    provider = providers.of(subscription.payment_provider)
+    if not provider.CAPABILITIES.pauses:
+        raise SubscriptionNotChangeable("This plan cannot be paused.")
     try:
-        async with provider.translate_errors("pause"):
-            observation = await request(subscription.ref)
-    except provider.NotChangeable as error:
+        async with translate_errors(provider.NAME, "pause"):
+            observation = await provider.send(operation)
+    except NotChangeable as error:
         raise SubscriptionNotChangeable(error.message) from error
     await processing.ingest(observation, source="request")

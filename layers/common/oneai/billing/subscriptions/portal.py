@@ -5,6 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from oneai.billing import providers
+from oneai.billing.providers.errors import translate_errors
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS
 from oneai.billing.subscriptions.current import require_manageable
 from oneai.billing_errors import SubscriptionNotChangeable
 from oneai.postgres.db import Principal
@@ -22,10 +25,13 @@ class Portal(BaseModel):
 
 async def find_portal(principal: Principal) -> Portal:
     """Returns the page to change the payment method. Raises SubscriptionNotChangeable if there is none, and for
-    owners of a team whose instrument it is not."""
+    owners of a team whose instrument it is not, and PaymentProviderUnavailable."""
     subscription = await require_manageable(principal)
     if subscription.kind == "team" and subscription.holder_id not in (None, principal.user_id):
         raise SubscriptionNotChangeable("Another owner's card pays for this plan. Only they can do this.")
-    if subscription.short_url is None:
+    provider = providers.of(subscription.payment_provider)
+    async with translate_errors(provider.NAME, subscription.ref, seconds=PROVIDER_SECONDS):
+        url = await provider.portal_url(subscription.ref, subscription.short_url)
+    if url is None:
         raise SubscriptionNotChangeable("There is no page for this subscription.")
-    return Portal(url=subscription.short_url, purpose="payment_method")
+    return Portal(url=url, purpose="payment_method")

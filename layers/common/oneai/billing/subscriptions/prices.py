@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from oneai import settings
-from oneai.billing import provider
 from oneai.billing.facts import Currency, Period
 from oneai.billing.projection.policy import is_confirmed_each_time
+from oneai.billing.providers.razorpay import NAME as RAZORPAY
 from oneai.billing.subscriptions import price_list
 from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.billing.tax import gst
@@ -97,7 +97,7 @@ def on_sale(rows: Iterable[ListedPrice]) -> list[Price]:
     A price has no plan at the provider if the plan's charge differs, as after a change of the rate of GST. Raises
     SettingsError for invalid settings.
     """
-    set_by_operator = {(row.tier, row.period, row.currency): row for row in rows if row.provider == provider.PROVIDER}
+    set_by_operator = {(row.tier, row.period, row.currency): row for row in rows if row.provider == RAZORPAY}
     price_settings = settings.read(PriceSettings)
     sold = []
     for tier, period, currency in all_keys():

@@ -7,7 +7,6 @@ from fractions import Fraction
 from uuid import UUID
 
 from oneai import settings
-from oneai.billing import provider
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle, build_lifecycles
 from oneai.billing.projection.payments import PaidPeriod, read_charges
 from oneai.billing.projection.policy import BillingPolicy
@@ -39,9 +38,7 @@ async def preview_refund(principal: Principal, subscription_id: UUID, refunds: R
     """The refund of one of the user's subscriptions by these terms."""
     policy = settings.read(BillingPolicy)
     async with db.transaction() as tx:
-        (loaded,) = await tx.call(
-            "select oneai.lock_and_load_billing(%s, null, '{}', %s)", [provider.PROVIDER, principal.workspace_id]
-        )
+        (loaded,) = await tx.call("select oneai.lock_and_load_billing(null, null, '{}', %s)", [principal.workspace_id])
         (row,) = loaded["workspaces"]
         record, at = load_record(row), moment(loaded["at"])
         while True:

@@ -9,10 +9,12 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from oneai import settings
-from oneai.billing import processing, provider
+from oneai.billing import processing, providers
 from oneai.billing.facts import Currency, Observation
 from oneai.billing.projection.added_seats import share_of_rest
 from oneai.billing.projection.pool import limits_of_seat, units_of_added
+from oneai.billing.providers.errors import translate_errors
+from oneai.billing.providers.face import OrderCheckout, PaymentProvider
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SeatOrder, SignUpSettings
 from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
@@ -41,6 +43,7 @@ class SeatQuote:
 
 class _Row(BaseModel):
     id: UUID
+    payment_provider: str
     ref: str | None
     seats: int
     amount: int
@@ -69,27 +72,25 @@ async def open_seat_order(principal: Principal, tier: str, seats: int) -> SeatOr
     after which the same request continues.
     """
     confirmed = settings.read(SignUpSettings).require_confirmed_email
-    request = {"seats": seats, "provider": provider.PROVIDER, "confirmed": confirmed}
+    request = {"seats": seats, "confirmed": confirmed}
     (found,) = await db.call(
         "select oneai.start_seat_order(%s, %s, %s)", [principal.user_id, principal.workspace_id, json.dumps(request)]
     )
     if found is None:
         return None
     row = _Row.model_validate(found)
-    ref = row.ref or await _create(principal, row, tier)
+    provider = providers.of(row.payment_provider)
+    ref = row.ref or await _create(provider, principal, row, tier)
     return SeatOrder.model_validate({**row.model_dump(), **provider.order_options(ref)})
 
 
-async def _create(principal: Principal, row: _Row, tier: str) -> str:
+async def _create(provider: PaymentProvider, principal: Principal, row: _Row, tier: str) -> str:
     """Creates the order at the provider and stores it, before it is shown; returns the stored one."""
     name = f"{row.seats} more {'seat' if row.seats == 1 else 'seats'} of {PLANS[tier].name}"
-    async with provider.translate_errors("open", seconds=PROVIDER_SECONDS):
-        order = await provider.create_order(
-            row.id,
-            amount=row.amount,
-            currency=row.currency,
-            description=f"{name} until {row.period_end:%Y-%m-%d}",
-            workspace_id=principal.workspace_id,
+    contents = (row.amount, row.currency, f"{name} until {row.period_end:%Y-%m-%d}")
+    async with translate_errors(provider.NAME, "open", seconds=PROVIDER_SECONDS):
+        order = await provider.open_order(
+            OrderCheckout(row.id, principal.workspace_id, *contents, expires_at=row.expires_at)
         )
     (ref,) = await db.call("select oneai.save_seat_order(%s, %s)", [row.id, order.ref], idempotent=True)
     if ref == order.ref:

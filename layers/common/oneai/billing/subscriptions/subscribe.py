@@ -5,9 +5,12 @@ from typing import Annotated, LiteralString
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai.billing import credit_debits, processing, provider
+from oneai.billing import credit_debits, processing
 from oneai.billing.facts import Currency, Observation, Period
 from oneai.billing.projection.policy import tier_rank
+from oneai.billing.providers import razorpay
+from oneai.billing.providers.errors import translate_errors
+from oneai.billing.providers.face import Fetch
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, CheckoutRequest, CheckoutSession, open_checkout
 from oneai.billing.subscriptions.current import (
@@ -72,7 +75,7 @@ async def create_checkout(principal: Principal, new: NewSubscription) -> tuple[C
         require_seats(price, new.seats, new.offer_id)
         subscription = await manageable(principal)
         request = (
-            CheckoutRequest(price, new.offer_id, new.seats)
+            CheckoutRequest(price, razorpay.NAME, new.offer_id, new.seats)
             if subscription is None
             else _replacing(subscription, price, new)
         )
@@ -98,7 +101,7 @@ def _replacing(subscription: ManageableSubscription, price: Price, new: NewSubsc
     """The request of a user who has a subscription: paid immediately if that subscription is unpaid and has no trial.
     Raises AlreadySubscribed."""
     same = (subscription.plan_id, subscription.period) == (price.tier, price.period)
-    at_once = CheckoutRequest(price, new.offer_id, new.seats, subscription.id)
+    at_once = CheckoutRequest(price, subscription.payment_provider, new.offer_id, new.seats, subscription.id)
     if subscription.trial_refused:
         return at_once
     if same and (subscription.cancellation_final or subscription.holder_gone):
@@ -133,7 +136,7 @@ async def confirm_checkout(principal: Principal, confirmation: CheckoutConfirmat
         await _confirm_order(principal, confirmation, confirmation.razorpay_order_id)
         return await current_subscription(principal)
     ref = await _own_ref(principal, _SUBSCRIPTION, confirmation.razorpay_subscription_id or "")
-    if not provider.verify_checkout(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
+    if not razorpay.verify_checkout(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
         raise InvalidSignature
     await processing.ingest(await _fetch(ref, confirmation.razorpay_payment_id), source="verify")
     return await current_subscription(principal)
@@ -141,10 +144,10 @@ async def confirm_checkout(principal: Principal, confirmation: CheckoutConfirmat
 
 async def _confirm_order(principal: Principal, confirmation: CheckoutConfirmation, order: str) -> None:
     ref = await _own_ref(principal, _ORDER, order)
-    if not provider.verify_order(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
+    if not razorpay.verify_order(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
         raise InvalidSignature
-    async with provider.translate_errors(ref, seconds=PROVIDER_SECONDS):
-        observation = await provider.fetch_order(ref)
+    async with translate_errors(razorpay.NAME, ref, seconds=PROVIDER_SECONDS):
+        observation = await razorpay.fetch(Fetch(ref, "order"))
     await processing.ingest(observation, source="verify")
     # The job reads a mandate that the provider does not show now.
     await credit_debits.read_mandates(principal.workspace_id)
@@ -152,8 +155,8 @@ async def _confirm_order(principal: Principal, confirmation: CheckoutConfirmatio
 
 async def _fetch(ref: str, payment_ref: str) -> Observation:
     """Fetches the subscription and its payments. Raises PaymentProviderUnavailable."""
-    async with provider.translate_errors(ref, seconds=PROVIDER_SECONDS):
-        return await _add_payment(payment_ref, await provider.fetch_subscription(ref, with_payments=True), ref)
+    async with translate_errors(razorpay.NAME, ref, seconds=PROVIDER_SECONDS):
+        return await _add_payment(payment_ref, await razorpay.fetch(Fetch(ref, with_payments=True)), ref)
 
 
 async def _add_payment(payment_ref: str, observation: Observation, ref: str) -> Observation:
@@ -161,7 +164,7 @@ async def _add_payment(payment_ref: str, observation: Observation, ref: str) -> 
     subscription, and only the payment shows the card."""
     if any(each.ref == payment_ref for each in observation.payments):
         return observation
-    payment = await provider.fetch_payment(payment_ref, ref)
+    payment = await razorpay.fetch_payment(payment_ref, ref)
     return replace(observation, payments=observation.payments + payment.payments, instruments=payment.instruments)
 
 
@@ -180,7 +183,7 @@ async def _own_ref(principal: Principal, query: LiteralString, ref: str) -> str:
     rows = await db.read_as(
         principal,
         query,
-        [principal.workspace_id, provider.PROVIDER, ref],
+        [principal.workspace_id, razorpay.NAME, ref],
         _Ref,
     )
     if not rows:

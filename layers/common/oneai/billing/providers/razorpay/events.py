@@ -12,8 +12,8 @@ from oneai.billing.facts import (
     Payment,
     Snapshot,
 )
-from oneai.billing.provider import entities as parse
-from oneai.billing.provider.entities import Entity
+from oneai.billing.providers.razorpay import entities as parse
+from oneai.billing.providers.razorpay.entities import Entity
 
 # Only with these events is the current period the one that the payment paid for; a pending one shows the next.
 CHARGES = {"subscription.charged", "subscription.activated", "subscription.completed"}
@@ -35,6 +35,7 @@ def event_of(event_id: str, body: bytes) -> Event:
     followed = kind.startswith(FOLLOWED) and not kind.startswith(NOT_FOLLOWED)
     subscription, payment, invoice = entities["subscription"], entities["payment"], entities["invoice"]
     return Event(
+        parse.NAME,
         event_id=event_id,
         kind=kind,
         at=at,
@@ -97,13 +98,15 @@ def _lifecycle_events(kind: str, subscription: Entity, at: datetime) -> tuple[Li
     assert ref is not None  # noqa: S101  its snapshot has been read
     match kind:
         case "subscription.pending":
-            return (LifecycleEvent(ref, "attempt_failed", at, parse.number(subscription.get("auth_attempts"))),)
+            return (
+                LifecycleEvent(parse.NAME, ref, "attempt_failed", at, parse.number(subscription.get("auth_attempts"))),
+            )
         case "subscription.halted":
-            return (LifecycleEvent(ref, "halted", at),)
+            return (LifecycleEvent(parse.NAME, ref, "halted", at),)
         case "subscription.paused":
-            return (LifecycleEvent(ref, "paused", parse.moment(subscription.get("paused_at")) or at),)
+            return (LifecycleEvent(parse.NAME, ref, "paused", parse.moment(subscription.get("paused_at")) or at),)
         case "subscription.resumed":
-            return (LifecycleEvent(ref, "resumed", at),)
+            return (LifecycleEvent(parse.NAME, ref, "resumed", at),)
     return ()
 
 

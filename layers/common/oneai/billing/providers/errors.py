@@ -1,4 +1,4 @@
-"""Translates errors of the payment provider: no answer, a refusal, or an invalid answer. Alerts operators."""
+"""Translates errors of a payment provider: no answer, a refusal, or an invalid answer. Alerts operators."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,13 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from oneai import alerts, log
-from oneai.billing.provider.requests import NotChangeable
-from oneai.billing_errors import PaymentProviderUnavailable
-from oneai.clients.razorpay import ProviderError
+from oneai.billing.providers.face import NotChangeable
+from oneai.billing_errors import PaymentProviderUnavailable, ProviderError
 from oneai.errors import OneAIError
 
-# The value of every column `payment_provider`.
-PROVIDER = "razorpay"
 # When a user may try again: after no answer, and after an unusable one.
 SOON, LATER = 5, 60
 
@@ -32,7 +29,13 @@ class KeyRefused(PaymentProviderUnavailable):
 
 @asynccontextmanager
 async def translate_errors(
-    about: str, *, seconds: float | None = None, throttled: bool = True, alerted: bool = True, **detail: Any
+    payment_provider: str,
+    about: str,
+    *,
+    seconds: float | None = None,
+    throttled: bool = True,
+    alerted: bool = True,
+    **detail: Any,
 ) -> AsyncIterator[None]:
     """Translates errors of the provider in this block, which may take `seconds`; `about` is a subscription or a task.
 
@@ -53,7 +56,7 @@ async def translate_errors(
         if isinstance(error, ProviderError):
             log.warning("the payment provider refused", about=about, error=str(error))
             if error.status == 401:
-                await raise_alert("provider_refused", PROVIDER, error=problem)
+                await raise_alert("provider_refused", payment_provider, error=problem)
                 raise KeyRefused(retry_after=LATER) from error
         else:
             log.exception("the provider's answer could not be read", about=about)

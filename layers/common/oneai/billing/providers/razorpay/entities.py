@@ -23,6 +23,8 @@ from oneai.text import replace_nul
 
 type Entity = Mapping[str, Any]
 
+# The value of every column `payment_provider`.
+NAME = "razorpay"
 # Notes of a subscription contain our id and its user; notes of an order, what was ordered and by whom.
 NOTE_SUBSCRIPTION = "oneai_subscription"
 NOTE_ORDER = "oneai_order"
@@ -82,6 +84,7 @@ def snapshot(entity: Entity, at: datetime, *, fetched: bool = False) -> Snapshot
     if provider_status == "authenticated" and (start_at is None or start_at <= at):
         status = "none"  # its first charge is due, not a trial
     return Snapshot(
+        payment_provider=NAME,
         ref=_required(entity, "id"),
         our_id=our_id(entity),
         plan_ref=_required(entity, "plan_id"),
@@ -122,6 +125,7 @@ def payment(
         raise ValueError(f"a payment with the status {provider_status[:40]}")
     paid_for = period if status == "captured" else None
     return Payment(
+        payment_provider=NAME,
         ref=_required(entity, "id"),
         status=status,
         at=_created_at(entity),
@@ -156,6 +160,7 @@ def invoice(entity: Entity) -> ObservedInvoice:
         kinds = kinds - {"addon"} | {"proration"}
     paid_for = billing_period(entity)
     return ObservedInvoice(
+        payment_provider=NAME,
         ref=_required(entity, "id"),
         subscription_ref=word(entity.get("subscription_id")),
         payment_ref=word(entity.get("payment_id")),
@@ -175,6 +180,7 @@ def order(entity: Entity) -> Order | None:
     if workspace_id is None:
         return None
     return Order(
+        NAME,
         ref=_required(entity, "id"),
         workspace_id=workspace_id,
         amount=_amount(entity),
@@ -187,7 +193,11 @@ def order_of_payment(entity: Entity) -> Order | None:
     """The order id and user of a payment, without other fields: payers can choose a payment's notes, but only we can
     choose an order's."""
     ref, workspace_id = word(entity.get("order_id")), _ordered_by(entity)
-    return None if ref is None or workspace_id is None or word(entity.get("invoice_id")) else Order(ref, workspace_id)
+    return (
+        None
+        if ref is None or workspace_id is None or word(entity.get("invoice_id"))
+        else Order(NAME, ref, workspace_id)
+    )
 
 
 def _ordered_by(entity: Entity) -> UUID | None:
@@ -203,6 +213,7 @@ def refund(entity: Entity) -> Refund:
     if status is None:
         raise ValueError(f"a refund with the status {provider_status[:40]}")
     return Refund(
+        payment_provider=NAME,
         ref=_required(entity, "id"),
         payment_ref=_required(entity, "payment_id"),
         amount=_amount(entity),
@@ -218,7 +229,7 @@ def dispute(entity: Entity, event: str, at: datetime) -> Dispute:
     status = DISPUTES.get(event) or DISPUTES.get(word(entity.get("status")) or "")
     if status is None:
         raise ValueError("a dispute with an unknown status")
-    return Dispute(ref=_required(entity, "id"), payment_ref=_required(entity, "payment_id"), status=status, at=at)
+    return Dispute(NAME, ref=_required(entity, "id"), payment_ref=_required(entity, "payment_id"), status=status, at=at)
 
 
 def our_id(subscription: Entity) -> UUID | None:

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from oneai.billing.provider import entities as parse
-from oneai.billing.provider.fetch import read_payment
-from oneai.billing.provider.requests import order_options
+from oneai.billing.providers.razorpay import entities as parse
+from oneai.billing.providers.razorpay.fetch import read_payment
+from oneai.billing.providers.razorpay.requests import order_options
 from oneai.clients import razorpay
 
 # The largest debit of a mandate in paise, above which each one needs a confirmation, and in cents.

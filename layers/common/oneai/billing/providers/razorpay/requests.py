@@ -1,18 +1,18 @@
 """Writes to Razorpay: create, change, pause, resume and cancel subscriptions, refund payments.
 
-NotChangeable means that the provider refuses a change of one subscription; its message is for the user. The client
-raises all other errors: ProviderError, and PaymentProviderUnavailable, after which the effect is unknown.
+Errors are those of the face (`providers/face.py`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from oneai.billing.facts import Observation, Order, Snapshot
-from oneai.billing.provider import entities as parse
-from oneai.billing.provider.fetch import as_observation, fetch_subscription, now, pages, path_of
+from oneai.billing.providers.face import NotChangeable, OrderCheckout, SubscriptionCheckout
+from oneai.billing.providers.razorpay import entities as parse
+from oneai.billing.providers.razorpay.fetch import as_observation, fetch_subscription, now, pages, path_of
 from oneai.clients import razorpay
 from oneai.clients.razorpay import ProviderError
 
@@ -20,67 +20,41 @@ from oneai.clients.razorpay import ProviderError
 MINIMUM_CHARGE = 50
 
 
-class NotChangeable(Exception):
-    """The provider refuses this for this subscription; `message` is for its user."""
+async def open_checkout(checkout: SubscriptionCheckout) -> Snapshot:
+    """Creates an unpaid subscription.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-async def open_subscription(
-    our_id: UUID,
-    plan_ref: str,
-    *,
-    start_at: datetime | None,
-    expires_at: datetime | None,
-    offer_ref: str | None,
-    total_count: int,
-    workspace_id: UUID,
-    quantity: int = 1,
-) -> Snapshot:
-    """Creates an unpaid subscription; `total_count` is the maximum number of charges, each of `quantity` prices.
-
-    There is no idempotency key: after PaymentProviderUnavailable, `find_by_notes` shows whether it exists.
+    There is no idempotency key: after PaymentProviderUnavailable, `find_checkout` shows whether it exists.
     """
     body: dict[str, Any] = {
-        "plan_id": plan_ref,
-        "total_count": total_count,
-        "quantity": quantity,
-        "notes": {parse.NOTE_SUBSCRIPTION: str(our_id), parse.NOTE_USER: str(workspace_id)},
+        "plan_id": checkout.plan_ref,
+        "total_count": checkout.charges,
+        "quantity": checkout.quantity,
+        "notes": {parse.NOTE_SUBSCRIPTION: str(checkout.our_id), parse.NOTE_USER: str(checkout.workspace_id)},
     }
-    if start_at is not None:
-        body["start_at"] = int(start_at.timestamp())
-    if expires_at is not None:
-        body["expire_by"] = int(expires_at.timestamp())
-    if offer_ref is not None:
-        body["offer_id"] = offer_ref
+    if checkout.start_at is not None:
+        body["start_at"] = int(checkout.start_at.timestamp())
+    if checkout.expires_at is not None:
+        body["expire_by"] = int(checkout.expires_at.timestamp())
+    if checkout.offer_ref is not None:
+        body["offer_id"] = checkout.offer_ref
     at = await now()
     return parse.snapshot(await razorpay.post("/subscriptions", body), at, fetched=True)
 
 
-async def create_order(
-    order_id: UUID,
-    *,
-    amount: int,
-    currency: str,
-    description: str,
-    workspace_id: UUID,
-    recurring: Mapping[str, Any] | None = None,
-) -> Order:
-    """Creates an order, which is paid once and without a subscription. A lost answer is no loss: an order that no
-    payer has seen is never paid. `recurring`: what `recurring.py` adds to it."""
+async def open_order(checkout: OrderCheckout) -> Order:
+    """Creates an order. `terms` are those of `recurring.py`."""
     created = await razorpay.post(
         "/orders",
         {
-            "amount": amount,
-            "currency": currency,
-            "receipt": str(order_id),
-            "notes": {parse.NOTE_ORDER: description, parse.NOTE_USER: str(workspace_id)},
-            **(recurring or {}),
+            "amount": checkout.amount,
+            "currency": checkout.currency,
+            "receipt": str(checkout.order_id),
+            "notes": {parse.NOTE_ORDER: checkout.description, parse.NOTE_USER: str(checkout.workspace_id)},
+            **checkout.terms,
         },
     )
-    return Order(str(created["id"]), workspace_id, amount, currency, description)
+    ref, contents = str(created["id"]), (checkout.amount, checkout.currency, checkout.description)
+    return Order(parse.NAME, ref, checkout.workspace_id, *contents, page_url=razorpay.order_page(ref))
 
 
 async def cancel(ref: str, *, at_period_end: bool) -> Observation:
@@ -176,16 +150,11 @@ def order_options(ref: str) -> dict[str, str]:
     return {"key_id": razorpay.key_id(), "order_id": ref}
 
 
-def order_page(ref: str) -> str | None:
-    """The provider's page to pay an order; None if there is none."""
-    return razorpay.order_page(ref)
-
-
 def checkout_options(ref: str, plan_ref: str) -> dict[str, str]:
     """The options of the provider's checkout in the browser."""
     return {"key_id": razorpay.key_id(), "subscription_id": ref, "plan_id": plan_ref}
 
 
-def portal_url(snapshot: Snapshot) -> str | None:
-    """The provider's page to pay a subscription and change its payment method; None if there is none."""
-    return snapshot.short_url
+async def portal_url(ref: str, short_url: str | None) -> str | None:  # noqa: ARG001  others need the ref
+    """The provider's page to pay a subscription and change its payment method: that of its checkout."""
+    return short_url

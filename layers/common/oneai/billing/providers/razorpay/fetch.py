@@ -15,9 +15,9 @@ from oneai.billing.facts import (
     Refund,
     Snapshot,
 )
-from oneai.billing.provider import entities as parse
-from oneai.billing.provider import mandates
-from oneai.billing.provider.entities import Entity
+from oneai.billing.providers.razorpay import entities as parse
+from oneai.billing.providers.razorpay import mandates
+from oneai.billing.providers.razorpay.entities import Entity
 from oneai.clients import razorpay
 from oneai.postgres import db
 
@@ -71,14 +71,13 @@ async def fetch_payment(ref: str, subscription_ref: str) -> Observation:
     return Observation(payments=(payment,), instruments=await mandates.of_payment(entity, subscription_ref, at))
 
 
-async def is_international(payment_ref: str) -> bool:
-    """Whether a payment was made with a foreign card, which has no mandate. Only then can a plan be changed in
-    place."""
+async def changes_in_place(payment_ref: str) -> bool:
+    """Whether a payment was made with a foreign card, which has no mandate."""
     return (await read_payment(payment_ref)).get("international") is True
 
 
-async def find_by_notes(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
-    """Finds the subscription that was created for `our_id` since then, if the answer to its creation was lost."""
+async def find_checkout(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
+    """Finds the subscription that was created for `our_id` since then by its notes."""
     at = await now()
     # A minute for clock differences.
     since_seconds = int(since.timestamp()) - 60
@@ -142,7 +141,7 @@ def as_observation(entity: Entity, at: datetime) -> Observation:
     """The subscription in the answer to a request that was sent at `at`."""
     snapshot = parse.snapshot(entity, at, fetched=True)
     paused_at = parse.moment(entity.get("paused_at")) if snapshot.status == "paused" else None
-    events = (LifecycleEvent(snapshot.ref, "paused", paused_at),) if paused_at else ()
+    events = (LifecycleEvent(*snapshot.key, "paused", paused_at),) if paused_at else ()
     return Observation((snapshot,), lifecycle_events=events)
 
 

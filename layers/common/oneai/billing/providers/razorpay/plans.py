@@ -1,41 +1,24 @@
-"""The provider's plans: the amount of a charge, and its interval."""
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+"""Razorpay's plans: the amount of a charge, and its interval."""
 
 from oneai.billing.facts import Period
-from oneai.billing.provider import entities as parse
-from oneai.billing.provider.entities import Entity
-from oneai.billing.provider.fetch import pages
+from oneai.billing.providers.face import ObservedPlan
+from oneai.billing.providers.razorpay import entities as parse
+from oneai.billing.providers.razorpay.entities import Entity
+from oneai.billing.providers.razorpay.fetch import pages
 from oneai.clients import razorpay
-
-if TYPE_CHECKING:
-    from oneai.billing.subscriptions.prices import Price
 
 PERIODS: dict[str, Period] = {"monthly": "monthly", "yearly": "yearly"}
 
 
-@dataclass(frozen=True)
-class ObservedPlan:
-    """A plan at the provider: `amount` for each `period`. `tier` is in its notes if we created it."""
-
-    ref: str
-    tier: str | None
-    period: Period
-    currency: str
-    amount: int
-
-
-async def create_plan(price: "Price") -> str:
+async def create_plan(*, tier: str, period: Period, currency: str, amount: int) -> str:
     """Creates a plan, which can never be changed or deleted, and returns its reference."""
-    name = f"{price.tier.capitalize()} {price.period}"
     created = await razorpay.post(
         "/plans",
         {
-            "period": price.period,
+            "period": period,
             "interval": 1,
-            "item": {"name": name, "amount": price.amount, "currency": price.currency},
-            "notes": {"oneai_tier": price.tier},
+            "item": {"name": f"{tier.capitalize()} {period}", "amount": amount, "currency": currency},
+            "notes": {"oneai_tier": tier},
         },
     )
     return str(created["id"])

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from oneai import log
 from oneai.billing.facts import ObservedInstrument
-from oneai.billing.provider import entities as parse
-from oneai.billing.provider.entities import Entity
+from oneai.billing.providers.razorpay import entities as parse
+from oneai.billing.providers.razorpay.entities import Entity
 from oneai.clients import razorpay
 from oneai.clients.razorpay import ProviderError
 
@@ -46,7 +46,9 @@ def _observed_instruments(
     subscription_ref: object, instruments: Sequence[bytes], at: datetime
 ) -> tuple[ObservedInstrument, ...]:
     ref = parse.word(subscription_ref)
-    return (ObservedInstrument(ref, instruments[0], at),) if ref is not None and len(instruments) == 1 else ()
+    return (
+        (ObservedInstrument(parse.NAME, ref, instruments[0], at),) if ref is not None and len(instruments) == 1 else ()
+    )
 
 
 async def _tokens(customer: object) -> list[Entity]:
