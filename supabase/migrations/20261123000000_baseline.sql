@@ -22931,7 +22931,7 @@ end
 $$;
 revoke execute on function oneai.settle_embedding from public;
 
--- --------------------------------------------------------------------------------- 69_credits/070_means_of_answers.sql
+-- --------------------------------------------------------------------------------- 69_credits/072_means_of_answers.sql
 
 -- What a workspace can pay answers with, as the list of models shows it to its members.
 
