@@ -100,7 +100,10 @@ class Subscription:
     @property
     def provisional(self) -> bool:
         """Whether its ref is that of a checkout, which no payment has made a subscription yet."""
-        return self.snapshot is not None and self.snapshot.provisional
+        if self.snapshot is None:
+            # The checkout was stored, and what the provider showed of it was not.
+            return self.ref is not None and capabilities_of(self.payment_provider).checkout == "redirect"
+        return self.snapshot.provisional
 
     @property
     def ended(self) -> bool:
