@@ -91,13 +91,14 @@ async def all_prices() -> list[Price]:
     return on_sale(await price_list.read())
 
 
-def on_sale(rows: Iterable[ListedPrice]) -> list[Price]:
-    """Every price that is sold with these rows, by plan, rupees first: the operator's, else the catalogue's.
+def on_sale(rows: Iterable[ListedPrice], payment_provider: str = RAZORPAY) -> list[Price]:
+    """Every price that is sold with these rows, by plan, rupees first: the operator's for this provider, else the
+    catalogue's.
 
     A price has no plan at the provider if the plan's charge differs, as after a change of the rate of GST. Raises
     SettingsError for invalid settings.
     """
-    set_by_operator = {(row.tier, row.period, row.currency): row for row in rows if row.provider == RAZORPAY}
+    set_by_operator = {(row.tier, row.period, row.currency): row for row in rows if row.provider == payment_provider}
     price_settings = settings.read(PriceSettings)
     sold = []
     for tier, period, currency in all_keys():
