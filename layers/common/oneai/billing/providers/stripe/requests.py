@@ -107,7 +107,7 @@ async def open_order(checkout: OrderCheckout) -> Order:
 
 async def _page(workspace_id: UUID, return_url: str, expires_at: datetime | None, at: datetime) -> Mapping[str, Any]:
     """What both kinds of checkout have: who pays, where the page leads, and how long it is open."""
-    return_url = return_url or _plan_page()
+    return_url = return_url or _billing_page()
     with_ref = f"{return_url}{'&' if '?' in return_url else '?'}{_RETURNED}"
     until = min(max(expires_at or at + _LONGEST, at + _SHORTEST), at + _LONGEST)
     return {
@@ -183,12 +183,12 @@ async def portal_url(ref: str, short_url: str | None) -> str | None:
     at = await now()
     portal = await stripe.post(
         "/billing_portal/sessions",
-        {"customer": customer, "return_url": _plan_page()},
+        {"customer": customer, "return_url": _billing_page()},
         idempotency_key=f"portal:{customer}:{at.timestamp()}",
     )
     return read.word(portal.get("url"))
 
 
-def _plan_page() -> str:
-    """The web app's page of a workspace's plan."""
-    return f"{settings.read(SiteSettings).site_url.rstrip('/')}/plan"
+def _billing_page() -> str:
+    """The web app's page of what a workspace pays."""
+    return f"{settings.read(SiteSettings).site_url.rstrip('/')}/billing"
