@@ -33,7 +33,11 @@ from ops import command
 from ops.command import Connection
 from stand_ins.razorpay.price_list import plan_of
 
-KEYS = {f"{tier}.{period}.{currency}": (tier, period, currency) for tier, period, currency in all_keys()}
+KEYS = {
+    f"{tier}.{period}.{currency}": (tier, period, currency)
+    for tier, period, currency in all_keys()
+    if currency in provider.CAPABILITIES.currencies
+}
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,8 @@ CREDITS_LAST_MONTHS = 12
 REFUND_RETRIES = 3
 # Recurring charges above it need the payer's confirmation each time (Reserve Bank of India, e-mandates). In paise.
 CONFIRMED_ABOVE = 15_000_00
+# The payer of a prepaid period is reminded this long before its end.
+REMINDED_BEFORE = timedelta(days=5)
 # A due charge may take this long.
 CHARGE_DELAY = timedelta(hours=3)
 # Periods of one subscription are adjacent to the second; clocks are less exact.
