@@ -15,7 +15,7 @@ pytestmark = pytest.mark.exhaustive
 
 
 async def test_a_visitor_from_jakarta_sees_rupiah_first_and_can_switch(open_context: OpenContext) -> None:
-    context = await open_context(timezone_id="Asia/Jakarta")
+    context = await open_context(timezone_id="Asia/Jakarta", locale="en-ID")
     page = await context.new_page()
     await page.goto("/pricing")
 
