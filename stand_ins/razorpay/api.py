@@ -53,8 +53,15 @@ class Api:
 
 def _answer(engine: Engine, request: Request, params: JsonObject) -> JsonObject:
     path = "/".join(quote(part, safe="_") for part in request.path_params["path"].strip("/").split("/"))
-    if request.method == "GET":
-        return queries.answer(engine, path, dict(request.query_params))
+    match request.method:
+        case "GET":
+            return queries.answer(engine, path, dict(request.query_params))
+        case "DELETE":
+            return _delete(engine, path)
+    return _change(engine, request, path, params)
+
+
+def _change(engine: Engine, request: Request, path: str, params: JsonObject) -> JsonObject:
     match request.method, path.split("/"):
         case "POST", ["plans"]:
             return engine.make_plan(params)
@@ -79,6 +86,13 @@ def _answer(engine: Engine, request: Request, params: JsonObject) -> JsonObject:
             return engine.cancel_change(subscription)
         case "POST", ["payments", payment, "refund"]:
             return engine.refund(payment, params, request.headers.get("x-refund-idempotency"))
+    raise ApiError(UNKNOWN_ROUTE, form="long")
+
+
+def _delete(engine: Engine, path: str) -> JsonObject:
+    match path.split("/"):
+        case ["customers", customer, "tokens", token]:
+            return engine.end_token(customer, token)
     raise ApiError(UNKNOWN_ROUTE, form="long")
 
 

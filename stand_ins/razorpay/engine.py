@@ -92,6 +92,10 @@ class Engine:
         """`POST /payments/create/recurring`."""
         return recurring.debit(self.account, params)
 
+    def end_token(self, customer_id: str, token_id: str) -> JsonObject:
+        """`DELETE /customers/:id/tokens/:id`."""
+        return recurring.end_token(self.account, customer_id, token_id)
+
     def script_debits(self, token_id: str, outcome: str) -> None:
         """Sets the outcome of a token's debits from now on: `ok`, `fail` or `refuse`."""
         recurring.script(self.account, token_id, outcome)

@@ -32,6 +32,9 @@ def answer(engine: Engine, path: str, params: Mapping[str, str]) -> JsonObject:
                 else reversed(engine.account.invoices.values())
             )
             return _page(invoices, params)
+        case ["payments"]:
+            newest = reversed(engine.account.payments.values())
+            return _page((entities.in_api(each, with_card=False) for each in newest), params)
         case ["payments", payment_id]:
             with_card = "card" in (params.get("expand[]"), params.get("expand"))
             return entities.in_api(engine.payment(payment_id), with_card=with_card)

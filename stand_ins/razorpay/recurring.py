@@ -109,6 +109,15 @@ def _pay(account: Account, order: JsonObject, by: JsonObject, params: JsonObject
     return {"razorpay_payment_id": payment["id"], "razorpay_order_id": order["id"]}
 
 
+def end_token(account: Account, customer_id: str, token: str) -> JsonObject:
+    """`DELETE /customers/:id/tokens/:id`."""
+    find(account.customers, "cust", customer_id)
+    if _authorization(account, token)["customer_id"] != customer_id:
+        raise ApiError("The id provided does not exist", form="input")
+    account.ended_tokens[token] = len(account.payments)
+    return {"deleted": True}
+
+
 def script(account: Account, token: str, outcome: str) -> None:
     """Sets the outcome of a token's debits from now on: one of DEBIT_OUTCOMES."""
     if outcome not in DEBIT_OUTCOMES:
@@ -118,8 +127,8 @@ def script(account: Account, token: str, outcome: str) -> None:
 
 
 def _authorization(account: Account, token: object) -> JsonObject:
-    """The payment that authorized a token."""
-    for payment in account.payments.values():
+    """The payment that authorized a token, since it was deleted."""
+    for payment in list(account.payments.values())[account.ended_tokens.get(str(token), 0) :]:
         authorizes = account.orders.get(payment["order_id"], {}).get("token") is not None
         if authorizes and payment["token_id"] == token and payment["status"] == "captured":
             return payment

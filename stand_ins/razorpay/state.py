@@ -62,6 +62,8 @@ class Account:
     """Without a subscription."""
     debits: dict[str, str] = field(default_factory=dict)
     """The outcome of a token's debits, if it is not `ok`."""
+    ended_tokens: dict[str, int] = field(default_factory=dict)
+    """By token that was deleted: how many payments there were. A later one authorizes it again."""
     payments: dict[str, JsonObject] = field(default_factory=dict)
     refunds: dict[str, JsonObject] = field(default_factory=dict)
     disputes: dict[str, JsonObject] = field(default_factory=dict)

@@ -14,7 +14,11 @@ def of_customer(account: Account, customer_id: str) -> list[JsonObject]:
     customers: dict[str, object] = {each.customer: each for each in account.subscriptions.values() if each.customer}
     find(customers | account.customers, "cust", customer_id)
     paid = [
-        each for each in account.payments.values() if each["customer_id"] == customer_id and each["status"] != "failed"
+        each
+        for place, each in enumerate(account.payments.values())
+        if each["customer_id"] == customer_id
+        and each["status"] != "failed"
+        and place >= account.ended_tokens.get(each["token_id"], 0)
     ]
     paid.sort(key=lambda each: str(each["token_id"]))
     tokens = [_token(token_id, list(uses)) for token_id, uses in groupby(paid, key=lambda each: str(each["token_id"]))]

@@ -2575,9 +2575,11 @@ grant execute on function oneai.reserve to oneai_app;
 -- and the `searches` that were counted are returned. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The lines of
 -- a team's member are settled with them. Where credits pay, they are charged (`charge`, else null) as oneai.settle_use says.
--- The caller has locked the workspace. p_model: what answered.
+-- The caller has locked the workspace. p_model: what answered. p_paid_by: the reservation's source, if it is known; with credits it
+-- has no lines.
 create function oneai.settle_lines(
   p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint, p_model text default null,
+  p_paid_by oneai.payment_source default null,
   out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint, out charge bigint)
 language plpgsql
 as $$
@@ -2586,30 +2588,36 @@ declare
   ended record;
   member uuid;
 begin
-  with reservation as (
+  if p_paid_by = 'credits' then
     update oneai.reservations as r set settled_at = at
-    where r.id = p_id and coalesce(r.settled_at, 'infinity') = 'infinity' returning r as held
-  ), line as (
-    update oneai.reservation_lines as l
-    set settled = case l.quota_key
-          when 'tokens' then p_tokens when 'cost' then p_cost when 'web_searches' then least(p_searches, l.held)
-          else least(p_units, l.held) end
-    from reservation where l.reservation_id = p_id
-    returning (reservation.held).workspace_id, l.quota_key, l.window_start, l.held, l.settled
-  ), counted as (
-    update oneai.usage_quotas as q
-    set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
-        last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
-    from line
-    where q.workspace_id = line.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start
-    returning q.quota_key, q as quota
-  )
-  select reservation.held, counted.quota,
-    (select line.settled from line where line.quota_key = 'web_searches') as searches into ended
-  from reservation left join counted on oneai.unit_of(counted.quota_key) = 'messages';
-  held := ended.held;
-  quota := ended.quota;
-  searches := coalesce(ended.searches, 0);
+    where r.id = p_id and coalesce(r.settled_at, 'infinity') = 'infinity' returning r.* into held;
+    searches := 0;
+  else
+    with reservation as (
+      update oneai.reservations as r set settled_at = at
+      where r.id = p_id and coalesce(r.settled_at, 'infinity') = 'infinity' returning r as held
+    ), line as (
+      update oneai.reservation_lines as l
+      set settled = case l.quota_key
+            when 'tokens' then p_tokens when 'cost' then p_cost when 'web_searches' then least(p_searches, l.held)
+            else least(p_units, l.held) end
+      from reservation where l.reservation_id = p_id
+      returning (reservation.held).workspace_id, l.quota_key, l.window_start, l.held, l.settled
+    ), counted as (
+      update oneai.usage_quotas as q
+      set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
+          last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
+      from line
+      where q.workspace_id = line.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start
+      returning q.quota_key, q as quota
+    )
+    select reservation.held, counted.quota,
+      (select line.settled from line where line.quota_key = 'web_searches') as searches into ended
+    from reservation left join counted on oneai.unit_of(counted.quota_key) = 'messages';
+    held := ended.held;
+    quota := ended.quota;
+    searches := coalesce(ended.searches, 0);
+  end if;
   member := oneai.member_of(held);
   if held.counts_member then
     update oneai.member_usage as m set reserved = m.reserved - l.held, used = m.used + l.settled
@@ -3902,7 +3910,7 @@ revoke execute on function oneai.with_use_of_sources from public;
 
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
--- the prompt a second time after it, with what was found.
+-- the prompt a second time after it, with what was found. p_workspace: null for no lines, where credits pay.
 create function oneai.estimate_answer(
   p_workspace uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint,
   out answer_tokens bigint,
@@ -3923,6 +3931,9 @@ begin
   cost := prompt_cost + ceil(search_tokens * token_price) + search_cost
     + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
   tokens := prompt_tokens + search_tokens + answer_tokens;
+  if p_workspace is null then
+    return;
+  end if;
   select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || case when searches > 0
     then jsonb_build_array(jsonb_build_object('quota_key', 'web_searches', 'held', searches)) else '[]' end
     || coalesce(jsonb_agg(
@@ -3998,7 +4009,7 @@ declare
   amount bigint;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(payer.id, p_terms, (p_of_credits ->> 'prompt_tokens')::bigint);
+  estimate := oneai.estimate_answer(null, p_terms, (p_of_credits ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, workspace_id, user_id, visitor_id, chatbot_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, api_key_id, prompt_tokens, web_search_micro_usd, paid_by)
@@ -5534,15 +5545,16 @@ $$;
 revoke execute on function oneai.web_searches_done from public;
 
 -- What paid an answer that is settled, and what it was charged in micro-dollars: the price in credits, what the provider takes
--- from the owner of the key (null: it is not known), else its cost if it took units of the plan.
-create function oneai.bill_of_answer(held oneai.reservations, p_units integer, p_cost bigint) returns jsonb
+-- from the owner of the key (null: it is not known), else its cost if it took units of the plan. p_charge: what credits were charged
+-- with its end (null: it had ended before).
+create function oneai.bill_of_answer(held oneai.reservations, p_units integer, p_cost bigint, p_charge bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   charge bigint;
 begin
   if held.paid_by = 'credits' then
-    charge := coalesce((select h.priced_micro_usd from oneai.credit_holds as h where h.id = held.id), 0);
+    charge := coalesce(p_charge, (select h.priced_micro_usd from oneai.credit_holds as h where h.id = held.id), 0);
     return jsonb_build_object(
       'charged_micro_usd', charge, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', charge));
   end if;
@@ -5602,7 +5614,8 @@ begin
   searches := oneai.web_searches_done(p_message, p_outcome, answer.metadata);
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end, p_outcome ->> 'model');
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end, p_outcome ->> 'model',
+    reservation.paid_by);
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;
@@ -5612,10 +5625,10 @@ begin
     select * into reservation from oneai.reservations where id = p_message;
   end if;
   if reservation.id is not null then
-    bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint);
+    bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint, settled.charge);
   end if;
   unit_key := quota.quota_key;
-  if unit_key is null then
+  if unit_key is null and reservation.paid_by is distinct from 'credits' then
     -- It was already settled, or the window of its line has ended.
     select l.quota_key into unit_key from oneai.reservation_lines as l
     where l.reservation_id = p_message and oneai.unit_of(l.quota_key) = 'messages';
@@ -21009,7 +21022,8 @@ create policy "service" on oneai.credit_balances to oneai_service using (true);
 revoke all on oneai.credit_balances from anon, authenticated, service_role;
 grant select on oneai.credit_balances to oneai_service;
 
--- A movement's id comes from its cause, so that no cause moves money twice.
+-- A movement's id comes from its cause, so that no cause moves money twice. The checks below repeat the expression, as Postgres
+-- does not put a function's in its place: it would be called four times for each answer.
 create function oneai.movement_id(p_cause text) returns uuid
 language sql immutable
 as $$ select left(encode(sha256(convert_to(p_cause, 'UTF8')), 'hex'), 32)::uuid $$;
@@ -21021,7 +21035,7 @@ create table oneai.ledger_movements (
   -- The number of its last entry.
   number bigint not null,
   kind text not null check (kind in ('purchase', 'use', 'refund', 'expiry', 'grant', 'adjustment')),
-  cause text not null check (id = oneai.movement_id(cause)),
+  cause text not null check (id = left(encode(sha256(convert_to(cause, 'UTF8')), 'hex'), 32)::uuid),
   at timestamptz not null,
   -- The change of the workspace's credits, and what they are afterwards: paid and promotional together.
   amount_micro_usd bigint not null,
@@ -21049,7 +21063,7 @@ create table oneai.ledger_entries (
   account text not null
     check (account in ('paid', 'promotional', 'owed', 'sold', 'granted', 'used', 'expired', 'refunded', 'voided')),
   amount_micro_usd bigint not null check (amount_micro_usd <> 0),
-  cause text not null check (movement_id = oneai.movement_id(cause)),
+  cause text not null check (movement_id = left(encode(sha256(convert_to(cause, 'UTF8')), 'hex'), 32)::uuid),
   at timestamptz not null,
   previous_hash text not null,
   hash text not null,
@@ -21128,7 +21142,7 @@ returns boolean
 language plpgsql
 as $$
 declare
-  movement constant uuid := oneai.movement_id(p_cause);
+  movement constant uuid := left(encode(sha256(convert_to(p_cause, 'UTF8')), 'hex'), 32)::uuid;
   paid bigint := 0;
   promotional bigint := 0;
   owed bigint := 0;
@@ -21612,7 +21626,7 @@ returns boolean
 language plpgsql
 as $$
 declare
-  found_hold boolean;
+  seen record;
   taken record;
 begin
   -- Locks the accounts. What is not in them cannot be held; ends and blocks may leave less.
@@ -21621,8 +21635,9 @@ begin
   if not found then
     return exists (select from oneai.credit_holds where id = p_id);
   end if;
-  found_hold := exists (select from oneai.credit_holds where id = p_id);
-  if not found_hold and not oneai.credits_are_blocked(p_workspace) then
+  select exists (select from oneai.credit_holds as h where h.id = p_id) as before, exists (
+    select from oneai.credit_blocks as k where k.workspace_id = p_workspace and k.released_at is null) as blocked into seen;
+  if not seen.before and not seen.blocked then
     taken := oneai.take_credits(p_workspace, p_amount, true, false, null);
     if taken.parts is not null then
       insert into oneai.credit_holds (
@@ -21632,7 +21647,7 @@ begin
     end if;
   end if;
   update oneai.credit_balances set held_micro_usd = held_micro_usd - p_amount where workspace_id = p_workspace;
-  return found_hold;
+  return seen.before;
 end
 $$;
 revoke execute on function oneai.hold_credits from public;
@@ -25861,6 +25876,53 @@ create policy "service" on oneai.credit_recharges to oneai_service using (true);
 revoke all on oneai.credit_recharges from anon, authenticated, service_role;
 grant select on oneai.credit_recharges to oneai_service;
 
+-- What an owner's payment authorized and nothing debits any more, until it is ended at the provider. It survives the workspace.
+create table oneai.ended_mandates (
+  token_ref text primary key,
+  customer_ref text not null,
+  ended_at timestamptz not null default oneai.now()
+);
+
+alter table oneai.ended_mandates enable row level security;
+revoke all on oneai.ended_mandates from anon, authenticated, service_role;
+
+-- Keeps the token of a recharge that is gone or has another one.
+create function oneai.keep_ended_mandate() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.ended_mandates (token_ref, customer_ref) values (old.token_ref, old.customer_ref) on conflict do nothing;
+  return null;
+end
+$$;
+revoke execute on function oneai.keep_ended_mandate from public;
+create trigger keep_ended_mandate after delete on oneai.credit_recharges
+  for each row when (old.token_ref is not null and old.customer_ref is not null)
+  execute function oneai.keep_ended_mandate();
+create trigger keep_replaced_mandate after update of token_ref on oneai.credit_recharges
+  for each row when (old.token_ref is distinct from new.token_ref and old.customer_ref is not null and old.token_ref is not null)
+  execute function oneai.keep_ended_mandate();
+
+-- Up to p_limit of them that no recharge has again, the oldest first: [{token_ref, customer_ref}].
+create function oneai.mandates_to_end(p_limit integer) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('token_ref', m.token_ref, 'customer_ref', m.customer_ref) order by m.ended_at), '[]')
+  from (
+    select * from oneai.ended_mandates as e
+    where not exists (select from oneai.credit_recharges as r where r.token_ref = e.token_ref)
+    order by e.ended_at, e.token_ref limit p_limit) as m
+$$;
+revoke execute on function oneai.mandates_to_end from public;
+grant execute on function oneai.mandates_to_end to oneai_app;
+
+-- Forgets one that the provider has ended.
+create function oneai.forget_mandate(p_token text) returns void
+language sql security definer set search_path = ''
+as $$ delete from oneai.ended_mandates where token_ref = p_token $$;
+revoke execute on function oneai.forget_mandate from public;
+grant execute on function oneai.forget_mandate to oneai_app;
+
 -- Whether a user can spend for a workspace now.
 create function oneai.may_spend(p_user uuid, p_workspace uuid) returns boolean
 language plpgsql stable security definer set search_path = ''
@@ -25971,7 +26033,7 @@ $$;
 revoke execute on function oneai.withdraw_recharge from public;
 
 -- Turns the recharge on with these terms {below_micro_usd, package_id, per_month, currency, needs_mandate, confirmed}, or off (null). Each owner
--- may turn it off; ON403 `not_the_holder` for turning on one that another owner holds. A new holder or another currency needs
+-- may turn it off, which ends its mandate; ON403 `not_the_holder` for turning on one that another owner holds. A new holder or another currency needs
 -- another mandate. Returns whether it does not have the mandate that it needs.
 create function oneai.set_credit_recharge(p_user uuid, p_workspace uuid, p_terms jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -25983,7 +26045,8 @@ begin
   perform oneai.require_active_user(p_user, p_workspace, coalesce((p_terms ->> 'confirmed')::boolean, false), 'spend');
   select * into r from oneai.credit_recharges where workspace_id = p_workspace for no key update;
   if p_terms is null then
-    update oneai.credit_recharges set is_on = false where workspace_id = p_workspace and is_on;
+    update oneai.credit_recharges set is_on = false, token_ref = null, mandate_order_id = null
+    where workspace_id = p_workspace and (is_on or token_ref is not null);
     if found then
       perform oneai.withdraw_recharge(p_workspace);
       perform oneai.record_audit('user', p_user::text, 'credits.recharge_off', p_user, 'workspace', p_workspace::text,

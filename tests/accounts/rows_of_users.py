@@ -22,7 +22,7 @@ NOBODYS = {
     *("workspace_deletions", "workspace_transfers"),  # rows of teams: tests/workspaces
     *("bank_accounts", "price_list", "team_trial_days", "workspace_slugs"),
     *("visitor_requests", "chatbot_figure_changes"),  # which name neither: a chatbot and hashes or sums, for an hour
-    "credit_payments",  # which name a payment and an order
+    *("credit_payments", "ended_mandates"),  # which name a payment and an order, and a token at the provider
     *("credit_packages", "credit_package_prices", "credit_rates", "credit_trust_levels"),
     *("ledger_roots", "ledger_sealed_parts"),
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some

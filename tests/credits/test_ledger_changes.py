@@ -54,6 +54,10 @@ CHANGES: dict[str, tuple[tuple[LiteralString, ...], str]] = {
         ("update oneai.ledger_entries set cause = 'use:x', movement_id = oneai.movement_id('use:x') where number = 3",),
         "entry 3: it does not have the hash of its fields",
     ),
+    "a hash": (
+        ("update oneai.ledger_entries set hash = repeat('a', 64) where number = 3",),
+        "entry 3: it does not have the hash of its fields",
+    ),
     "a time": (
         ("update oneai.ledger_entries set at = at + interval '1 microsecond' where number = 4",),
         "entry 4: it does not have the hash of its fields",

@@ -197,6 +197,41 @@ async def test_only_the_holder_turns_it_on_and_each_owner_turns_it_off(world: Wo
     assert (await put(other))["state"] == "authorization_required"
 
 
+async def test_turning_it_off_ends_the_mandate_at_the_provider(world: World) -> None:
+    buyer = await recharging(world)
+    token, customer = world.database.rows("select token_ref, customer_ref from oneai.credit_recharges")[0]
+
+    async def tokens() -> list[str]:
+        async with world.razorpay.session() as engine:
+            return [each["id"] for each in engine.tokens_of(customer)]
+
+    assert await tokens() == [token]
+    for _ in range(2):
+        assert (await put(buyer, on=False))["state"] == "off"
+    await after(world, 0.1)
+    assert await tokens() == []
+    assert world.database.rows("select * from oneai.ended_mandates") == []
+
+    # Turning it on again needs the payer again.
+    await authorize(buyer)
+    assert (await shown(buyer))["state"] == "active"
+    assert len(await tokens()) == 1
+    # The workspace ends with its mandate.
+    world.database.rows("delete from oneai.credit_recharges")
+    await after(world, 0.1)
+    assert await tokens() == []
+
+
+async def test_a_mandate_that_the_provider_does_not_know_any_more_is_forgotten(world: World) -> None:
+    buyer = await recharging(world)
+    ((token, customer),) = world.database.rows("select token_ref, customer_ref from oneai.credit_recharges")
+    async with world.razorpay.session() as engine:
+        engine.end_token(customer, token)
+    await put(buyer, on=False)
+    await after(world, 0.1)
+    assert world.database.rows("select * from oneai.ended_mandates") == []
+
+
 async def test_a_holder_who_may_not_spend_any_more_is_not_debited(world: World) -> None:
     asha, ravi = world.people["asha"], world.people["ravi"]
     team = insert_team(world.database, asha)

@@ -74,7 +74,7 @@ NEITHER = {
         "rate_limits",
         "refunds",
     ),
-    "chatbot_questions",
+    *("chatbot_questions", "ended_mandates"),
     *("credit_package_prices", "credit_packages", "credit_payments", "credit_rates", "credit_trust_levels"),
     *("ledger_roots", "ledger_sealed_parts"),
     *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports"),

@@ -245,9 +245,11 @@ grant execute on function oneai.reserve to oneai_app;
 -- and the `searches` that were counted are returned. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The lines of
 -- a team's member are settled with them. Where credits pay, they are charged (`charge`, else null) as oneai.settle_use says.
--- The caller has locked the workspace. p_model: what answered.
+-- The caller has locked the workspace. p_model: what answered. p_paid_by: the reservation's source, if it is known; with credits it
+-- has no lines.
 create function oneai.settle_lines(
   p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint, p_model text default null,
+  p_paid_by oneai.payment_source default null,
   out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint, out charge bigint)
 language plpgsql
 as $$
@@ -256,30 +258,36 @@ declare
   ended record;
   member uuid;
 begin
-  with reservation as (
+  if p_paid_by = 'credits' then
     update oneai.reservations as r set settled_at = at
-    where r.id = p_id and coalesce(r.settled_at, 'infinity') = 'infinity' returning r as held
-  ), line as (
-    update oneai.reservation_lines as l
-    set settled = case l.quota_key
-          when 'tokens' then p_tokens when 'cost' then p_cost when 'web_searches' then least(p_searches, l.held)
-          else least(p_units, l.held) end
-    from reservation where l.reservation_id = p_id
-    returning (reservation.held).workspace_id, l.quota_key, l.window_start, l.held, l.settled
-  ), counted as (
-    update oneai.usage_quotas as q
-    set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
-        last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
-    from line
-    where q.workspace_id = line.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start
-    returning q.quota_key, q as quota
-  )
-  select reservation.held, counted.quota,
-    (select line.settled from line where line.quota_key = 'web_searches') as searches into ended
-  from reservation left join counted on oneai.unit_of(counted.quota_key) = 'messages';
-  held := ended.held;
-  quota := ended.quota;
-  searches := coalesce(ended.searches, 0);
+    where r.id = p_id and coalesce(r.settled_at, 'infinity') = 'infinity' returning r.* into held;
+    searches := 0;
+  else
+    with reservation as (
+      update oneai.reservations as r set settled_at = at
+      where r.id = p_id and coalesce(r.settled_at, 'infinity') = 'infinity' returning r as held
+    ), line as (
+      update oneai.reservation_lines as l
+      set settled = case l.quota_key
+            when 'tokens' then p_tokens when 'cost' then p_cost when 'web_searches' then least(p_searches, l.held)
+            else least(p_units, l.held) end
+      from reservation where l.reservation_id = p_id
+      returning (reservation.held).workspace_id, l.quota_key, l.window_start, l.held, l.settled
+    ), counted as (
+      update oneai.usage_quotas as q
+      set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
+          last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
+      from line
+      where q.workspace_id = line.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start
+      returning q.quota_key, q as quota
+    )
+    select reservation.held, counted.quota,
+      (select line.settled from line where line.quota_key = 'web_searches') as searches into ended
+    from reservation left join counted on oneai.unit_of(counted.quota_key) = 'messages';
+    held := ended.held;
+    quota := ended.quota;
+    searches := coalesce(ended.searches, 0);
+  end if;
   member := oneai.member_of(held);
   if held.counts_member then
     update oneai.member_usage as m set reserved = m.reserved - l.held, used = m.used + l.settled

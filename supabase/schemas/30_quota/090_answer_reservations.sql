@@ -62,7 +62,7 @@ revoke execute on function oneai.with_use_of_sources from public;
 
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
--- the prompt a second time after it, with what was found.
+-- the prompt a second time after it, with what was found. p_workspace: null for no lines, where credits pay.
 create function oneai.estimate_answer(
   p_workspace uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint,
   out answer_tokens bigint,
@@ -83,6 +83,9 @@ begin
   cost := prompt_cost + ceil(search_tokens * token_price) + search_cost
     + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
   tokens := prompt_tokens + search_tokens + answer_tokens;
+  if p_workspace is null then
+    return;
+  end if;
   select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || case when searches > 0
     then jsonb_build_array(jsonb_build_object('quota_key', 'web_searches', 'held', searches)) else '[]' end
     || coalesce(jsonb_agg(
@@ -158,7 +161,7 @@ declare
   amount bigint;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(payer.id, p_terms, (p_of_credits ->> 'prompt_tokens')::bigint);
+  estimate := oneai.estimate_answer(null, p_terms, (p_of_credits ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, workspace_id, user_id, visitor_id, chatbot_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, api_key_id, prompt_tokens, web_search_micro_usd, paid_by)

@@ -213,15 +213,16 @@ $$;
 revoke execute on function oneai.web_searches_done from public;
 
 -- What paid an answer that is settled, and what it was charged in micro-dollars: the price in credits, what the provider takes
--- from the owner of the key (null: it is not known), else its cost if it took units of the plan.
-create function oneai.bill_of_answer(held oneai.reservations, p_units integer, p_cost bigint) returns jsonb
+-- from the owner of the key (null: it is not known), else its cost if it took units of the plan. p_charge: what credits were charged
+-- with its end (null: it had ended before).
+create function oneai.bill_of_answer(held oneai.reservations, p_units integer, p_cost bigint, p_charge bigint) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   charge bigint;
 begin
   if held.paid_by = 'credits' then
-    charge := coalesce((select h.priced_micro_usd from oneai.credit_holds as h where h.id = held.id), 0);
+    charge := coalesce(p_charge, (select h.priced_micro_usd from oneai.credit_holds as h where h.id = held.id), 0);
     return jsonb_build_object(
       'charged_micro_usd', charge, 'paid_by', jsonb_build_object('source', 'credits', 'units', null, 'micro_usd', charge));
   end if;
@@ -281,7 +282,8 @@ begin
   searches := oneai.web_searches_done(p_message, p_outcome, answer.metadata);
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end, p_outcome ->> 'model');
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end, p_outcome ->> 'model',
+    reservation.paid_by);
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;
@@ -291,10 +293,10 @@ begin
     select * into reservation from oneai.reservations where id = p_message;
   end if;
   if reservation.id is not null then
-    bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint);
+    bill := oneai.bill_of_answer(reservation, units, (u ->> 'cost_micro_usd')::bigint, settled.charge);
   end if;
   unit_key := quota.quota_key;
-  if unit_key is null then
+  if unit_key is null and reservation.paid_by is distinct from 'credits' then
     -- It was already settled, or the window of its line has ended.
     select l.quota_key into unit_key from oneai.reservation_lines as l
     where l.reservation_id = p_message and oneai.unit_of(l.quota_key) = 'messages';

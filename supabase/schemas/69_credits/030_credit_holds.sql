@@ -9,7 +9,7 @@ returns boolean
 language plpgsql
 as $$
 declare
-  found_hold boolean;
+  seen record;
   taken record;
 begin
   -- Locks the accounts. What is not in them cannot be held; ends and blocks may leave less.
@@ -18,8 +18,9 @@ begin
   if not found then
     return exists (select from oneai.credit_holds where id = p_id);
   end if;
-  found_hold := exists (select from oneai.credit_holds where id = p_id);
-  if not found_hold and not oneai.credits_are_blocked(p_workspace) then
+  select exists (select from oneai.credit_holds as h where h.id = p_id) as before, exists (
+    select from oneai.credit_blocks as k where k.workspace_id = p_workspace and k.released_at is null) as blocked into seen;
+  if not seen.before and not seen.blocked then
     taken := oneai.take_credits(p_workspace, p_amount, true, false, null);
     if taken.parts is not null then
       insert into oneai.credit_holds (
@@ -29,7 +30,7 @@ begin
     end if;
   end if;
   update oneai.credit_balances set held_micro_usd = held_micro_usd - p_amount where workspace_id = p_workspace;
-  return found_hold;
+  return seen.before;
 end
 $$;
 revoke execute on function oneai.hold_credits from public;

@@ -30,6 +30,53 @@ create policy "service" on oneai.credit_recharges to oneai_service using (true);
 revoke all on oneai.credit_recharges from anon, authenticated, service_role;
 grant select on oneai.credit_recharges to oneai_service;
 
+-- What an owner's payment authorized and nothing debits any more, until it is ended at the provider. It survives the workspace.
+create table oneai.ended_mandates (
+  token_ref text primary key,
+  customer_ref text not null,
+  ended_at timestamptz not null default oneai.now()
+);
+
+alter table oneai.ended_mandates enable row level security;
+revoke all on oneai.ended_mandates from anon, authenticated, service_role;
+
+-- Keeps the token of a recharge that is gone or has another one.
+create function oneai.keep_ended_mandate() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.ended_mandates (token_ref, customer_ref) values (old.token_ref, old.customer_ref) on conflict do nothing;
+  return null;
+end
+$$;
+revoke execute on function oneai.keep_ended_mandate from public;
+create trigger keep_ended_mandate after delete on oneai.credit_recharges
+  for each row when (old.token_ref is not null and old.customer_ref is not null)
+  execute function oneai.keep_ended_mandate();
+create trigger keep_replaced_mandate after update of token_ref on oneai.credit_recharges
+  for each row when (old.token_ref is distinct from new.token_ref and old.customer_ref is not null and old.token_ref is not null)
+  execute function oneai.keep_ended_mandate();
+
+-- Up to p_limit of them that no recharge has again, the oldest first: [{token_ref, customer_ref}].
+create function oneai.mandates_to_end(p_limit integer) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('token_ref', m.token_ref, 'customer_ref', m.customer_ref) order by m.ended_at), '[]')
+  from (
+    select * from oneai.ended_mandates as e
+    where not exists (select from oneai.credit_recharges as r where r.token_ref = e.token_ref)
+    order by e.ended_at, e.token_ref limit p_limit) as m
+$$;
+revoke execute on function oneai.mandates_to_end from public;
+grant execute on function oneai.mandates_to_end to oneai_app;
+
+-- Forgets one that the provider has ended.
+create function oneai.forget_mandate(p_token text) returns void
+language sql security definer set search_path = ''
+as $$ delete from oneai.ended_mandates where token_ref = p_token $$;
+revoke execute on function oneai.forget_mandate from public;
+grant execute on function oneai.forget_mandate to oneai_app;
+
 -- Whether a user can spend for a workspace now.
 create function oneai.may_spend(p_user uuid, p_workspace uuid) returns boolean
 language plpgsql stable security definer set search_path = ''
@@ -140,7 +187,7 @@ $$;
 revoke execute on function oneai.withdraw_recharge from public;
 
 -- Turns the recharge on with these terms {below_micro_usd, package_id, per_month, currency, needs_mandate, confirmed}, or off (null). Each owner
--- may turn it off; ON403 `not_the_holder` for turning on one that another owner holds. A new holder or another currency needs
+-- may turn it off, which ends its mandate; ON403 `not_the_holder` for turning on one that another owner holds. A new holder or another currency needs
 -- another mandate. Returns whether it does not have the mandate that it needs.
 create function oneai.set_credit_recharge(p_user uuid, p_workspace uuid, p_terms jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -152,7 +199,8 @@ begin
   perform oneai.require_active_user(p_user, p_workspace, coalesce((p_terms ->> 'confirmed')::boolean, false), 'spend');
   select * into r from oneai.credit_recharges where workspace_id = p_workspace for no key update;
   if p_terms is null then
-    update oneai.credit_recharges set is_on = false where workspace_id = p_workspace and is_on;
+    update oneai.credit_recharges set is_on = false, token_ref = null, mandate_order_id = null
+    where workspace_id = p_workspace and (is_on or token_ref is not null);
     if found then
       perform oneai.withdraw_recharge(p_workspace);
       perform oneai.record_audit('user', p_user::text, 'credits.recharge_off', p_user, 'workspace', p_workspace::text,

@@ -16,12 +16,12 @@ pytestmark = pytest.mark.exhaustive
 async def test_credits_of_a_workspace_are_given_taken_back_and_released(desk: Page, user: User, stack: Stack) -> None:
     payment = await buy(user)
     await desk.goto("/admin/credits")
-    await expect(desk.get_by_role("region", name="Purchases", exact=True)).to_contain_text("₹")
+    await expect(desk.get_by_role("region", name="Purchases", exact=True).first).to_contain_text("₹")
     await expect(desk.get_by_text("Each payment and each bought credit is explained.")).to_be_visible()
     await axe.check(desk)
 
     await desk.goto(f"/admin/sales/workspaces/{user.id}")
-    shown = desk.get_by_role("region", name="Credits", exact=True)
+    shown = desk.get_by_role("region", name="Credits", exact=True).first
     await expect(shown).to_contain_text("$10.00")
     await shown.get_by_role("button", name="Give credits").click()
     dialog = desk.get_by_role("dialog", name="Give credits")
@@ -51,6 +51,6 @@ async def test_credits_of_a_workspace_are_given_taken_back_and_released(desk: Pa
 async def test_support_sees_credits_and_changes_none(support_desk: Page, user: User) -> None:
     await buy(user)
     await support_desk.goto(f"/admin/sales/workspaces/{user.id}")
-    shown = support_desk.get_by_role("region", name="Credits", exact=True)
+    shown = support_desk.get_by_role("region", name="Credits", exact=True).first
     await expect(shown).to_contain_text("$10.00")
     await expect(shown.get_by_role("button")).to_have_count(0)

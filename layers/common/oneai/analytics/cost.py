@@ -66,8 +66,8 @@ class CostAnalyticsItem(CostFigures):
     provider: str | None = Field(default=None, description="The provider of the model; only with `group_by=provider`.")
     purpose: str | None = Field(
         default=None,
-        description="answer, conversation_summary, document_embedding, embedding, page_reading, rewriting, summary or "
-        "title; with `group_by=purpose` only.",
+        description="answer, conversation_summary, document_embedding, document_pages (beyond a plan's month, which "
+        "credits pay), embedding, page_reading, rewriting, summary or title; with `group_by=purpose` only.",
     )
 
 

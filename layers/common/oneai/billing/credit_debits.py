@@ -38,6 +38,21 @@ async def read_mandates(workspace_id: UUID | None = None) -> int:
     return read
 
 
+async def end_mandates() -> int:
+    """Ends at the provider what nothing debits any more; returns how many were ended. A later run tries the others."""
+    (due,) = await db.call("select oneai.mandates_to_end(%s)", [BATCH], idempotent=True)
+    ended = 0
+    for each in due:
+        try:
+            async with translate_errors(razorpay.NAME, each["token_ref"], throttled=False):
+                await razorpay.end_mandate(each["customer_ref"], each["token_ref"])
+        except (ProviderRefused, PaymentProviderUnavailable):
+            continue
+        await db.call("select oneai.forget_mandate(%s)", [each["token_ref"]], idempotent=True)
+        ended += 1
+    return ended
+
+
 async def charge(operation_id: UUID, source: ChangeSource) -> Literal["succeeded", "failed", "cancelled"]:
     """Debits the order of an operation, once. Raises what the provider's client raises; a refusal of the debit itself
     is stored and not raised."""

@@ -239,12 +239,13 @@ async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
 
 
 async def _recharge_credits(run: _Run, everything: bool) -> None:  # noqa: ARG001
-    """Reads the mandates of automatic recharges, and opens those that are due."""
+    """Reads the mandates of automatic recharges, ends those that were turned off, and opens recharges that are due."""
     from oneai.billing import due_recharges  # what opens orders imports pydantic, which the webhook does without
 
     if run.left <= 0:
         return
     run.counts["mandates_read"] += await credit_debits.read_mandates()
+    run.counts["mandates_ended"] += await credit_debits.end_mandates()
     run.counts["recharges_opened"] += await due_recharges.open_due(lambda: run.left)
 
 

@@ -100,6 +100,9 @@ export const backend = {
 
   /** What proves that the workspace's chain is under the newest root; null if it is under none yet. */
   proof: async (): Promise<LedgerProof | null> => {
+    const [{ items: roots }, { items: entries }] = await Promise.all([backend.roots(null), backend.entries(null)]);
+    const [root, first] = [roots[0], entries[0]];
+    if (!root || !first || Date.parse(first.at) > Date.parse(root.at)) return null;
     try {
       return await body((await api()).GET("/api/ledger/proof"));
     } catch (problem) {

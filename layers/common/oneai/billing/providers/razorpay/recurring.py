@@ -12,6 +12,7 @@ from uuid import UUID
 from oneai.billing.providers.razorpay import entities as parse
 from oneai.billing.providers.razorpay.fetch import read_payment
 from oneai.billing.providers.razorpay.requests import order_options
+from oneai.billing_errors import ProviderError
 from oneai.clients import razorpay
 
 # The largest debit of a mandate in paise, above which each one needs a confirmation, and in cents.
@@ -83,3 +84,13 @@ async def debit(
             "notes": {parse.NOTE_ORDER: description, parse.NOTE_USER: str(workspace_id)},
         },
     )
+
+
+async def end_mandate(customer_ref: str, token_ref: str) -> None:
+    """Deletes a token, by which nothing can be debited any more; also if it is gone already. Raises ProviderError and
+    PaymentProviderUnavailable."""
+    try:
+        await razorpay.delete(f"/customers/{customer_ref}/tokens/{token_ref}")
+    except ProviderError as error:
+        if error.status not in (400, 404):
+            raise
