@@ -93,10 +93,15 @@ def own_midtrans() -> bool:
     return not (os.environ.get("MIDTRANS_SERVER_KEY") or os.environ.get("MIDTRANS_BASE_URL"))
 
 
+def own_stripe() -> bool:
+    """Whether our stand-in takes payments in the place of Stripe: not if a key or an address is set."""
+    return not (os.environ.get("STRIPE_SECRET_KEY") or os.environ.get("STRIPE_BASE_URL"))
+
+
 def gateway_environment(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
     """The gateway's environment. `server` and `openrouter_port` belong to the stand-ins that run."""
     # Operators' commands use this module without the stand-ins, and start twice as fast without importing them.
-    from stand_ins import midtrans, razorpay
+    from stand_ins import midtrans, razorpay, stripe
     from stand_ins.supabase_auth.secret_key import LOCAL_SECRET_KEY
 
     defaults = {
@@ -134,6 +139,8 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         defaults |= {"ONEAI_OWN_RAZORPAY": "1", "ONEAI_OPERATORS_DATABASE_URL": operators}
     if own_midtrans():
         defaults |= midtrans.keys_of(f"{url}/midtrans") | {"ONEAI_OWN_MIDTRANS": "1"}
+    if own_stripe():
+        defaults |= stripe.keys_of(f"{url}/stripe") | {"ONEAI_OWN_STRIPE": "1"}
     set_by_developer = {name: value for name, value in os.environ.items() if value or name not in defaults}
     environment = defaults | set_by_developer | python_environment() | {"ONEAI_DATA": str(data)}
     if openrouter_port is not None:

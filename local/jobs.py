@@ -15,12 +15,13 @@ from local.job_processes import IMPORTS, MACHINE, JobRun
 from local.metrics import Metrics
 from local.template import Function
 
-# The contents of each secret of the template on AWS, for functions whose role may read it, and the address of models.
+# The contents of each secret of the template on AWS, for functions whose role may read it, and the addresses of models
+# and of Stripe, which the template does not have.
 _SECRETS = {
     "Secret": (
         *("DATABASE_URL", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "SUPABASE_JWT_SECRET"),
         *("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"),
-        "RAZORPAY_KEY_SECRET",
+        *("RAZORPAY_KEY_SECRET", "STRIPE_SECRET_KEY", "STRIPE_BASE_URL"),
     ),
     "SupabaseSecret": ("SUPABASE_SECRET_KEY", "LEDGER_KEY"),
 }

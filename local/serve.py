@@ -30,7 +30,7 @@ from local.web.app import WebApp
 from local.web.build import FOLDER
 from oneai import settings
 from oneai.documents.virus_scan import VirusScanSettings
-from stand_ins import kms, midtrans, outbox, razorpay, storage, supabase_auth
+from stand_ins import kms, midtrans, outbox, razorpay, storage, stripe, supabase_auth
 from stand_ins.storage.created_events import CreatedEvents
 
 # Longer than the five seconds a streaming app takes to settle, so that its followers receive the end.
@@ -61,6 +61,12 @@ class Stack:
             address = os.environ["MIDTRANS_BASE_URL"]
             webhook = f"{address.removesuffix('/midtrans')}/api/webhooks/midtrans"
             self.midtrans = midtrans.Simulator(data_folder() / "midtrans", clock, address, webhook)
+        # Set by the supervisor, unless the developer has a key of Stripe.
+        self.stripe: stripe.Simulator | None = None
+        if os.environ.get("ONEAI_OWN_STRIPE"):
+            address = os.environ["STRIPE_BASE_URL"]
+            webhook = f"{address.removesuffix('/stripe')}/api/webhooks/stripe"
+            self.stripe = stripe.Simulator(data_folder() / "stripe", clock, address, webhook)
         self.created_events = CreatedEvents(storage.BUCKET, self._process_documents)
         self.scheduler = Scheduler(self.template.triggers, clock, self.jobs, self._catch_up)
         web = WebApp(FOLDER, os.environ)
@@ -77,6 +83,8 @@ class Stack:
             self._tasks.append(asyncio.create_task(self.razorpay.deliver_forever()))
         if self.midtrans is not None:
             self._tasks.append(asyncio.create_task(self.midtrans.deliver_forever()))
+        if self.stripe is not None:
+            self._tasks.append(asyncio.create_task(self.stripe.deliver_forever()))
 
     async def shutdown(self) -> None:
         """Runs after the last request: ends jobs, settles streams."""
@@ -87,7 +95,7 @@ class Stack:
 
     async def _catch_up(self, now: datetime) -> None:
         """Stand-ins with timed changes that jobs read."""
-        for simulator in (self.razorpay, self.midtrans):
+        for simulator in (self.razorpay, self.midtrans, self.stripe):
             if simulator is not None:
                 await simulator.catch_up(now)
 
@@ -109,6 +117,9 @@ class Stack:
         if self.midtrans is not None:
             mounts["/local/midtrans"] = midtrans.control_api.create(self.midtrans)
             mounts["/midtrans"] = midtrans.create(self.midtrans)
+        if self.stripe is not None:
+            mounts["/local/stripe"] = stripe.control_api.create(self.stripe)
+            mounts["/stripe"] = stripe.create(self.stripe)
         # Set by the supervisor, unless the developer has a bucket of their own.
         if os.environ.get("ONEAI_OWN_STORAGE"):
             scans = settings.read(VirusScanSettings).virus_scan

@@ -4,193 +4,34 @@
     make razorpay-plans ARGS="pro.monthly.INR=79900 pro.yearly.USD=0"    sets prices in paise and cents; 0: not sold
 
 Needs RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET, and reads PRICES_INCLUDE_TAX, SELLER_GSTIN and GST_RATE_PERCENT as the
-functions do. A plan at Razorpay can be neither changed nor removed: a new price is a new plan, and subscribers keep
-theirs. Existing plans are recognised by tier, period, currency and amount, so that a second run creates nothing. The
-price list in the database changes once every price has its plan. A local stack needs no key: its stand-in has a plan
-for every price.
+functions do. A local stack needs no key: its stand-in has a plan for every price. `provider_plans.py` has the rest.
 """
 
-import argparse
-import re
 import sys
-from dataclasses import dataclass
 from functools import partial
-
-import psycopg
 
 from local import dotenv
 from local.environment import own_database, own_razorpay
 from oneai import settings
-from oneai.accounts import audit
-from oneai.accounts.audit import Operator
-from oneai.billing.providers import razorpay as provider
-from oneai.billing.providers.face import ObservedPlan
-from oneai.billing.subscriptions import Price, all_keys, on_sale, price_list
-from oneai.billing.subscriptions.price_list import ListedPrice
-from oneai.clients import razorpay
-from oneai.clients.razorpay import ProviderError
+from oneai.clients.razorpay import RazorpaySettings
 from ops import command
-from ops.command import Connection
+from ops.provider_plans import Account, arguments, write_plans
 from stand_ins.razorpay.price_list import plan_of
 
-KEYS = {
-    f"{tier}.{period}.{currency}": (tier, period, currency)
-    for tier, period, currency in all_keys()
-    if currency in provider.CAPABILITIES.currencies
-}
 
-
-@dataclass(frozen=True)
-class _Change:
-    """What the price list is changed to: `price` is None if it is not sold."""
-
-    key: str
-    price: Price | None
-    plan_ref: str | None
-
-
-def main(arguments: list[str] | None = None) -> int:
+def main(given: list[str] | None = None) -> int:
     """Returns 0 when every price has its plan."""
     dotenv.load()
-    # Only the local stack's own database has the stand-in's plans.
-    stand_in = own_razorpay() and own_database()
-    return command.run(_arguments(), partial(_do, stand_in), arguments)
-
-
-def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make razorpay-plans", description="Prices, and their plans at Razorpay.")
-    parser.add_argument(
-        "prices", nargs="*", type=_listed, metavar="KEY=AMOUNT", help="a new price, such as pro.monthly.INR=79900"
+    keys = settings.read(RazorpaySettings)
+    account = Account(
+        name="razorpay",
+        title="Razorpay",
+        key=keys.razorpay_key_id if keys.razorpay_key_id and keys.razorpay_key_secret else None,
+        missing="RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET name the account.",
+        # Only the local stack's own database has the stand-in's plans.
+        stand_in=plan_of if own_razorpay() and own_database() else None,
     )
-    command.add_reason(parser)
-    return parser
-
-
-def _listed(text: str) -> tuple[str, int]:
-    key, _, amount = text.partition("=")
-    if key not in KEYS:
-        raise argparse.ArgumentTypeError(f"{key} is not a plan, a period and a currency: {', '.join(KEYS)}")
-    if not re.fullmatch("[0-9]{1,12}", amount):
-        raise argparse.ArgumentTypeError(f"{amount or 'nothing'} is not a whole number of paise or cents")
-    return key, int(amount)
-
-
-def _do(stand_in: bool, connection: Connection, options: argparse.Namespace) -> int:
-    keys = settings.read(razorpay.RazorpaySettings)
-    if not stand_in and not (keys.razorpay_key_id and keys.razorpay_key_secret):
-        print("RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET name the account.", file=sys.stderr)
-        return 1
-    try:
-        print(f"Plans of {'the stand-in' if stand_in else keys.razorpay_key_id}:")
-        rows = _read(connection)
-        changes = command.finish(_plans({_key(row): row for row in rows}, dict(options.prices), stand_in))
-    except settings.SettingsError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except ProviderError as error:
-        print("Razorpay does not know this key." if error.status == 401 else error, file=sys.stderr)
-        return 1
-    return 0 if _write(connection, options, rows, changes) else 1
-
-
-def _read(connection: Connection) -> tuple[ListedPrice, ...]:
-    row = connection.execute("select oneai.read_price_list()").fetchone()
-    return tuple(each for each in price_list.parse(row[0] if row else []) if each.provider == provider.NAME)
-
-
-def _key(row: ListedPrice) -> str:
-    return f"{row.tier}.{row.period}.{row.currency}"
-
-
-async def _plans(rows: dict[str, ListedPrice], new: dict[str, int], stand_in: bool) -> list[_Change]:
-    """Every price with these new ones, and its plan, which is created if it is missing."""
-    for key, listed in new.items():
-        rows[key] = ListedPrice(provider.NAME, *KEYS[key], listed, None, None)
-    wanted = on_sale(rows.values())
-    there = None if stand_in else await provider.list_plans()
-    changes = [_Change(each.key, each, await _plan_of(each, there)) for each in wanted]
-    return changes + [_Change(key, None, None) for key, listed in new.items() if listed == 0]
-
-
-async def _plan_of(price: Price, there: tuple[ObservedPlan, ...] | None) -> str:
-    """The plan in use, if it is of this price; else the oldest that is, else a new one. `there`: None for the
-    stand-in."""
-    fit = [each.ref for each in there or () if _is_of(each, price)]
-    if there is None:
-        ref, how = plan_of(price), "the stand-in's"
-    elif fit:
-        ref, how = (price.plan_ref if price.plan_ref in fit else fit[-1]), "is there"
-    else:
-        ref, how = await _create(price), "made"
-    print(f"  {price.key:24} {price.amount / 100:>12,.2f} {price.currency}  {ref}  {how}", flush=True)
-    return ref
-
-
-async def _create(price: Price) -> str:
-    return await provider.create_plan(
-        tier=price.tier, period=price.period, currency=price.currency, amount=price.amount
-    )
-
-
-def _is_of(plan: ObservedPlan, price: Price) -> bool:
-    return (plan.tier, plan.period, plan.currency, plan.amount) == (
-        price.tier,
-        price.period,
-        price.currency,
-        price.amount,
-    )
-
-
-def _write(
-    connection: Connection, options: argparse.Namespace, rows: tuple[ListedPrice, ...], changes: list[_Change]
-) -> bool:
-    """Changes the price list, all of it or nothing. False if the database knows a plan for another price."""
-    before = {_key(row): (row.listed, row.plan_ref) for row in rows}
-    with connection.transaction():
-        for change in changes:
-            after = (change.price.listed if change.price else 0, change.plan_ref)
-            if before.get(change.key) == after:
-                continue
-            if not _set(connection, change):
-                print(f"{change.plan_ref} is known for another price than {change.key}.", file=sys.stderr)
-                raise psycopg.Rollback
-            _record(connection, options.operator, options.reason, change, before.get(change.key))
-        return True
-    return False
-
-
-def _set(connection: Connection, change: _Change) -> bool:
-    tier, period, currency = KEYS[change.key]
-    price = change.price
-    row = connection.execute(
-        "select oneai.set_price(%s, %s, %s, %s, %s, %s, %s)",
-        [
-            *(provider.NAME, tier, period, currency),
-            *(price.listed if price else 0, change.plan_ref, price.amount if price else None),
-        ],
-    ).fetchone()
-    return row is not None and bool(row[0])
-
-
-def _record(
-    connection: Connection,
-    operator: Operator,
-    reason: str | None,
-    change: _Change,
-    before: tuple[int, str | None] | None,
-) -> None:
-    listed_before, plan_before = before or (None, None)
-    audit.record(
-        connection,
-        operator,
-        "price.create" if before is None else "price.change",
-        target=("price", change.key),
-        reason=reason,
-        listed=change.price.listed if change.price else 0,
-        plan=change.plan_ref,
-        listed_before=listed_before,
-        plan_before=plan_before,
-    )
+    return command.run(arguments("razorpay-plans", "Razorpay"), partial(write_plans, account), given)
 
 
 if __name__ == "__main__":

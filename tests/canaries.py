@@ -18,7 +18,7 @@ from uuid import uuid4
 import pytest
 
 from local.people import SEED
-from stand_ins import midtrans
+from stand_ins import midtrans, stripe
 from stand_ins.razorpay import keys_of
 from stand_ins.storage.signature import SECRET_KEY
 from stand_ins.supabase_auth.secret_key import LOCAL_SECRET_KEY
@@ -35,6 +35,7 @@ KNOWN = {
     "what a model wrote": "A real model would now think about that",
     **{name: value for name, value in keys_of("").items() if "SECRET" in name and not name.endswith("_AT")},
     "Midtrans' server key": midtrans.keys_of("")["MIDTRANS_SERVER_KEY"],
+    "Stripe's secret key": stripe.keys_of("")["STRIPE_SECRET_KEY"],
     **{f"the password of {user.email}": user.password for user in SEED},
 }
 # The shapes of random secrets and of addresses, which no line may contain either.

@@ -5,13 +5,13 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from stand_ins.payments import control_api
 from stand_ins.payments.control_api import read_json
 from stand_ins.payments.state import JsonObject
-from stand_ins.stripe import events
+from stand_ins.stripe import events, pages
 from stand_ins.stripe.api import FAULTS
 from stand_ins.stripe.engine import Engine
 from stand_ins.stripe.payments import OUTCOMES
@@ -28,6 +28,7 @@ def create(simulator: Simulator) -> Starlette:
     handlers = _Handlers(simulator)
     return Starlette(
         routes=[
+            Route("/", handlers.home, methods=["GET"]),
             Route("/subscriptions", handlers.subscriptions, methods=["GET"]),
             Route("/subscriptions/{id}", handlers.subscription, methods=["POST"]),
             Route("/customers/{id}", handlers.customer, methods=["POST"]),
@@ -42,6 +43,17 @@ def create(simulator: Simulator) -> Starlette:
 class _Handlers:
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
+
+    async def home(self, request: Request) -> Response:  # noqa: ARG002  an endpoint takes one
+        """The page of the stand-in: checkouts to pay, and subscriptions with a portal that was just opened."""
+        async with self.simulator.session() as engine:
+            account = engine.account
+            portals = {}
+            for each in account.all("subscription").values():
+                portal = account.new("bps", customer=each["customer"])
+                portal["url"] = portals[each["id"]] = f"{account.address}/p/session/{portal['id']}"
+            checkouts = [each for each in account.all("checkout.session").values() if each["status"] == "open"]
+            return HTMLResponse(pages.home(checkouts, list(account.all("subscription").values()), portals))
 
     async def subscriptions(self, request: Request) -> Response:  # noqa: ARG002  an endpoint takes one
         """All subscriptions, the newest first."""

@@ -57,6 +57,17 @@ def portal(portal: JsonObject, subscriptions: list[JsonObject]) -> str:
     return page.page_of(_BRAND, "Your subscriptions", "Customer portal", "", body=body, id=portal["id"])
 
 
+def home(checkouts: list[JsonObject], subscriptions: list[JsonObject], portals: dict[str, str]) -> str:
+    """The page of the stand-in. `portals`: an address for each subscription."""
+    to_pay = "".join(f'<p><a href="{escape(each["url"])}">{escape(each["id"][:24])}…</a></p>' for each in checkouts)
+    listed = "".join(
+        f'<p><a href="{escape(portals[each["id"]])}">{escape(each["id"])}</a>: {escape(each["status"])}</p>'
+        for each in reversed(subscriptions)
+    )
+    body = f"<h2>Checkouts to pay</h2>{to_pay or '<p>None.</p>'}<h2>Subscriptions</h2>{listed or '<p>None.</p>'}"
+    return page.page_of(_BRAND, "OneAI", "Stripe", "local stand-in", body=body, id="")
+
+
 def message(text: str) -> str:
     """A page with one sentence."""
     return page.shell(f"<section><h2>{escape(text)}</h2></section>", _BRAND, "Stripe")

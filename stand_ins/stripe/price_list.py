@@ -24,8 +24,7 @@ def fill_price_list(connection: psycopg.Connection[Any]) -> None:
     from oneai.billing.subscriptions import on_sale, price_list
 
     row = connection.execute("select oneai.read_price_list()").fetchone()
-    rows = [each for each in (row[0] if row else []) if each["provider"] == "stripe"]
-    for price in on_sale(price_list.parse(rows)):
+    for price in on_sale(price_list.parse(row[0] if row else []), "stripe"):
         if price.plan_ref is None:
             connection.execute(
                 "select oneai.set_price('stripe', %s, %s, %s, %s, %s, %s)",

@@ -148,6 +148,9 @@ def concluded(account: Account, invoice: JsonObject, outcome: Outcome) -> None:
     if outcome == "succeeded":
         if invoice["id"] == subscription["latest_invoice"] or subscription["status"] == "past_due":
             paid(account, subscription)
+    elif outcome == "processing" and subscription["status"] == "incomplete":
+        # A debit that takes days: the subscription is active before it is paid.
+        paid(account, subscription)
     elif outcome == "processing" or subscription["status"] in (*ENDED, "incomplete"):
         return
     elif invoice["next_payment_attempt"] is not None:

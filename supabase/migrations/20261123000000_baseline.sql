@@ -22969,7 +22969,7 @@ end
 $$;
 revoke execute on function oneai.settle_embedding from public;
 
--- --------------------------------------------------------------------------------- 69_credits/070_means_of_answers.sql
+-- --------------------------------------------------------------------------------- 69_credits/072_means_of_answers.sql
 
 -- What a workspace can pay answers with, as the list of models shows it to its members.
 
@@ -23389,6 +23389,8 @@ create table oneai.refunds (
   created_at timestamptz not null default oneai.now(),
   -- Our operation, from the refund's notes at the provider; null for one that we did not request.
   operation_id uuid,
+  -- It has failed for good, also if it was processed before.
+  returned boolean not null default false,
   unique (payment_provider, provider_refund_id)
 );
 create index refunds_of_payment on oneai.refunds (payment_id);
@@ -24004,11 +24006,12 @@ begin
   end if;
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (
-      id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
-    select n.id, n.payment_id, n.payment_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id
+      id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id, returned)
+    select n.id, n.payment_id, n.payment_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id,
+      n.returned
     from jsonb_populate_recordset(null::oneai.refunds, p_facts -> 'refunds') as n order by n.id
     on conflict (payment_provider, provider_refund_id) do update
-    set status = excluded.status, refunded_at = excluded.refunded_at,
+    set status = excluded.status, refunded_at = excluded.refunded_at, returned = excluded.returned,
         operation_id = coalesce(r.operation_id, excluded.operation_id);
   end if;
   if p_facts -> 'disputes' <> '[]' then
@@ -24838,6 +24841,56 @@ create trigger oneai_on_owner_left after delete on oneai.workspace_members
   for each row when (old.role = 'owner') execute function oneai.on_owner_gone();
 create trigger oneai_on_owner_demoted after update of role on oneai.workspace_members
   for each row when (old.role = 'owner' and new.role <> 'owner') execute function oneai.on_owner_gone();
+
+-- ------------------------------------------------------------------------------- 70_billing/086_provider_customers.sql
+
+-- The customer of a workspace at a payment provider that has customers, made at its first checkout and reused.
+
+create table oneai.provider_customers (
+  payment_provider text not null,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- The provider's id.
+  ref text not null,
+  created_at timestamptz not null default oneai.now(),
+  primary key (payment_provider, workspace_id),
+  unique (payment_provider, ref)
+);
+create index provider_customers_of_workspace on oneai.provider_customers (workspace_id);
+
+alter table oneai.provider_customers enable row level security;
+revoke all on oneai.provider_customers from anon, authenticated, service_role;
+
+create function oneai.provider_customer(p_provider text, p_workspace uuid) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select (select c.ref from oneai.provider_customers as c
+    where c.payment_provider = p_provider and c.workspace_id = p_workspace)
+$$;
+revoke execute on function oneai.provider_customer from public;
+grant execute on function oneai.provider_customer to oneai_app;
+
+-- Stores a customer; returns the stored one, which is another if two requests made one each.
+create function oneai.save_provider_customer(p_provider text, p_workspace uuid, p_ref text) returns text
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.provider_customers (payment_provider, workspace_id, ref) values (p_provider, p_workspace, p_ref)
+  on conflict (payment_provider, workspace_id) do nothing;
+  select c.ref from oneai.provider_customers as c
+  where c.payment_provider = p_provider and c.workspace_id = p_workspace
+$$;
+revoke execute on function oneai.save_provider_customer from public;
+grant execute on function oneai.save_provider_customer to oneai_app;
+
+-- Where invoices of a workspace go: its billing address for mail, or its owner's.
+create function oneai.billing_email(p_workspace uuid) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(
+    (select w.billing_email from oneai.workspaces as w where w.id = p_workspace),
+    (select u.email from oneai.users as u where u.id = oneai.owner_of(p_workspace)))
+$$;
+revoke execute on function oneai.billing_email from public;
+grant execute on function oneai.billing_email to oneai_app;
 
 -- ------------------------------------------------------------------------------------------- 70_billing/087_offers.sql
 

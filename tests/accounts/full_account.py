@@ -124,6 +124,10 @@ def _billing_rows(database: Database, user: UUID) -> None:
         "oneai.now(), oneai.now(), oneai.now() + interval '1 month', oneai.now() + interval '1 hour')",
         *(user, subscription, f"order_{ref}"),
     )
+    database.rows(
+        "insert into oneai.provider_customers (payment_provider, workspace_id, ref) values ('stripe', %s, %s)",
+        *(user, f"cus_{ref}"),
+    )
     insert_offer(database, user)
     _credit_rows(database, user)
     database.rows("update oneai.payments set method = 'card' where id = %s", payment)

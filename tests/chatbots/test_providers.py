@@ -1,11 +1,14 @@
 """The provider of a chatbot's model: stated, or set by a model that only one provider has."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from oneai.chat.turn.answer_terms import terms_json
+from oneai.clients.openrouter.models import parse_model
 from tests.world import World
 
 GPT, LLAMA = "openai/gpt-4.1-mini", "replicate/meta/llama-3-70b-instruct"
@@ -72,3 +75,15 @@ async def test_another_model_sets_the_provider_unless_it_is_stated(shared: World
     assert await change(model=GPT, provider="openai") == "openai"
     assert await change(temperature=0.5) == "openai"
     assert await change(model=LLAMA) == "replicate"
+
+
+@pytest.mark.parametrize(
+    ("provider", "keys"), [("openrouter", ["openai", "openrouter"]), ("openai", ["openai"]), ("gemini", [])]
+)
+async def test_only_keys_for_the_chatbots_provider_pay_its_answers(
+    shared: World, provider: str, keys: list[str]
+) -> None:
+    model = parse_model({"id": GPT, "pricing": {"prompt": "0.000001", "completion": "0.000002"}})
+    terms = json.loads(terms_json([[model]], None, 0, provider))
+
+    assert [each["provider"] for each in terms["own_key"]["answers"][0]["routes"]] == keys

@@ -19,7 +19,7 @@ PAYER = {
     *("chatbot_days", "chatbot_quarters", "chatbot_topics"),
     *("credit_buying_limits", "credit_warnings"),
     *("credit_balances", "credit_grants", "credit_holds", "ledger_entries", "ledger_leaves", "ledger_movements"),
-    *("credit_limits", "credit_prices", "provider_data_keys"),
+    *("credit_limits", "credit_prices", "provider_customers", "provider_data_keys"),
     *("provider_key_holds", "provider_key_sums"),
     "offers",
     "subscriptions",

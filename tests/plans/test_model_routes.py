@@ -126,3 +126,12 @@ def test_a_model_that_a_server_lists_no_more_is_not_available() -> None:
     found = ways(replace(MEANS, keys=(SERVER,)), gone, in_plan=False, is_sold=False)
 
     assert found == {("custom", "own_key"): "key_lacks_model"}
+
+
+def test_a_key_reaches_a_model_whose_price_is_not_known() -> None:
+    new = parse_model({"id": "openai/gpt-never-priced", "pricing": PRICES})
+
+    found = ways(replace(MEANS, keys=(KEY,), operators=frozenset({"openrouter", "openai"})), new)
+
+    assert found["openai", "own_key"] is None
+    assert ("openai", "plan") not in found, "what an answer would cost the operator is not known"

@@ -1,10 +1,12 @@
 """Keys for model providers on their page: added with a test, changed, tested, deleted."""
 
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from stand_ins.openrouter.keys import MANAGEMENT_KEY
 from tests.canaries import CANARY
-from tests.web import axe
+from tests.web import axe, chat
+from tests.web.chromium import Watch
 from tests.web.people import User
 
 KEY = f"sk-or-v1-{CANARY}-x7Qz"
@@ -63,7 +65,8 @@ async def test_a_key_is_added_with_its_limits_tested_changed_and_deleted(page: P
     await expect(page.get_by_text("There are no keys yet.")).to_be_visible()
 
 
-async def test_what_is_wrong_with_a_key_is_shown_at_its_field(page: Page) -> None:
+async def test_what_is_wrong_with_a_key_is_shown_at_its_field(page: Page, watch: Watch) -> None:
+    watch.refused(422)
     await page.goto("/settings/provider-keys")
     await page.get_by_role("button", name="Add a key").click()
     dialog = page.get_by_role("dialog", name="Add a key")
@@ -93,3 +96,27 @@ async def test_the_page_is_in_the_settings_of_a_site_with_such_keys(page: Page) 
     await page.get_by_role("link", name="Provider keys").click()
 
     await expect(page.get_by_role("heading", name="Provider keys")).to_be_visible()
+
+
+@pytest.mark.exhaustive
+async def test_a_key_that_pays_an_answer_shows_its_use_as_chart_and_table(page: Page, user: User) -> None:
+    body = {"provider": "openrouter", "name": "Ours", "key": KEY, "limits": {"micro_usd_per_day": 2_000_000}}
+    async with user.client() as client:
+        (await client.post("/api/settings/provider-keys", json=body)).raise_for_status()
+    await page.goto("/settings/provider-keys")
+    await card(page, "Ours").get_by_role("button", name="Usage of Ours").click()
+    await expect(page.get_by_text("No answer has used this key in the last thirty days.")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await chat.begin(page, "Hello", "GPT-4.1 Mini")
+    await expect(page.get_by_role("link", name="Paid by your OpenRouter key")).to_be_visible()
+    await expect(chat.answers(page)).to_have_count(1)
+
+    await page.goto("/settings/provider-keys")
+    await card(page, "Ours").get_by_role("button", name="Usage of Ours").click()
+    dialog = page.get_by_role("dialog", name="Usage of Ours")
+    await expect(dialog.get_by_role("img", name="Cost by day")).to_be_visible()
+    await expect(dialog.get_by_role("meter", name="Cost today")).to_be_visible()
+    await dialog.get_by_text("Show as table").click()
+    await expect(dialog.get_by_role("row")).to_have_count(2)
+    await expect(dialog.get_by_role("row").last.get_by_role("cell").first).to_have_text("1")
+    await axe.check(page)

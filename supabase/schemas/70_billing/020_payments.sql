@@ -96,6 +96,8 @@ create table oneai.refunds (
   created_at timestamptz not null default oneai.now(),
   -- Our operation, from the refund's notes at the provider; null for one that we did not request.
   operation_id uuid,
+  -- It has failed for good, also if it was processed before.
+  returned boolean not null default false,
   unique (payment_provider, provider_refund_id)
 );
 create index refunds_of_payment on oneai.refunds (payment_id);

@@ -222,11 +222,12 @@ begin
   end if;
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (
-      id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
-    select n.id, n.payment_id, n.payment_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id
+      id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id, returned)
+    select n.id, n.payment_id, n.payment_provider, n.provider_refund_id, n.amount, n.status, n.refunded_at, n.operation_id,
+      n.returned
     from jsonb_populate_recordset(null::oneai.refunds, p_facts -> 'refunds') as n order by n.id
     on conflict (payment_provider, provider_refund_id) do update
-    set status = excluded.status, refunded_at = excluded.refunded_at,
+    set status = excluded.status, refunded_at = excluded.refunded_at, returned = excluded.returned,
         operation_id = coalesce(r.operation_id, excluded.operation_id);
   end if;
   if p_facts -> 'disputes' <> '[]' then

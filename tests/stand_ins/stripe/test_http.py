@@ -139,6 +139,14 @@ async def test_the_control_api_acts_as_the_dashboard_does(place: Place) -> None:
     assert (unknown.status_code, odd.status_code) == (422, 422)
 
 
+async def test_the_page_of_the_stand_in_leads_to_open_checkouts(place: Place) -> None:
+    session = await place.order()
+
+    page = await place.switches.get("/")
+
+    assert (page.status_code, session["url"] in page.text) == (200, True)
+
+
 async def test_what_was_saved_goes_on_after_a_restart(place: Place) -> None:
     session = await place.order()
 

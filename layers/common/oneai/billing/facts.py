@@ -227,7 +227,8 @@ class ObservedInvoice:
 
 @dataclass(frozen=True)
 class Refund:
-    """A refund. `operation_id` is our operation in its notes, None for a refund that we did not request."""
+    """A refund. `operation_id` is our operation in its notes, None for a refund that we did not request. `returned`: it
+    has failed for good, also if it had been processed before, as a bank may send money back days later."""
 
     payment_provider: str
     ref: str
@@ -236,6 +237,7 @@ class Refund:
     status: Literal["pending", "failed", "processed"]
     at: datetime
     operation_id: UUID | None = None
+    returned: bool = False
 
     @property
     def key(self) -> Key:
@@ -248,10 +250,15 @@ class Refund:
         return self.payment_provider, self.payment_ref
 
     def merge(self, other: "Refund") -> "Refund":
-        """Merges two observations: the status only moves forward."""
-        status = max(self.status, other.status, key=REFUND_STATUSES.index)
-        operation_id = self.operation_id or other.operation_id
-        return replace(self, status=status, at=min(self.at, other.at), operation_id=operation_id)
+        """Merges two observations: the status only moves forward, except that what was returned has failed."""
+        returned = self.returned or other.returned
+        return replace(
+            self,
+            status="failed" if returned else max(self.status, other.status, key=REFUND_STATUSES.index),
+            at=min(self.at, other.at),
+            operation_id=self.operation_id or other.operation_id,
+            returned=returned,
+        )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from oneai.billing.credit_facts import CreditOrder, JudgedPayment
 from oneai.billing.facts import Dispute, Key, LifecycleEvent, Order, Payment, Refund, Snapshot
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.plans.limits_and_prices import WorkspaceKind, lowest_plan
 
 type Row = Mapping[str, Any]
@@ -94,7 +95,10 @@ class Subscription:
     @property
     def provisional(self) -> bool:
         """Whether its ref is that of a checkout, which no payment has made a subscription yet."""
-        return self.snapshot is not None and self.snapshot.provisional
+        if self.snapshot is None:
+            # The checkout was stored, and what the provider showed of it was not.
+            return self.ref is not None and capabilities_of(self.payment_provider).checkout == "redirect"
+        return self.snapshot.provisional
 
     @property
     def ended(self) -> bool:

@@ -73,15 +73,17 @@ async def search(
     limit: int = 20,
     cursor: str | None = None,
     answer_id: UUID | None = None,
+    by_words: bool = False,
 ) -> Passages:
     """The passages of the user's documents that fit `text`; none if it has no words. What its vector costs is a part of
-    the answer `answer_id`.
+    the answer `answer_id`. `by_words`: nothing is embedded, and nothing costs.
 
     From these documents and collections together; if both are None, from all except those of conversations. Raises
     InvalidRequest for an invalid cursor, Busy on a timeout and if a list that started with a search by meaning cannot
     continue with it, and RateLimited while the user runs four other searches.
     """
     with_meaning, position = _position(cursor)
+    with_meaning = False if by_words else with_meaning
     text = text[:MAX_CHARACTERS]
     terms = search_query.of_question(text)
     if not terms:

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from oneai.models import Model, own_models
+from oneai.models import Model, own_key_routes, own_models
 from oneai.models.endpoint import ProviderName
-from oneai.models.route import DEFAULT_ORDER, Candidate, KeyState, Means, OwnKey, Reason, Source, candidates
+from oneai.models.route import DEFAULT_ORDER, Candidate, KeyState, Means, OwnKey, Reason, Route, Source, candidates
 from oneai.plans.limits_and_prices import QuotaKey
 
 # Without these words, because a schema of each would be in the OpenAPI document.
@@ -92,20 +92,22 @@ def routes_of(
     model: Model, means: WorkspaceMeans, quota: QuotaKey, *, in_plan: bool, is_sold: bool
 ) -> list[ModelRoute]:
     """The ways of a model in the order in which they are tried. `is_sold`: credits pay for it."""
-    routes = own_models.routes_of(model)
+    of_keys = [Route(each.provider, each.model) for each in own_key_routes.routes_of([model])]
     key_id = own_models.key_of(model.id)
-    found = candidates(
-        routes,
-        Means(
-            own_keys=_keys(means.keys, None if key_id is None else str(key_id)),
-            plan="not_in_plan" if not in_plan else "plan_used_up" if quota in means.used_up else None,
-            credits="not_sold_for_credits" if not is_sold else None if means.has_credits else "credits_used_up",
-            order=means.order,
-            operator_routes=means.operators if model.by_operator else frozenset(),
-        ),
+    all_of = Means(
+        own_keys=_keys(means.keys, None if key_id is None else str(key_id)),
+        plan="not_in_plan" if not in_plan else "plan_used_up" if quota in means.used_up else None,
+        credits="not_sold_for_credits" if not is_sold else None if means.has_credits else "credits_used_up",
+        order=means.order,
+        operator_routes=means.operators if model.by_operator else frozenset(),
     )
+    # A key is asked at the model's own provider first, and the operator asks OpenRouter first.
+    by_keys = [each for each in candidates(of_keys, all_of) if each.source == "own_key"]
+    by_operator = [each for each in candidates(own_models.routes_of(model), all_of) if each.source != "own_key"]
+    order = (*all_of.order, *(source for source in DEFAULT_ORDER if source not in all_of.order))
+    found = sorted([*by_keys, *by_operator], key=lambda each: order.index(each.source))
     return [
-        *_missing_keys(means, found, [each.provider for each in routes]),
+        *_missing_keys(means, found, [each.provider for each in of_keys]),
         *(
             ModelRoute(provider=each.route.provider, source=each.source, available=each.available, reason=each.reason)
             for each in _blocked(found)

@@ -45,12 +45,15 @@ def own_key_terms(models: Sequence[Model]) -> ModelTerms:
     )
 
 
-def routes_json(models: Sequence[Model], searches: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+def routes_json(
+    models: Sequence[Model], searches: dict[str, Any], provider: str = "openrouter"
+) -> tuple[dict[str, Any], ...]:
     """The routes of an answer as `oneai.keys_of_answers` reads them, the best first. `searches` are the terms of a
-    search of the web, which only OpenRouter makes."""
+    search of the web, which only OpenRouter makes. With another `provider` than OpenRouter, only its routes."""
     from oneai.models.own_key_routes import routes_of
 
-    return tuple(_route_json(route, searches) for route in routes_of(list(models)))
+    routes = [each for each in routes_of(list(models)) if provider in ("openrouter", each.provider)]
+    return tuple(_route_json(route, searches) for route in routes)
 
 
 def _route_json(route: "KeyRoute", searches: dict[str, Any]) -> dict[str, Any]:

@@ -25,14 +25,17 @@ const english = {
   /** The wizard's question */
   wizard: "How do you want to use AI?",
   wizardText: "What pays the answers of this chatbot. You can change it at any time.",
-  wizardChoices: { workspace: "Plan and credits", plan: "Plan", credits: "Credits" },
+  wizardChoices: { workspace: "As the workspace", own_key: "Your own key", plan: "Plan", credits: "Credits" },
   wizardTexts: {
     workspace: (order: string) => `As in the rest of the workspace: ${order}.`,
+    own_key: "Your provider bills you for every answer. No answer of the plan and no credit is used.",
     plan: "The chatbot is away when the plan’s answers are used up.",
     credits: "Every answer is paid from the credits, at its price. The plan’s answers stay for others.",
   },
   noCredits: "There are no credits yet. Until there are some, this chatbot doesn’t answer.",
   buy: "Buy credits",
+  noKey: "No key of yours reaches this chatbot’s model. Until one does, the chatbot doesn’t answer.",
+  addKey: "Add a key",
   ownersOnly: "Only owners choose this. Until then it is paid as the rest of the workspace.",
   /** Limits */
   limits: "Monthly limits",

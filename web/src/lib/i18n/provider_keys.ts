@@ -1,7 +1,7 @@
 import { messages } from "./language.ts";
 
 const english = {
-  lead: "Keep your own keys of model providers here. Chats do not use them yet.",
+  lead: "Your own keys pay the answers of their providers’ models. These use neither your plan nor your credits.",
   seen: "Keys are stored encrypted, and no one can read them again. Owners and admins of a team manage its keys.",
   add: "Add a key",
   addTitle: "Add a key",

@@ -99,14 +99,17 @@ async def all_prices() -> list[Price]:
     return on_sale(await price_list.read())
 
 
-def on_sale(rows: Iterable[ListedPrice]) -> list[Price]:
-    """Every price that is sold with these rows, by plan, rupees first: the operator's, else the catalogue's.
+def on_sale(rows: Iterable[ListedPrice], payment_provider: str | None = None) -> list[Price]:
+    """Every price that is sold with these rows, by plan, rupees first: the operator's for this provider, or for
+    the one who takes the currency, else the catalogue's.
 
     A price has no plan at the provider if the plan's charge differs, as after a change of the rate of GST. Raises
     SettingsError for invalid settings.
     """
     set_by_operator = {
-        (row.tier, row.period, row.currency): row for row in rows if row.provider == PROVIDERS.get(row.currency)
+        (row.tier, row.period, row.currency): row
+        for row in rows
+        if row.provider == (payment_provider or PROVIDERS.get(row.currency))
     }
     price_settings = settings.read(PriceSettings)
     sold = []

@@ -361,5 +361,12 @@ def _retrieval(principal: Principal, answers: list[RequestedAnswer], admission: 
         for answer, reservation in zip(answers, admission.reservations, strict=True)
     )
     return Retrieval(
-        principal, admission.message, documents + attached, collections, input_tokens, answer_id=answers[0].id
+        principal,
+        admission.message,
+        documents + attached,
+        collections,
+        input_tokens,
+        answer_id=answers[0].id,
+        # A vector would be asked with the operator's key.
+        by_words=admission.reservations[0].own_key is not None,
     )

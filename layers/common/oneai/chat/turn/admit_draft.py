@@ -132,6 +132,7 @@ async def _arguments(
         ResolvedAttachments(principal),
         any_model=False,
         more_bytes=PREPARED_BYTES + serialised_bytes(source.configuration.system_prompt),
+        provider=source.configuration.provider,
     )
     of = [principal.user_id, conversation_id, source.question_id, source.version]
     return source, answers, [*of, request, terms]

@@ -65,6 +65,7 @@ async def admit_preview(principal: Principal, chatbot_id: UUID, asked: PreviewQu
         none,
         any_model=False,
         more_bytes=PREPARED_BYTES + serialised_bytes(configuration.system_prompt),
+        provider=configuration.provider,
     )
     result = admission_of(
         await call_admit(

@@ -138,6 +138,7 @@ async def _admit(
         any_model=False,
         more_bytes=PREPARED_BYTES + serialised_bytes(chatbot.configuration.system_prompt),
         metadata=visit,
+        provider=chatbot.configuration.provider,
     )
     (row,) = await db.call(
         "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",

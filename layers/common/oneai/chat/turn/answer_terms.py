@@ -31,10 +31,13 @@ def terms_by_tier(models: Sequence[Model]) -> dict[str, ModelTerms]:
     return _terms_by_tier(tuple(models), tuple(PLANS))
 
 
-def terms_json(answers: Sequence[Sequence[Model]], max_tokens: int | None, characters: int) -> str:
+def terms_json(
+    answers: Sequence[Sequence[Model]], max_tokens: int | None, characters: int, provider: str = "openrouter"
+) -> str:
     """`p_terms` of answers by these models. `max_tokens` is the question's. `characters` are attached to its message,
-    and reduce the length that the plan allows for it."""
-    return _terms_json(tuple(map(tuple, answers)), tuple(PLANS), max_tokens, characters)
+    and reduce the length that the plan allows for it. `provider` is the one that a chatbot names: own keys for others
+    do not pay."""
+    return _terms_json(tuple(map(tuple, answers)), tuple(PLANS), max_tokens, characters, provider)
 
 
 @settings.cached
@@ -47,7 +50,11 @@ def _terms_by_tier(models: tuple[Model, ...], tiers: tuple[str, ...]) -> dict[st
 
 @settings.cached
 def _terms_json(
-    answers: tuple[tuple[Model, ...], ...], tiers: tuple[str, ...], max_tokens: int | None, characters: int
+    answers: tuple[tuple[Model, ...], ...],
+    tiers: tuple[str, ...],
+    max_tokens: int | None,
+    characters: int,
+    provider: str,
 ) -> str:
     at_once = answers_at_once()
     terms = [_terms_by_tier(models, tiers) for models in answers]
@@ -58,7 +65,9 @@ def _terms_json(
     history_bytes = max(each[CREDITS].input_tokens for each in terms) * BYTES_PER_TOKEN
     by_tier = {CREDITS: TierTerms(history_bytes=history_bytes, answers=tuple(of_credits))}
     if are_enabled():
-        of_keys = [_key_terms(models, each[OWN_KEY], max_tokens) for models, each in zip(answers, terms, strict=True)]
+        of_keys = [
+            _key_terms(models, each[OWN_KEY], max_tokens, provider) for models, each in zip(answers, terms, strict=True)
+        ]
         by_tier[OWN_KEY] = TierTerms(history_bytes=history_bytes, answers=tuple(of_keys))
     for tier in tiers:
         plan = PLANS[tier]
@@ -76,7 +85,7 @@ def _terms_json(
     return terms_to_json(by_tier)
 
 
-def _key_terms(models: Sequence[Model], terms: ModelTerms, max_tokens: int | None) -> AnswerTerms:
+def _key_terms(models: Sequence[Model], terms: ModelTerms, max_tokens: int | None, provider: str) -> AnswerTerms:
     """The terms of an answer by an own key, whose prices and searches are those of its routes."""
     answer = _answer_terms(models, terms, max_tokens)
     searches = {name: getattr(answer, name) for name in _SEARCHES if getattr(answer, name) is not None}
@@ -85,7 +94,7 @@ def _key_terms(models: Sequence[Model], terms: ModelTerms, max_tokens: int | Non
         web_searches=None,
         web_search_micro_usd=None,
         web_search_tokens=None,
-        routes=routes_json(models, searches),
+        routes=routes_json(models, searches, provider),
     )
 
 

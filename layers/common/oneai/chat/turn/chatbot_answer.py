@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from oneai.chat.turn import context
+from oneai.chat.turn import by_own_key, context
 from oneai.chat.turn.answer import Answer
 from oneai.chatbots.answering.prepare import Prepared, prepare
+from oneai.chatbots.answering.rewriting import Writer
 
 
 async def prepare_answer(answer: Answer) -> Prepared:
@@ -13,6 +14,8 @@ async def prepare_answer(answer: Answer) -> Prepared:
     asked = answer.turn.chatbot
     if asked is None:
         raise RuntimeError("Only answers of chatbots are prepared.")
+    if (complete := by_own_key.completing(answer.turn)) is not None:
+        asked = replace(asked, own_key=Writer(answer.turn.models[0], complete))
     prepared = await prepare(asked)
     answer.reader = prepared.reader
     answer.prepared_sources = prepared.sources

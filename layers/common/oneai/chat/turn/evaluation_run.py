@@ -60,5 +60,6 @@ async def _arguments(
         ResolvedAttachments(principal),
         any_model=False,
         more_bytes=PREPARED_BYTES + serialised_bytes(configuration.system_prompt),
+        provider=configuration.provider,
     )
     return answers, [principal.user_id, chatbot_id, number, json.dumps(stored), request, terms]

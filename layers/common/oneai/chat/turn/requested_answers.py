@@ -88,10 +88,12 @@ def sql_arguments(
     any_model: bool,
     more_bytes: int = 0,
     metadata: dict[str, Any] | None = None,
+    provider: str = "openrouter",
 ) -> tuple[str, str, InvalidRequest | None]:
     """`p_request` and `p_terms` of `oneai.admit`; and the refusal of images for models that see or draw none, which is
     raised only where nothing else refuses the question. `more_bytes` are those that the prompt has besides the
-    question, its attachments and the conversation; `metadata` is stored with the question."""
+    question, its attachments and the conversation; `metadata` is stored with the question; `provider` is the one
+    that a chatbot names."""
     prompted_bytes = question.prompt_bytes if isinstance(question, PromptedQuestion) else 0
     request = replace(
         question_request(question),
@@ -114,16 +116,16 @@ def sql_arguments(
         vision_refusal = invalid("messages", "no_vision", f"{models[0].name} cannot see images.")
     if isinstance(question, PromptedQuestion) and question.wants_images and not all_draw(models):
         vision_refusal = invalid("modalities", "unsupported_type", f"{models[0].id} draws no images.")
-    terms = refusing_terms(vision_refusal) if vision_refusal else _terms(question, answers, attachments)
+    terms = refusing_terms(vision_refusal) if vision_refusal else _terms(question, answers, attachments, provider)
     return request.to_json(), terms, vision_refusal
 
 
-def _terms(question: Question, answers: list[RequestedAnswer], attachments: ResolvedAttachments) -> str:
+def _terms(question: Question, answers: list[RequestedAnswer], attachments: ResolvedAttachments, provider: str) -> str:
     # Attached texts, and a history that the question brings, are part of the message.
     characters = attachments.characters()
     if isinstance(question, PromptedQuestion):
         characters += question.prompt_characters - len(question.message or "")
-    return terms_json([answer.models for answer in answers], question.max_tokens, characters)
+    return terms_json([answer.models for answer in answers], question.max_tokens, characters, provider)
 
 
 def question_request(question: Question) -> QuestionRequest:

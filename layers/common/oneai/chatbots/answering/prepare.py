@@ -29,7 +29,8 @@ class Asked:
     """A question to a chatbot. `version` is the published version that answers (None: the draft, in a preview),
     `history` the messages before it as (role, text), oldest first, `max_bytes` the most that `prepare` may add to the
     prompt, `answer_id` the answer that holds the cost of what is prepared (None: none does), and `user_id` the member
-    who asks in a preview."""
+    who asks in a preview. `own_key` writes with the workspace's own key, where that pays: then nothing is embedded,
+    since a vector would be asked with the operator's."""
 
     chatbot_id: UUID
     version: int | None
@@ -39,6 +40,7 @@ class Asked:
     max_bytes: int = PREPARED_BYTES
     answer_id: UUID | None = None
     user_id: UUID | None = None
+    own_key: rewriting.Writer | None = None
 
 
 class Reader(Protocol):
@@ -126,13 +128,14 @@ async def _find_passages(asked: Asked, prompt: str) -> list[Passage]:
     question = asked.question
     if rewriting.needs_rewriting(question, asked.history):
         question = await rewriting.whole_question(
-            asked.chatbot_id, question, asked.history, asked.answer_id, asked.user_id
+            asked.chatbot_id, question, asked.history, asked.answer_id, asked.user_id, own_key=asked.own_key
         )
     instructions = serialised_bytes(prompt) - serialised_bytes(asked.configuration.system_prompt)
     return await retrieval.find_passages(
         *(asked.chatbot_id, asked.version, question, asked.max_bytes - instructions - serialised_bytes(BETWEEN)),
         asker=asked.user_id,
         answer_id=asked.answer_id,
+        with_meaning=asked.own_key is None,
     )
 
 

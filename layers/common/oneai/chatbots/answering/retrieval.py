@@ -30,12 +30,14 @@ async def find_passages(
     *,
     asker: UUID | None = None,
     answer_id: UUID | None = None,
+    with_meaning: bool = True,
 ) -> list[Passage]:
     """The passages of what this version of the chatbot (None: its draft) is asked from that fit the question best: at
     most MAX_PASSAGES, and at most `max_bytes` as they stand in a prompt.
 
     What was deleted, moved or made private meanwhile is left out in the same statement. `asker` is the member of a
-    preview; the question's vector counts as a cost of the answer `answer_id`. Raises Busy.
+    preview; the question's vector counts as a cost of the answer `answer_id`. `with_meaning` as for `search`. Raises
+    Busy.
     """
     whole = await db.as_service(
         "select * from oneai.whole_documents_of_chatbot(%s, %s, %s, %s)",
@@ -44,7 +46,8 @@ async def find_passages(
     )
     if whole and len(fitting(whole, max_bytes)) == len(whole):
         return whole
-    return fitting(await search(chatbot_id, version, question, asker=asker, answer_id=answer_id), max_bytes)
+    found = await search(chatbot_id, version, question, with_meaning=with_meaning, asker=asker, answer_id=answer_id)
+    return fitting(found, max_bytes)
 
 
 async def search(

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from oneai.chatbots.answering import preparation
-from oneai.models import providers
-from oneai.models.background_completion import REASONING_TOKENS, BackgroundCompletion
+from oneai.models import Model, providers
+from oneai.models.background_completion import REASONING_TOKENS, BackgroundCompletion, Complete
 from oneai.models.price import estimate_cost
 from oneai.plans.title_model import title_model
 from oneai.text import cut
@@ -37,6 +38,14 @@ _POINTING = frozenset(_POINTING_TEXT.split())
 _CONTINUING = re.compile(r"^(and|or|but|what about|how about|aur|lekin|dan|atau|tapi|bagaimana dengan|और|लेकिन|तो)\b")
 
 
+@dataclass(frozen=True)
+class Writer:
+    """The model and the key of a workspace that write instead of the operator's."""
+
+    model: Model
+    complete: Complete
+
+
 def needs_rewriting(question: str, history: Sequence[tuple[str, str]]) -> bool:
     """Whether a question continues the conversation; never the first one, and none that names its subject."""
     if not history:
@@ -62,13 +71,16 @@ async def whole_question(
     history: Sequence[tuple[str, str]],
     answer_id: UUID | None = None,
     user_id: UUID | None = None,
+    *,
+    own_key: Writer | None = None,
 ) -> str:
     """The question as one that needs nothing before it; the question itself if no model could write it in time.
 
     `history` are the messages before it as (role, text), oldest first. What it cost is added to the ledger, and counted
-    in the chatbot's budget out of what `answer_id` holds for it; in a preview by `user_id` with that answer.
+    in the chatbot's budget out of what `answer_id` holds for it; in a preview by `user_id` with that answer. Where the
+    workspace's own key pays, that writes it.
     """
-    model = title_model(await providers.list_models())
+    model = title_model(await providers.list_models()) if own_key is None else own_key.model
     if model is None:
         return question
     said = [f"{'Visitor' if role == 'user' else 'Assistant'}: {_excerpt(text)}" for role, text in history[-_MESSAGES:]]
@@ -79,6 +91,7 @@ async def whole_question(
         answer_tokens=ANSWER_TOKENS,
         held_tokens=PROMPT_TOKENS,
         max_characters=MAX_CHARACTERS,
+        complete=None if own_key is None else own_key.complete,
     )
     try:
         await written.run(SECONDS_TO_WRITE)

@@ -7,7 +7,7 @@ from oneai.clients.anthropic import failures, request
 from oneai.clients.anthropic.messages import FORM
 from oneai.clients.anthropic.usage import UsageReader
 from oneai.clients.model_streams.completion import RETRIES, stored_text
-from oneai.clients.model_streams.direct import DirectCompletion, opened
+from oneai.clients.model_streams.direct import PostedCompletion, opened
 from oneai.clients.model_streams.failure import Failure
 from oneai.clients.model_streams.finish_reasons import finish_reason
 from oneai.clients.model_streams.frames import Frame
@@ -21,7 +21,7 @@ _ways: dict[str, int] = {}
 MAX_KNOWN_WAYS = 256
 
 
-class AnthropicCompletion(DirectCompletion):
+class AnthropicCompletion(PostedCompletion):
     """An answer of Anthropic, as `oneai.models.Completion` describes it."""
 
     service, name = "Anthropic", "anthropic"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from oneai.clients.gemini import failures, request
 from oneai.clients.gemini.request import FORM
 from oneai.clients.model_streams.completion import RETRIES, stored_text
-from oneai.clients.model_streams.direct import DirectCompletion, opened
+from oneai.clients.model_streams.direct import PostedCompletion, opened
 from oneai.clients.model_streams.failure import Failure
 from oneai.clients.model_streams.finish_reasons import finish_reason
 from oneai.clients.model_streams.frames import Frame
@@ -28,7 +28,7 @@ _THINKING = re.compile(r"thinking|thought", re.IGNORECASE)
 _SIGNATURE = re.compile(r"thought.?signature", re.IGNORECASE)
 
 
-class GeminiCompletion(DirectCompletion):
+class GeminiCompletion(PostedCompletion):
     """An answer of Gemini, as `oneai.models.Completion` describes it."""
 
     service, name = "Gemini", "gemini"

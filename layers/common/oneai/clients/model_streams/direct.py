@@ -1,5 +1,6 @@
 """A streamed completion of a provider that is asked directly, with one key."""
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar
@@ -22,8 +23,8 @@ MAX_ADAPTATIONS = 3
 
 
 class DirectCompletion(StreamedCompletion):
-    """A completion at `endpoint`. A provider's client defines `_path`, `_body`, `_headers_sent`, and may adapt a
-    request whose parameter was refused by calling `_ask_again` in `_refusal`."""
+    """A completion at `endpoint`. A provider's client may adapt a request whose parameter was refused by calling
+    `_ask_again` in `_refusal`."""
 
     name: ClassVar[ProviderName]
     """What is stored as the provider. OpenRouter's names of providers start with a capital letter."""
@@ -63,25 +64,6 @@ class DirectCompletion(StreamedCompletion):
         """There is only one key."""
         return False
 
-    # --- what the client of a provider defines
-
-    def _path(self) -> str:
-        raise NotImplementedError
-
-    def _body(self) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def _headers_sent(self) -> dict[bytes, bytes]:
-        raise NotImplementedError
-
-    # --- requesting
-
-    async def _send(self) -> StreamedResponse:
-        content = encode(self._body(), self._max_bytes)
-        head = request_head(self._endpoint, self._path(), self._headers_sent())
-        seconds = self._endpoint.piece_seconds
-        return await http.post(head, content, {}, idle_seconds=seconds, on_sent=self._on_sent)
-
     async def _attempt(self) -> Failure | None:
         failure = await super()._attempt()
         if failure is None and self._headers.get("content-type", "").startswith("text/html"):
@@ -104,6 +86,29 @@ class DirectCompletion(StreamedCompletion):
 
     def _retry_seconds(self) -> float:
         return self._endpoint.retry_seconds
+
+
+class PostedCompletion(DirectCompletion):
+    """A completion whose answer is the response to one POST. A provider's client defines `_path`, `_body` and
+    `_headers_sent`."""
+
+    @abstractmethod
+    def _path(self) -> str:
+        """The path of the request."""
+
+    @abstractmethod
+    def _body(self) -> dict[str, Any]:
+        """The request in the provider's form."""
+
+    @abstractmethod
+    def _headers_sent(self) -> dict[bytes, bytes]:
+        """The headers of the request, with the key."""
+
+    async def _send(self) -> StreamedResponse:
+        content = encode(self._body(), self._max_bytes)
+        head = request_head(self._endpoint, self._path(), self._headers_sent())
+        seconds = self._endpoint.piece_seconds
+        return await http.post(head, content, {}, idle_seconds=seconds, on_sent=self._on_sent)
 
 
 def request_head(endpoint: Endpoint, path: str, headers: Mapping[bytes, bytes]) -> http.RequestHead:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from oneai.clients.model_streams.direct import DirectCompletion
+from oneai.clients.model_streams.direct import PostedCompletion
 from oneai.clients.openai import failures
 from oneai.models.endpoint import Endpoint
 
@@ -17,7 +17,7 @@ DROPPABLE = frozenset(
 )
 
 
-class AdaptingCompletion(DirectCompletion):
+class AdaptingCompletion(PostedCompletion):
     """A completion that is asked again without a field that the model does not know. Which fields a model knows, only
     the model says."""
 
