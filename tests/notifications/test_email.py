@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oneai.billing.projection.policy import MAX_ATTEMPTS
+from oneai.billing.providers.razorpay import CAPABILITIES
 from oneai.notifications import compose, formatting, payloads
 from oneai.notifications.compose import Sender
 from oneai.notifications.payloads import PAYLOADS, TOPICS
@@ -175,11 +175,14 @@ def test_money_is_formatted_in_local_style() -> None:
     ],
 )
 def test_the_last_reminder_promises_no_further_attempt(language: str, promise: str, instead: str) -> None:
-    assert payloads.MAX_ATTEMPTS == MAX_ATTEMPTS
-    for attempt in range(1, MAX_ATTEMPTS + 2):
+    assert CAPABILITIES.max_attempts == payloads.MAX_ATTEMPTS
+    for attempt in range(1, payloads.MAX_ATTEMPTS + 2):
         _, text, html = written("payment_reminder", language, attempt=attempt)
         for content in (text, html):
-            assert (promise in content, instead in content) == (attempt < MAX_ATTEMPTS, attempt >= MAX_ATTEMPTS)
+            assert (promise in content, instead in content) == (
+                attempt < payloads.MAX_ATTEMPTS,
+                attempt >= payloads.MAX_ATTEMPTS,
+            )
 
 
 @pytest.mark.parametrize(

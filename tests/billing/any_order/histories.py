@@ -233,23 +233,6 @@ def adds_seats_and_renews(life: BillingScenario) -> None:
     life.later(1)
 
 
-def buys_credits(life: BillingScenario) -> None:
-    """Buys credits with a bonus at the second attempt, pays them twice, and gets all of the first payment back."""
-    row = life.order_credits(20, 199_900, bonus=4)
-    life.engine.pay_order(row.ref, ok=False)
-    life.later(0.01)
-    paid = life.engine.pay_order(row.ref)
-    life.later(0.01)
-    twice = life.engine.pay_order(row.ref, "upi")
-    life.later(1)
-    life.engine.refund(twice["id"])
-    life.later(4)
-    life.engine.refund(paid["id"], {"amount": 50_000})
-    life.later(2)
-    life.engine.refund(paid["id"])
-    life.later(1)
-
-
 def buys_credits_twice(life: BillingScenario) -> None:
     """Buys credits twice, pays a third order too late, and asks for a refund of the first."""
     first = life.order_credits(10, 99_900)
@@ -296,7 +279,7 @@ REFUNDS = {
     for each in (cancels_and_is_charged, subscribes_again, is_charged_what_nobody_sold, disputes, buys_once_beside)
 }
 SEATS = {each.__name__: each for each in (adds_seats, adds_seats_and_renews)}
-CREDITS = {each.__name__: each for each in (buys_credits, buys_credits_twice, wins_credits_back, loses_credits)}
+CREDITS = {each.__name__: each for each in (buys_credits_twice, wins_credits_back, loses_credits)}
 HISTORIES: dict[str, Callable[[BillingScenario], None]] = {
     **RENEWALS,
     **FAILURES,
@@ -337,7 +320,6 @@ ENDS = {
     "buys_once_beside": End("pro", "active", 79_900 + 118_000 - 18_000 + 59_000, 1),
     "adds_seats": End("team", "active", 2 * 69_900 + 140_000 + 170_000, 1),
     "adds_seats_and_renews": End("team", "active", 2 * 2 * 69_900 + 140_000 + 250_000, 1),
-    "buys_credits": End("free", "active", 0, 0),
     "buys_credits_twice": End("free", "active", 99_900 + 199_900, 0),
     "wins_credits_back": End("free", "active", 99_900, 0),
     "loses_credits": End("free", "active", 99_900, 0),

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from oneai.billing.credit_facts import CreditOrder, JudgedPayment
 from oneai.billing.facts import Dispute, Key, LifecycleEvent, Order, Payment, Refund, Snapshot
-from oneai.billing.providers.capabilities import capabilities_of
+from oneai.billing.providers.capabilities import Capabilities, capabilities_of
 from oneai.plans.limits_and_prices import WorkspaceKind, lowest_plan
 
 type Row = Mapping[str, Any]
@@ -91,6 +91,11 @@ class Subscription:
     def key(self) -> Key | None:
         """Its identity at the provider; None until the provider has it."""
         return None if self.ref is None else (self.payment_provider, self.ref)
+
+    @property
+    def law(self) -> Capabilities:
+        """What its provider allows, and when it acts."""
+        return capabilities_of(self.payment_provider)
 
     @property
     def provisional(self) -> bool:

@@ -10,8 +10,9 @@ from oneai.billing.credit_facts import CreditOrder
 from oneai.billing.facts import Payment
 from oneai.billing.projection import payments, prepaid
 from oneai.billing.projection.orders import Purchase
-from oneai.billing.projection.policy import CREDITS_LAST_MONTHS, MINIMUM_REFUND, BillingPolicy
+from oneai.billing.projection.policy import CREDITS_LAST_MONTHS, BillingPolicy
 from oneai.billing.projection.spans import add_months
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.record import BillingRecord
 
 # `refund`: its owner asked for it, or closed the workspace in time; `dispute`: lost; `reversal`: all of the payment was
@@ -95,7 +96,8 @@ def refund_terms(record: BillingRecord, order: CreditOrder, payment: Payment) ->
     used, held = (0, 0) if use is None else (use.used_micro_usd, use.held_micro_usd)
     left = max(order.credit_micro_usd - used - held, 0)
     amount = payment.amount * left // order.credit_micro_usd - _refunded_otherwise(record, payment)
-    return CreditRefund(amount if amount >= MINIMUM_REFUND else 0, left, used, held)
+    minimum = capabilities_of(payment.payment_provider).minimum_refund
+    return CreditRefund(amount if amount >= minimum else 0, left, used, held)
 
 
 def refund_key(payment: Payment) -> str:

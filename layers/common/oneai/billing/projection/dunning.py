@@ -9,7 +9,8 @@ from uuid import UUID
 from oneai.billing.facts import LifecycleEvent
 from oneai.billing.projection import payments, prepaid
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
-from oneai.billing.projection.policy import BETWEEN_ATTEMPTS, EARLY_DEBIT, MAX_ATTEMPTS, BillingPolicy, tier_rank
+from oneai.billing.projection.policy import BillingPolicy, tier_rank
+from oneai.billing.providers.capabilities import Capabilities
 from oneai.billing.record import FOREVER, BillingRecord, Subscription
 
 
@@ -178,7 +179,8 @@ def _dunning_period(
 ) -> DunningPeriod:
     """The dunning after the period from `began_at` to `end`, until `subscription` was charged at `paid_at`.
     `paused_then`: no charge was due when the period ended."""
-    since = max(began_at, end - EARLY_DEBIT)
+    law = subscription.law
+    since = max(began_at, end - law.debited_early)
     events = [
         each
         for each in record.lifecycle_events.values()
@@ -192,15 +194,15 @@ def _dunning_period(
         if each.status == "failed" and since < each.at < paid_at
     )
     failed_at = min([each.at for each in events] + failed, default=None)
-    halted_at = _halted_at(subscription, events, _separate_attempts(failed), began_at, paid_at)
+    halted_at = _halted_at(subscription, events, _separate_attempts(failed, law), began_at, paid_at)
     # A failure long after access ended starts no new grace.
     in_time = failed_at is not None and (paused_then or failed_at <= end + policy.grace)
     counts_from = failed_at if failed_at is not None and in_time else end
     grace_end = max(end, min(halted_at or FOREVER, counts_from + policy.grace))
     numbered = [each.n for each in events if each.kind == "attempt_failed" and each.n is not None]
-    counted = [len(_separate_attempts(failed)), len({each.at for each in events if each.kind == "attempt_failed"})]
-    attempts = MAX_ATTEMPTS if halted_at is not None else max(numbered + counted)
-    return DunningPeriod(end, tier, paid_at, failed_at, min(attempts, MAX_ATTEMPTS), halted_at, grace_end, seats)
+    counted = [len(_separate_attempts(failed, law)), len({each.at for each in events if each.kind == "attempt_failed"})]
+    attempts = law.max_attempts if halted_at is not None else max(numbered + counted)
+    return DunningPeriod(end, tier, paid_at, failed_at, min(attempts, law.max_attempts), halted_at, grace_end, seats)
 
 
 def _halted_at(
@@ -211,21 +213,22 @@ def _halted_at(
     paid_at: datetime,
 ) -> datetime | None:
     """When the provider gave up: its event or its last attempt, whichever is earlier."""
-    moments = [each.at for each in events if each.kind == "halted" or (each.n or 0) >= MAX_ATTEMPTS]
+    most = subscription.law.max_attempts
+    moments = [each.at for each in events if each.kind == "halted" or (each.n or 0) >= most]
     snapshot = subscription.snapshot
     shown = paid_at == FOREVER and snapshot is not None and snapshot.status == "unpaid" and snapshot.at > after
     given_up = moments or shown or paid_at != FOREVER or subscription.ended
-    if given_up and len(attempts) >= MAX_ATTEMPTS:
-        moments.append(attempts[MAX_ATTEMPTS - 1])
+    if given_up and len(attempts) >= most:
+        moments.append(attempts[most - 1])
     if not moments and shown and snapshot is not None:
         moments.append(snapshot.at)
     return min(moments, default=None)
 
 
-def _separate_attempts(moments: Sequence[datetime]) -> list[datetime]:
-    """The provider's attempts among failed payments: it makes one a day, users may make any number."""
+def _separate_attempts(moments: Sequence[datetime], law: Capabilities) -> list[datetime]:
+    """The provider's attempts among failed payments: users may make any number in between."""
     attempts: list[datetime] = []
     for at in moments:
-        if not attempts or at - attempts[-1] >= BETWEEN_ATTEMPTS:
+        if not attempts or at - attempts[-1] >= law.between_attempts:
             attempts.append(at)
     return attempts

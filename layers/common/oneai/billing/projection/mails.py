@@ -12,12 +12,10 @@ from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.policy import (
     CREDITS_LAST_MONTHS,
-    EARLY_DEBIT,
-    MAX_ATTEMPTS,
-    is_confirmed_each_time,
 )
 from oneai.billing.projection.spans import add_months
 from oneai.billing.projection.status import is_past_due
+from oneai.billing.providers.capabilities import Capabilities
 from oneai.billing.record import FOREVER, BillingRecord
 
 
@@ -53,10 +51,13 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
             or not (dunning.attempts or _waits_for_yes(lifecycle))
         ):
             continue
-        if now < dunning.grace_end + EARLY_DEBIT and lifecycle.subscription.cancel_requested_at is None:
+        if (
+            now < dunning.grace_end + lifecycle.subscription.law.debited_early
+            and lifecycle.subscription.cancel_requested_at is None
+        ):
             trial_pending = not lifecycle.accepted and lifecycle.subscription.id in timeline.dunning.after_trial
             has_access = not trial_pending and not dunning.paused
-            waits = _waits_for_yes(lifecycle) and dunning.attempts < MAX_ATTEMPTS
+            waits = _waits_for_yes(lifecycle) and dunning.attempts < lifecycle.subscription.law.max_attempts
             # A charge that waits for the payer's yes has one mail, however often the provider tries.
             attempt = 1 if waits else dunning.attempts
             cause = f"{lifecycle.subscription.id}:{dunning.end:%Y-%m-%dT%H:%M:%SZ}:{attempt}"
@@ -69,7 +70,9 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
                     "amount": (subscription.amount or 0) * subscription.quantity,
                     "currency": subscription.currency or "INR",
                     "attempt": attempt,
-                    "last_day": _access_ends(dunning).isoformat() if dunning.grace_end > now and has_access else None,
+                    "last_day": _access_ends(dunning, subscription.law).isoformat()
+                    if dunning.grace_end > now and has_access
+                    else None,
                     "ended_at": dunning.grace_end.isoformat() if dunning.grace_end <= now and has_access else None,
                     "pay_url": subscription.short_url,
                     **({"waits_for_yes": True} if waits else {}),
@@ -100,19 +103,19 @@ def _period_ending_mail(lifecycle: SubscriptionLifecycle, now: datetime) -> Iter
 def _waits_for_yes(lifecycle: SubscriptionLifecycle) -> bool:
     """Whether the payer's bank asks them about each charge of the subscription."""
     subscription = lifecycle.subscription
-    return is_confirmed_each_time((subscription.amount or 0) * subscription.quantity, subscription.currency or "INR")
+    amount = (subscription.amount or 0) * subscription.quantity
+    return subscription.law.is_confirmed_each_time(amount, subscription.currency or "INR")
 
 
-def _access_ends(dunning: DunningPeriod) -> datetime:
+def _access_ends(dunning: DunningPeriod, law: Capabilities) -> datetime:
     """When access ends without a payment: at the provider's last attempt, or earlier with the grace.
 
-    Cards and UPI are charged once a day, MAX_ATTEMPTS times in all; then the provider gives up (Razorpay,
-    Subscriptions, retries). An e-mandate may be charged later, so access may last longer than announced, but never
-    shorter.
+    A charge is tried about once a day, until the provider gives up. An e-mandate may be charged later, so access may
+    last longer than announced, but never shorter.
     """
     if dunning.failed_at is None:
         return dunning.grace_end
-    return max(dunning.end, min(dunning.grace_end, dunning.failed_at + timedelta(days=MAX_ATTEMPTS - 1)))
+    return max(dunning.end, min(dunning.grace_end, dunning.failed_at + timedelta(days=law.max_attempts - 1)))
 
 
 def _trial_refused_mail(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[Mail]:

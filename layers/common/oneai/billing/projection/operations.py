@@ -12,7 +12,6 @@ from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.orders import Purchase, payments_of
 from oneai.billing.projection.payments import PaidPeriod, Rejection
 from oneai.billing.projection.policy import (
-    CANCEL_BEFORE_END,
     DUPLICATE_CANCEL_DELAY,
     REFUND_RETRIES,
     BillingPolicy,
@@ -135,7 +134,8 @@ def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[P
     elif lifecycle.reversal is not None:
         yield ProviderOperation(f"cancel:{ours}", "cancel", "payment_reversed", ours, alert="payment_reversed")
     elif lifecycle.subscription.cancel_requested_at is not None:
-        due_at = _period_end(lifecycle, lifecycle.subscription.cancel_requested_at) - CANCEL_BEFORE_END
+        end = _period_end(lifecycle, lifecycle.subscription.cancel_requested_at)
+        due_at = end - lifecycle.subscription.law.cancelled_before_end
         key = f"cancel_at_period_end:{ours}"
         yield ProviderOperation(key, "cancel_at_period_end", "requested", ours, due_at=due_at)
 

@@ -5,18 +5,10 @@ from datetime import timedelta
 
 from oneai.plans.limits_and_prices import PLANS, ladder
 
-# The provider's minimum refund is one rupee or one dollar.
+# An operator's minimum refund is one rupee or one dollar.
 MINIMUM_REFUND = 100
 # For this long after a payment, its usage is known exactly (`MIN_DAYS` in accounts/retention.py).
 USAGE_KEPT = timedelta(days=366)
-# Mandates are debited up to three days before a period starts.
-EARLY_DEBIT = timedelta(days=4)
-# The provider cannot undo a cancellation at the end of a period, and debits mandates from three days before it.
-CANCEL_BEFORE_END = timedelta(hours=72)
-# The provider attempts a charge about once a day; attempts that follow sooner are the user's own.
-BETWEEN_ATTEMPTS = timedelta(hours=20)
-# The provider gives up after this many failed attempts.
-MAX_ATTEMPTS = 4
 # Owners have a refund of credits this often, and of this many micro-dollars at most; operators make others.
 CREDIT_REFUND_EVERY = timedelta(days=90)
 CREDIT_REFUND_MOST = 200_000_000
@@ -30,8 +22,6 @@ CONFIRMED_WITHIN = timedelta(days=3)
 CREDITS_LAST_MONTHS = 12
 # A failed refund is retried this many times.
 REFUND_RETRIES = 3
-# Recurring charges above it need the payer's confirmation each time (Reserve Bank of India, e-mandates). In paise.
-CONFIRMED_ABOVE = 15_000_00
 # The payer of a prepaid period is reminded this long before its end.
 REMINDED_BEFORE = timedelta(days=5)
 # A due charge may take this long.
@@ -59,11 +49,6 @@ class BillingPolicy:
     def refunded_within(self) -> timedelta:
         """For how long after a payment an immediate cancellation refunds part of it."""
         return timedelta(days=self.refund_days)
-
-
-def is_confirmed_each_time(amount: int, currency: str) -> bool:
-    """Whether the payer's bank requires a confirmation of every recurring charge of this amount."""
-    return currency == "INR" and amount > CONFIRMED_ABOVE
 
 
 def tier_rank(tier: str) -> int:

@@ -11,8 +11,9 @@ from oneai.billing.facts import Payment
 from oneai.billing.projection import added_seats, payments, prepaid
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
-from oneai.billing.projection.policy import MINIMUM_REFUND, USAGE_KEPT, BillingPolicy
+from oneai.billing.projection.policy import USAGE_KEPT, BillingPolicy
 from oneai.billing.projection.spans import months, seconds
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.record import QuotaUse, RefundOperation, Subscription, UsageQuery
 
 WINDOW_SECONDS = {"3hour": 10_800, "daily": 86_400}
@@ -89,7 +90,7 @@ class RefundAmounts:
         for charge in running_periods(lifecycle, at):
             unused = self._unused(lifecycle, charge, at, within=self._within)
             left += unused.amount
-            terms.append(replace(unused, amount=_at_least_minimum(min(unused.amount, left))))
+            terms.append(replace(unused, amount=_at_least_minimum(min(unused.amount, left), charge)))
         return terms
 
     def on_replacement(
@@ -105,7 +106,7 @@ class RefundAmounts:
             most = self._unused(lifecycle, charge, at, within=self._within).amount + paid - refunded_before
             # Only money is limited: time of the new plan cannot be turned into it.
             if most < unused.amount and prepaid.can_go_back(charge.payment, unused.amount, at):
-                unused = RefundTerms(charge, _at_least_minimum(most), "price")
+                unused = RefundTerms(charge, _at_least_minimum(most, charge), "price")
             terms.append(unused)
         return terms
 
@@ -168,7 +169,7 @@ class RefundAmounts:
         key, used, granted = min(shares, key=lambda each: (_left(*each[1:]), each[0] != "time", each[0]))
         worth = payment.amount + charge.carried
         due = floor(worth * _left(used, granted)) - self._refunded_otherwise(payment)
-        return RefundTerms(charge, _at_least_minimum(due), key, used, granted)
+        return RefundTerms(charge, _at_least_minimum(due, charge), key, used, granted)
 
     def _refunded_otherwise(self, payment: Payment) -> int:
         """Refunds of a payment besides the one that is being computed."""
@@ -231,5 +232,5 @@ def _left(used: Fraction, granted: Fraction) -> Fraction:
     return max(granted - used, Fraction(0)) / granted
 
 
-def _at_least_minimum(amount: int) -> int:
-    return amount if amount >= MINIMUM_REFUND else 0
+def _at_least_minimum(amount: int, charge: PaidPeriod) -> int:
+    return amount if amount >= capabilities_of(charge.payment.payment_provider).minimum_refund else 0

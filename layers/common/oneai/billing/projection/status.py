@@ -9,7 +9,7 @@ from oneai.billing.facts import Status
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline, later
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
-from oneai.billing.projection.policy import CHARGE_DELAY, is_confirmed_each_time
+from oneai.billing.projection.policy import CHARGE_DELAY
 from oneai.billing.projection.pool import Pool, pool
 from oneai.billing.projection.quota_period import QuotaPeriod, build_quota_period
 from oneai.billing.projection.sync_schedule import next_sync_at
@@ -129,7 +129,7 @@ def _awaits_confirmation(lifecycle: SubscriptionLifecycle, dunning: DunningPerio
     """Whether a renewal is due that the payer has to confirm at their bank: it waits, and no attempt fails."""
     last = lifecycle.own[-1].payment
     due = not dunning.paused and later(dunning.end, CHARGE_DELAY) <= now < dunning.grace_end
-    return due and is_confirmed_each_time(last.amount, last.currency)
+    return due and lifecycle.subscription.law.is_confirmed_each_time(last.amount, last.currency)
 
 
 def _past_due_status(lifecycle: SubscriptionLifecycle, dunning: DunningPeriod, now: datetime) -> Status:

@@ -8,7 +8,7 @@ from oneai.billing.projection import payments, prepaid, trials
 from oneai.billing.projection.entitlements import EntitlementTimeline, later, trial_ends
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.orders import SYNCED_AFTER_EXPIRY
-from oneai.billing.projection.policy import CHARGE_DELAY, EARLY_DEBIT
+from oneai.billing.projection.policy import CHARGE_DELAY
 from oneai.billing.record import FOREVER, BillingRecord
 
 # While a mandate's instrument is awaited.
@@ -19,8 +19,6 @@ SYNC_DAILY = timedelta(days=1)
 SYNC_WEEKLY = timedelta(days=7)
 # A page that a payer may pay for hours is synced this long after it was opened.
 SYNCED_AFTER_OPENING = tuple(timedelta(minutes=each) for each in (5, 15, 30, 60, 180, 360, 720, 1440))
-# This long after an end it is synced again, because a debit that had started before may arrive until then.
-LATE_CHARGES = (CHARGE_DELAY, EARLY_DEBIT)
 
 
 def next_sync_at(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline, now: datetime) -> datetime | None:
@@ -110,7 +108,9 @@ def _sync_after_end(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimel
         for each in (lifecycle.ended_early_at, lifecycle.cancel_at, lifecycle.subscription.ended_at)
         if each is not None
     ]
-    sync_at = [later(max(ends), by) for by in LATE_CHARGES] if lifecycle.subscription.ref is not None else []
+    # A debit that had started before the end may arrive until then.
+    late_charges = (CHARGE_DELAY, lifecycle.subscription.law.debited_early)
+    sync_at = [later(max(ends), by) for by in late_charges] if lifecycle.subscription.ref is not None else []
     return [lifecycle.ended_at, *access_ends, *sync_at]
 
 

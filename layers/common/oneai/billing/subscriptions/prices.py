@@ -7,7 +7,7 @@ from typing import cast
 from oneai import settings
 from oneai.billing import providers
 from oneai.billing.facts import Currency, Period
-from oneai.billing.projection.policy import is_confirmed_each_time
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.razorpay import NAME as RAZORPAY
 from oneai.billing.subscriptions import price_list
 from oneai.billing.subscriptions.price_list import ListedPrice
@@ -62,7 +62,7 @@ class Price:
 
     def confirmed_each_time(self, seats: int = 1) -> bool:
         """Whether the payer's bank requires a confirmation of every charge for this number of seats."""
-        return is_confirmed_each_time(self.amount * seats, self.currency)
+        return capabilities_of(RAZORPAY).is_confirmed_each_time(self.amount * seats, self.currency)
 
     @property
     def confirmed_from_seats(self) -> int | None:

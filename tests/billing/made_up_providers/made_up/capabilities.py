@@ -1,0 +1,14 @@
+"""What the made-up provider allows."""
+
+from datetime import timedelta
+
+from oneai.billing.providers.capabilities import Capabilities
+
+CAPABILITIES = Capabilities(
+    renewal="mandate",
+    checkout="redirect",
+    currencies=frozenset({"USD"}),
+    # A cancellation is sent an hour before the end.
+    cancelled_before_end=timedelta(hours=1),
+    minimum_refund=50,
+)
