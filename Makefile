@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
 	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override database-document \
-	razorpay-plans stripe-prices suspect-data-keys credit-prices credit-packages credits bank-account ledger-verify grant provider-events event events payments audit-log suspend unsuspend remove-second-factor grant-admin revoke-admin \
+	razorpay-plans stripe-prices rupiah-prices suspect-data-keys credit-prices credit-packages credits bank-account ledger-verify grant provider-events event events payments audit-log suspend unsuspend remove-second-factor grant-admin revoke-admin \
 	suspend-chatbot unsuspend-chatbot \
 	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill \
 	maintenance incident news load chaos bench clean
@@ -167,6 +167,9 @@ feedback: $(VENV) ## Operators: ratings of answers this month, by model and day 
 
 override: $(VENV) ## Operators: overrides of quotas, ARGS="add WHO KEY --extra 50 --reason WHY" (an address, or a workspace), "revoke ID", or a list
 	@$(PYTHON) -m ops.override $(ARGS)
+
+rupiah-prices: $(VENV) ## Operators: list what plans cost in rupiah; ARGS="pro.monthly=99000" sets a price
+	@$(PYTHON) -m ops.rupiah_prices $(ARGS)
 
 razorpay-plans: $(VENV) ## Operators: create missing plans at Razorpay; ARGS="pro.monthly.INR=79900" sets a price; safe to repeat
 	@$(PYTHON) -m ops.razorpay_plans $(ARGS)

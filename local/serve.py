@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import socket
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -49,13 +50,14 @@ class Stack:
         self.razorpay: razorpay.Simulator | None = None
         # Set by the supervisor, unless the developer has a Razorpay key.
         if os.environ.get("ONEAI_OWN_RAZORPAY"):
-            _fill_price_list()
+            _fill_price_list(razorpay.fill_price_list)
             address = os.environ["RAZORPAY_BASE_URL"]
             webhook = f"{address.removesuffix('/razorpay')}/api/webhooks/razorpay"
             self.razorpay = razorpay.Simulator(data_folder() / "razorpay", clock, address, webhook)
         # Set by the supervisor, unless the developer has a key of Midtrans.
         self.midtrans: midtrans.Simulator | None = None
         if os.environ.get("ONEAI_OWN_MIDTRANS"):
+            _fill_price_list(midtrans.fill_price_list)
             address = os.environ["MIDTRANS_BASE_URL"]
             webhook = f"{address.removesuffix('/midtrans')}/api/webhooks/midtrans"
             self.midtrans = midtrans.Simulator(data_folder() / "midtrans", clock, address, webhook)
@@ -150,13 +152,13 @@ class Stack:
         return mounts
 
 
-def _fill_price_list() -> None:
-    """Prices get plans at the stand-in for Razorpay, unless this is a database in which only its owner may do that."""
+def _fill_price_list(fill: Callable[[psycopg.Connection[Any]], None]) -> None:
+    """Prices for a stand-in of a payment provider, unless this is a database in which only its owner may set them."""
     with (
         contextlib.suppress(psycopg.errors.InsufficientPrivilege),
         psycopg.connect(os.environ["ONEAI_OPERATORS_DATABASE_URL"], autocommit=True) as connection,
     ):
-        razorpay.fill_price_list(connection)
+        fill(connection)
 
 
 class Server(uvicorn.Server):

@@ -24,7 +24,12 @@ from oneai.billing_errors import ProviderError
 from ops import command
 from ops.command import Connection
 
-KEYS = {f"{tier}.{period}.{currency}": (tier, period, currency) for tier, period, currency in all_keys()}
+# Rupiah have prices without plans: `make rupiah-prices`.
+KEYS = {
+    f"{tier}.{period}.{currency}": (tier, period, currency)
+    for tier, period, currency in all_keys()
+    if currency != "IDR"
+}
 
 
 @dataclass(frozen=True)

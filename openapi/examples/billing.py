@@ -36,6 +36,7 @@ SUBSCRIPTION: dict[str, Any] = {
     "cancel_requested_at": None,
     "seats": None,
     "renewal_seats": None,
+    "prepaid": False,
     "pay_url": None,
 }
 DETAILS: dict[str, Any] = {
@@ -93,7 +94,9 @@ EXAMPLES: dict[str, Any] = {
     "CheckoutSession": {
         "subscription_id": SUBSCRIPTION_ID,
         "razorpay": {"key_id": "rzp_live_abc", "subscription_id": "sub_N1xYq2bT7c8d9e", "plan_id": "plan_N1xYq2"},
+        "payment_provider": "razorpay",
         "short_url": "https://rzp.io/i/abc",
+        "checkout_url": "https://app.example.com/pay.html",
         "charged_amount": 94_282,
         "start_at": None,
         "expires_at": "2026-11-22T06:30:00Z",
@@ -127,6 +130,8 @@ EXAMPLES: dict[str, Any] = {
         "charged_now": 942_820,
         "charged_amount": 942_820,
         "refund_amount": 37_712,
+        "returned_as": "money",
+        "added_days": 0,
         "limited_by": "large_messages",
         "explanation": "Counted by answers from large models: you used 60 of the 100 that this payment covers.",
         "starts_at": "2026-11-23T06:30:00Z",

@@ -9,6 +9,7 @@ from stand_ins.midtrans import control_api
 from stand_ins.midtrans.app import create
 from stand_ins.midtrans.engine import Engine
 from stand_ins.midtrans.keys import keys_of
+from stand_ins.midtrans.price_list import fill_price_list
 from stand_ins.midtrans.simulator import Simulator
 
-__all__ = ["Engine", "Simulator", "control_api", "create", "keys_of"]
+__all__ = ["Engine", "Simulator", "control_api", "create", "fill_price_list", "keys_of"]

@@ -26,7 +26,7 @@ def fill_price_list(connection: psycopg.Connection[Any]) -> None:
 
     row = connection.execute("select oneai.read_price_list()").fetchone()
     for price in on_sale(price_list.parse(row[0] if row else [])):
-        if price.plan_ref is None:
+        if price.payment_provider == NAME and price.plan_ref is None:
             connection.execute(
                 "select oneai.set_price(%s, %s, %s, %s, %s, %s, %s)",
                 [

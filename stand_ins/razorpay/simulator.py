@@ -44,12 +44,14 @@ class Simulator(shared.Simulator[Engine]):
 
     async def prepare(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Creates the plans of the price list."""
-        from oneai.billing.subscriptions import offers, price_list  # not imported by the supervisor
+        # Not imported by the supervisor.
+        from oneai.billing.providers.razorpay import NAME
+        from oneai.billing.subscriptions import offers, price_list
 
         row = await (await connection.execute("select oneai.read_price_list()")).fetchone()
         self.engine.account.offers = dict.fromkeys(offers(), OFFER_PERCENT)
         for price in price_list.parse(row[0] if row else []):
-            if price.plan_ref is not None:
+            if price.provider == NAME and price.plan_ref is not None:
                 item = {"name": f"OneAI {price.tier.capitalize()}", "amount": price.amount, "currency": price.currency}
                 self.engine.make_plan({"period": price.period, "interval": 1, "item": item}, price.plan_ref)
 

@@ -299,6 +299,8 @@ create table oneai.workspaces (
   -- windows. Both follow from payments.
   quota_since timestamptz,
   quota_anchor timestamptz,
+  -- When the window of monthly quotas ends, if a prepaid period decides that and not the calendar.
+  quota_window_end timestamptz,
   -- What answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not count.
   spend_day date,
   spend_micro_usd bigint not null default 0,
@@ -2873,14 +2875,27 @@ revoke execute on function oneai.check_uncharged_answers from public;
 
 -- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
 
+-- Whether the window is that of a prepaid period.
+create function oneai.is_prepaid_window(q oneai.usage_quotas) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select q.reset_frequency = 'monthly' and exists (
+    select from oneai.workspaces as w where w.id = q.workspace_id and w.quota_window_end is not null)
+$$;
+revoke execute on function oneai.is_prepaid_window from public;
+
 -- Rolls the workspace's due quotas into the next window. Locks the workspace first and then quotas in key order, as all
--- functions that change quotas: admit, which settles and reserves, cannot rely on key order alone.
+-- functions that change quotas: admit, which settles and reserves, cannot rely on key order alone. The monthly window of a
+-- prepaid period is followed only by what a payment bought, which the projection decides: until then its units last.
 create function oneai.roll_windows(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
   select from oneai.workspaces where id = p_workspace for no key update;
   select from oneai.usage_quotas
   where workspace_id = p_workspace and next_reset_at <= oneai.now() order by quota_key for update;
+  update oneai.usage_quotas as q
+  set next_reset_at = oneai.now() + interval '5 minutes', updated_at = oneai.now()
+  where q.workspace_id = p_workspace and q.next_reset_at <= oneai.now() and oneai.is_prepaid_window(q);
   update oneai.usage_quotas
   set used = 0,
       reserved = 0,
@@ -2933,6 +2948,8 @@ begin
   with due as (
     select q.ctid as row, q.next_reset_at, q.workspace_id, q.quota_key from oneai.usage_quotas as q
     where q.reset_frequency = p_frequency and q.next_reset_at <= at
+      and (p_frequency <> 'monthly' or not exists (
+        select from oneai.workspaces as w where w.id = q.workspace_id and w.quota_window_end is not null))
       and (q.next_reset_at, q.workspace_id, q.quota_key) > (coalesce(after_at, '-infinity'),
         coalesce(after_workspace, '00000000-0000-0000-0000-000000000000'), coalesce(after_key, ''))
     order by q.next_reset_at, q.workspace_id, q.quota_key limit p_rows for update skip locked
@@ -2960,16 +2977,19 @@ revoke execute on function oneai.reset_due_quotas from public;
 grant execute on function oneai.reset_due_quotas to oneai_app;
 
 -- Moves one quota into the current window, if it is in another: the start of its month, day or three hours (on the grid
--- through `p_anchor`), or `p_since` if that is later. Its counters are recomputed from the reservations made since
+-- through `p_anchor`), or `p_since` if that is later. A monthly window that `p_ends` ends begins with `p_since`. Its counters are recomputed from the reservations made since
 -- then, which settle into that window; older ones settle into none.
-create function oneai.start_quota_window(quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz) returns void
+create function oneai.start_quota_window(
+  quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz, p_ends timestamptz default null) returns void
 language plpgsql
 as $$
 declare
   -- A transaction that waited for the workspace's lock may have started before the current window.
   at timestamptz := greatest(oneai.now(), quota.window_start);
-  ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
-  begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);
+  ends timestamptz := coalesce(
+    case when quota.reset_frequency = 'monthly' then p_ends end, oneai.next_reset(quota.reset_frequency, p_anchor, at));
+  begins timestamptz := least(case when quota.reset_frequency = 'monthly' and p_ends is not null then p_since
+    else greatest(oneai.window_before(quota.reset_frequency, ends), p_since) end, at);
 begin
   if begins <> quota.window_start then
     update oneai.reservation_lines as l
@@ -2998,11 +3018,13 @@ revoke execute on function oneai.start_quota_window from public;
 -- Sets the workspace's quotas to a plan's, or to the workspace's own (p_limits by key, which oneai.workspaces keeps as
 -- plan_limits; null: the plan's); overrides stay, but a
 -- team's trial ends with a plan. Usage counts from `p_since`, or from the start of the
--- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
+-- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. The window of
+-- monthly quotas is from `p_since` to `p_ends`, null: the calendar's. Windows and
 -- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
 -- plan remains counted.
 create function oneai.set_entitled_plan(
-  p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz, p_limits jsonb default null)
+  p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz, p_limits jsonb default null,
+  p_ends timestamptz default null)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -3012,6 +3034,7 @@ declare
 begin
   update oneai.workspaces
   set subscription_tier = p_tier, quota_since = p_since, quota_anchor = p_anchor, plan_limits = p_limits,
+      quota_window_end = p_ends,
       updated_at = oneai.now()
   where id = p_workspace returning coalesce(p_anchor, created_at) into anchor;
   if not found then
@@ -3034,7 +3057,7 @@ begin
   set subscription_tier = excluded.subscription_tier, quota_limit = excluded.quota_limit,
       grace_units = excluded.grace_units, reset_frequency = excluded.reset_frequency, updated_at = oneai.now();
   for quota in select * from oneai.usage_quotas where workspace_id = p_workspace order by quota_key loop
-    perform oneai.start_quota_window(quota, p_since, anchor);
+    perform oneai.start_quota_window(quota, p_since, anchor, p_ends);
   end loop;
 end
 $$;
@@ -23124,6 +23147,8 @@ create table oneai.subscriptions (
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   metadata jsonb not null default '{}',
+  -- How many payment pages were opened for its periods, at a provider where each page is paid once.
+  pages integer not null default 0,
   "period" text check ("period" in ('monthly', 'yearly')),
   currency text check (currency in ('INR', 'USD', 'IDR')),
   amount bigint check (amount > 0),
@@ -23328,6 +23353,8 @@ create table oneai.payments (
   invoiced_extras text[] not null default '{}',
   -- Of the payment of an order, hashed.
   instrument_hash bytea,
+  -- When the provider denied it. One that was captured came back then.
+  denied_at timestamptz,
   -- Matches nothing that was sold: it gives no access, and operators are alerted.
   quarantined_at timestamptz,
   released_at timestamptz,
@@ -23962,11 +23989,11 @@ begin
       id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
       captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
-      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash)
+      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
       n.payment_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
       n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras,
-      n.instrument_hash
+      n.instrument_hash, n.denied_at
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
     on conflict (payment_provider, provider_payment_id) do update
     set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
@@ -23974,7 +24001,8 @@ begin
         order_ref = excluded.order_ref, method = excluded.method,
         period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
         invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
-        invoiced_extras = excluded.invoiced_extras, instrument_hash = excluded.instrument_hash;
+        invoiced_extras = excluded.invoiced_extras, instrument_hash = excluded.instrument_hash,
+        denied_at = excluded.denied_at;
   end if;
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (
@@ -24041,10 +24069,13 @@ as $$
 begin
   update oneai.payments as p
   set quarantined_at = case when n.quarantined then coalesce(p.quarantined_at, oneai.now()) end, tier = n.tier,
-      status = n.status, amount_refunded = n.refunded
-  from jsonb_to_recordset(p_all) as n (id uuid, quarantined boolean, tier text, status text, refunded bigint)
-  where p.id = n.id and (p.quarantined_at is not null, p.tier, p.status, p.amount_refunded)
-    is distinct from (n.quarantined, n.tier, n.status, n.refunded);
+      status = n.status, amount_refunded = n.refunded,
+      period_start = coalesce(n.prepaid_from, p.period_start), period_end = coalesce(n.prepaid_to, p.period_end)
+  from jsonb_to_recordset(p_all) as n (id uuid, quarantined boolean, tier text, status text, refunded bigint,
+    prepaid_from timestamptz, prepaid_to timestamptz)
+  where p.id = n.id and (p.quarantined_at is not null, p.tier, p.status, p.amount_refunded, p.period_start, p.period_end)
+    is distinct from (n.quarantined, n.tier, n.status, n.refunded, coalesce(n.prepaid_from, p.period_start),
+      coalesce(n.prepaid_to, p.period_end));
 end
 $$;
 revoke execute on function oneai.save_payments from public;
@@ -24180,13 +24211,14 @@ declare
   payer oneai.workspaces;
   usage_since timestamptz := (p ->> 'usage_since')::timestamptz;
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
+  window_end constant timestamptz := (p ->> 'window_end')::timestamptz;
   limits constant jsonb := nullif(p -> 'limits', 'null');
 begin
   select * into payer from oneai.workspaces where id = p_workspace;
-  if (payer.subscription_tier, payer.quota_since, payer.quota_anchor, payer.plan_limits)
-    is distinct from (p ->> 'tier', usage_since, anchor, limits)
+  if (payer.subscription_tier, payer.quota_since, payer.quota_anchor, payer.plan_limits, payer.quota_window_end)
+    is distinct from (p ->> 'tier', usage_since, anchor, limits, window_end)
   then
-    perform oneai.set_entitled_plan(p_workspace, p ->> 'tier', usage_since, anchor, limits);
+    perform oneai.set_entitled_plan(p_workspace, p ->> 'tier', usage_since, anchor, limits, window_end);
   end if;
   if payer.subscription_tier <> p ->> 'tier' then
     perform oneai.record_plan_change(
@@ -24421,6 +24453,12 @@ begin
   if manageable.id is distinct from (p_request ->> 'replaces')::uuid then
     return jsonb_build_object('state', 'subscription_changed');
   end if;
+  if p_request ->> 'currency' = 'IDR' and not exists (
+    select from oneai.billing_details where workspace_id = p_workspace and country = 'ID')
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "currency", "code": "not_sold"}]}';
+  end if;
   -- One that pays in dollars and moves to India keeps them.
   if p_request ->> 'currency' <> 'INR' and manageable.currency is distinct from p_request ->> 'currency'
     and exists (select from oneai.billing_details where workspace_id = p_workspace and country = 'IN')
@@ -24495,6 +24533,65 @@ end
 $$;
 revoke execute on function oneai.save_checkout from public;
 grant execute on function oneai.save_checkout to oneai_app;
+
+-- A page for the next period of a prepaid plan. p_request: id of the subscription, amount of one price, seats, confirmed. The
+-- `state` returned:
+--   ahead  the period after the running one is paid
+--   open   its page can be paid
+--   new    a page is to be opened at the provider
+-- Raises ON403, ON409 subscription_not_changeable, ON429.
+create function oneai.start_next_period(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  paid oneai.subscriptions;
+  opened_at timestamptz;
+  answer jsonb;
+begin
+  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean, 'spend');
+  paid := oneai.manageable_subscription(p_workspace);
+  if paid.id is distinct from (p_request ->> 'id')::uuid or paid.status <> 'active' then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
+  end if;
+  answer := jsonb_build_object('id', paid.id, 'short_url', paid.short_url, 'expires_at', paid.expires_at);
+  if exists (
+    select from oneai.payments as p
+    where p.subscription_id = paid.id and p.captured_at is not null and p.status = 'captured' and p.period_start > at)
+  then
+    return answer || '{"state": "ahead"}' || jsonb_build_object('expires_at', coalesce(paid.expires_at, at));
+  end if;
+  opened_at := (paid.snapshot ->> 'at')::timestamptz;
+  if paid.expires_at > at + interval '5 minutes' and paid.short_url is not null
+    and (paid.amount, paid.quantity) = ((p_request ->> 'amount')::bigint, (p_request ->> 'seats')::integer)
+    and not exists (
+      select from oneai.payments as p
+      where p.subscription_id = paid.id and p.captured_at is not null and p.captured_at >= opened_at)
+  then
+    return answer || '{"state": "open"}';
+  end if;
+  if paid.pages >= 1000 then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
+  end if;
+  return answer || jsonb_build_object('state', 'new', 'expires_at', date_trunc('second', at) + interval '24 hours');
+end
+$$;
+revoke execute on function oneai.start_next_period from public;
+grant execute on function oneai.start_next_period to oneai_app;
+
+-- Counts one more payment page of a subscription, and returns its number, from 1.
+create function oneai.add_payment_page(p_id uuid) returns integer
+language sql security definer set search_path = ''
+as $$ update oneai.subscriptions set pages = pages + 1, updated_at = oneai.now() where id = p_id returning pages $$;
+revoke execute on function oneai.add_payment_page from public;
+grant execute on function oneai.add_payment_page to oneai_app;
+
+-- How many payment pages of a subscription were opened; 0 for an unknown one.
+create function oneai.count_payment_pages(p_id uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$ select coalesce((select s.pages from oneai.subscriptions as s where s.id = p_id), 0) $$;
+revoke execute on function oneai.count_payment_pages from public;
+grant execute on function oneai.count_payment_pages to oneai_app;
 
 -- The request failed; the next one may create it.
 create function oneai.release_checkout(p_id uuid) returns void
@@ -25212,6 +25309,11 @@ begin
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
+  elsif currency = 'IDR' and not exists (
+    select from oneai.billing_details where workspace_id = p_workspace and country = 'ID')
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "currency", "code": "not_sold"}]}';
   elsif (select count(*) from oneai.credit_orders as o
     where o.workspace_id = p_workspace and o.opened_at > at - interval '1 hour') >= 20
   then
@@ -26937,7 +27039,7 @@ create table oneai.outbox (
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
     'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week', 'credit_receipt',
-    'credit_recharge', 'credits_low', 'credits_ending', 'credit_dispute', 'provider_key_leaked')),
+    'credit_recharge', 'credits_low', 'credits_ending', 'credit_dispute', 'provider_key_leaked', 'period_ending')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.

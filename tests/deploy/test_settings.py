@@ -29,6 +29,7 @@ def declared() -> dict[str, bool]:
     for file in sorted(PACKAGE.rglob("*.py")):
         for name in _read_by(file):
             module = ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+            module = _imported_from(file, name) or module
             for field in dataclasses.fields(getattr(importlib.import_module(module), name)):
                 required = field.default is dataclasses.MISSING
                 found[field.name.upper()] = found.get(field.name.upper(), False) or required
@@ -46,6 +47,14 @@ def _read_by(file: Path) -> set[str]:
         and isinstance(call.args[0], ast.Name)
         and call.args[0].id[0].isupper()
     }
+
+
+def _imported_from(file: Path, name: str) -> str | None:
+    """The module from which a file, or a function in it, imports this class; None for one of its own."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and any((each.asname or each.name) == name for each in node.names):
+            return node.module
+    return None
 
 
 def variables(name: str) -> dict[str, Any]:
@@ -93,7 +102,8 @@ def longest(value: Any) -> int:
     if "AllowedValues" in parameter:
         return max(len(str(each)) for each in parameter["AllowedValues"])
     if parameter["Type"] == "Number":
-        return 20
+        # With three decimals.
+        return len(str(parameter["MaxValue"])) + 4 if "MaxValue" in parameter else 20
     assert "MaxLength" in parameter, f"{name} becomes a variable, and may be of any length"
     # Names and addresses may be in any of India's scripts, whose letters have three bytes.
     return int(parameter["MaxLength"]) * (3 if name in TEXTS else 1)

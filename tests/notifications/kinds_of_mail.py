@@ -145,6 +145,12 @@ DATA: dict[str, dict[str, Any]] = {
     "passkey_change": {"event": "added", "at": "2026-11-21T06:30:00Z"},
     "api_key_leaked": {"key_name": "Nightly report", "hint": "oneai_sk_…a1B2"},
     "provider_key_leaked": {"key_name": "Our <key>", "provider": "openai", "last4": "a1B2"},
+    "period_ending": {
+        "plan": "pro",
+        "amount": 99_000,
+        "currency": "IDR",
+        "ends_at": "2026-12-21T06:30:00+00:00",
+    },
     "trial_refused": {
         "plan": "pro",
         "amount": 79_900,

@@ -46,6 +46,8 @@ create table oneai.workspaces (
   -- windows. Both follow from payments.
   quota_since timestamptz,
   quota_anchor timestamptz,
+  -- When the window of monthly quotas ends, if a prepaid period decides that and not the calendar.
+  quota_window_end timestamptz,
   -- What answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not count.
   spend_day date,
   spend_micro_usd bigint not null default 0,

@@ -1,13 +1,26 @@
 -- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
 
+-- Whether the window is that of a prepaid period.
+create function oneai.is_prepaid_window(q oneai.usage_quotas) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select q.reset_frequency = 'monthly' and exists (
+    select from oneai.workspaces as w where w.id = q.workspace_id and w.quota_window_end is not null)
+$$;
+revoke execute on function oneai.is_prepaid_window from public;
+
 -- Rolls the workspace's due quotas into the next window. Locks the workspace first and then quotas in key order, as all
--- functions that change quotas: admit, which settles and reserves, cannot rely on key order alone.
+-- functions that change quotas: admit, which settles and reserves, cannot rely on key order alone. The monthly window of a
+-- prepaid period is followed only by what a payment bought, which the projection decides: until then its units last.
 create function oneai.roll_windows(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
   select from oneai.workspaces where id = p_workspace for no key update;
   select from oneai.usage_quotas
   where workspace_id = p_workspace and next_reset_at <= oneai.now() order by quota_key for update;
+  update oneai.usage_quotas as q
+  set next_reset_at = oneai.now() + interval '5 minutes', updated_at = oneai.now()
+  where q.workspace_id = p_workspace and q.next_reset_at <= oneai.now() and oneai.is_prepaid_window(q);
   update oneai.usage_quotas
   set used = 0,
       reserved = 0,
@@ -60,6 +73,8 @@ begin
   with due as (
     select q.ctid as row, q.next_reset_at, q.workspace_id, q.quota_key from oneai.usage_quotas as q
     where q.reset_frequency = p_frequency and q.next_reset_at <= at
+      and (p_frequency <> 'monthly' or not exists (
+        select from oneai.workspaces as w where w.id = q.workspace_id and w.quota_window_end is not null))
       and (q.next_reset_at, q.workspace_id, q.quota_key) > (coalesce(after_at, '-infinity'),
         coalesce(after_workspace, '00000000-0000-0000-0000-000000000000'), coalesce(after_key, ''))
     order by q.next_reset_at, q.workspace_id, q.quota_key limit p_rows for update skip locked
@@ -87,16 +102,19 @@ revoke execute on function oneai.reset_due_quotas from public;
 grant execute on function oneai.reset_due_quotas to oneai_app;
 
 -- Moves one quota into the current window, if it is in another: the start of its month, day or three hours (on the grid
--- through `p_anchor`), or `p_since` if that is later. Its counters are recomputed from the reservations made since
+-- through `p_anchor`), or `p_since` if that is later. A monthly window that `p_ends` ends begins with `p_since`. Its counters are recomputed from the reservations made since
 -- then, which settle into that window; older ones settle into none.
-create function oneai.start_quota_window(quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz) returns void
+create function oneai.start_quota_window(
+  quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz, p_ends timestamptz default null) returns void
 language plpgsql
 as $$
 declare
   -- A transaction that waited for the workspace's lock may have started before the current window.
   at timestamptz := greatest(oneai.now(), quota.window_start);
-  ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
-  begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);
+  ends timestamptz := coalesce(
+    case when quota.reset_frequency = 'monthly' then p_ends end, oneai.next_reset(quota.reset_frequency, p_anchor, at));
+  begins timestamptz := least(case when quota.reset_frequency = 'monthly' and p_ends is not null then p_since
+    else greatest(oneai.window_before(quota.reset_frequency, ends), p_since) end, at);
 begin
   if begins <> quota.window_start then
     update oneai.reservation_lines as l
@@ -125,11 +143,13 @@ revoke execute on function oneai.start_quota_window from public;
 -- Sets the workspace's quotas to a plan's, or to the workspace's own (p_limits by key, which oneai.workspaces keeps as
 -- plan_limits; null: the plan's); overrides stay, but a
 -- team's trial ends with a plan. Usage counts from `p_since`, or from the start of the
--- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
+-- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. The window of
+-- monthly quotas is from `p_since` to `p_ends`, null: the calendar's. Windows and
 -- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
 -- plan remains counted.
 create function oneai.set_entitled_plan(
-  p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz, p_limits jsonb default null)
+  p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz, p_limits jsonb default null,
+  p_ends timestamptz default null)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -139,6 +159,7 @@ declare
 begin
   update oneai.workspaces
   set subscription_tier = p_tier, quota_since = p_since, quota_anchor = p_anchor, plan_limits = p_limits,
+      quota_window_end = p_ends,
       updated_at = oneai.now()
   where id = p_workspace returning coalesce(p_anchor, created_at) into anchor;
   if not found then
@@ -161,7 +182,7 @@ begin
   set subscription_tier = excluded.subscription_tier, quota_limit = excluded.quota_limit,
       grace_units = excluded.grace_units, reset_frequency = excluded.reset_frequency, updated_at = oneai.now();
   for quota in select * from oneai.usage_quotas where workspace_id = p_workspace order by quota_key loop
-    perform oneai.start_quota_window(quota, p_since, anchor);
+    perform oneai.start_quota_window(quota, p_since, anchor, p_ends);
   end loop;
 end
 $$;

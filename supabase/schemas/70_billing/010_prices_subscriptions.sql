@@ -116,6 +116,8 @@ create table oneai.subscriptions (
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   metadata jsonb not null default '{}',
+  -- How many payment pages were opened for its periods, at a provider where each page is paid once.
+  pages integer not null default 0,
   "period" text check ("period" in ('monthly', 'yearly')),
   currency text check (currency in ('INR', 'USD', 'IDR')),
   amount bigint check (amount > 0),

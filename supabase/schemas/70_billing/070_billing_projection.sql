@@ -34,10 +34,13 @@ as $$
 begin
   update oneai.payments as p
   set quarantined_at = case when n.quarantined then coalesce(p.quarantined_at, oneai.now()) end, tier = n.tier,
-      status = n.status, amount_refunded = n.refunded
-  from jsonb_to_recordset(p_all) as n (id uuid, quarantined boolean, tier text, status text, refunded bigint)
-  where p.id = n.id and (p.quarantined_at is not null, p.tier, p.status, p.amount_refunded)
-    is distinct from (n.quarantined, n.tier, n.status, n.refunded);
+      status = n.status, amount_refunded = n.refunded,
+      period_start = coalesce(n.prepaid_from, p.period_start), period_end = coalesce(n.prepaid_to, p.period_end)
+  from jsonb_to_recordset(p_all) as n (id uuid, quarantined boolean, tier text, status text, refunded bigint,
+    prepaid_from timestamptz, prepaid_to timestamptz)
+  where p.id = n.id and (p.quarantined_at is not null, p.tier, p.status, p.amount_refunded, p.period_start, p.period_end)
+    is distinct from (n.quarantined, n.tier, n.status, n.refunded, coalesce(n.prepaid_from, p.period_start),
+      coalesce(n.prepaid_to, p.period_end));
 end
 $$;
 revoke execute on function oneai.save_payments from public;
@@ -173,13 +176,14 @@ declare
   payer oneai.workspaces;
   usage_since timestamptz := (p ->> 'usage_since')::timestamptz;
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
+  window_end constant timestamptz := (p ->> 'window_end')::timestamptz;
   limits constant jsonb := nullif(p -> 'limits', 'null');
 begin
   select * into payer from oneai.workspaces where id = p_workspace;
-  if (payer.subscription_tier, payer.quota_since, payer.quota_anchor, payer.plan_limits)
-    is distinct from (p ->> 'tier', usage_since, anchor, limits)
+  if (payer.subscription_tier, payer.quota_since, payer.quota_anchor, payer.plan_limits, payer.quota_window_end)
+    is distinct from (p ->> 'tier', usage_since, anchor, limits, window_end)
   then
-    perform oneai.set_entitled_plan(p_workspace, p ->> 'tier', usage_since, anchor, limits);
+    perform oneai.set_entitled_plan(p_workspace, p ->> 'tier', usage_since, anchor, limits, window_end);
   end if;
   if payer.subscription_tier <> p ->> 'tier' then
     perform oneai.record_plan_change(

@@ -130,6 +130,12 @@ begin
   if manageable.id is distinct from (p_request ->> 'replaces')::uuid then
     return jsonb_build_object('state', 'subscription_changed');
   end if;
+  if p_request ->> 'currency' = 'IDR' and not exists (
+    select from oneai.billing_details where workspace_id = p_workspace and country = 'ID')
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "currency", "code": "not_sold"}]}';
+  end if;
   -- One that pays in dollars and moves to India keeps them.
   if p_request ->> 'currency' <> 'INR' and manageable.currency is distinct from p_request ->> 'currency'
     and exists (select from oneai.billing_details where workspace_id = p_workspace and country = 'IN')
@@ -204,6 +210,65 @@ end
 $$;
 revoke execute on function oneai.save_checkout from public;
 grant execute on function oneai.save_checkout to oneai_app;
+
+-- A page for the next period of a prepaid plan. p_request: id of the subscription, amount of one price, seats, confirmed. The
+-- `state` returned:
+--   ahead  the period after the running one is paid
+--   open   its page can be paid
+--   new    a page is to be opened at the provider
+-- Raises ON403, ON409 subscription_not_changeable, ON429.
+create function oneai.start_next_period(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  paid oneai.subscriptions;
+  opened_at timestamptz;
+  answer jsonb;
+begin
+  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean, 'spend');
+  paid := oneai.manageable_subscription(p_workspace);
+  if paid.id is distinct from (p_request ->> 'id')::uuid or paid.status <> 'active' then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
+  end if;
+  answer := jsonb_build_object('id', paid.id, 'short_url', paid.short_url, 'expires_at', paid.expires_at);
+  if exists (
+    select from oneai.payments as p
+    where p.subscription_id = paid.id and p.captured_at is not null and p.status = 'captured' and p.period_start > at)
+  then
+    return answer || '{"state": "ahead"}' || jsonb_build_object('expires_at', coalesce(paid.expires_at, at));
+  end if;
+  opened_at := (paid.snapshot ->> 'at')::timestamptz;
+  if paid.expires_at > at + interval '5 minutes' and paid.short_url is not null
+    and (paid.amount, paid.quantity) = ((p_request ->> 'amount')::bigint, (p_request ->> 'seats')::integer)
+    and not exists (
+      select from oneai.payments as p
+      where p.subscription_id = paid.id and p.captured_at is not null and p.captured_at >= opened_at)
+  then
+    return answer || '{"state": "open"}';
+  end if;
+  if paid.pages >= 1000 then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
+  end if;
+  return answer || jsonb_build_object('state', 'new', 'expires_at', date_trunc('second', at) + interval '24 hours');
+end
+$$;
+revoke execute on function oneai.start_next_period from public;
+grant execute on function oneai.start_next_period to oneai_app;
+
+-- Counts one more payment page of a subscription, and returns its number, from 1.
+create function oneai.add_payment_page(p_id uuid) returns integer
+language sql security definer set search_path = ''
+as $$ update oneai.subscriptions set pages = pages + 1, updated_at = oneai.now() where id = p_id returning pages $$;
+revoke execute on function oneai.add_payment_page from public;
+grant execute on function oneai.add_payment_page to oneai_app;
+
+-- How many payment pages of a subscription were opened; 0 for an unknown one.
+create function oneai.count_payment_pages(p_id uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$ select coalesce((select s.pages from oneai.subscriptions as s where s.id = p_id), 0) $$;
+revoke execute on function oneai.count_payment_pages from public;
+grant execute on function oneai.count_payment_pages to oneai_app;
 
 -- The request failed; the next one may create it.
 create function oneai.release_checkout(p_id uuid) returns void

@@ -105,6 +105,11 @@ begin
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
+  elsif currency = 'IDR' and not exists (
+    select from oneai.billing_details where workspace_id = p_workspace and country = 'ID')
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "currency", "code": "not_sold"}]}';
   elsif (select count(*) from oneai.credit_orders as o
     where o.workspace_id = p_workspace and o.opened_at > at - interval '1 hour') >= 20
   then

@@ -28,7 +28,7 @@ create table oneai.outbox (
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership', 'invitation', 'departure', 'offer', 'chatbot_away', 'visitor_waiting',
     'visitor_confirmation', 'visitor_messages', 'visitor_mail_stopped', 'chatbots_week', 'credit_receipt',
-    'credit_recharge', 'credits_low', 'credits_ending', 'credit_dispute', 'provider_key_leaked')),
+    'credit_recharge', 'credits_low', 'credits_ending', 'credit_dispute', 'provider_key_leaked', 'period_ending')),
   cause_key text not null,
   data jsonb not null,
   -- The workspace that it is about, whose members choose what they get; null: none of those.

@@ -41,6 +41,7 @@ async def test_a_user_who_never_subscribed_is_active_on_free(world: World) -> No
         "cancel_requested_at": None,
         "seats": None,
         "renewal_seats": None,
+        "prepaid": False,
         "pay_url": None,
     }
 

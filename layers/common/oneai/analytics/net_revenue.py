@@ -15,6 +15,8 @@ from oneai.postgres import db
 
 # Micro-dollars per cent.
 CENT = 10_000
+# Per dollar.
+DOLLAR = 1_000_000
 
 
 @dataclass
@@ -66,9 +68,11 @@ def net_by_currency(rows: Iterable[RevenueRow]) -> dict[str, int]:
 
 
 def in_micro_usd(net: dict[str, int]) -> int | None:
-    """Adds up dollars and rupees in micro-dollars, with the setting USD_INR. None if there is revenue in another
-    currency, because it has no rate."""
-    if any(amount for currency, amount in net.items() if currency not in ("USD", "INR")):
+    """Adds up dollars, rupees and rupiah in micro-dollars, with the settings USD_INR and USD_IDR. None if there is
+    revenue in another currency, because it has no rate."""
+    if any(amount for currency, amount in net.items() if currency not in ("USD", "INR", "IDR")):
         return None
-    rupees = Decimal(net.get("INR", 0)) * CENT / settings.read(AnalyticsSettings).usd_inr
-    return net.get("USD", 0) * CENT + int(rupees.quantize(Decimal(1), ROUND_HALF_EVEN))
+    rates = settings.read(AnalyticsSettings)
+    rupees = Decimal(net.get("INR", 0)) * CENT / rates.usd_inr
+    rupiah = Decimal(net.get("IDR", 0)) * DOLLAR / rates.usd_idr
+    return net.get("USD", 0) * CENT + int((rupees + rupiah).quantize(Decimal(1), ROUND_HALF_EVEN))

@@ -12,10 +12,12 @@ from oneai.settings import SettingsError
 
 @dataclass(frozen=True)
 class AnalyticsSettings:
-    """`operator_time_zone` is the time zone of the days; `usd_inr` is the number of rupees per dollar, for margins."""
+    """`operator_time_zone` is the time zone of the days; `usd_inr` and `usd_idr` are the numbers of rupees and
+    of rupiah per dollar, for margins."""
 
     operator_time_zone: str = "Asia/Kolkata"
     usd_inr: Decimal = Decimal(85)
+    usd_idr: Decimal = Decimal(16_500)
 
 
 def operator_zone() -> ZoneInfo:

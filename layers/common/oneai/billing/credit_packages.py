@@ -11,9 +11,6 @@ from oneai.billing.subscriptions import prices
 from oneai.field_errors import invalid
 from oneai.postgres.cached_rows import CachedRows
 
-# The currencies that the payment provider takes. Operators' prices in others (IDR) are not offered until it does.
-CURRENCIES: tuple[Currency, ...] = ("INR", "USD")
-
 
 class CreditPackage(BaseModel):
     """Credits that are sold at a fixed price."""
@@ -61,13 +58,18 @@ _rows = CachedRows("select oneai.read_credit_packages()", _parse)
 reset = _rows.reset
 
 
+def payable() -> tuple[Currency, ...]:
+    """The currencies that a payment provider takes now. Operators' prices in others are not offered until one does."""
+    return tuple(each for each in prices.CURRENCIES if prices.is_taken(each))
+
+
 async def list_packages() -> CreditPackageList:
     """Every package and rate that can be paid now. Raises Busy if they are not known."""
     sold = await _rows.read()
     return CreditPackageList(
         items=[each.model_copy(update={"prices": _payable(each.prices)}) for each in sold.packages],
-        custom=[each for each in sold.rates if each.currency in CURRENCIES],
-        currencies=list(CURRENCIES),
+        custom=[each for each in sold.rates if each.currency in payable()],
+        currencies=list(payable()),
         tax_inclusive=prices.tax_inclusive(),
     )
 
@@ -75,8 +77,8 @@ async def list_packages() -> CreditPackageList:
 async def check_sold(package_id: str | None, amount: int | None, currency: str) -> None:
     """Raises InvalidRequest with the field of what is not sold, and Busy if packages are not known."""
     sold = await _rows.read()
-    if currency not in CURRENCIES:
-        raise invalid("currency", "not_sold", "Credits can be bought in rupees (INR) and dollars (USD).")
+    if currency not in payable():
+        raise invalid("currency", "not_sold", f"Credits can be bought in {', '.join(payable())}.")
     if package_id is not None:
         package = next((each for each in sold.packages if each.id == package_id), None)
         if package is None:
@@ -93,4 +95,4 @@ async def check_sold(package_id: str | None, amount: int | None, currency: str) 
 
 
 def _payable(listed: dict[str, int]) -> dict[str, int]:
-    return {currency: amount for currency, amount in listed.items() if currency in CURRENCIES}
+    return {currency: amount for currency, amount in listed.items() if currency in payable()}

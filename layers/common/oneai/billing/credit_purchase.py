@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai import settings
 from oneai.billing import credit_packages, providers
 from oneai.billing.facts import Currency, our_id
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import OrderCheckout, PaymentProvider
 from oneai.billing.providers.razorpay import NAME as RAZORPAY
 from oneai.billing.subscriptions import prices
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, site_url
 from oneai.billing.tax import gst, terms
 from oneai.errors import Busy
 from oneai.field_errors import invalid
@@ -27,6 +28,8 @@ from oneai.postgres.db import Principal
 
 # How long an order can be paid. Meanwhile it counts against what may be bought.
 OPEN_MINUTES = 60
+# The same on a provider's own page, where a bank transfer takes hours.
+REDIRECT_MINUTES = 24 * 60
 # A package or its price may change between the read and the lock; it is read again up to this many times.
 ATTEMPTS = 3
 
@@ -45,16 +48,22 @@ class CreditPurchaseRequest(BaseModel):
     currency: str = Field(
         default="INR",
         pattern="^[A-Z]{3}$",
-        description="`INR`, or `USD` with billing details outside India.",
+        description="`INR`, or `USD` with billing details outside India, or `IDR` with those in Indonesia.",
     )
 
 
 class CreditCheckout(BaseModel):
     """The data for the provider's checkout in the browser."""
 
-    key_id: str = Field(description="`key` of Razorpay's checkout.")
-    order_id: str = Field(description="`order_id` of Razorpay's checkout: Razorpay's id, not ours.")
-    short_url: str | None = Field(description="The local stand-in's payment page; null at Razorpay, which has none.")
+    key_id: str | None = Field(
+        default=None, description="`key` of Razorpay's checkout; null where the payer goes to `short_url`."
+    )
+    order_id: str | None = Field(
+        default=None, description="`order_id` of Razorpay's checkout: Razorpay's id, not ours; null as `key_id`."
+    )
+    short_url: str | None = Field(
+        description="The provider's payment page; null at Razorpay, which has none for an order."
+    )
 
 
 class CreditPurchase(BaseModel):
@@ -80,7 +89,7 @@ async def buy_credits(principal: Principal, request: CreditPurchaseRequest, key:
     """
     if (request.package_id is None) == (request.amount is None):
         raise invalid("package_id", "required", "Name either a package or an amount.")
-    provider = providers.of(RAZORPAY)
+    provider = providers.of(prices.PROVIDERS.get(request.currency, RAZORPAY))
     for _ in range(ATTEMPTS):
         await credit_packages.check_sold(request.package_id, request.amount, request.currency)
         (found,) = await db.call(
@@ -107,7 +116,7 @@ def order_terms(payment_provider: str, currency: str) -> dict[str, Any]:
     return {
         "provider": payment_provider,
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
-        "minutes": OPEN_MINUTES,
+        "minutes": OPEN_MINUTES if capabilities_of(payment_provider).checkout == "ours" else REDIRECT_MINUTES,
         "added_tax": added_tax(currency),
         "terms": terms.seller_terms("", currency),
     }
@@ -131,6 +140,7 @@ async def store_order(
             found["currency"],
             found["description"],
             expires_at=datetime.fromisoformat(found["expires_at"]),
+            return_url=f"{site_url()}/credits?paid={provider.NAME}",
             terms=terms or {},
         )
     )

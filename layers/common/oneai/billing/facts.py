@@ -135,6 +135,7 @@ class Payment:
     """A payment of a subscription or an order. `status` only moves from authorized or failed to captured; refunds are
     separate facts.
 
+    `denied_at`: a payment that was denied then gave its money back, if it was captured before.
     `at` is when it was created, `instrument` a hash of what an order was paid with. `period_*` is the period that it
     paid for, if known, and `period_from` the source of it. `invoiced_*` come from the provider's invoice.
     `subscription_ref` and `amount_refunded` come from an observation. `id`, `subscription_id` and `order_id` are
@@ -159,6 +160,7 @@ class Payment:
     invoiced_currency: str | None = None
     invoiced_extras: tuple[str, ...] = ()
     instrument: bytes | None = None
+    denied_at: datetime | None = None
     id: UUID = NOT_STORED
     subscription_id: UUID | None = None
     order_id: UUID | None = None
@@ -183,6 +185,7 @@ class Payment:
             order_ref=self.order_ref or other.order_ref,
             method=self.method or other.method,
             instrument=min((each for each in (self.instrument, other.instrument) if each is not None), default=None),
+            denied_at=min((each for each in (self.denied_at, other.denied_at) if each is not None), default=None),
             invoiced_amount=other.invoiced_amount if self.invoiced_amount is None else self.invoiced_amount,
             invoiced_currency=self.invoiced_currency or other.invoiced_currency,
             invoiced_extras=tuple(sorted({*self.invoiced_extras, *other.invoiced_extras})),

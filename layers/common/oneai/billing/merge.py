@@ -202,7 +202,15 @@ def _merge_payment(
     order = record.orders[after.order_id] if after.order_id is not None else None
     if order is not None and order.amount is None and after.status == "captured":
         changes.sync_requests.add(SyncRequest(*order.key, with_payments=True, is_order=True))
+    if after.status == "captured" and after.denied_at is not None:
+        _merge_refund(record, changes, _taken_back(after, after.denied_at))
     return True
+
+
+def _taken_back(payment: Payment, denied_at: datetime) -> Refund:
+    """All of a captured payment that its bank took back, whichever of both was known first."""
+    ref, at = f"{payment.ref}:denied", max(denied_at, payment.at)
+    return Refund(payment.payment_provider, ref, payment.ref, payment.amount, "processed", at)
 
 
 def _merge_invoice(record: BillingRecord, changes: Changes, item: ObservedInvoice) -> bool:

@@ -175,11 +175,14 @@ async def _send(operation: ClaimedOperation, source: ChangeSource) -> FinalState
 
 async def _cancel(provider: PaymentProvider, operation: ClaimedOperation, ref: str, source: ChangeSource) -> None:
     """Fetches first, including payments: a subscription that has ended needs no cancellation, one that was charged
-    since is cancelled immediately, and a payment on an open page that no event reported is refunded."""
+    since is cancelled immediately, and a payment on an open page that no event reported is refunded. A provider that
+    keeps no subscriptions shows none: there its open pages end."""
     observation = await provider.fetch(Fetch(ref, with_payments=True))
-    (snapshot,) = observation.snapshots
     await processing.ingest(observation, source=source)
-    if not snapshot.ended:
+    snapshot = next(iter(observation.snapshots), None)
+    if snapshot is None:
+        await processing.ingest(await provider.send(Cancel(ref, at_period_end=False)), source=source)
+    elif not snapshot.ended:
         await db.call("select oneai.mark_operation_sent(%s)", [operation.id], idempotent=True)
         waits = operation.kind == "cancel_at_period_end" and _is_last_period(snapshot, operation.cancel_requested_at)
         await processing.ingest(await provider.send(Cancel(snapshot.ref, at_period_end=waits)), source=source)

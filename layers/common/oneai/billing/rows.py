@@ -75,6 +75,7 @@ def projection_rows(record: BillingRecord, changes: Changes, state: BillingState
         "subscription_id": current,
         "usage_since": state.quota_period.usage_since,
         "anchor": state.quota_period.anchor,
+        "window_end": state.quota_period.window_end,
         "limits": state.pool.limits,
         "seats": state.pool.seats,
         "subscriptions": [_subscription_row(record, state, each) for each in record.subscriptions.values()],
@@ -178,7 +179,17 @@ def _payment_row(record: BillingRecord, state: BillingState, payment: Payment) -
         else _offered_tier(record, payment),
         "status": status,
         "refunded": refunded,
+        **_prepaid_period(state, payment),
     }
+
+
+def _prepaid_period(state: BillingState, payment: Payment) -> dict[str, Any]:
+    """The period that a payment bought ahead, which only the projection knows; nothing for any other payment."""
+    lifecycle = state.lifecycles.get(payment.subscription_id) if payment.subscription_id is not None else None
+    for charge in lifecycle.accepted if lifecycle is not None else ():
+        if charge.payment.id == payment.id and charge.windows is not None:
+            return {"prepaid_from": charge.start, "prepaid_to": charge.end}
+    return {}
 
 
 def _offered_tier(record: BillingRecord, payment: Payment) -> str | None:

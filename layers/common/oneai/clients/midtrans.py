@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from weakref import WeakKeyDictionary
 
 from oneai import log, request_stages, settings
-from oneai.billing_errors import PaymentProviderUnavailable
+from oneai.billing_errors import PaymentProviderUnavailable, ProviderError
 from oneai.clients import secrets_manager
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ class MidtransSettings:
     midtrans_base_url: str = "https://api.midtrans.com"
 
 
-class MidtransError(Exception):
+class MidtransError(ProviderError):
     """Midtrans refused. `status` is its `status_code`, or the HTTP status; 401 is an unknown server key."""
 
+    provider = "Midtrans"
+
     def __init__(self, status: int, reasons: tuple[str, ...] = ()) -> None:
-        super().__init__("Midtrans refused: " + " ".join((str(status), "; ".join(reasons))).strip())
-        self.status, self.reasons = status, reasons
+        super().__init__(status, description="; ".join(reasons) or None)
+        self.reasons = reasons
 
 
 class SnapPage(NamedTuple):

@@ -118,6 +118,16 @@ class TrialRefused:
 
 
 @dataclass(frozen=True)
+class PeriodEnding:
+    """A prepaid plan ends at `ends_at`, unless its payer pays `amount` for one more period. `plan` is a tier."""
+
+    plan: str
+    amount: int
+    currency: str
+    ends_at: str
+
+
+@dataclass(frozen=True)
 class SubscriptionUpdate:
     """A change of a plan at the time `at`: it will end then (`cancellation_scheduled`), would have started then
     (`cancelled_before_start`), `ended`, was `paused` or `resumed`, or `changed` to `new_plan`, which is also the plan
@@ -300,6 +310,7 @@ type EmailPayload = (
     | SubscriptionUpdate
     | TrialEnding
     | TrialRefused
+    | PeriodEnding
     | SeatsEnding
     | Offer
     | ApiKeyLeaked
@@ -338,6 +349,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "subscription_update": SubscriptionUpdate,
     "trial_ending": TrialEnding,
     "trial_refused": TrialRefused,
+    "period_ending": PeriodEnding,
     "seats_ending": SeatsEnding,
     "offer": Offer,
     "api_key_leaked": ApiKeyLeaked,

@@ -16,6 +16,7 @@ const free: Subscription = {
   cancel_requested_at: null,
   seats: null,
   renewal_seats: null,
+  prepaid: false,
   pay_url: null,
 };
 const team: Subscription = { ...free, tier: "none", seats: 3 };

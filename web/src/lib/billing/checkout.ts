@@ -29,6 +29,8 @@ export type CheckoutState =
   | ({ step: "seats" } & Read)
   /** `slow`: the first request did not find it. `idle`: no more requests until the user asks. */
   | { step: "confirming"; slow: boolean; idle: boolean }
+  /** The payer came back from a provider's page, and a payment may take hours. */
+  | { step: "waiting"; idle: boolean }
   | { step: "rejected"; failure: ApiError }
   | { step: "done"; result: PurchaseResult; subscription: Subscription };
 
@@ -80,6 +82,25 @@ export class Checkout {
       if (this.#left) return;
     }
     this.store.set({ step: "confirming", slow: true, idle: true });
+  }
+
+  /** Polls until a payment at a provider's page is known, which may be in hours: then the user asks again. */
+  async wait(purchase: Purchase): Promise<void> {
+    this.store.set({ step: "waiting", idle: false });
+    for (const pause of PAUSES) {
+      try {
+        const subscription = await this.#backend.subscription();
+        const result = resultOf(subscription, purchase);
+        if (result) return this.#finish(result, subscription);
+      } catch (problem) {
+        const failure = asApiError(problem);
+        if (!passes(failure)) return this.store.set({ step: "failed", failure });
+      }
+      if (this.#left) return;
+      await this.#wait(pause);
+      if (this.#left) return;
+    }
+    this.store.set({ step: "waiting", idle: true });
   }
 
   /** The session to pay for a new subscription; null if it is already paid and active. Throws ApiError. */

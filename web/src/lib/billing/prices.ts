@@ -10,10 +10,12 @@ export function periodsOf(plan: Plan): Period[] {
   return [...new Set(plan.prices.map(({ period }) => period))];
 }
 
-/** The currencies for people of a country. Only people outside India can pay in dollars. */
+/** The currencies for people of a country: rupees in India, rupiah in Indonesia if they are sold, elsewhere the others. */
 export function currenciesFor(plan: Plan, country: string): Currency[] {
   const all = [...new Set(plan.prices.map(({ currency }) => currency))];
-  return country === "IN" ? all.filter((currency) => currency === "INR") : all;
+  const own = country === "IN" ? "INR" : country === "ID" ? "IDR" : null;
+  if (own && all.includes(own)) return [own];
+  return all.filter((currency) => currency !== "IDR");
 }
 
 /** The plans that this kind of workspace can have, and `every` plan. */

@@ -13,6 +13,7 @@ const free: Subscription = {
   cancel_requested_at: null,
   seats: null,
   renewal_seats: null,
+  prepaid: false,
   pay_url: null,
 };
 const pro: Subscription = { ...free, tier: "pro", plan_id: "pro", period: "monthly" };

@@ -23,6 +23,8 @@ interface PaymentRequest extends Purchase {
   /** An order to pay instead of the subscription. */
   order_id: string | null;
   short_url: string | null;
+  /** Until when the provider's page can be paid. */
+  expires_at: string | null;
   /** The plan's name, and the e-mail address for Razorpay's window. */
   description: string;
   email: string | null;
@@ -41,19 +43,21 @@ export async function openPaymentPage(
   payer: { description: string; email: string | null },
 ): Promise<void> {
   const { site_name } = await loadConfig();
+  const script = session.razorpay;
   const request: PaymentRequest = {
     ...purchase,
     ...payer,
     site_name,
-    key_id: session.razorpay.key_id,
-    subscription_id: session.razorpay.subscription_id,
+    key_id: script?.key_id ?? "",
+    subscription_id: script?.subscription_id ?? "",
+    expires_at: session.expires_at ?? null,
     order_id: session.seat_order?.order_id ?? null,
     short_url: session.short_url,
     return_to: `/checkout/${encodeURIComponent(purchase.plan_id)}`,
   };
   try {
     sessionStorage.setItem(KEY, JSON.stringify(request));
-    location.assign("/pay.html");
+    location.assign(script ? "/pay.html" : (session.checkout_url ?? "/billing"));
   } catch {
     location.assign(session.short_url ?? "/billing"); // storage is forbidden: the provider's own page needs none
   }
@@ -64,6 +68,15 @@ export function lastPurchase(): Purchase | null {
   try {
     const { plan_id, period, when, seats, seat_change } = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Purchase;
     return { plan_id, period, when, ...(seats && { seats }), ...(seat_change && { seat_change }) };
+  } catch {
+    return null;
+  }
+}
+
+/** Until when the page that this tab went to can be paid; null if that is not known. */
+export function payBefore(): string | null {
+  try {
+    return (JSON.parse(sessionStorage.getItem(KEY) ?? "null") as PaymentRequest | null)?.expires_at ?? null;
   } catch {
     return null;
   }

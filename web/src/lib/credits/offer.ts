@@ -14,10 +14,12 @@ export interface Offered {
 
 const DOLLAR = 1_000_000;
 
-/** The currencies for people of a country. Only people outside India can pay in dollars. */
+/** The currencies for people of a country: rupees in India, rupiah in Indonesia if they are sold, elsewhere the others. */
 export function currenciesFor(list: CreditPackageList, country: string): Currency[] {
   const all = list.currencies as Currency[];
-  return country === "IN" ? all.filter((each) => each === "INR") : all;
+  const own = country === "IN" ? "INR" : country === "ID" ? "IDR" : null;
+  if (own && all.includes(own)) return [own];
+  return all.filter((each) => each !== "IDR");
 }
 
 /** The packages with a price in this currency, the smallest first. */

@@ -106,7 +106,7 @@ export async function payOrder(order: PayableOrder, description: string, email: 
   const credits: PaidOrder = { order_id, amount, currency };
   const request = { ...checkout, description, email, site_name, return_to: PAGE, credits };
   sessionStorage.setItem(KEY, JSON.stringify(request));
-  location.assign("/pay.html");
+  location.assign(checkout.key_id ? "/pay.html" : (checkout.short_url ?? PAGE));
 }
 
 /** The order that this tab went to pay for, or null. */

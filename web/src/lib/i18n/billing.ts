@@ -23,6 +23,7 @@ const english = {
   periods: { monthly: "Monthly", yearly: "Yearly" },
   renews: (day: Day) => `Renews on ${day}.`,
   ends: (day: Day) => `You cancelled. You keep the plan until ${day} and won’t be charged again.`,
+  paidUntil: (day: Day) => `Paid until ${day}. Nothing is charged after that unless you buy the next period.`,
   trialUntil: (day: Day) => `Your trial ends on ${day}. Your first charge is on that day.`,
   startsLater: (day: Day) => `The plan starts on ${day} with the first charge.`,
   pastDue: (day: Day) =>

@@ -59,6 +59,9 @@ test("people in India see rupees first", () => {
   assert.equal(likelyCurrency("Asia/Kolkata", "en-US"), "INR");
   assert.equal(likelyCurrency("UTC", "hi-IN"), "INR");
   assert.equal(likelyCurrency("Europe/Berlin", "de"), "USD");
+  assert.equal(likelyCurrency("Asia/Jakarta", "en-US"), "IDR");
+  assert.equal(likelyCurrency("UTC", "id"), "IDR");
+  assert.equal(likelyCurrency("UTC", "en-ID"), "IDR");
 });
 
 test("a visitor signs up before the checkout, with the checkout as the way on", () => {

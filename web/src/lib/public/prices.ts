@@ -38,9 +38,20 @@ export function timesAsMuch(plan: Plan, base: Plan | undefined, quota: string): 
   return times >= 2 ? times : null;
 }
 
-/** The initial currency of prices: rupees for people in India, by their clock or language. */
+/** The initial currency of prices: that of people in India or Indonesia, by their clock or language. */
 export function likelyCurrency(timeZone: string, language: string): Currency {
-  return /^Asia\/(Kolkata|Calcutta)$/.test(timeZone) || /-IN$/i.test(language) ? "INR" : "USD";
+  if (/^Asia\/(Kolkata|Calcutta)$/.test(timeZone) || /-IN$/i.test(language)) return "INR";
+  return /^Asia\/(Jakarta|Pontianak|Makassar|Jayapura)$/.test(timeZone) || /^id\b|-ID$/i.test(language) ? "IDR" : "USD";
+}
+
+/** The currencies that plans have prices in, rupees first; rupiah first for visitors from Indonesia. */
+export function currenciesOf(plans: readonly Plan[], likely: Currency): Currency[] {
+  const sold = (["INR", "USD", "IDR"] as const).filter((each) => plans.some((plan) => priceIn(plan, each)));
+  return sold.includes(likely) && likely === "IDR" ? ["IDR", ...sold.filter((each) => each !== "IDR")] : sold;
+}
+
+function priceIn(plan: Plan, currency: Currency): boolean {
+  return plan.prices.some((price) => price.currency === currency);
 }
 
 /** The address for choosing a plan. Visitors sign up before they pay. */

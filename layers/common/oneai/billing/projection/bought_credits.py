@@ -8,7 +8,7 @@ from uuid import UUID
 
 from oneai.billing.credit_facts import CreditOrder
 from oneai.billing.facts import Payment
-from oneai.billing.projection import payments
+from oneai.billing.projection import payments, prepaid
 from oneai.billing.projection.orders import Purchase
 from oneai.billing.projection.policy import CREDITS_LAST_MONTHS, BillingPolicy
 from oneai.billing.projection.spans import add_months
@@ -55,7 +55,10 @@ def judged(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[Purchas
             yield purchase
             continue
         decided = order.judged.get(purchase.payment.id)
-        late = purchase.payment.at > order.expires_at or (decided is None and record.workspace_id is None)
+        payment = purchase.payment
+        # What cannot be sent back is delivered late.
+        late = payment.at > order.expires_at and prepaid.can_go_back(payment, payment.amount, payment.at)
+        late = late or (decided is None and record.workspace_id is None)
         rejection = "period_over" if late else decided.rejection if decided is not None else None
         yield purchase if rejection is None else replace(purchase, rejection=rejection)
 

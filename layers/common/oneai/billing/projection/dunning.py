@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from oneai.billing.facts import LifecycleEvent
-from oneai.billing.projection import payments
+from oneai.billing.projection import payments, prepaid
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.policy import BillingPolicy, tier_rank
 from oneai.billing.providers.capabilities import Capabilities
@@ -81,7 +81,10 @@ def find_dunning(lifecycles: Lifecycles, policy: BillingPolicy) -> Dunning:
 def _after_periods(
     record: BillingRecord, lifecycle: SubscriptionLifecycle, policy: BillingPolicy
 ) -> Iterator[DunningPeriod]:
-    """One for each paid period that another charge was due to follow, whether it came in time or not."""
+    """One for each paid period that another charge was due to follow, whether it came in time or not. None was due
+    after a prepaid one."""
+    if prepaid.is_prepaid(lifecycle.subscription):
+        return
     for charge, following in _renewals(lifecycle):
         paid_at = FOREVER if following is None else following.at
         pause = next((each for each in lifecycle.pauses if each.start <= charge.end < each.end), None)

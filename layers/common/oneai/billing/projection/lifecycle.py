@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from oneai.billing.projection import added_seats, payments, reversals, trials
+from oneai.billing.projection import added_seats, payments, prepaid, reversals, trials
 from oneai.billing.projection.payments import Charges, PaidPeriod, Rejection
 from oneai.billing.projection.policy import TOLERANCE
 from oneai.billing.projection.reversals import Reversal
@@ -167,8 +167,11 @@ def build_lifecycle(
     trial, no_trial = trials.trial(charges, subscription)
     accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at)
     stopped_at = None
-    reversal = reversals.find_reversal(charges, subscription, accepted, unexpected)
-    reversal = reversal or reversals.inherited_by(subscription, accepted, replaced_reversal)
+    reversal = None
+    # What is not debited again needs no stop: a prepaid period ends alone when its payment comes back.
+    if not prepaid.is_prepaid(subscription):
+        reversal = reversals.find_reversal(charges, subscription, accepted, unexpected)
+        reversal = reversal or reversals.inherited_by(subscription, accepted, replaced_reversal)
     if reversal is not None:
         stopped_at = reversal.at
         accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at, stopped_at)
@@ -202,6 +205,8 @@ def _cancel_at(
     payment came back."""
     if reversal is not None:
         return max([reversal.at] + [each.end for each in accepted if each.reversed_at is None])
+    if prepaid.is_prepaid(subscription):
+        return max((prepaid.ends(each) for each in accepted), default=subscription.cancel_requested_at)
     requested_at = subscription.cancel_requested_at
     if requested_at is None:
         return None
@@ -263,6 +268,9 @@ def _rejection(
     if ended_early_at is not None and max(charge.at, charge.start) > ended_early_at:
         return "subscription_ended"
     requested_at = subscription.cancel_requested_at
+    # Its payer chose to pay one more period, which replaces an earlier wish.
+    if prepaid.is_prepaid(subscription):
+        return None
     # A debit that had started before the request, for a period after the end, buys nothing either.
     if requested_at is None or max(charge.at, charge.start) <= requested_at:
         return None

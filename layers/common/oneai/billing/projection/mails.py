@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from oneai.billing.facts import Payment
-from oneai.billing.projection import bought_credits, offers, orders, payments, trials
+from oneai.billing.projection import bought_credits, offers, orders, payments, prepaid, trials
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
@@ -23,7 +23,9 @@ from oneai.billing.record import FOREVER, BillingRecord
 class Mail:
     """A mail that is queued once for its cause."""
 
-    kind: Literal["payment_receipt", "credit_receipt", "payment_reminder", "trial_refused", "payment_reversed"]
+    kind: Literal[
+        "payment_receipt", "credit_receipt", "payment_reminder", "trial_refused", "payment_reversed", "period_ending"
+    ]
     cause: str
     data: dict[str, Any]
 
@@ -37,6 +39,7 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
     for lifecycle in timeline.lifecycles.all():
         yield from _trial_refused_mail(lifecycle, now)
         yield from _payment_reversed_mail(lifecycle, timeline.record.lowest_tier)
+        yield from _period_ending_mail(lifecycle, now)
         for charge in lifecycle.own:
             if charge.payment.id not in timeline.record.payments_with_receipt:
                 yield Mail("payment_receipt", str(charge.payment.id), _receipt(charge))
@@ -75,6 +78,26 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
                     **({"waits_for_yes": True} if waits else {}),
                 },
             )
+
+
+def _period_ending_mail(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[Mail]:
+    """The reminder before a prepaid plan ends; none for a plan that its payer has cancelled."""
+    subscription = lifecycle.subscription
+    last = max(lifecycle.own, key=lambda each: each.end, default=None)
+    if last is None or last.windows is None or subscription.cancel_requested_at is not None:
+        return
+    if not prepaid.reminded_at(last) <= now < min(prepaid.ends(last), lifecycle.ended_at):
+        return
+    yield Mail(
+        "period_ending",
+        f"{subscription.id}:{last.end:%Y-%m-%dT%H:%M:%SZ}",
+        {
+            "plan": last.tier,
+            "amount": (subscription.amount or 0) * last.seats,
+            "currency": last.payment.currency,
+            "ends_at": last.end.isoformat(),
+        },
+    )
 
 
 def _waits_for_yes(lifecycle: SubscriptionLifecycle) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from oneai.billing.facts import Payment
-from oneai.billing.projection import bought_credits, payments
+from oneai.billing.projection import bought_credits, payments, prepaid
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.orders import Purchase, payments_of
 from oneai.billing.projection.payments import PaidPeriod, Rejection
@@ -173,6 +173,9 @@ def _refunds(
             key, amount, as_of = refund_key(payment.id), decided.amount, decided.as_of
             yield ProviderOperation(key, "refund", decided.reason, ours, payment.id, amount=amount, as_of=as_of)
     for payment, amount in amounts.due(lifecycle):
+        # Money that cannot go back is worth time of the plan that follows (`returned.py`).
+        if at is not None and not prepaid.can_go_back(payment, amount, at):
+            continue
         if reason is not None and payment.id not in kept:
             key, due_at = refund_key(payment.id), _due_at(lifecycle, now)
             yield ProviderOperation(key, "refund", reason, ours, payment.id, amount=amount, as_of=at, due_at=due_at)
@@ -185,4 +188,9 @@ def _due_at(lifecycle: SubscriptionLifecycle, now: datetime) -> datetime | None:
 
 
 def _is_active_at_provider(lifecycle: SubscriptionLifecycle) -> bool:
+    # Nothing is debited; but the open page of a plan that was given up is closed.
+    if prepaid.is_prepaid(lifecycle.subscription) and (
+        lifecycle.accepted or not lifecycle.subscription.checkout_cancelled
+    ):
+        return False
     return lifecycle.subscription.ref is not None and not lifecycle.subscription.ended

@@ -28,7 +28,9 @@ class PaidPeriod:
     """A valid payment and the period that it paid for. `reversed_at`: all of it was refunded or lost in a dispute.
     `paid_in_full`: its amount is a plan's price, or the total of an invoice without other lines. `rejection`: why it
     buys nothing, None if it counts. `seats`: how many its amount paid for. `whole`: the length of the period to which
-    it added seats, from `start` to the period's end; None if it paid for a period from its beginning."""
+    it added seats, from `start` to the period's end; None if it paid for a period from its beginning. `windows`: how
+    many monthly windows a prepaid period has, None: those of the calendar. `carried`: what the rest of another payment
+    was worth that made the period longer."""
 
     payment: Payment
     start: datetime
@@ -39,6 +41,8 @@ class PaidPeriod:
     rejection: Rejection | None = None
     seats: int = 1
     whole: timedelta | None = None
+    carried: int = 0
+    windows: int | None = None
 
     @property
     def added(self) -> bool:
@@ -67,12 +71,8 @@ class Charges:
     of: Mapping[UUID, tuple[PaidPeriod, ...]]
 
 
-def read_charges(record: BillingRecord) -> Charges:
-    """Reads the valid payments of each subscription."""
-    return Charges(record, {ours: _charges(record, each) for ours, each in record.subscriptions.items()})
-
-
-def _charges(record: BillingRecord, subscription: Subscription) -> tuple[PaidPeriod, ...]:
+def charges_of_mandate(record: BillingRecord, subscription: Subscription) -> tuple[PaidPeriod, ...]:
+    """The valid payments of a subscription whose provider debits a mandate and says for which period."""
     periods = [
         PaidPeriod(
             payment,
@@ -81,7 +81,7 @@ def _charges(record: BillingRecord, subscription: Subscription) -> tuple[PaidPer
             tier_of(record, subscription, payment),
             reversed_at(record, payment),
             _is_paid_in_full(record, subscription, payment),
-            seats=_seats(record, subscription, payment),
+            seats=seats_of(record, subscription, payment),
         )
         for payment in payments(record, subscription)
         if payment.period_start and payment.period_end and is_valid(record, subscription, payment)
@@ -89,12 +89,17 @@ def _charges(record: BillingRecord, subscription: Subscription) -> tuple[PaidPer
     return tuple(sorted(periods, key=lambda each: (each.at, each.start, each.payment.ref)))
 
 
-def _seats(record: BillingRecord, subscription: Subscription, payment: Payment) -> int:
+def seats_of(record: BillingRecord, subscription: Subscription, payment: Payment) -> int:
     """The seats that a payment paid for: its amount in prices of one seat, and not the quantity that the subscription
     shows. One for a plan that is not sold by the seat."""
-    price = _price_of(record, subscription, payment) or _explained_by(record, subscription, payment)
+    price = price_paid(record, subscription, payment)
     plan = None if price is None else PLANS.get(price.tier)
     return max(1, payment.amount // price.amount) if price is not None and plan is not None and plan.per_seat else 1
+
+
+def price_paid(record: BillingRecord, subscription: Subscription, payment: Payment) -> KnownPrice | None:
+    """The price that equals the amount of a payment, else the one that can explain it; None if none can."""
+    return _price_of(record, subscription, payment) or _explained_by(record, subscription, payment)
 
 
 def payments(record: BillingRecord, subscription: Subscription) -> Iterator[Payment]:
@@ -150,7 +155,7 @@ def _offered(record: BillingRecord, subscription: Subscription, payment: Payment
 def tier_of(record: BillingRecord, subscription: Subscription, payment: Payment) -> str:
     """The tier that a payment paid for: that of the price equal to its amount, else of the price that can explain it,
     independent of the subscription's current plan."""
-    price = _price_of(record, subscription, payment) or _explained_by(record, subscription, payment)
+    price = price_paid(record, subscription, payment)
     return subscription_tier(record, subscription) if price is None else price.tier
 
 

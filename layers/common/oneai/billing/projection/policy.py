@@ -22,6 +22,8 @@ CONFIRMED_WITHIN = timedelta(days=3)
 CREDITS_LAST_MONTHS = 12
 # A failed refund is retried this many times.
 REFUND_RETRIES = 3
+# The payer of a prepaid period is reminded this long before its end.
+REMINDED_BEFORE = timedelta(days=5)
 # A due charge may take this long.
 CHARGE_DELAY = timedelta(hours=3)
 # Periods of one subscription are adjacent to the second; clocks are less exact.

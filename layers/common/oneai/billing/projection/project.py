@@ -3,13 +3,14 @@ arrive does not matter. Each step is a file and takes the value of the step befo
 
 from datetime import datetime
 
+from oneai.billing.projection.charges import read_charges
 from oneai.billing.projection.dunning import find_dunning
 from oneai.billing.projection.effects import BillingState, derive_effects
 from oneai.billing.projection.entitlements import build_timeline
 from oneai.billing.projection.lifecycle import build_lifecycles
-from oneai.billing.projection.payments import read_charges
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.replacement import resolve_replacements
+from oneai.billing.projection.returned import give_time
 from oneai.billing.projection.status import derive_status
 from oneai.billing.record import BillingRecord
 
@@ -18,7 +19,7 @@ def project(record: BillingRecord, now: datetime, policy: BillingPolicy) -> Bill
     """The billing state at the moment `now`."""
     charges = read_charges(record)
     alone = build_lifecycles(charges)
-    lifecycles = resolve_replacements(alone)
+    lifecycles = give_time(resolve_replacements(alone), policy, now)
     dunning = find_dunning(lifecycles, policy)
     timeline = build_timeline(dunning)
     status = derive_status(timeline, now)

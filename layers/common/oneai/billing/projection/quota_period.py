@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from oneai.billing.projection import offers, payments
+from oneai.billing.projection import offers, payments, prepaid
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import tier_rank
@@ -18,10 +18,12 @@ LAPSED_WITHIN = timedelta(days=31)
 @dataclass(frozen=True)
 class QuotaPeriod:
     """The time from which usage counts against quotas, if it is after their windows' start, and the anchor of
-    three-hour windows, for `oneai.set_entitled_plan`."""
+    three-hour windows, for `oneai.set_entitled_plan`. `window_end`: when the window of monthly quotas ends, if a
+    prepaid period and not the calendar decides that."""
 
     usage_since: datetime | None
     anchor: datetime | None
+    window_end: datetime | None = None
 
 
 def build_quota_period(timeline: EntitlementTimeline, now: datetime) -> QuotaPeriod:
@@ -31,6 +33,10 @@ def build_quota_period(timeline: EntitlementTimeline, now: datetime) -> QuotaPer
     active = timeline.active_at(now)
     lowest = timeline.record.lowest_tier
     tier = active[0].tier if active else lowest
+    if active and active[0].subscription_id is not None and active[0].source == "paid":
+        lifecycle = timeline.lifecycles.by_id[active[0].subscription_id]
+        if (window := prepaid.window_at(lifecycle.accepted, now)) is not None:
+            return QuotaPeriod(window.start, window.start, window.end)
     paid = tier != lowest and any(each.tier == tier and each.source in ("paid", "grace") for each in active)
     return QuotaPeriod(newest if paid else None, newest)
 

@@ -8,7 +8,7 @@ from math import ceil, floor
 from uuid import UUID
 
 from oneai.billing.facts import Payment
-from oneai.billing.projection import added_seats, payments
+from oneai.billing.projection import added_seats, payments, prepaid
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import USAGE_KEPT, BillingPolicy
@@ -104,7 +104,8 @@ class RefundAmounts:
             unused = self._unused(lifecycle, charge, at)
             paid = self._replacement_price(lifecycle, charge) if price is None else price
             most = self._unused(lifecycle, charge, at, within=self._within).amount + paid - refunded_before
-            if most < unused.amount:
+            # Only money is limited: time of the new plan cannot be turned into it.
+            if most < unused.amount and prepaid.can_go_back(charge.payment, unused.amount, at):
                 unused = RefundTerms(charge, _at_least_minimum(most, charge), "price")
             terms.append(unused)
         return terms
@@ -166,7 +167,8 @@ class RefundAmounts:
         begun, pool = _pool_of(lifecycle, charge, at)
         shares = [_time(charge, at), *(_quota(pool, each) for each in self._usage(begun, at))]
         key, used, granted = min(shares, key=lambda each: (_left(*each[1:]), each[0] != "time", each[0]))
-        due = floor(payment.amount * _left(used, granted)) - self._refunded_otherwise(payment)
+        worth = payment.amount + charge.carried
+        due = floor(worth * _left(used, granted)) - self._refunded_otherwise(payment)
         return RefundTerms(charge, _at_least_minimum(due, charge), key, used, granted)
 
     def _refunded_otherwise(self, payment: Payment) -> int:
@@ -221,7 +223,8 @@ def _granted(charge: PaidPeriod, use: QuotaUse) -> int:
     """The units of a key that a charge grants: a monthly quota counts once for each month of the paid period, any other
     once for each window that starts in it. `use.limit` is that of one seat."""
     span = charge.end - charge.start
-    windows = months(span) if use.window == "monthly" else ceil(seconds(span) / WINDOW_SECONDS[use.window])
+    months_of = charge.windows or months(span)
+    windows = months_of if use.window == "monthly" else ceil(seconds(span) / WINDOW_SECONDS[use.window])
     return floor(use.limit * charge.seats * added_seats.share(charge)) * max(windows, 1)
 
 

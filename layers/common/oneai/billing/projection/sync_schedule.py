@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from oneai.billing.facts import SyncRequest
-from oneai.billing.projection import payments, trials
+from oneai.billing.projection import payments, prepaid, trials
 from oneai.billing.projection.entitlements import EntitlementTimeline, later, trial_ends
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
+from oneai.billing.projection.orders import SYNCED_AFTER_EXPIRY
 from oneai.billing.projection.policy import CHARGE_DELAY
 from oneai.billing.record import FOREVER, BillingRecord
 
@@ -16,12 +17,32 @@ SYNC_OFTEN = timedelta(minutes=5)
 SYNC_DAILY = timedelta(days=1)
 # While a paid period is running, because refunds may come without an event.
 SYNC_WEEKLY = timedelta(days=7)
+# A page that a payer may pay for hours is synced this long after it was opened.
+SYNCED_AFTER_OPENING = tuple(timedelta(minutes=each) for each in (5, 15, 30, 60, 180, 360, 720, 1440))
 
 
 def next_sync_at(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline, now: datetime) -> datetime | None:
     """When the next sync is due; None if no changes are expected."""
+    if prepaid.is_prepaid(lifecycle.subscription):
+        due = [*_prepaid_syncs(lifecycle), _next_follow_up_sync(timeline.record, lifecycle, now)]
+        return min((each for each in due if each is not None and now < each < FOREVER), default=None)
     moments = (_next_sync(lifecycle, timeline, now), _next_follow_up_sync(timeline.record, lifecycle, now))
     return min((each for each in moments if each is not None), default=None)
+
+
+def _prepaid_syncs(lifecycle: SubscriptionLifecycle) -> Iterator[datetime]:
+    """When the periods and windows of a prepaid subscription begin and end, and when to look for a payment of an open
+    page that no notification reported."""
+    for charge in lifecycle.accepted:
+        yield from (lifecycle.begins(charge), prepaid.ends(charge), prepaid.reminded_at(charge))
+        yield from (window.end for window in prepaid.windows(charge))
+    if lifecycle.ended_early_at is not None:
+        yield lifecycle.ended_early_at
+    snapshot = lifecycle.subscription.snapshot
+    opened_at = lifecycle.subscription.created_at if snapshot is None else snapshot.at
+    yield from (opened_at + each for each in SYNCED_AFTER_OPENING)
+    if lifecycle.subscription.expires_at is not None:
+        yield from (lifecycle.subscription.expires_at + each for each in SYNCED_AFTER_EXPIRY)
 
 
 def awaits_instrument(lifecycle: SubscriptionLifecycle, now: datetime) -> bool:

@@ -28,6 +28,12 @@ class _Workspace:
     workspace_id: UUID
 
 
+# A virtual account, or a payment that was too long ago for its method.
+CANNOT_GO_BACK = (
+    "The way you paid cannot be refunded. If you change to another plan instead, the rest becomes time of that plan."
+)
+
+
 class Cancellation(BaseModel):
     """The body of `POST /api/subscription/cancel`."""
 
@@ -79,7 +85,7 @@ async def preview_cancellation(principal: Principal, cancellation: Cancellation)
         unused_time=0.0 if later else _unused_time(refund),
         refundable_until=refund.refundable_until,
         limited_by=None if later else refund.limited_by,
-        explanation=None if later else refund.explanation,
+        explanation=None if later else CANNOT_GO_BACK if refund.kept else refund.explanation,
     )
 
 

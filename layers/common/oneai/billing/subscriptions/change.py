@@ -9,16 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai import settings
 from oneai.billing import processing, provider_operations, providers
 from oneai.billing.facts import Period, SyncRequest
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import ChangePlan, NotChangeable
 from oneai.billing.subscriptions import plan_list, prices
 from oneai.billing.subscriptions.checkout import (
     PROVIDER_SECONDS,
-    Checkout,
     CheckoutRequest,
     CheckoutSession,
     SignUpSettings,
     open_checkout,
+    ways_to_pay,
 )
 from oneai.billing.subscriptions.current import ManageableSubscription, manageable
 from oneai.billing.subscriptions.prices import Price
@@ -103,11 +104,12 @@ async def change_plan(principal: Principal, change: PlanChange) -> CheckoutSessi
 def _unchanged(checked: CheckedChange) -> CheckoutSession:
     """The subscription for which the next charges are already authorized."""
     subscription, price, seats = checked.subscription, checked.price, checked.seats or 1
-    provider = providers.of(subscription.payment_provider)
+    ways = ways_to_pay(
+        subscription.payment_provider, subscription.ref, subscription.provider_plan_id, subscription.short_url
+    )
     return CheckoutSession(
         subscription_id=subscription.id,
-        razorpay=Checkout.model_validate(provider.checkout_options(subscription.ref, subscription.provider_plan_id)),
-        short_url=subscription.short_url,
+        **ways | {"checkout_url": None},
         charged_amount=price.amount * seats,
         payment_needed=False,
         bank_confirmation=plan_list.bank_confirmation(price, seats),
@@ -164,6 +166,8 @@ def _check_seats(subscription: ManageableSubscription, price: Price, change: Pla
         raise AlreadySubscribed("You have this many seats.")
     if adds_seats and (subscription.status != "active" or subscription.paid_through is None):
         raise SubscriptionNotChangeable("Seats can be added while a paid period of the plan is running.")
+    if capabilities_of(subscription.payment_provider).renewal == "prepaid":
+        raise SubscriptionNotChangeable("This plan is paid ahead. Choose its seats when you buy the next period.")
     return CheckedChange(subscription, price, now=False, seats=seats, seats_only=True, adds_seats=adds_seats)
 
 
@@ -228,8 +232,7 @@ async def _in_place(principal: Principal, subscription: ManageableSubscription, 
     )
     return CheckoutSession(
         subscription_id=subscription.id,
-        razorpay=Checkout.model_validate(provider.checkout_options(subscription.ref, price.plan_ref)),
-        short_url=subscription.short_url,
+        **ways_to_pay(provider.NAME, subscription.ref, price.plan_ref, subscription.short_url) | {"checkout_url": None},
         charged_amount=price.amount,
         payment_needed=False,
         bank_confirmation=plan_list.bank_confirmation(price),

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from oneai.billing import providers
 from oneai.billing.facts import Currency, Period
+from oneai.billing.projection import prepaid
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
 from oneai.billing.providers.errors import translate_errors
@@ -19,6 +21,7 @@ from oneai.billing.subscriptions.change import (
 )
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS
 from oneai.billing.subscriptions.plan_list import bank_confirmation
+from oneai.billing.subscriptions.prices import Price
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
 from oneai.billing.subscriptions.seats import quote_seats
 from oneai.postgres import db
@@ -42,6 +45,14 @@ class PlanChangePreview(BaseModel):
     )
     charged_amount: int = Field(description="The charge for each period from `starts_at` on.")
     refund_amount: int = Field(description="The refund for the current plan.")
+    returned_as: Literal["money", "time"] | None = Field(
+        default=None,
+        description="What the rest of the current plan becomes: `money`, or `time` of the new plan where the payment "
+        "method cannot be refunded. Null if nothing is returned.",
+    )
+    added_days: float = Field(
+        default=0, description="With `time`: by how many days the first period of the new plan is longer."
+    )
     limited_by: str | None = Field(
         description="What limits that: `time`, the key of a quota, or `price`: no more than the new plan costs. Null "
         "where nothing ends that was paid for."
@@ -88,6 +99,12 @@ async def preview_change(principal: Principal, change: PlanChange) -> PlanChange
     return _preview(checked, await preview_refund(principal, subscription.id, replaced), charged_now=charged)
 
 
+def _added_days(kept: int, price: Price, seats: int) -> float:
+    """The days that an amount buys at the price of the new plan, rounded down to hundredths."""
+    length = prepaid.LENGTHS[price.period].total_seconds() / 86_400
+    return int(100 * length * kept / (price.amount * seats)) / 100
+
+
 def _preview(checked: CheckedChange, refund: RefundPreview, *, charged_now: int) -> PlanChangePreview:
     price, seats = checked.price, checked.seats
     return PlanChangePreview(
@@ -98,6 +115,8 @@ def _preview(checked: CheckedChange, refund: RefundPreview, *, charged_now: int)
         charged_now=charged_now,
         charged_amount=price.amount * (seats or 1),
         refund_amount=refund.amount,
+        returned_as="time" if refund.kept else "money" if refund.amount else None,
+        added_days=_added_days(refund.kept, price, seats or 1),
         limited_by=refund.limited_by,
         explanation=refund.explanation,
         starts_at=refund.at,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from oneai import alerts, log, settings
 from oneai.billing import processing, provider_operations, providers
 from oneai.billing.facts import Currency, Observation, Snapshot
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import SubscriptionCheckout
 from oneai.billing.subscriptions import plan_list, price_list, prices
@@ -40,6 +41,13 @@ class SignUpSettings:
     require_confirmed_email: bool = False
 
 
+@dataclass(frozen=True)
+class CheckoutSettings:
+    """`site_url`: the web app's address, to which a provider's page leads back."""
+
+    site_url: str = ""
+
+
 class Checkout(BaseModel):
     """The data for the provider's checkout in the browser."""
 
@@ -61,12 +69,19 @@ class SeatOrder(BaseModel):
 
 
 class CheckoutSession(BaseModel):
-    """A subscription to be paid, by checkout or on the page at `short_url`."""
+    """A subscription to be paid: at `checkout_url`, or at Razorpay by its checkout in the browser."""
 
     subscription_id: UUID = Field(description="Our id of the subscription.")
-    razorpay: Checkout = Field(description="The options of Razorpay's checkout in the browser.")
+    payment_provider: str = Field(description="Who takes the payment: `razorpay`, or `midtrans` in rupiah.")
+    razorpay: Checkout | None = Field(
+        description="The options of Razorpay's checkout in the browser; null at another provider."
+    )
     short_url: str | None = Field(
-        description="Razorpay's payment page, as an alternative to the checkout; null if there is none."
+        description="The provider's payment page, at Razorpay an alternative to the checkout; null if there is none."
+    )
+    checkout_url: str | None = Field(
+        description="Where its payer goes to pay: our page for Razorpay's checkout, else the provider's. Null if "
+        "nothing is to be paid."
     )
     charged_amount: int = Field(description="The charge, in the smallest unit (paise, cents).")
     start_at: datetime | None = Field(default=None, description="The time of the first charge, if it is later.")
@@ -168,7 +183,7 @@ def _terms(request: CheckoutRequest, plan_ref: str) -> dict[str, Any]:
         "offer": request.offer_id,
         "seats": request.seats,
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
-        "trial_days": prices.trial_days(price.tier),
+        "trial_days": prices.trial_days(price.tier) if capabilities_of(request.payment_provider).trials else 0,
         "open_hours": OPEN_HOURS,
         "replaces": None if request.replaces is None else str(request.replaces),
         "start_at": None if request.start_at is None else request.start_at.isoformat(),
@@ -208,6 +223,7 @@ async def _find_or_open(principal: Principal, request: CheckoutRequest, row: _Ro
                 start_at=row.start_at,
                 expires_at=row.expires_at,
                 offer_ref=request.offer_id,
+                return_url=return_url(price, request.payment_provider),
             )
         )
     except ProviderError as error:
@@ -234,11 +250,32 @@ async def _price_unavailable(price: Price) -> PaymentProviderUnavailable:
     return PaymentProviderUnavailable("This plan cannot be paid for right now. Please try again later.")
 
 
+def ways_to_pay(payment_provider: str, ref: str, plan_ref: str, short_url: str | None) -> dict[str, Any]:
+    """The fields of a session that say how it is paid."""
+    provider = providers.of(payment_provider)
+    ours = provider.CAPABILITIES.checkout == "ours"
+    return {
+        "payment_provider": payment_provider,
+        "razorpay": provider.checkout_options(ref, plan_ref) or None,
+        "short_url": short_url,
+        "checkout_url": f"{site_url()}/pay.html" if ours else short_url,
+    }
+
+
+def return_url(price: Price, payment_provider: str) -> str:
+    """Where a provider's page sends its payer, who may or may not have paid."""
+    return f"{site_url()}/checkout/{price.tier}?paid={payment_provider}&period={price.period}"
+
+
+def site_url() -> str:
+    """The web app's address, without a slash at its end."""
+    return settings.read(CheckoutSettings).site_url.rstrip("/")
+
+
 def _session(request: CheckoutRequest, row: _Row, ref: str, short_url: str | None, plan_ref: str) -> CheckoutSession:
     return CheckoutSession(
         subscription_id=row.id,
-        razorpay=Checkout.model_validate(providers.of(request.payment_provider).checkout_options(ref, plan_ref)),
-        short_url=short_url,
+        **ways_to_pay(request.payment_provider, ref, plan_ref, short_url),
         charged_amount=request.price.amount * (request.seats or 1),
         start_at=row.start_at,
         expires_at=row.expires_at,

@@ -7,14 +7,18 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai.billing import processing
+from oneai.billing import processing, providers
 from oneai.billing.facts import Currency, Period
 from oneai.billing.projection.trials import INSTRUMENT_WAIT
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing_errors import SubscriptionNotChangeable
 from oneai.errors import Unauthenticated
 from oneai.plans.limits_and_prices import WorkspaceKind
 from oneai.postgres import db
 from oneai.postgres.db import Principal, Query
+
+# The providers whose plans are paid ahead.
+_PREPAID = [each for each in providers.names() if capabilities_of(each).renewal == "prepaid"]
 
 type SubscriptionStatus = Literal["active", "trial", "past_due", "unpaid", "paused", "cancelled"]
 
@@ -48,6 +52,7 @@ class CurrentSubscription(BaseModel):
         default=None,
         description="The seats that the next charge is for; null without one, or if the plan is not sold by the seat.",
     )
+    prepaid: bool = Field(default=False, description="It is paid ahead: nothing is charged after `current_period_end`.")
     pay_url: str | None = Field(
         default=None, description="Where a charge that waits can be paid; null unless `past_due` or `unpaid`."
     )
@@ -170,13 +175,14 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
             case when s.cancel_requested_at is null and s.status in ('trial', 'active', 'past_due') then s.quantity end)
             end as renewal_seats,
           case when s.status in ('past_due', 'unpaid') then s.short_url end as pay_url,
+          coalesce(s.payment_provider = any (%s), false) as prepaid,
           exists (
             select from oneai.subscriptions as o where o.workspace_id = w.id and o.next_sync_at <= oneai.now()
           ) as sync_due
         from oneai.workspaces as w left join oneai.subscriptions as s on s.id = w.subscription_id
         where w.id = %s
         """,
-        [principal.workspace_id],
+        [_PREPAID, principal.workspace_id],
         SubscriptionRow,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from oneai import settings
+from oneai.billing import providers
 from oneai.billing.facts import Currency, Period
 from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.razorpay import NAME as RAZORPAY
@@ -17,7 +18,9 @@ from oneai.plans.limits_and_prices import MAX_SEATS, PLANS
 from oneai.settings import SettingsError
 
 # Display order, rupees first.
-CURRENCIES: tuple[Currency, ...] = ("INR", "USD")
+CURRENCIES: tuple[Currency, ...] = ("INR", "USD", "IDR")
+# Who takes payments in a currency.
+PROVIDERS: dict[str, str] = {"INR": RAZORPAY, "USD": RAZORPAY, "IDR": "midtrans"}
 PERIODS: tuple[Period, ...] = ("monthly", "yearly")
 
 
@@ -46,6 +49,11 @@ class Price:
     amount: int
     plan_ref: str | None
     listed: int
+
+    @property
+    def payment_provider(self) -> str:
+        """Who takes its payments."""
+        return PROVIDERS[self.currency]
 
     @property
     def key(self) -> str:
@@ -91,24 +99,33 @@ async def all_prices() -> list[Price]:
     return on_sale(await price_list.read())
 
 
-def on_sale(rows: Iterable[ListedPrice], payment_provider: str = RAZORPAY) -> list[Price]:
-    """Every price that is sold with these rows, by plan, rupees first: the operator's for this provider, else the
-    catalogue's.
+def on_sale(rows: Iterable[ListedPrice], payment_provider: str | None = None) -> list[Price]:
+    """Every price that is sold with these rows, by plan, rupees first: the operator's for this provider, or for
+    the one who takes the currency, else the catalogue's.
 
     A price has no plan at the provider if the plan's charge differs, as after a change of the rate of GST. Raises
     SettingsError for invalid settings.
     """
-    set_by_operator = {(row.tier, row.period, row.currency): row for row in rows if row.provider == payment_provider}
+    set_by_operator = {
+        (row.tier, row.period, row.currency): row
+        for row in rows
+        if row.provider == (payment_provider or PROVIDERS.get(row.currency))
+    }
     price_settings = settings.read(PriceSettings)
     sold = []
     for tier, period, currency in all_keys():
         row = set_by_operator.get((tier, period, currency))
         listed = PLANS[tier].prices.get((period, currency), 0) if row is None else row.listed
-        if listed:
+        if listed and is_taken(currency):
             amount = charged(listed, currency, price_settings)
             plan_ref = row.plan_ref if row is not None and row.amount == amount else None
             sold.append(Price(tier, period, currency, amount, plan_ref, listed))
     return sold
+
+
+def is_taken(currency: str) -> bool:
+    """Whether a provider takes payments in this currency. Razorpay's prices are shown before it is set up."""
+    return PROVIDERS[currency] == RAZORPAY or providers.of(PROVIDERS[currency]).is_configured()
 
 
 def trial_days(tier: str) -> int:

@@ -7,11 +7,14 @@ from fractions import Fraction
 from uuid import UUID
 
 from oneai import settings
+from oneai.billing.projection import prepaid
+from oneai.billing.projection.charges import read_charges
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle, build_lifecycles
-from oneai.billing.projection.payments import PaidPeriod, read_charges
+from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
 from oneai.billing.projection.replacement import resolve_replacements
+from oneai.billing.projection.returned import give_time
 from oneai.billing.quota_usage import add_usage
 from oneai.billing.record import load_record, moment
 from oneai.billing.subscriptions.plan_list import NAMES
@@ -24,7 +27,8 @@ type Refunds = Callable[[RefundAmounts, SubscriptionLifecycle, datetime], list[R
 @dataclass(frozen=True)
 class RefundPreview:
     """The refund of a subscription that ends at `at`, in the smallest unit, and a sentence about its limit. `charges`:
-    the paid periods running then; `limited_by`: the limit of the one with the largest unrefunded part."""
+    the paid periods running then; `limited_by`: the limit of the one with the largest unrefunded part. `kept` would be
+    due too and cannot go back: it becomes time of a plan that follows."""
 
     at: datetime
     amount: int = 0
@@ -32,6 +36,7 @@ class RefundPreview:
     explanation: str | None = None
     charges: list[PaidPeriod] = field(default_factory=list)
     refundable_until: datetime | None = None
+    kept: int = 0
 
 
 async def preview_refund(principal: Principal, subscription_id: UUID, refunds: Refunds) -> RefundPreview:
@@ -42,7 +47,8 @@ async def preview_refund(principal: Principal, subscription_id: UUID, refunds: R
         (row,) = loaded["workspaces"]
         record, at = load_record(row), moment(loaded["at"])
         while True:
-            lifecycles = resolve_replacements(build_lifecycles(read_charges(record)))
+            alone = build_lifecycles(read_charges(record))
+            lifecycles = give_time(resolve_replacements(alone), policy, at)
             amounts = RefundAmounts(lifecycles, policy, at)
             terms = refunds(amounts, lifecycles.by_id[subscription_id], at)
             if not amounts.missing:
@@ -55,13 +61,15 @@ def _preview(at: datetime, due: list[tuple[RefundTerms, int]], policy: BillingPo
         return RefundPreview(at)
     least, _ = min(due, key=lambda each: (each[1] - each[0].charge.payment.amount, each[0].charge.at))
     charges = [terms.charge for terms, _ in due]
+    goes_back = sum(amount for terms, amount in due if prepaid.can_go_back(terms.charge.payment, amount, at))
     return RefundPreview(
         at,
-        sum(amount for _, amount in due),
+        goes_back,
         least.limited_by,
         explanation(least, policy.refund_days),
         charges,
         max(each.at for each in charges) + policy.refunded_within,
+        kept=sum(amount for _, amount in due) - goes_back,
     )
 
 

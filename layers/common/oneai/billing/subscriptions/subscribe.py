@@ -19,6 +19,7 @@ from oneai.billing.subscriptions.current import (
     current_subscription,
     manageable,
 )
+from oneai.billing.subscriptions.next_period import is_next_period, open_next_period
 from oneai.billing.subscriptions.prices import Price
 from oneai.billing_errors import AlreadySubscribed, InvalidSignature
 from oneai.errors import Busy, NotFound
@@ -74,8 +75,10 @@ async def create_checkout(principal: Principal, new: NewSubscription) -> tuple[C
             raise invalid("offer_id", "unknown_offer", "There is no such offer.")
         require_seats(price, new.seats, new.offer_id)
         subscription = await manageable(principal)
+        if subscription is not None and is_next_period(subscription, price):
+            return await open_next_period(principal, subscription, price, new.seats)
         request = (
-            CheckoutRequest(price, razorpay.NAME, new.offer_id, new.seats)
+            CheckoutRequest(price, price.payment_provider, new.offer_id, new.seats)
             if subscription is None
             else _replacing(subscription, price, new)
         )
@@ -101,7 +104,7 @@ def _replacing(subscription: ManageableSubscription, price: Price, new: NewSubsc
     """The request of a user who has a subscription: paid immediately if that subscription is unpaid and has no trial.
     Raises AlreadySubscribed."""
     same = (subscription.plan_id, subscription.period) == (price.tier, price.period)
-    at_once = CheckoutRequest(price, subscription.payment_provider, new.offer_id, new.seats, subscription.id)
+    at_once = CheckoutRequest(price, price.payment_provider, new.offer_id, new.seats, subscription.id)
     if subscription.trial_refused:
         return at_once
     if same and (subscription.cancellation_final or subscription.holder_gone):

@@ -26,7 +26,6 @@ class PpnSettings:
     """
 
     seller_npwp: str = ""
-    seller_address_indonesia: str = ""
     ppn_rate_percent: Decimal = Decimal(11)
 
     def __post_init__(self) -> None:
@@ -53,9 +52,10 @@ def seller_terms(description: str) -> dict[str, Any]:
         "description": description,
         "seller": {
             "name": seller.seller_name,
-            "address": ours.seller_address_indonesia or seller.seller_address,
+            "address": seller.seller_address,
             "state": "",
-            "country": INDONESIA if ours.seller_npwp else "IN",
+            # One of a state of India collects PPN as a seller from abroad.
+            "country": INDONESIA if ours.seller_npwp and not seller.seller_state else "IN",
             "gstin": None,
             "lut": None,
             "tax_id": ours.seller_npwp or None,

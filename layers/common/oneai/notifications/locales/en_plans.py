@@ -9,6 +9,7 @@ from oneai.notifications.payloads import (
     Offer,
     PaymentRefund,
     PaymentReversed,
+    PeriodEnding,
     SeatsEnding,
     SubscriptionUpdate,
     TrialEnding,
@@ -20,7 +21,14 @@ LANGUAGE = "en"
 
 
 def write(
-    about: PaymentRefund | PaymentReversed | SeatsEnding | SubscriptionUpdate | TrialEnding | TrialRefused | Offer,
+    about: PaymentRefund
+    | PaymentReversed
+    | PeriodEnding
+    | SeatsEnding
+    | SubscriptionUpdate
+    | TrialEnding
+    | TrialRefused
+    | Offer,
     name: str,
     site: str,
     url: str,
@@ -31,6 +39,8 @@ def write(
             return payment_refund(about, name, site, url)
         case PaymentReversed():
             return payment_reversed(about, name, site, url)
+        case PeriodEnding():
+            return period_ending(about, name, site, url)
         case SubscriptionUpdate():
             return subscription_update(about, name, site, url)
         case SeatsEnding():
@@ -162,6 +172,23 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailCon
         ),
         details=(("First charge", amount), ("On", day)),
         action=("Keep or cancel", f"{url}/settings/billing"),
+    )
+
+
+def period_ending(about: PeriodEnding, name: str, site: str, url: str) -> EmailContent:
+    """A prepaid plan ends soon, and nothing is debited for the next period."""
+    amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
+    when = formatting.moment(LANGUAGE, about.ends_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"Your {site} {plan} plan ends on {formatting.day(LANGUAGE, about.ends_at)}",
+        heading="Pay for the next period",
+        paragraphs=(
+            to(name, f"your {plan} plan ends on {when}. We debit nothing by ourselves."),
+            "If you pay before then, the next period begins when this one ends, and you lose no day.",
+        ),
+        details=(("Plan", plan), ("Amount", amount), ("Ends on", when)),
+        action=("Pay for the next period", f"{url}/settings/billing"),
     )
 
 

@@ -37,6 +37,7 @@ from oneai.notifications.payloads import (
     PaymentRefund,
     PaymentReminder,
     PaymentReversed,
+    PeriodEnding,
     ProviderKeyLeaked,
     QuotaWarning,
     SeatsEnding,
@@ -89,6 +90,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | SubscriptionUpdate()
             | TrialEnding()
             | TrialRefused()
+            | PeriodEnding()
             | SeatsEnding()
             | Offer()
         ):

@@ -9,6 +9,7 @@ from oneai.notifications.payloads import (
     Offer,
     PaymentRefund,
     PaymentReversed,
+    PeriodEnding,
     SeatsEnding,
     SubscriptionUpdate,
     TrialEnding,
@@ -20,7 +21,14 @@ LANGUAGE = "hi"
 
 
 def write(
-    about: PaymentRefund | PaymentReversed | SeatsEnding | SubscriptionUpdate | TrialEnding | TrialRefused | Offer,
+    about: PaymentRefund
+    | PaymentReversed
+    | PeriodEnding
+    | SeatsEnding
+    | SubscriptionUpdate
+    | TrialEnding
+    | TrialRefused
+    | Offer,
     name: str,
     site: str,
     url: str,
@@ -31,6 +39,8 @@ def write(
             return payment_refund(about, name, site, url)
         case PaymentReversed():
             return payment_reversed(about, name, site, url)
+        case PeriodEnding():
+            return period_ending(about, name, site, url)
         case SubscriptionUpdate():
             return subscription_update(about, name, site, url)
         case SeatsEnding():
@@ -153,6 +163,23 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailCon
         ),
         details=(("पहला भुगतान", amount), ("कब", day)),
         action=("रखें या रद्द करें", f"{url}/settings/billing"),
+    )
+
+
+def period_ending(about: PeriodEnding, name: str, site: str, url: str) -> EmailContent:
+    """A prepaid plan ends soon, and nothing is debited for the next period."""
+    amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
+    when = formatting.moment(LANGUAGE, about.ends_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"{site} {plan} प्लान {formatting.day(LANGUAGE, about.ends_at)} को ख़त्म होगा",
+        heading="अगली अवधि का भुगतान करें",
+        paragraphs=(
+            f"{to(name)}आपका {plan} प्लान {when} को ख़त्म होगा। हम अपने आप कुछ नहीं लेते।",
+            "उससे पहले भुगतान करें, तो अगली अवधि इसके ख़त्म होने पर शुरू होगी, और कोई दिन कम नहीं होगा।",
+        ),
+        details=(("प्लान", plan), ("राशि", amount), ("कब तक", when)),
+        action=("अगली अवधि का भुगतान करें", f"{url}/settings/billing"),
     )
 
 

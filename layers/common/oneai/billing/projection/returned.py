@@ -1,0 +1,64 @@
+"""What becomes of money that is due and cannot go back, as after a virtual account's payment: time of the plan that
+follows, at its price."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from oneai.billing.projection import prepaid
+from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
+from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.refunds import RefundAmounts
+from oneai.billing.record import FOREVER
+
+
+class Returned(NamedTuple):
+    """What a subscription that ended early returns: `money` goes back, `kept` cannot."""
+
+    money: int
+    kept: int
+
+
+def give_time(lifecycles: Lifecycles, policy: BillingPolicy, now: datetime) -> Lifecycles:
+    """The same lifecycles, where the first period of a plan is longer by what it took over from the plan before it.
+    What one took over, the next one takes over too."""
+    ended = [each for each in lifecycles.all() if each.ended_early_at is not None and _is_replaced(each)]
+    for each in sorted(ended, key=lambda each: (each.ended_early_at or FOREVER, str(each.subscription.id))):
+        older, newer = lifecycles.by_id[each.subscription.id], _follower(lifecycles, each)
+        kept = returned(RefundAmounts(lifecycles, policy, now), older).kept if newer is not None else 0
+        if newer is not None and kept > 0:
+            grown = _with_time(newer, prepaid.time_for(kept, newer.accepted[0]), kept)
+            lifecycles = Lifecycles(lifecycles.charges, {**lifecycles.by_id, newer.subscription.id: grown})
+    return lifecycles
+
+
+def returned(amounts: RefundAmounts, lifecycle: SubscriptionLifecycle) -> Returned:
+    """What is due for the unused rest of a subscription that ended early, by whether it can go back."""
+    at = lifecycle.ended_early_at
+    money = kept = 0
+    for payment, amount in amounts.due(lifecycle) if at is not None else ():
+        if at is not None and prepaid.can_go_back(payment, amount, at):
+            money += amount
+        else:
+            kept += amount
+    return Returned(money, kept)
+
+
+def _is_replaced(lifecycle: SubscriptionLifecycle) -> bool:
+    return lifecycle.end_reason in ("replaced", "duplicate") and prepaid.is_prepaid(lifecycle.subscription)
+
+
+def _follower(lifecycles: Lifecycles, older: SubscriptionLifecycle) -> SubscriptionLifecycle | None:
+    """The prepaid plan that began where this one ended."""
+    found = [
+        each
+        for each in lifecycles.all()
+        if each.accepted and prepaid.is_prepaid(each.subscription) and each.begins_at == older.ended_early_at
+    ]
+    return min(found, key=lambda each: str(each.subscription.id), default=None)
+
+
+def _with_time(lifecycle: SubscriptionLifecycle, more: timedelta, kept: int) -> SubscriptionLifecycle:
+    carried = lifecycle.accepted[0].carried + kept
+    accepted = prepaid.longer(lifecycle.accepted, more, carried)
+    return replace(lifecycle, accepted=accepted, cancel_at=max(prepaid.ends(each) for each in accepted))

@@ -1,0 +1,56 @@
+"""Rupiah in the browser: prices for visitors from Indonesia, Midtrans' page, and a payment that comes later."""
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.local.running import Stack
+from tests.patience import PATIENCE
+from tests.web import axe
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.people import User
+
+pytestmark = pytest.mark.exhaustive
+
+
+async def test_a_visitor_from_jakarta_sees_rupiah_first_and_can_switch(open_context: OpenContext) -> None:
+    context = await open_context(timezone_id="Asia/Jakarta", locale="en-ID")
+    page = await context.new_page()
+    await page.goto("/pricing")
+
+    await expect(page.get_by_text("Rp 149.000").first).to_be_visible()
+    await page.get_by_role("radio", name="₹ INR").check()
+    await expect(page.get_by_text("₹799").first).to_be_visible()
+
+
+async def test_a_page_waits_for_a_payment_that_comes_later(stack: Stack, page: Page, user: User, watch: Watch) -> None:
+    del watch
+    await page.goto("/checkout/pro?period=monthly&currency=IDR")
+    await page.get_by_label("Name or company").fill("Budi Santoso")
+    await page.get_by_label("Address").fill("Jl. Melati 7\nBandung 40111")
+    await page.get_by_label("Country").select_option("ID")
+    summary = page.get_by_role("region", name="Summary")
+    await expect(summary).to_contain_text("Rp 149.000")
+    await expect(summary).to_contain_text("Paid ahead for 30 days")
+    await page.get_by_role("button", name="Continue to payment").click()
+
+    await page.get_by_role("radio", name="BCA virtual account").check()
+    await page.get_by_role("button", name="Lanjut / Next").click()
+    await expect(page.get_by_text("Bayar sebelum")).to_be_visible()
+    await page.get_by_role("button", name="Kembali / Back to OneAI").click()
+
+    await expect(page.get_by_role("heading", name="Waiting for your payment")).to_be_visible()
+    await expect(page.get_by_text("Bayar sesuai petunjuk")).to_be_visible()
+    await axe.check(page)
+
+    async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as payer:
+        newest = (await payer.get("/local/midtrans/pages")).json()["items"][0]["order_id"]
+        (await payer.post(f"/local/midtrans/orders/{newest}", json={"act": "pay"})).raise_for_status()
+
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+    await page.goto("/billing")
+    await expect(page.get_by_role("region", name="Your plan")).to_contain_text("Paid until")
+    async with user.client() as client:
+        found = (await client.get("/api/subscription")).json()
+    assert (found["tier"], found["prepaid"]) == ("pro", True)
