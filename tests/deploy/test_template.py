@@ -82,7 +82,8 @@ def test_the_webhook_can_be_called_by_anyone_and_only_through_its_url() -> None:
     assert found.keys() == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
     assert found["lambda:InvokeFunctionUrl"]["FunctionUrlAuthType"] == "NONE"
     assert found["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True
-    assert transform()["Outputs"]["WebhookUrl"]["Value"] == {"Fn::GetAtt": ["WebhooksFunctionUrl", "FunctionUrl"]}
+    address = "${WebhooksFunctionUrl.FunctionUrl}webhooks/razorpay"
+    assert transform()["Outputs"]["WebhookUrl"]["Value"] == {"Fn::Sub": address}
 
 
 def test_ses_reports_bounces_and_complaints_alone() -> None:

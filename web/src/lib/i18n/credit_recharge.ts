@@ -30,6 +30,7 @@ const english = {
   pendingSoon: (amount: string) => `${amount} is being debited.`,
   confirm: "Confirm and pay",
   confirmText: (amount: string, time: string) => `A recharge of ${amount} waits for you until ${time}.`,
+  unpaid: "It starts with a payment, which was not made in time. Save it again to pay.",
   active: "It is on. Nothing is due.",
   pausedUntil: (time: string) => `Paused until ${time}.`,
   paused: "Paused.",

@@ -27,6 +27,7 @@ export default {
   pendingSoon: (amount) => `${amount} लिए जा रहे हैं।`,
   confirm: "पुष्टि करें और भुगतान करें",
   confirmText: (amount, time) => `${amount} का रिचार्ज ${time} तक आपका इंतज़ार करेगा।`,
+  unpaid: "यह एक भुगतान से शुरू होता है, जो समय पर नहीं हुआ। भुगतान के लिए इसे फिर सहेजें।",
   active: "यह चालू है। अभी कुछ देना नहीं है।",
   pausedUntil: (time) => `${time} तक रुका हुआ।`,
   paused: "रुका हुआ।",
