@@ -28010,12 +28010,16 @@ $$;
 revoke execute on function oneai.enqueue_ending_credits from public;
 grant execute on function oneai.enqueue_ending_credits to oneai_app;
 
--- Mails the owner that a payment of credits is in dispute (`opened`), was kept (`won`), or was taken back (`lost`).
+-- Mails the owner that a payment of credits is in dispute (`opened`), was kept (`won`), or was taken back (`lost`). A payment
+-- may be disputed several times, so the mail's cause counts them: when an event arrives does not decide.
 create function oneai.mail_about_credit_dispute(bought oneai.credit_orders, p_payment uuid, p_event text) returns void
 language sql security definer set search_path = ''
 as $$
   select oneai.enqueue_billing_mail(bought.workspace_id, 'credit_dispute',
-    concat_ws('/', p_payment, p_event, extract(epoch from oneai.now())), jsonb_build_object('event', p_event,
+    concat_ws('/', p_payment, p_event, (
+      select count(distinct split_part(o.cause_key, ':', 1)) from oneai.outbox as o
+      where o.kind = 'credit_dispute' and starts_with(o.cause_key, concat_ws('/', p_payment, p_event, '')))),
+    jsonb_build_object('event', p_event,
       'amount', bought.amount, 'currency', bought.currency, 'owed_micro_usd', coalesce((
         select g.owed_micro_usd from oneai.credit_grants as g where g.id = p_payment), 0),
       -- The payment itself is stored after this, if it is new.

@@ -72,6 +72,7 @@ def _conversation_rows(database: Database, user: UUID, talk: str, answer: str) -
 
 
 SNAPSHOT = {
+    "payment_provider": "razorpay",
     "our_id": None,
     "plan_ref": "plan_pro",
     "status": "cancelled",

@@ -31,6 +31,7 @@ ALLOWED = {
     "chatbots/identity.py": "whether the token of a visitor's website has expired",
     "chatbots/proof_of_work.py": "whether a challenge has expired",
     "chatbots/visitor.py": "whether the token of a visitor has expired, and the month in the hash of a network",
+    "clients/stripe.py": "how long ago Stripe signed an event",
     "clients/openrouter/rotation.py": "how long ago AWS stored the secret",
     "workspaces/recent_sign_in.py": "how long ago Supabase Auth verified a credential",
     "openai_api/response_object.py": "when a response was completed, as its client is shown",

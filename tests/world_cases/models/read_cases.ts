@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { findModels } from "../../../web/src/lib/model_search.ts";
 import type { ListedModel } from "../../../web/src/lib/models.ts";
-import { alternativeTo } from "../../../web/src/lib/picker/fitness.ts";
+import { alternativeTo } from "../../../web/src/lib/picker/alternatives.ts";
 import { sharedNames } from "../../../web/src/lib/picker/groups.ts";
 import { byMaker, markOf } from "../../../web/src/lib/model_makers.ts";
 
