@@ -209,15 +209,16 @@ def test_no_key_or_password_is_a_parameter_or_a_variable() -> None:
         assert word not in written
 
 
-def test_data_keys_of_workspaces_are_wrapped_only_where_they_are_switched_on() -> None:
+def test_data_keys_of_workspaces_are_used_only_where_they_are_switched_on() -> None:
     policies = of_type("AWS::IAM::RolePolicy")
     wrapping = {name: each for name, each in policies.items() if each["Properties"]["PolicyName"] == "ProviderKeys"}
 
-    assert set(wrapping) == {"AccountWrapsDataKeys", "MaintenanceWrapsDataKeys"}
-    for policy in wrapping.values():
+    opening = {f"{name}OpensDataKeys" for name in ("ChatStream", "VisitorChat", "ProcessDocuments")}
+    assert wrapping.keys() == opening | {"AccountWrapsDataKeys", "MaintenanceWrapsDataKeys"}
+    for name, policy in wrapping.items():
         assert policy["Condition"] == "HasProviderKeys"
         (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
-        assert statement["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
+        assert statement["Action"] == ("kms:Decrypt" if name in opening else ["kms:GenerateDataKey", "kms:Decrypt"])
         assert statement["Resource"] == {"Fn::GetAtt": ["ProviderKeysKey", "Arn"]}
         assert statement["Condition"] == {"StringEquals": {"kms:EncryptionContext:purpose": "provider_keys"}}
     (key,) = of_type("AWS::KMS::Key").values()

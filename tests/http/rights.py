@@ -187,6 +187,8 @@ WITHOUT_A_SUBSCRIPTION = {
 }
 # The refusal of a user who has set no picture.
 WITHOUT_A_PICTURE = {("GET", "/user/picture"): (404, "not_found")}
+# The refusal of a user whose ledger is under no root yet.
+WITHOUT_A_ROOT = {("GET", "/ledger/proof"): (404, "not_found")}
 # The refusal of a user whom the invitation is not for.
 WITHOUT_AN_INVITATION = {("POST", "/invitations/accept"): (403, "invitation_for_another_address")}
 # Requests that prepare something to undo.

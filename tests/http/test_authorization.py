@@ -32,6 +32,7 @@ from tests.http.rights import (
     WITH_A_KEY,
     WITH_THE_LINK,
     WITHOUT_A_PICTURE,
+    WITHOUT_A_ROOT,
     WITHOUT_A_SUBSCRIPTION,
     WITHOUT_AN_INVITATION,
 )
@@ -142,7 +143,7 @@ def has_nothing(answer: httpx.Response, route: tuple[str, str], of_another: Belo
     """The answer to a user who has nothing yet, and asks about what another has."""
     if route in OF_SOMEBODY:
         refused(answer, 404, NOT_FOUND.get(route, "not_found"))
-    elif refusal := (WITHOUT_A_SUBSCRIPTION | WITHOUT_A_PICTURE | WITHOUT_AN_INVITATION).get(route):
+    elif refusal := (WITHOUT_A_SUBSCRIPTION | WITHOUT_A_PICTURE | WITHOUT_A_ROOT | WITHOUT_AN_INVITATION).get(route):
         refused(answer, *refusal)
     else:
         assert answer.is_success
@@ -170,6 +171,9 @@ async def test_the_owner_gets_200(route: tuple[str, str], shared: World, belongi
         team = shared.database.one("select workspace_id from oneai.chatbots where id = %s", has.chatbot)
         fields["workspace_id"] = str(shared.people[who] if route[1].startswith("/chatbots") else team)
     answer = await call(shared, route, has, shared.headers(who), **fields)
+    if refusal := WITHOUT_A_ROOT.get(route):
+        refused(answer, *refusal)
+        return
 
     assert answer.is_success
     assert answer.headers["x-request-id"]
