@@ -4915,9 +4915,9 @@ end
 $$;
 revoke execute on function oneai.find_conversation from public;
 
--- ----------------------------------------------------------------------------------------------- 40_chat/040_admit.sql
+-- ------------------------------------------------------------------------------------ 40_chat/039_turns_and_payers.sql
 
--- Admits a question: its position in the tree, and the reservations of its answers.
+-- What an admission writes and asks: the turn, who pays it, and its conversation.
 
 -- The characters of the question: those of the request, else of the stored one that gets another answer.
 create function oneai.question_length(p_request jsonb, p_question uuid) returns integer
@@ -5135,6 +5135,10 @@ begin
 end
 $$;
 revoke execute on function oneai.continue_conversation from public;
+
+-- ----------------------------------------------------------------------------------------------- 40_chat/040_admit.sql
+
+-- Admits a question: its position in the tree, and the reservations of its answers.
 
 -- The models for a question that names none: that of the answer to regenerate, the conversation's, and the user's own.
 -- The first available one is used.
@@ -10120,6 +10124,10 @@ end
 $$;
 revoke execute on function oneai.claim_document from public;
 grant execute on function oneai.claim_document to oneai_app;
+
+-- ----------------------------------------------------------------------- 60_documents/055_counted_pages_and_chunks.sql
+
+-- The pages of documents that a month counts, and the chunks that a document is stored as.
 
 -- The month whose pages are counted now.
 create function oneai.document_page_month() returns date
