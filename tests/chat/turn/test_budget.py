@@ -84,7 +84,7 @@ async def test_an_answer_that_may_exceed_the_rest_is_refused_with_alternatives(w
 
     error: dict[str, Any] = refused.json()["error"]
     assert (refused.status_code, error["quota_key"], error["limit"], error["used"]) == (429, "tokens", 100, 0)
-    assert error["alternatives"] == []
+    assert error["alternatives"] == [{"kind": "credits"}]
     assert granted.last["state"] == "complete"
 
 
