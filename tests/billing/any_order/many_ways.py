@@ -32,7 +32,7 @@ AUTHORIZED = "subscription.authenticated"
 TOLD_ONCE = (
     *(AUTHORIZED, "subscription.paused", "subscription.resumed"),
     *("payment.dispute.created", "payment.dispute.lost", "payment.dispute.won", "order.paid"),
-    *("charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"),
+    *("customer.subscription.created", "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"),
 )
 STILL_SO = {"subscription.paused": "paused"}
 # The event by which it is known that a checkout was paid.
