@@ -7,6 +7,7 @@ import pytest
 from oneai import settings
 from oneai.billing import processing, provider_operations
 from oneai.billing.subscriptions import price_list
+from oneai.http.edge import COUNTRY
 from tests.billing.invoices.issuing import ASHA
 from tests.billing.subscriptions.subscribing import (
     advance_days,
@@ -21,16 +22,15 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
-HEADER = "x-amzn-waf-country"
 BANDUNG = {**ASHA, "state": "JB", "country": "ID"}
 SINGAPORE = {**ASHA, "state": "", "country": "SG"}
 PROOFS = "select country_proofs from oneai.invoices where kind = 'invoice'"
 
 
 @pytest.fixture
-def behind_an_edge(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An edge writes where each request comes from."""
-    monkeypatch.setenv("COUNTRY_HEADER", HEADER)
+def behind_a_firewall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A firewall writes where each request comes from."""
+    monkeypatch.setenv("FIREWALL_REQUESTS_PER_MINUTE", "100")
     settings.reset_cache()
 
 
@@ -48,11 +48,11 @@ async def end_at_once(world: World) -> None:
     await world.razorpay.catch_up()
 
 
-@pytest.mark.usefixtures("behind_an_edge")
+@pytest.mark.usefixtures("behind_a_firewall")
 async def test_the_proofs_of_a_country_are_kept_with_its_invoice(world: World) -> None:
     await save_billing_details(world)
     body = {"plan_id": "pro", "period": "monthly", "currency": "INR"}
-    headers = world.headers("asha", **{HEADER: "IN"})
+    headers = world.headers("asha", **{COUNTRY: "IN"})
     created = await world.http.post("/subscription/create", json=body, headers=headers)
     await pay(world, created.json(), method="upi")
     await world.razorpay.catch_up()
@@ -61,10 +61,10 @@ async def test_the_proofs_of_a_country_are_kept_with_its_invoice(world: World) -
     assert world.database.rows(PROOFS) == [proofs]
 
 
-async def test_a_client_cannot_say_its_country_where_no_edge_does(world: World) -> None:
+async def test_a_client_cannot_say_its_country_without_a_firewall(world: World) -> None:
     await save_billing_details(world)
     body = {"plan_id": "pro", "period": "monthly", "currency": "INR"}
-    headers = world.headers("asha", **{HEADER: "IN"})
+    headers = world.headers("asha", **{COUNTRY: "IN"})
     assert (await world.http.post("/subscription/create", json=body, headers=headers)).is_success
 
     stored = world.database.rows("select billing_country, network_country from oneai.subscriptions")

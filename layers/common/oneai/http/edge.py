@@ -1,4 +1,4 @@
-"""What the edge in front of the API adds to a request."""
+"""What the firewall in front of the API adds to a request."""
 
 from dataclasses import dataclass
 
@@ -6,16 +6,19 @@ from starlette.requests import Request
 
 from oneai import countries, settings
 
+# AWS WAF overwrites it in every request (`Firewall` in template.yaml).
+COUNTRY = "x-amzn-waf-country"
+
 
 @dataclass(frozen=True)
-class EdgeSettings:
-    """`country_header`: the header in which the edge names the country of a request. Empty where no edge overwrites it,
-    because a client could then choose the country."""
+class FirewallSettings:
+    """`firewall_requests_per_minute`: 0 without a firewall. A client could then choose the country."""
 
-    country_header: str = ""
+    firewall_requests_per_minute: int = 0
 
 
 def country_of(request: Request) -> str | None:
-    """Where a request comes from, as `oneai/countries.py` reads it; None if no edge says it."""
-    header = settings.read(EdgeSettings).country_header
-    return countries.read(request.headers.get(header)) if header else None
+    """Where a request comes from, as `oneai/countries.py` reads it; None without a firewall."""
+    if settings.read(FirewallSettings).firewall_requests_per_minute <= 0:
+        return None
+    return countries.read(request.headers.get(COUNTRY))

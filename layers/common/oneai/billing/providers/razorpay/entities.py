@@ -143,6 +143,7 @@ def payment(
         period_from=period_from if paid_for else None,
         instrument=instrument(entity) if subscription_ref is None and _pays_order(entity) else None,
         country=_country(entity),
+        fee=number(entity.get("fee")),
     )
 
 
