@@ -32,7 +32,7 @@ create table oneai.daily_revenue (
   disputed bigint not null,
   failed_payments bigint not null,
   failed bigint not null,
-  -- The fees of the provider, and of how many payments it told one.
+  -- The fees of the provider, and of how many payments it states one.
   fees bigint not null,
   payments_with_fee bigint not null,
   primary key (day, currency, plan_id, payment_provider)

@@ -16,7 +16,7 @@ from stand_ins.stripe.form import parse
 from stand_ins.stripe.keys import keys_of, signature_header
 from tests.billing.any_order.histories import lived
 from tests.billing.any_order.mixed_scenario import SERVER_KEY, MixedScenario
-from tests.billing.any_order.scenario import START, BillingScenario, Told
+from tests.billing.any_order.scenario import START, BillingScenario, SentEvent
 
 SECRET = "the webhook's secret"
 SETTINGS = {"RAZORPAY_WEBHOOK_SECRET": SECRET, "MIDTRANS_SERVER_KEY": SERVER_KEY, **keys_of("https://stripe.example")}
@@ -76,13 +76,13 @@ class Answers:
         return lived(life.history, life.seed, self.now) if self.now < life.now else life
 
 
-def headers_of(told: Told, body: bytes) -> dict[str, str]:
+def headers_of(sent: SentEvent, body: bytes) -> dict[str, str]:
     """The headers with which the provider sends these bytes."""
-    match told.payment_provider:
+    match sent.payment_provider:
         case "razorpay":
             return {
                 "X-Razorpay-Signature": webhook_signature(SECRET, body),
-                "x-razorpay-event-id": told.event_id,
+                "x-razorpay-event-id": sent.event_id,
             }
         case "stripe":
             secret = SETTINGS["STRIPE_WEBHOOK_SECRET"]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from stand_ins.razorpay.periods import DAY
-from tests.billing.any_order.mixed_histories import MIXED
+from tests.billing.any_order.mixed_histories import MISSED, MIXED
 from tests.billing.any_order.mixed_scenario import MixedScenario
 from tests.billing.any_order.scenario import PLANS, START, BillingScenario, Over
 
@@ -340,11 +340,12 @@ ENDS = {
 
 def lived(history: str, seed: str, until: int | None = None) -> BillingScenario:
     """The same history with its own ids, to its end or up to a moment."""
-    mixed = MixedScenario(history, seed, until) if history in MIXED else None
+    of_several = MIXED | MISSED
+    mixed = MixedScenario(history, seed, until) if history in of_several else None
     life = mixed or BillingScenario(history, seed, until)
     with suppress(Over):
         if mixed is not None:
-            MIXED[history](mixed)
+            of_several[history](mixed)
         else:
             HISTORIES[history](life)
     return life

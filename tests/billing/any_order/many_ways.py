@@ -19,7 +19,7 @@ from oneai.postgres import db
 from stand_ins.payments.state import moment
 from tests.billing.any_order.answers import Answers, headers_of
 from tests.billing.any_order.histories import lived
-from tests.billing.any_order.scenario import PLANS, START, BillingScenario, Ours, Told
+from tests.billing.any_order.scenario import PLANS, START, BillingScenario, Ours, SentEvent
 from tests.patience import webhooks_take_their_time
 from tests.world import Database
 
@@ -210,10 +210,10 @@ class Crowd:
         query: LiteralString = "select quota_anchor from oneai.workspaces where id = %s and quota_anchor is not null"
         return set(self.database.rows(query, user.id))
 
-    async def tell(self, told: Told) -> str:
+    async def tell(self, sent: SentEvent) -> str:
         """Sends the event as a webhook with signed bytes. Returns its state."""
-        body = told.event.body.encode()
-        return (await webhook.receive_webhook(told.payment_provider, body, headers_of(told, body))).status
+        body = sent.event.body.encode()
+        return (await webhook.receive_webhook(sent.payment_provider, body, headers_of(sent, body))).status
 
     async def reconcile(self, user: User) -> None:
         """Syncs a user's subscriptions, as the job does."""
@@ -267,13 +267,13 @@ def checkpoints(life: BillingScenario) -> list[int]:
 class Way:
     """In which way the events of a user arrive: at each checkpoint these, in this order."""
 
-    stages: list[list[Told]]
+    stages: list[list[SentEvent]]
     lossy: bool
 
 
 def right_way(life: BillingScenario) -> Way:
     """Everything in order, at the first checkpoint after it happened."""
-    stages: list[list[Told]] = []
+    stages: list[list[SentEvent]] = []
     before = 0
     for at in checkpoints(life):
         stages.append([each for each in life.events if before < each.created_at <= at])
@@ -286,7 +286,7 @@ def some_way(life: BillingScenario, number: int, chance: random.Random) -> Way:
     have every loss with every lateness."""
     loss = [0, 0, 0.2, 0.5, 1][number % 5]
     lateness = [0, 0.3, 0.8][number % 3]
-    stages: list[list[Told]] = [[] for _ in checkpoints(life)]
+    stages: list[list[SentEvent]] = [[] for _ in checkpoints(life)]
     for stage, events in enumerate(right_way(life).stages):
         for event in events:
             if _may_be_lost(life, event) and chance.random() < loss:
@@ -314,7 +314,7 @@ def disorders(life: BillingScenario, way: Way) -> set[str]:
     return {disorder for disorder, wrong in found.items() if wrong}
 
 
-def _may_be_lost(life: BillingScenario, event: Told) -> bool:
+def _may_be_lost(life: BillingScenario, event: SentEvent) -> bool:
     """Whether the provider, asked at the end, says the same."""
     if event.name not in TOLD_ONCE:
         return True

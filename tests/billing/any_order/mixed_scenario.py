@@ -13,7 +13,7 @@ from stand_ins.midtrans.keys import Keys
 from stand_ins.payments.state import JsonObject, moment
 from stand_ins.stripe import catalogue, routes
 from stand_ins.stripe.form import parse
-from tests.billing.any_order.scenario import OURS, PLANS, START, BillingScenario, OurCredits, Ours, Told
+from tests.billing.any_order.scenario import OURS, PLANS, START, BillingScenario, OurCredits, Ours, SentEvent
 
 SERVER_KEY = midtrans.keys_of("")["MIDTRANS_SERVER_KEY"]
 
@@ -39,10 +39,10 @@ class MixedScenario(BillingScenario):
                 catalogue.price(self.stripe.account, parse(client.encode(form)), plan_ref)
 
     @property
-    def events(self) -> list[Told]:
+    def events(self) -> list[SentEvent]:
         """All that the providers say, in the order in which it happened."""
-        there = [Told("stripe", each) for each in self.stripe.events]
-        there += [Told("midtrans", each) for each in self.midtrans.events]
+        there = [SentEvent("stripe", each) for each in self.stripe.events]
+        there += [SentEvent("midtrans", each) for each in self.midtrans.events]
         return sorted([*super().events, *there], key=lambda each: each.created_at)
 
     @property
@@ -53,7 +53,7 @@ class MixedScenario(BillingScenario):
             there += [("midtrans", f"{each.transaction_id}:{refund['key']}") for refund in each.refunds]
         return super().refunds + there
 
-    def events_of(self, row: Ours) -> list[Told]:
+    def events_of(self, row: Ours) -> list[SentEvent]:
         """What its provider says of a subscription: at Midtrans of each of its pages."""
         match row.payment_provider:
             case "stripe":

@@ -34,7 +34,7 @@ PLANS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class SentEvent:
     """An event, and the provider that sends it."""
 
     payment_provider: str
@@ -138,16 +138,16 @@ class BillingScenario:
         return self.engine.now
 
     @property
-    def events(self) -> list[Told]:
+    def events(self) -> list[SentEvent]:
         """All that the provider says, in the order in which it happened."""
-        return [Told("razorpay", each) for each in self.engine.events]
+        return [SentEvent("razorpay", each) for each in self.engine.events]
 
     @property
     def refunds(self) -> list[tuple[str, str]]:
         """The provider and its ref of each refund, as our facts have them."""
         return [("razorpay", ref) for ref in self.engine.account.refunds]
 
-    def events_of(self, row: Ours) -> list[Told]:
+    def events_of(self, row: Ours) -> list[SentEvent]:
         """What its provider says of a subscription."""
         return [each for each in self.events if each.event.subscription_id == row.ref]
 

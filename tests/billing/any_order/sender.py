@@ -24,9 +24,9 @@ async def deliver(history: str, seed: str, payment_provider: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         answers.set_up(patch)
         webhooks_take_their_time(patch)
-        for told in (each for each in life.events if each.payment_provider == payment_provider):
-            body = told.event.body.encode()
-            print((await webhook.receive_webhook(payment_provider, body, headers_of(told, body))).status)
+        for sent in (each for each in life.events if each.payment_provider == payment_provider):
+            body = sent.event.body.encode()
+            print((await webhook.receive_webhook(payment_provider, body, headers_of(sent, body))).status)
         await db.close()
 
 

@@ -22,8 +22,8 @@ async def test_webhooks_of_three_providers_at_once_end_as_in_order(database: Dat
         crowd.set_clock(in_order.life.now)
         for user in people:
             await crowd.do(user)
-        for told in in_order.life.events:
-            await crowd.tell(told)
+        for sent in in_order.life.events:
+            await crowd.tell(sent)
 
         for user in at_once:
             senders = [await sender(database, user.life.seed, each) for each in PROVIDERS]

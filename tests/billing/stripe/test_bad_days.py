@@ -159,7 +159,7 @@ async def test_stripe_away_for_an_hour_during_a_checkout_leaves_nothing_to_pay(b
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_stripe_away_for_an_hour_during_a_cancellation_is_told_later(buyer: Buyer) -> None:
+async def test_stripe_away_for_an_hour_during_a_cancellation_receives_it_later(buyer: Buyer) -> None:
     ours = await buyer.subscribe()
     buyer.simulator.fault = "away"
     await end_at_once(buyer, ours)

@@ -22,7 +22,7 @@ DOLLAR = 1_000_000
 @dataclass
 class RevenueRow:
     """A day's payments of one provider for one plan: captured payments, the tax in them, refunds, lost disputes, failed
-    attempts. `fees`: of those payments whose fee the provider told."""
+    attempts. `fees`: of those payments whose fee the provider states."""
 
     day: date
     currency: str

@@ -73,7 +73,7 @@ class ProviderRevenue(BaseModel):
     disputed: int = Field(description="Their sum.")
     failed_payments: int = Field(description="Payments that failed.")
     net_revenue: int = Field(description="`gross` minus tax, refunds and lost disputes.")
-    fees: int = Field(description="The provider's fees for those payments whose fee it told.")
+    fees: int = Field(description="The provider's fees for those payments whose fee it states.")
     payments_with_fee: int = Field(description="How many payments these are.")
 
 

@@ -149,7 +149,7 @@ def payment(
 
 def _country(entity: Entity) -> str | None:
     """India, or that it is not India: Razorpay names no other country of a card."""
-    if entity.get("method") in _INDIAN:
+    if word(entity.get("method")) in _INDIAN:
         return "IN"
     international = entity.get("international")
     return ("-IN" if international else "IN") if isinstance(international, bool) else None

@@ -232,7 +232,7 @@ def _method(charge: Entity) -> str | None:
 
 
 def _country(charge: Entity) -> str | None:
-    """Where the card or account is from; None for methods of which Stripe does not say it."""
+    """Where the card or account is from; None for methods whose country Stripe does not say."""
     details = inner(charge, "payment_method_details")
     kind = word(details.get("type"))
     return countries.read(word(inner(details, kind).get("country"))) if kind is not None else None
