@@ -31,7 +31,8 @@ $$;
 revoke execute on function oneai.has_running_charges from public;
 
 -- Sets a workspace's billing details for its user; false if it does not exist. ON422 for another country while something
--- runs, or within 90 days of the last change; before the first payment it can change at any time.
+-- runs, or within 90 days of the last change; before the first payment it can change at any time. What is open to be paid
+-- at the price of the old country cannot be paid any more.
 create function oneai.put_billing_details(
   p_user uuid, p_workspace uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
@@ -58,6 +59,14 @@ begin
   elsif moved and known.country_changed_at > oneai.now() - interval '90 days' then
     raise exception using errcode = 'ON422', message = 'invalid_request',
       detail = '{"details": [{"field": "country", "code": "changed_recently"}]}';
+  end if;
+  if known.country <> p_country then
+    update oneai.subscriptions as s set next_sync_at = oneai.now()
+    where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+    perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
+    where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+    update oneai.credit_orders as o set expires_at = oneai.now()
+    where o.workspace_id = p_workspace and o.expires_at > oneai.now() and o.paid_at is null and o.charge_sent_at is null;
   end if;
   insert into oneai.billing_details as d (workspace_id, legal_name, address, state, country, gstin)
   values (p_workspace, p_legal_name, p_address, p_state, p_country, p_gstin)

@@ -30,6 +30,8 @@ class Answers:
     def __init__(self) -> None:
         self.record: dict[str, BillingScenario] = {}
         self.now = START
+        # Each life as it was at the moment that is asked about, which many questions in a row are about.
+        self._lived: dict[tuple[str, int], BillingScenario] = {}
 
     def know(self, life: BillingScenario) -> None:
         """From now on it is answered about this life."""
@@ -73,7 +75,13 @@ class Answers:
     def _seen(self, ref: str) -> BillingScenario:
         """The life with this ref, as it is at this moment."""
         life = self.record[ref]
-        return lived(life.history, life.seed, self.now) if self.now < life.now else life
+        if self.now >= life.now:
+            return life
+        key = (life.seed, self.now)
+        if key not in self._lived:
+            self._lived = {each: found for each, found in self._lived.items() if each[1] == self.now}
+            self._lived[key] = lived(life.history, life.seed, self.now)
+        return self._lived[key]
 
 
 def headers_of(sent: SentEvent, body: bytes) -> dict[str, str]:

@@ -99,6 +99,17 @@ async def test_the_country_can_be_corrected_until_something_is_paid(world: World
         assert await put_details(world, details) == (200, None)
 
 
+async def test_a_checkout_at_the_old_countrys_price_buys_nothing(world: World) -> None:
+    await save_billing_details(world)
+    opened = (await create_checkout(world)).json()
+    assert await put_details(world, SINGAPORE) == (200, None)
+    await pay(world, opened)
+    await provider_operations.run_pending(world.people["asha"])
+
+    assert (await current_subscription(world))["tier"] == "free"
+    assert await refunds(world) == [79_900]
+
+
 async def test_the_country_never_changes_while_a_plan_runs(world: World) -> None:
     await subscribe(world)
 
