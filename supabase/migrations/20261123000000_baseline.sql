@@ -23402,6 +23402,8 @@ create table oneai.payments (
   instrument_hash bytea,
   -- Where its card, account or wallet is from: a code, or what it is not (oneai/countries.py).
   country text,
+  -- What the provider kept for itself, in the payment's currency, if it says so.
+  fee bigint check (fee >= 0),
   -- When the provider denied it. One that was captured came back then.
   denied_at timestamptz,
   -- Matches nothing that was sold: it gives no access, and operators are alerted.
@@ -24038,11 +24040,11 @@ begin
       id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
       captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
-      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at, country)
+      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at, country, fee)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
       n.payment_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
       n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras,
-      n.instrument_hash, n.denied_at, n.country
+      n.instrument_hash, n.denied_at, n.country, n.fee
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
     on conflict (payment_provider, provider_payment_id) do update
     set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
@@ -24051,7 +24053,8 @@ begin
         period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
         invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
         invoiced_extras = excluded.invoiced_extras, instrument_hash = excluded.instrument_hash,
-        denied_at = excluded.denied_at, country = excluded.country;
+        denied_at = excluded.denied_at, country = excluded.country,
+        fee = excluded.fee;
   end if;
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (
@@ -26631,7 +26634,8 @@ $$;
 revoke execute on function oneai.has_running_charges from public;
 
 -- Sets a workspace's billing details for its user; false if it does not exist. ON422 for another country while something
--- runs, or within 90 days of the last change; before the first payment it can change at any time.
+-- runs, or within 90 days of the last change; before the first payment it can change at any time. What is open to be paid
+-- at the price of the old country cannot be paid any more.
 create function oneai.put_billing_details(
   p_user uuid, p_workspace uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
@@ -26658,6 +26662,14 @@ begin
   elsif moved and known.country_changed_at > oneai.now() - interval '90 days' then
     raise exception using errcode = 'ON422', message = 'invalid_request',
       detail = '{"details": [{"field": "country", "code": "changed_recently"}]}';
+  end if;
+  if known.country <> p_country then
+    update oneai.subscriptions as s set next_sync_at = oneai.now()
+    where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+    perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
+    where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+    update oneai.credit_orders as o set expires_at = oneai.now()
+    where o.workspace_id = p_workspace and o.expires_at > oneai.now() and o.paid_at is null and o.charge_sent_at is null;
   end if;
   insert into oneai.billing_details as d (workspace_id, legal_name, address, state, country, gstin)
   values (p_workspace, p_legal_name, p_address, p_state, p_country, p_gstin)
@@ -30518,6 +30530,7 @@ create table oneai.daily_revenue (
   day date not null,
   currency text not null,
   plan_id text not null,
+  payment_provider text not null,
   payments bigint not null,
   gross bigint not null,
   -- The tax in it by its invoice, minus that of credit notes.
@@ -30529,7 +30542,10 @@ create table oneai.daily_revenue (
   disputed bigint not null,
   failed_payments bigint not null,
   failed bigint not null,
-  primary key (day, currency, plan_id)
+  -- The fees of the provider, and of how many payments it states one.
+  fees bigint not null,
+  payments_with_fee bigint not null,
+  primary key (day, currency, plan_id, payment_provider)
 );
 
 alter table oneai.daily_revenue enable row level security;
@@ -30639,28 +30655,30 @@ as $$
       0 as refunds,
       -- A refund that is only known as a sum.
       greatest(p.amount_refunded - p.refund_sum, 0) as refunded,
-      0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed
+      0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed, coalesce(p.fee, 0) as fees,
+      (p.fee is not null)::integer as payments_with_fee
     from payment as p where p.earned
     union all
     select p.id, r.refunded_at, p.currency, p.plan, 0, 0, -coalesce((
       select i.total - i.taxable from oneai.invoices as i where i.refund_id = r.id and i.kind = 'credit_note'), 0),
-      1, r.amount, 0, 0, 0, 0
+      1, r.amount, 0, 0, 0, 0, 0, 0
     from payment as p join oneai.refunds as r on r.payment_id = p.id and r.status = 'processed' where p.earned
     union all
     select p.id, d.at, p.currency, p.plan, 0, 0, 0, 0, 0, 1,
-      greatest(p.amount - greatest(p.amount_refunded, p.refund_sum), 0), 0, 0
+      greatest(p.amount - greatest(p.amount_refunded, p.refund_sum), 0), 0, 0, 0, 0
     from payment as p
     cross join lateral (
       select min(d.at) as at from oneai.disputes as d where d.payment_id = p.id and d.status = 'lost') as d
     where p.earned and d.at is not null
     union all
-    select p.id, p.created_at, p.currency, p.plan, 0, 0, 0, 0, 0, 0, 0, 1, p.amount
+    select p.id, p.created_at, p.currency, p.plan, 0, 0, 0, 0, 0, 0, 0, 1, p.amount, 0, 0
     from payment as p where p.status = 'failed'
   )
-  select e.id, (e.at at time zone p_zone)::date, e.currency, e.plan, sum(e.payments)::bigint, sum(e.gross)::bigint,
-    sum(e.tax)::bigint, sum(e.refunds)::bigint, sum(e.refunded)::bigint, sum(e.disputes)::bigint,
-    sum(e.disputed)::bigint, sum(e.failed_payments)::bigint, sum(e.failed)::bigint
-  from entry as e group by 1, 2, 3, 4
+  select e.id, (e.at at time zone p_zone)::date, e.currency, e.plan, p.payment_provider, sum(e.payments)::bigint,
+    sum(e.gross)::bigint, sum(e.tax)::bigint, sum(e.refunds)::bigint, sum(e.refunded)::bigint, sum(e.disputes)::bigint,
+    sum(e.disputed)::bigint, sum(e.failed_payments)::bigint, sum(e.failed)::bigint, sum(e.fees)::bigint,
+    sum(e.payments_with_fee)::bigint
+  from entry as e join payment as p on p.id = e.id group by 1, 2, 3, 4, 5
 $$;
 revoke execute on function oneai.revenue_of_payments from public;
 grant execute on function oneai.revenue_of_payments to oneai_service;
@@ -30670,11 +30688,13 @@ create function oneai.add_daily_revenue(p_rows oneai.payment_revenue[], p_sign i
 language sql security definer set search_path = ''
 as $$
   insert into oneai.daily_revenue as d
-  select r.day, r.currency, r.plan_id, p_sign * sum(r.payments), p_sign * sum(r.gross), p_sign * sum(r.tax),
-    p_sign * sum(r.refunds), p_sign * sum(r.refunded), p_sign * sum(r.disputes), p_sign * sum(r.disputed),
-    p_sign * sum(r.failed_payments), p_sign * sum(r.failed)
-  from unnest(p_rows) as r group by 1, 2, 3
-  on conflict (day, currency, plan_id) do update set
+  select r.day, r.currency, r.plan_id, r.payment_provider, p_sign * sum(r.payments), p_sign * sum(r.gross),
+    p_sign * sum(r.tax), p_sign * sum(r.refunds), p_sign * sum(r.refunded), p_sign * sum(r.disputes),
+    p_sign * sum(r.disputed), p_sign * sum(r.failed_payments), p_sign * sum(r.failed), p_sign * sum(r.fees),
+    p_sign * sum(r.payments_with_fee)
+  from unnest(p_rows) as r group by 1, 2, 3, 4
+  on conflict (day, currency, plan_id, payment_provider) do update set
+    fees = d.fees + excluded.fees, payments_with_fee = d.payments_with_fee + excluded.payments_with_fee,
     payments = d.payments + excluded.payments, gross = d.gross + excluded.gross, tax = d.tax + excluded.tax,
     refunds = d.refunds + excluded.refunds, refunded = d.refunded + excluded.refunded,
     disputes = d.disputes + excluded.disputes, disputed = d.disputed + excluded.disputed,
@@ -30941,12 +30961,12 @@ grant select on oneai.daily_users_now to oneai_service;
 create view oneai.daily_revenue_now with (security_invoker = true) as
   select * from oneai.daily_revenue
   union all
-  select r.day, r.currency, r.plan_id, -r.payments, -r.gross, -r.tax, -r.refunds, -r.refunded, -r.disputes,
-    -r.disputed, -r.failed_payments, -r.failed
+  select r.day, r.currency, r.plan_id, r.payment_provider, -r.payments, -r.gross, -r.tax, -r.refunds, -r.refunded,
+    -r.disputes, -r.disputed, -r.failed_payments, -r.failed, -r.fees, -r.payments_with_fee
   from oneai.payment_revenue as r where r.payment_id in (select p.payment_id from oneai.pending_revenue as p)
   union all
-  select r.day, r.currency, r.plan_id, r.payments, r.gross, r.tax, r.refunds, r.refunded, r.disputes, r.disputed,
-    r.failed_payments, r.failed
+  select r.day, r.currency, r.plan_id, r.payment_provider, r.payments, r.gross, r.tax, r.refunds, r.refunded, r.disputes,
+    r.disputed, r.failed_payments, r.failed, r.fees, r.payments_with_fee
   from oneai.operator_time_zone as z
   cross join lateral oneai.revenue_of_payments(
     array(select distinct p.payment_id from oneai.pending_revenue as p where p.payment_id is not null), z.name) as r;
