@@ -304,6 +304,7 @@ async def call(
         ("PUT", "/credits/sources"): {"order": ["plan", "credits"], "chatbots": []},
         ("POST", "/credits/refund"): {"grant_id": has.credit},
         ("POST", "/subscription/update"): {"plan_id": "pro", "period": "yearly", "when": "now"},
+        ("POST", "/billing/upgrade"): {"plan_id": "pro", "period": "yearly", "when": "now"},
     }
     begins = {
         "shares": has.share,
