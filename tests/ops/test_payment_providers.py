@@ -27,8 +27,8 @@ async def test_rules_are_listed_set_replaced_and_removed(database: Database) -> 
 
     assert changed.stdout.splitlines() == [*DEFAULT, "US   USD  stripe, razorpay"]
     audited = "select details from oneai.audit_log where action = 'payment_providers.change' order by id"
-    told = [(each["payment_providers_before"], each["payment_providers"]) for each in database.rows(audited)]
-    assert told == [([], ["stripe"]), (["stripe"], ["stripe", "razorpay"]), ([], ["razorpay"]), (["razorpay"], [])]
+    recorded = [(each["payment_providers_before"], each["payment_providers"]) for each in database.rows(audited)]
+    assert recorded == [([], ["stripe"]), (["stripe"], ["stripe", "razorpay"]), ([], ["razorpay"]), (["razorpay"], [])]
 
 
 async def test_a_rule_that_no_payment_could_follow_is_refused(database: Database) -> None:

@@ -100,7 +100,7 @@ async def buy_credits(principal: Principal, request: CreditPurchaseRequest, key:
             [principal.user_id, principal.workspace_id, json.dumps(_terms(payment_provider, request, key))],
         )
         if found is not None:
-            # That of an order that is open, whatever the rules are by now.
+            # An open order stays at its provider when the rules change.
             provider = providers.of(found["payment_provider"])
             ref, page_url = found["ref"], found["page_url"]
             if ref is None:

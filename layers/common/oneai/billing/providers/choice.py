@@ -18,7 +18,7 @@ FIRST = "razorpay"
 
 @dataclass(frozen=True)
 class Rule:
-    """A row: buyers of this country who pay in this currency choose among `payment_providers`, of which the first is
+    """A row: buyers of this country who pay in this currency choose among `payment_providers`; the first is
     the default. `otherwise`: where none of those is configured. `ANY` stands for every country or currency."""
 
     country: str
