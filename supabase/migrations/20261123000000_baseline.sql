@@ -30838,6 +30838,42 @@ $$;
 revoke execute on function oneai.compared_days from public;
 grant execute on function oneai.compared_days to oneai_service;
 
+-- ------------------------------------------------------------------------------- 90_operations/086_listed_payments.sql
+
+-- The job that looks through the lists of payments at providers (oneai/billing/listed_payments.py).
+
+-- The time whose payments at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
+-- ten minutes ago, as lists may be a little late. It begins with our first order or subscription there, at most eight days ago. Null if none is due.
+create function oneai.payments_to_list(p_provider text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with listed as (
+    select greatest(oneai.now() - interval '8 days', coalesce(
+      (select j.done_until from oneai.job_cursors as j where j.job = 'payments ' || p_provider),
+      least((select min(o.created_at) from oneai.orders as o where o.payment_provider = p_provider),
+        (select min(s.created_at) from oneai.subscriptions as s where s.payment_provider = p_provider)))) as since,
+      oneai.now() - interval '10 minutes' as until
+    where exists (select from oneai.orders as o where o.payment_provider = p_provider)
+      or exists (select from oneai.subscriptions as s where s.payment_provider = p_provider)
+  )
+  select jsonb_build_object('at', oneai.now(), 'since', l.since, 'until', least(l.until, l.since + interval '1 day'))
+  from listed as l where l.until - l.since >= interval '6 hours'
+$$;
+revoke execute on function oneai.payments_to_list from public;
+grant execute on function oneai.payments_to_list to oneai_app;
+
+-- Which of these payments of a provider are not stored as captured.
+create function oneai.payments_not_known(p_provider text, p_refs text[]) returns text[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(r), '{}') from unnest(p_refs) as r
+  where not exists (
+    select from oneai.payments as p
+    where p.payment_provider = p_provider and p.provider_payment_id = r and p.captured_at is not null)
+$$;
+revoke execute on function oneai.payments_not_known from public;
+grant execute on function oneai.payments_not_known to oneai_app;
+
 -- -------------------------------------------------------------------------------- 90_operations/087_credit_figures.sql
 
 -- Prepaid credits for operators: figures by day and currency, one workspace, and what payments do not explain.
@@ -30980,7 +31016,8 @@ grant execute on function oneai.release_credits to oneai_admin;
 
 -- What payments and grants of credits do not explain: [{kind, id, since}], the oldest first, at most p_limit. A payment that buys needs
 -- its grant of the amount that was ordered, one that buys nothing needs its refund within a day, a bought grant needs its payment, and
--- the ledger's sold credits are those of the bought grants.
+-- the ledger's sold credits are those of the bought grants. A payment in a provider's list that is not known here (`unknown_payment`, by the
+-- provider's id) stays until an operator acknowledges its alert.
 create function oneai.unexplained_credits(p_limit integer) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -31012,9 +31049,15 @@ as $$
     where g.kind = 'paid' and not exists (
       select from oneai.ledger_movements as m
       where m.id = oneai.movement_id('purchase:' || g.id) and m.amount_micro_usd = g.granted_micro_usd)
+  ), named as (
+    select f.kind, f.id::text, f.since from found as f
+    union all
+    select a.detail ->> 'problem', a.subject, (a.detail ->> 'since')::timestamptz from oneai.operator_alerts as a
+    where a.kind = 'credits_unexplained' and a.acknowledged_at is null and a.detail ->> 'problem' = 'unknown_payment'
+      and oneai.payments_not_known(a.detail ->> 'payment_provider', array[a.subject]) <> '{}'
   )
   select coalesce(jsonb_agg(to_jsonb(n) order by n.since, n.id), '[]')
-  from (select f.kind, f.id, f.since from found as f order by f.since, f.id limit p_limit) as n
+  from (select f.kind, f.id, f.since from named as f order by f.since, f.id limit p_limit) as n
 $$;
 revoke execute on function oneai.unexplained_credits from public;
 grant execute on function oneai.unexplained_credits to oneai_app;
