@@ -23301,6 +23301,44 @@ $$;
 revoke execute on function oneai.paid_through from public;
 grant execute on function oneai.paid_through to oneai_service;
 
+-- --------------------------------------------------------------------------- 70_billing/012_payment_provider_rules.sql
+
+-- Which payment provider takes whose payments. Operators write these rows (ops/payment_providers.py);
+-- oneai/billing/providers/choice.py reads them. `*` stands for every country, or every currency.
+create table oneai.payment_provider_rules (
+  country text not null check (country ~ '^([A-Z]{2}|\*)$'),
+  currency text not null check (currency ~ '^([A-Z]{3}|\*)$'),
+  -- The providers that a buyer may choose, the default first.
+  payment_providers text[] not null check (array_length(payment_providers, 1) between 1 and 10),
+  -- Those that take the payments where none of `payment_providers` is configured.
+  otherwise text[] not null default '{}',
+  changed_at timestamptz not null default oneai.now(),
+  primary key (country, currency)
+);
+
+alter table oneai.payment_provider_rules enable row level security;
+revoke all on oneai.payment_provider_rules from anon, authenticated, service_role;
+
+-- Rupees are sold to every country, and rupiah are shown before the country is known.
+insert into oneai.payment_provider_rules (country, currency, payment_providers, otherwise)
+values
+  ('IN', '*', '{razorpay}', '{}'),
+  ('ID', '*', '{midtrans}', '{}'),
+  ('*', 'INR', '{razorpay}', '{}'),
+  ('*', 'IDR', '{midtrans}', '{}'),
+  ('*', '*', '{stripe}', '{razorpay}');
+
+-- Every rule.
+create function oneai.read_payment_provider_rules() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('country', r.country, 'currency', r.currency,
+    'payment_providers', r.payment_providers, 'otherwise', r.otherwise) order by r.country, r.currency), '[]')
+  from oneai.payment_provider_rules as r
+$$;
+revoke execute on function oneai.read_payment_provider_rules from public;
+grant execute on function oneai.read_payment_provider_rules to oneai_app;
+
 -- ----------------------------------------------------------------------------------------- 70_billing/020_payments.sql
 
 -- Orders, payments, refunds and disputes. Amounts are in the currency's smallest unit.
@@ -25375,6 +25413,7 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('id', o.id, 'package_id', o.package_id, 'credit_micro_usd', o.credit_micro_usd,
     'bonus_micro_usd', o.bonus_micro_usd, 'amount', o.amount, 'tax', o.tax, 'currency', o.currency,
+    'payment_provider', o.payment_provider,
     'description', o.description, 'expires_at', o.expires_at, 'kind', o.kind, 'charge_at', o.charge_at,
     'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id),
     'page_url', (select p.page_url from oneai.orders as p where p.id = o.order_id))
@@ -28624,7 +28663,7 @@ create table oneai.audit_log (
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',
-    'quota.reset', 'price.create', 'price.change', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
+    'quota.reset', 'price.create', 'price.change', 'payment_providers.change', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',

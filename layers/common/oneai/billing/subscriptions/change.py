@@ -204,9 +204,11 @@ def may_change_in_place(subscription: ManageableSubscription, price: Price) -> b
 
 
 async def _price(change: PlanChange, subscription: ManageableSubscription | None) -> Price:
-    period, currency = (subscription.period, subscription.currency) if subscription else ("monthly", "INR")
-    plan_id = change.plan_id or (subscription.plan_id if subscription else "")
-    return await prices.price(plan_id, change.period or period, currency)
+    if subscription is None:
+        sold = await prices.all_prices()
+        return prices.find(sold, change.plan_id or "", change.period or "monthly", "INR")
+    plan_id, period = change.plan_id or subscription.plan_id, change.period or subscription.period
+    return await prices.price(subscription.payment_provider, plan_id, period, subscription.currency)
 
 
 async def _in_place(principal: Principal, subscription: ManageableSubscription, price: Price) -> CheckoutSession | None:
