@@ -37,6 +37,8 @@ class Provider:
     address: str = ""
     failure: tuple[int, dict[str, Any]] | None = None
     """What it answers instead of its own to requests with `key`."""
+    spared: int = 0
+    """How many requests it still answers before it fails."""
     asked: list[dict[str, str]] = field(default_factory=list)
     """The headers of each request for an answer with `key`."""
     key: str = ""
@@ -51,7 +53,7 @@ class Provider:
             scope = {**scope, "headers": others}
         if is_ours and scope["type"] == "http" and scope["method"] == "POST":
             self.asked.append({name.decode(): value.decode() for name, value in scope["headers"]})
-            if self.failure is not None:
+            if self.failure is not None and len(self.asked) > self.spared:
                 status, error = self.failure
                 await JSONResponse({"error": error}, status)(scope, receive, send)
                 return

@@ -91,8 +91,6 @@ async def test_a_key_that_each_provider_revoked_is_named_and_asked_no_more(
     assert (len(provider.asked), shared.quota(who)) == (1, (0, 0))
     found = await shown(shared, who, key)
     assert (found["state"], found["problem"]) == ("refused", "key_refused")
-    tested = (await try_out(shared, str(key), who)).json()
-    assert (tested["ok"], tested["problem"]) == (False, "key_refused")
 
 
 async def test_credits_pay_where_a_provider_is_busy_and_its_owner_chose_them(

@@ -7,7 +7,7 @@ it. Where the provider is busy or broken before the first piece, another source 
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from oneai import log
@@ -19,7 +19,9 @@ from oneai.clients.chosen_address import AddressRefused
 from oneai.errors import OneAIError
 from oneai.models import Completion, own_key_routes, providers
 from oneai.models.completion import ProviderAccessRefused, ProviderCreditExhausted, ProviderKeyRefused
+from oneai.models.embeddings import UpstreamBill
 from oneai.models.endpoint import Endpoint
+from oneai.models.own_key_routes import KeyRoute
 from oneai.models.provider_addresses import base_url_of
 from oneai.models.route import is_temporary
 from oneai.plans import PLANS
@@ -36,10 +38,28 @@ async def complete(row: dict[str, Any], request: dict[str, Any], held_tokens: in
     key's owner: OwnKeyRefused, OwnCreditExhausted, ProviderAddressRefused, ProviderKeysUnavailable,
     ProviderKeyUnreadable, and what every completion raises."""
     key = StoredKey.of(row)
-    try:
+    async with _in_words(key):
         endpoint = await _endpoint(key)
         async with own_key_routes.complete(key.provider, row["model"], endpoint, request, held_tokens) as completion:
             yield completion
+    if row["problem"] is not None and completion.has_answer:
+        await _note(key, None, is_refused=False)
+
+
+async def create_embeddings(row: dict[str, Any], request: dict[str, Any], bill: UpstreamBill) -> list[str]:
+    """A vector for each text of `request`, as `providers.create_embeddings` returns them, by the key of `row`. Raises
+    what `complete` does."""
+    key = StoredKey.of(row)
+    route = KeyRoute(key.provider, row["model"], own_key_routes.UNKNOWN_PRICE)
+    async with _in_words(key):
+        return await own_key_routes.create_embeddings(route, await _endpoint(key), request, bill)
+
+
+@asynccontextmanager
+async def _in_words(key: StoredKey) -> AsyncIterator[None]:
+    """Raises the failures of a request in words for the key's owner, and notes on its row what they say of the key."""
+    try:
+        yield
     except AddressRefused as error:
         log.warning("a custom provider's address is refused", key_id=str(key.id), reason=error.reason)
         raise ProviderAddressRefused from None
@@ -50,9 +70,30 @@ async def complete(row: dict[str, Any], request: dict[str, Any], held_tokens: in
     except ProviderCreditExhausted as error:
         await _note(key, "no_credit", is_refused=False)
         raise OwnCreditExhausted(provider=key.provider) from error
-    else:
-        if row["problem"] is not None and completion.has_answer:
-            await _note(key, None, is_refused=False)
+
+
+@dataclass(frozen=True)
+class KeyEmbedder:
+    """Embeds the question of an answer with the key that pays it: `row` as `oneai.way_of_key` returns it."""
+
+    row: dict[str, Any]
+
+    @property
+    def key_id(self) -> str:
+        """The key's id."""
+        return str(self.row["id"])
+
+    async def route(self, model: str) -> KeyRoute | None:
+        """The way to this model; None where the key's provider does not have it. Raises UpstreamUnavailable."""
+        provider = self.row["provider"]
+        # A direct provider's prices are in our table.
+        models = await providers.list_models() if provider == "openrouter" else ()
+        listed = next((each for each in models if each.id == model), None)
+        return own_key_routes.embedding_route(provider, model, listed)
+
+    async def create(self, route: KeyRoute, request: dict[str, Any], bill: UpstreamBill) -> list[str]:
+        """The vectors, as `providers.create_embeddings` returns them. Raises OneAIError."""
+        return await own_key_routes.create_embeddings(route, await _endpoint(StoredKey.of(self.row)), request, bill)
 
 
 async def fall_back(turn: Turn, error: OneAIError, completion: Completion | None) -> Turn:

@@ -4,6 +4,7 @@
 it.
 """
 
+from typing import Any
 from uuid import UUID
 
 from oneai.passages import MAX_PASSAGES, Passage, fitting
@@ -19,11 +20,11 @@ async def find_passages(
     max_bytes: int,
     *,
     answer_id: UUID | None = None,
-    by_words: bool = False,
+    own_key: dict[str, Any] | None = None,
 ) -> list[Passage]:
     """What to answer `question` with, of these documents and those in these collections that the user may read:
     at most MAX_PASSAGES, and at most `max_bytes` as `quoted` writes them, serialised. The search is a part of the
-    answer `answer_id`; `by_words`: nothing is embedded for it.
+    answer `answer_id`; `own_key`, as `oneai.way_of_key` returns it, pays that.
 
     Short documents come whole, in their order, in one round trip; others by their rank, in two more. What the rank is
     made of: `oneai.documents.search`. Raises Busy.
@@ -31,6 +32,7 @@ async def find_passages(
     whole = await _whole(principal, documents, collections, max_bytes)
     if whole and len(fitting(whole, max_bytes)) == len(whole):
         return whole
+    from oneai.chat.turn import by_own_key
     from oneai.documents.search import search
 
     found = await search(
@@ -40,7 +42,7 @@ async def find_passages(
         collections=collections,
         limit=MAX_PASSAGES,
         answer_id=answer_id,
-        by_words=by_words,
+        own_key=None if own_key is None else by_own_key.embedder(own_key),
     )
     passages = (
         Passage(each.document_id, each.ordinal, each.name, each.page, each.heading, each.content, each.text_share)
