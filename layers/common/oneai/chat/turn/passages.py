@@ -4,12 +4,15 @@
 it.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from oneai.passages import MAX_PASSAGES, Passage, fitting
 from oneai.postgres import db
 from oneai.postgres.db import Principal
+
+if TYPE_CHECKING:
+    from oneai.documents.question import OwnKeyEmbedder
 
 
 async def find_passages(
@@ -32,7 +35,6 @@ async def find_passages(
     whole = await _whole(principal, documents, collections, max_bytes)
     if whole and len(fitting(whole, max_bytes)) == len(whole):
         return whole
-    from oneai.chat.turn import by_own_key
     from oneai.documents.search import search
 
     found = await search(
@@ -42,7 +44,7 @@ async def find_passages(
         collections=collections,
         limit=MAX_PASSAGES,
         answer_id=answer_id,
-        own_key=None if own_key is None else by_own_key.embedder(own_key),
+        own_key=None if own_key is None else _embedder(own_key),
     )
     passages = (
         Passage(each.document_id, each.ordinal, each.name, each.page, each.heading, each.content, each.text_share)
@@ -74,3 +76,9 @@ async def _whole(principal: Principal, documents: list[UUID], collections: list[
         [documents, collections, MAX_PASSAGES + 1, MAX_PASSAGES + 1, MAX_PASSAGES, max_bytes],
         Passage,
     )
+
+
+def _embedder(row: dict[str, Any]) -> "OwnKeyEmbedder":
+    from oneai.chat.turn.own_key import KeyEmbedder
+
+    return KeyEmbedder(row)
