@@ -1,6 +1,8 @@
 """Vectors that a workspace's own key pays: of questions about documents, and of programs."""
 
+import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -9,8 +11,10 @@ from oneai.documents import question
 from oneai.passages import MAX_PASSAGES
 from tests.chat.documents import add_document
 from tests.credits.test_paying_with_credits import set_order
+from tests.database.turns import TERMS
 from tests.provider_keys.answering import over, shown, with_key
 from tests.provider_keys.every import CASES, Case, running
+from tests.provider_keys.rows import insert_key
 from tests.world import World
 
 # Too many passages for all of them to be in a prompt, so the question needs a vector.
@@ -152,6 +156,30 @@ async def test_embeddings_by_a_key_that_was_revoked_cost_nothing(
     assert (again.status_code, again.json()["error"]["code"]) == (403, "own_key_not_usable")
     assert (found["state"], counted(shared, key), cost(shared, who)) == ("refused", (0, 0, 0), 0)
     assert shared.quota(who) == (0, 0)
+
+
+async def test_embeddings_whose_process_died_count_for_their_key(shared: World) -> None:
+    who, request = shared.newcomer(), uuid4()
+    workspace = shared.people[who]
+    shared.database.rows("select oneai.ensure_user(%s)", workspace)
+    key = insert_key(shared.database, workspace, workspace)
+    asked = {"model": SMALL, "answers": [{"model": SMALL}], "units": 1, "prompt_tokens": 90}
+    route = {
+        "provider": "openai",
+        "model": "small",
+        "terms": {"price_version": "v1", "prompt_micro_usd_per_token": "2"},
+    }
+    terms = {"free": {"answers": [TERMS]}, "own_key": {"answers": [{**TERMS, "answer_tokens": 0, "routes": [route]}]}}
+    admitted = shared.database.one(
+        "select oneai.admit_embeddings(%s, %s, %s, %s)", workspace, request, json.dumps(asked), json.dumps(terms)
+    )
+    shared.database.rows("update oneai.reservations set held_until = oneai.now() where id = %s", request)
+
+    assert admitted["own_key"]["id"] == str(key)
+    assert counted(shared, key) == (1, 180, 1)
+    assert shared.database.one("select oneai.expire_answer(%s)", request)
+    assert counted(shared, key) == (1, 180, 0)
+    assert [each[:2] for each in uses(shared, who)] == [("embedding", "own_key")]
 
 
 @pytest.mark.parametrize(
