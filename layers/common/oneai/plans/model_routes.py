@@ -40,8 +40,10 @@ class ModelRoute(BaseModel, defer_build=True):
     available: bool = Field(description="Whether an answer can take this way now. The first available one is taken.")
     reason: RouteReason | None = Field(
         description="Why it is not available; null: it is. `no_key`: the workspace has no key for this provider. "
-        "`key_refused`, `key_limit_reached` and `key_lacks_model` are about its key. A key that fails is not passed "
-        "over, so later ways have its reason too. `source_not_chosen`: the workspace does not pay with this."
+        "`key_refused`, `key_limit_reached` and `key_lacks_model` are about its key. `key_exhausted`: the account of "
+        "its key had no credit within the last hour. A key that fails is not passed over, so later ways have its "
+        "reason too. `credits_off`: the use of its credits is blocked. `source_not_chosen`: the workspace does not pay "
+        "with this."
     )
 
 
@@ -64,6 +66,7 @@ class WorkspaceMeans:
 
     order: tuple[Source, ...] = DEFAULT_ORDER
     has_credits: bool = False
+    credits_off: bool = False
     used_up: frozenset[str] = frozenset()
     keys: tuple[ShownKey, ...] = ()
     may_have_keys: bool = False
@@ -81,6 +84,7 @@ class WorkspaceMeans:
             # Own keys come first where the workspace's order does not name them.
             order=sources if "own_key" in sources else ("own_key", *sources),
             has_credits=row["has_credits"],
+            credits_off=row["credits_off"],
             used_up=frozenset(row["used_up"]),
             keys=tuple(ShownKey(**each) for each in row["keys"]) if may_have_keys else (),
             may_have_keys=may_have_keys,
@@ -97,7 +101,7 @@ def routes_of(
     all_of = Means(
         own_keys=_keys(means.keys, None if key_id is None else str(key_id)),
         plan="not_in_plan" if not in_plan else "plan_used_up" if quota in means.used_up else None,
-        credits="not_sold_for_credits" if not is_sold else None if means.has_credits else "credits_used_up",
+        credits=_credits(means, is_sold=is_sold),
         order=means.order,
         operator_routes=means.operators if model.by_operator else frozenset(),
     )
@@ -113,6 +117,17 @@ def routes_of(
             for each in _blocked(found)
         ),
     ]
+
+
+def _credits(
+    means: WorkspaceMeans, *, is_sold: bool
+) -> Literal["credits_used_up", "credits_off", "not_sold_for_credits"] | None:
+    """Why credits do not pay; None: they do."""
+    if not is_sold:
+        return "not_sold_for_credits"
+    if means.credits_off:
+        return "credits_off"
+    return None if means.has_credits else "credits_used_up"
 
 
 def own_models_of(means: WorkspaceMeans, listed: Sequence[Model]) -> list[Model]:

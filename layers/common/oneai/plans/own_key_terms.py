@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneai import settings
 from oneai.models import Model
+from oneai.models.endpoint import ProviderName
 from oneai.plans.credit_terms import UNLIMITED
 from oneai.plans.model_terms import ModelTerms, terms_for
 
@@ -54,6 +55,15 @@ def routes_json(
 
     routes = [each for each in routes_of(list(models)) if provider in ("openrouter", each.provider)]
     return tuple(_route_json(route, searches) for route in routes)
+
+
+def embedding_routes(model: Model) -> tuple[dict[str, Any], ...]:
+    """The routes of embeddings by this model, as `routes_json` returns those of an answer."""
+    from oneai.models.own_key_routes import embedding_route
+
+    providers: tuple[ProviderName, ...] = ("openai", "gemini", "openrouter")
+    found = [embedding_route(each, model.id, model) for each in providers]
+    return tuple(_route_json(route, {}) for route in found if route is not None)
 
 
 def _route_json(route: "KeyRoute", searches: dict[str, Any]) -> dict[str, Any]:

@@ -367,6 +367,5 @@ def _retrieval(principal: Principal, answers: list[RequestedAnswer], admission: 
         collections,
         input_tokens,
         answer_id=answers[0].id,
-        # A vector would be asked with the operator's key.
-        by_words=admission.reservations[0].own_key is not None,
+        own_key=admission.reservations[0].own_key,
     )
