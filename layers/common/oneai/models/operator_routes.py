@@ -7,9 +7,11 @@ route where the table of prices knows it, because what an answer costs is not kn
 import hashlib
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from oneai import settings
+from oneai.errors import ModelBusy, UpstreamUnavailable
 from oneai.models import direct_prices
 from oneai.models.completion import Completion
 from oneai.models.endpoint import Endpoint, ProviderName
@@ -86,6 +88,15 @@ def complete(
     from oneai.clients import gemini
 
     return gemini.complete(body, endpoint, held_tokens=held_tokens)
+
+
+async def reach(provider: ProviderName) -> None:
+    """Raises UpstreamUnavailable where this provider does not answer, or does not accept the operator's key. It is
+    asked for its list of models, which costs nothing."""
+    endpoint = direct_endpoints()[provider]
+    problem = (await import_module(f"oneai.clients.{provider}.models").check_key(endpoint)).problem
+    if problem is not None and not isinstance(problem, ModelBusy):
+        raise UpstreamUnavailable from problem
 
 
 def _key_id(key: str) -> str:

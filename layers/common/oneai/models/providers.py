@@ -19,7 +19,7 @@ from oneai.models.completion import Completion, GenerationStats, KeySpend
 if TYPE_CHECKING:
     from oneai.models.embeddings import UpstreamBill
     from oneai.models.endpoint import ProviderName
-    from oneai.models.set_aside import SetAside
+    from oneai.models.set_aside import RouteReport, SetAside
 
 # The providers that failed, once a request had more than one route.
 _set_aside: "SetAside | None" = None
@@ -135,6 +135,12 @@ def set_aside() -> "SetAside":
     return _set_aside
 
 
+def take_route_reports() -> "list[RouteReport]":
+    """What this process has learned of its providers since the last call: which are set aside, and which answer
+    again."""
+    return [] if _set_aside is None else _set_aside.take_reports()
+
+
 async def create_embeddings(request: dict[str, Any], bill: "UpstreamBill") -> list[str]:
     """A vector for each text of `request`, the JSON body, in the order of its input: base64 of 32-bit floats, little
     endian. Fills `bill`. Raises UpstreamError if the response lacks vectors, and other OneAIErrors."""
@@ -166,8 +172,20 @@ async def fetch_key_spend(key_id: str) -> KeySpend:
 
 
 async def reach() -> None:
-    """Raises UpstreamUnavailable where the provider does not answer."""
+    """Raises UpstreamUnavailable where OpenRouter does not answer."""
     await openrouter.reach()
+
+
+def direct_providers() -> "list[ProviderName]":
+    """The direct providers that the operator has a key for."""
+    return settings.read(DirectKeys).providers()
+
+
+async def reach_directly(provider: "ProviderName") -> None:
+    """Raises UpstreamUnavailable where a direct provider does not answer, or does not accept the operator's key."""
+    from oneai.models import operator_routes
+
+    await operator_routes.reach(provider)
 
 
 async def close() -> None:

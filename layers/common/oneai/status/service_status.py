@@ -27,8 +27,6 @@ from oneai.status.fields import (
 MAX_INCIDENTS = 100
 # Components that do not work without the database.
 _NEED_DATABASE: tuple[ComponentName, ...] = ("api", "chat", "files", "payments", "mail")
-# Components that do not work without the dependencies of the deep health check.
-_NEEDS: dict[str, ComponentName] = {"upstream": "chat", "storage": "files"}
 
 
 class ServiceStatus(BaseModel):
@@ -66,9 +64,14 @@ async def get_status() -> ServiceStatus:
 
     if not sign_in_works:
         set_at_least("sign_in", "major_outage")
-    for check in checks:
-        if not check.ok and check.name in _NEEDS:
-            set_at_least(_NEEDS[check.name], "major_outage")
+    by_name = {check.name: check for check in checks}
+    if not by_name["storage"].ok:
+        set_at_least("files", "major_outage")
+    if not health.models_work(checks):
+        set_at_least("chat", "major_outage")
+    elif not by_name["upstream"].ok or by_name["upstream"].set_aside is not None:
+        # Direct providers still have some of its models.
+        set_at_least("chat", "degraded_performance")
     if stored is None:
         for name in _NEED_DATABASE:
             set_at_least(name, "major_outage")
