@@ -5246,7 +5246,8 @@ revoke execute on function oneai.add_answer_length from public;
 -- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
--- returns, `adjusted` what oneai.adjusted_answer returns, `options` the temperature and max_tokens that the conversation has.
+-- returns, `adjusted` what oneai.adjusted_answer returns, `options` the temperature and max_tokens that the conversation has,
+-- `set_aside` what oneai.seconds_set_aside returns.
 -- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
 -- (oneai.admit_preview). Both have locked the workspace.
 -- Refuses with ON401, ON402, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
@@ -5326,6 +5327,7 @@ begin
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
     'branch', oneai.branch_before(conversation, turn_position.sequence),
     'options', jsonb_build_object('temperature', conversation.temperature, 'max_tokens', conversation.max_tokens),
+    'set_aside', oneai.seconds_set_aside(),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;
@@ -13604,6 +13606,8 @@ create table oneai.provider_key_holds (
   micro_usd bigint not null,
   -- What preparing the answer has cost so far, such as a vector. It counts with the answer's own cost.
   steps_micro_usd bigint not null default 0,
+  -- Of a workspace's own server, how many may answer at once (oneai.take_custom_slot); null for other providers.
+  at_once jsonb,
   held_at timestamptz not null default oneai.now(),
   settled_at timestamptz
 ) with (fillfactor = 70);
@@ -13734,6 +13738,9 @@ begin
   update oneai.provider_key_holds
   set answers = p_answered::integer, micro_usd = cost, settled_at = coalesce(settled_at, oneai.now())
   where reservation_id = p_reservation;
+  if held.at_once is not null then
+    update oneai.custom_answer_slots set reservation_id = null where reservation_id = p_reservation;
+  end if;
   perform oneai.add_to_provider_key(held.workspace_id, held.provider_key_id, held.day, held.month,
     p_answered::integer - held.answers, cost - held.micro_usd, 0);
   update oneai.provider_keys set last_used_at = oneai.now()
@@ -13855,6 +13862,55 @@ $$;
 revoke execute on function oneai.remove_suspected_data_keys from public;
 grant execute on function oneai.remove_suspected_data_keys to oneai_app;
 
+-- ------------------------------------------------------------------------------ 66_keys/035_custom_answers_at_once.sql
+
+-- How many answers servers of workspaces write at once. Such a server may be slow on purpose, and an answer that waits for it
+-- occupies an execution environment of the chat. So all of them together have a share of the chat's environments, and a workspace
+-- has a part of this share. docs/decisions/provider-keys.md has the reasons.
+
+-- One row for each answer that may be written at once. A row is taken without waiting for another transaction, so that
+-- admissions of different workspaces cannot wait for each other in a circle.
+create table oneai.custom_answer_slots (
+  n integer primary key check (n > 0),
+  reservation_id uuid unique references oneai.provider_key_holds (reservation_id) on delete set null
+);
+
+alter table oneai.custom_answer_slots enable row level security;
+revoke all on oneai.custom_answer_slots from anon, authenticated, service_role;
+
+-- Takes a slot for what holds a key of a workspace's own server: of `all` in p_at_once, and of the `workspace` that pays. ON429 if
+-- the workspace has no other one, ON503 if all are taken. It is free again when the hold is settled, also if the key is deleted.
+-- The caller has locked the workspace, and rolls everything back if it refuses.
+create function oneai.take_custom_slot(payer oneai.workspaces, p_reservation uuid, p_at_once jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  most constant integer := (p_at_once ->> 'all')::integer;
+  of_workspace constant integer := (p_at_once ->> 'workspace')::integer;
+begin
+  update oneai.provider_key_holds set at_once = p_at_once where reservation_id = p_reservation;
+  if of_workspace <= (
+    select count(*) from oneai.custom_answer_slots as s
+    join oneai.provider_key_holds as h on h.reservation_id = s.reservation_id
+    where h.workspace_id = payer.id)
+  then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
+      'of', 'workspace', 'refusal', jsonb_build_object('code', 'custom_answers_at_once', 'limit', of_workspace))::text;
+  end if;
+  if not exists (select from oneai.custom_answer_slots as s where s.n = most) then
+    insert into oneai.custom_answer_slots (n) select g.n from pg_catalog.generate_series(1, most) as g (n) on conflict do nothing;
+  end if;
+  update oneai.custom_answer_slots set reservation_id = p_reservation
+  where n = (
+    select s.n from oneai.custom_answer_slots as s where s.n <= most and s.reservation_id is null
+    order by s.n limit 1 for update skip locked);
+  if not found then
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 5}';
+  end if;
+end
+$$;
+revoke execute on function oneai.take_custom_slot from public;
+
 -- --------------------------------------------------------------------------------- 66_keys/040_answers_by_own_keys.sql
 
 -- Answers that a workspace's own key pays: no unit, no credit, no share of the day. Its own limits hold, and those of API keys
@@ -13870,9 +13926,9 @@ end
 $$;
 revoke execute on function oneai.has_provider_key from public;
 
--- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, terms}, where `terms`
--- are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key (null: any
--- of the provider), terms, long}] in their order. Of several keys of a provider the oldest usable one pays. A search of the web
+-- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, at_once, terms}, where
+-- `terms` are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key
+-- (null: any of the provider), terms, long, at_once (of a workspace's own server: oneai.take_custom_slot)}] in their order. Of several keys of a provider the oldest usable one pays. A search of the web
 -- that the question asks for is made by OpenRouter alone.
 create function oneai.keys_of_answers(payer oneai.workspaces, p_request jsonb, p_own jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -13924,7 +13980,7 @@ revoke execute on function oneai.way_of_key from public;
 
 -- Reserves what one answer needs, paid by the workspace's own key of p_way, as oneai.with_use_of_sources returns it. Returns what
 -- oneai.reserve_answer returns, and `own_key` as oneai.way_of_key does. ON403 `own_key_not_usable`; ON429
--- `own_key_limit_reached`.
+-- `own_key_limit_reached`; ON429 and ON503 as oneai.take_custom_slot.
 create function oneai.reserve_by_own_key(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_way jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
@@ -13947,6 +14003,9 @@ begin
     estimate.prompt_tokens, case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end, 'own_key');
   key := oneai.hold_provider_key(payer, p_message, (p_way ->> 'key')::uuid, case when oneai.has_known_price(p_terms)
     then estimate.cost + coalesce((p_way ->> 'preparation_micro_usd')::bigint, 0) end);
+  if p_way ? 'at_once' then
+    perform oneai.take_custom_slot(payer, p_message, p_way -> 'at_once');
+  end if;
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
@@ -14088,18 +14147,26 @@ as $$ select pg_catalog.md5(concat_ws(':', p_answer, p_line))::uuid $$;
 revoke execute on function oneai.key_line_id from public;
 
 -- Holds p_cost (micro-dollars) for what follows an answer that a key paid (`title`, `summary`); false if a limit of the key does
--- not allow it, or the key cannot be used any more, and it is left out. It counts as no answer.
+-- not allow it, the key cannot be used any more, or its server writes as many answers as it may, and it is left out. It counts as
+-- no answer.
 create function oneai.hold_key_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces;
+  of_answer oneai.provider_key_holds;
 begin
-  select * into payer from oneai.workspaces where id = held.workspace_id;
-  perform oneai.hold_provider_key(payer, oneai.key_line_id(held.id, p_line), h.provider_key_id, p_cost, 0)
-  from oneai.provider_key_holds as h where h.reservation_id = held.id;
-  return found;
-exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' then
+  select * into payer from oneai.workspaces where id = held.workspace_id for no key update;
+  select * into of_answer from oneai.provider_key_holds where reservation_id = held.id;
+  if not found then
+    return false;
+  end if;
+  perform oneai.hold_provider_key(payer, oneai.key_line_id(held.id, p_line), of_answer.provider_key_id, p_cost, 0);
+  if of_answer.at_once is not null then
+    perform oneai.take_custom_slot(payer, oneai.key_line_id(held.id, p_line), of_answer.at_once);
+  end if;
+  return true;
+exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' or sqlstate 'ON503' then
   return false;
 end
 $$;
@@ -23007,7 +23074,7 @@ $$;
 revoke execute on function oneai.usable_keys_of from public;
 
 -- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits, used_up (the
--- keys of quotas without a unit left for them), keys (oneai.usable_keys_of), set_aside (oneai.names_set_aside)}; null for another
+-- keys of quotas without a unit left for them), keys (oneai.usable_keys_of), set_aside (oneai.seconds_set_aside)}; null for another
 -- workspace.
 create function oneai.means_of_answers(p_workspace uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -23024,7 +23091,7 @@ begin
     'sources', string_to_array(payer.payment_sources, ','),
     'has_credits', oneai.has_credits(payer.id),
     'keys', oneai.usable_keys_of(payer),
-    'set_aside', oneai.names_set_aside(),
+    'set_aside', oneai.seconds_set_aside(),
     'used_up', (
       select coalesce(jsonb_agg(q.quota_key order by q.quota_key), '[]')
       from oneai.usage_quotas as q cross join oneai.effective_quota(q, oneai.now()) as w
@@ -31194,13 +31261,14 @@ $$;
 revoke execute on function oneai.report_routes from public;
 grant execute on function oneai.report_routes to oneai_app;
 
--- The names of the providers that are set aside now.
-create function oneai.names_set_aside() returns text[]
+-- The providers that are set aside now, with the seconds until each may be asked first again: {"openrouter": 12.3}.
+create function oneai.seconds_set_aside() returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return array(select s.provider from oneai.set_aside_providers as s where s.ends_at > oneai.now() order by s.provider);
+  return (
+    select coalesce(jsonb_object_agg(s.provider, extract(epoch from s.ends_at - oneai.now())), '{}')
+    from oneai.set_aside_providers as s where s.ends_at > oneai.now());
 end
 $$;
-revoke execute on function oneai.names_set_aside from public;
-grant execute on function oneai.names_set_aside to oneai_service;
+revoke execute on function oneai.seconds_set_aside from public;

@@ -26,7 +26,7 @@ $$;
 revoke execute on function oneai.usable_keys_of from public;
 
 -- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits, used_up (the
--- keys of quotas without a unit left for them), keys (oneai.usable_keys_of), set_aside (oneai.names_set_aside)}; null for another
+-- keys of quotas without a unit left for them), keys (oneai.usable_keys_of), set_aside (oneai.seconds_set_aside)}; null for another
 -- workspace.
 create function oneai.means_of_answers(p_workspace uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -43,7 +43,7 @@ begin
     'sources', string_to_array(payer.payment_sources, ','),
     'has_credits', oneai.has_credits(payer.id),
     'keys', oneai.usable_keys_of(payer),
-    'set_aside', oneai.names_set_aside(),
+    'set_aside', oneai.seconds_set_aside(),
     'used_up', (
       select coalesce(jsonb_agg(q.quota_key order by q.quota_key), '[]')
       from oneai.usage_quotas as q cross join oneai.effective_quota(q, oneai.now()) as w

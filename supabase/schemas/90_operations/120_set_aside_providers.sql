@@ -46,13 +46,14 @@ $$;
 revoke execute on function oneai.report_routes from public;
 grant execute on function oneai.report_routes to oneai_app;
 
--- The names of the providers that are set aside now.
-create function oneai.names_set_aside() returns text[]
+-- The providers that are set aside now, with the seconds until each may be asked first again: {"openrouter": 12.3}.
+create function oneai.seconds_set_aside() returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return array(select s.provider from oneai.set_aside_providers as s where s.ends_at > oneai.now() order by s.provider);
+  return (
+    select coalesce(jsonb_object_agg(s.provider, extract(epoch from s.ends_at - oneai.now())), '{}')
+    from oneai.set_aside_providers as s where s.ends_at > oneai.now());
 end
 $$;
-revoke execute on function oneai.names_set_aside from public;
-grant execute on function oneai.names_set_aside to oneai_service;
+revoke execute on function oneai.seconds_set_aside from public;

@@ -22,6 +22,9 @@ from oneai.models.route import Route
 VENDORS: dict[str, ProviderName] = {"openai": "openai", "anthropic": "anthropic", "google": "gemini"}
 # Models may think for a minute without a piece. OpenRouter's client waits as long.
 PIECE_SECONDS = 120.0
+# The longest wait until OpenRouter starts to respond, while another route is open. It does so within seconds, and
+# writes comments while the model is silent.
+HEAD_SECONDS = 20.0
 # Of a request, what only OpenRouter has.
 ONLY_OPENROUTERS = frozenset({"plugins", "transforms"})
 

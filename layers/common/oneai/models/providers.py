@@ -17,6 +17,8 @@ from oneai.models.catalogue import Catalogue, Model
 from oneai.models.completion import Completion, GenerationStats, KeySpend
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from oneai.models.embeddings import UpstreamBill
     from oneai.models.endpoint import ProviderName
     from oneai.models.set_aside import RouteReport, SetAside
@@ -74,6 +76,11 @@ async def list_models() -> tuple[Model, ...]:
     return await _catalogue.models()
 
 
+def is_catalogue_partial() -> bool:
+    """Whether `list_models` has the models of direct providers alone, because OpenRouter's were never read."""
+    return _catalogue.is_partial
+
+
 def operators() -> "frozenset[ProviderName]":
     """The providers that the operator's own keys ask."""
     return frozenset(["openrouter", *settings.read(DirectKeys).providers()])
@@ -118,6 +125,8 @@ def _complete_by_routes(
     by_direct = partial(operator_routes.complete, direct, endpoints[direct.provider], request, held_tokens)
     first = usable(found)
     ordered = [*first, *(each for each in found if each not in first)]
+    if ordered[-1].route.provider != "openrouter":
+        by_openrouter = partial(by_openrouter, head_seconds=operator_routes.HEAD_SECONDS)
     attempts = [
         chain.Attempt(each, by_openrouter if each.route.provider == "openrouter" else by_direct) for each in ordered
     ]
@@ -133,6 +142,13 @@ def set_aside() -> "SetAside":
     if _set_aside is None:
         _set_aside = SetAside()
     return _set_aside
+
+
+def learn_set_aside(seconds: "Mapping[ProviderName, float]") -> None:
+    """Takes what other processes have reported: the providers that are set aside, and for how many seconds."""
+    if seconds and settings.read(DirectKeys).providers():
+        for provider, left in seconds.items():
+            set_aside().learn(provider, left)
 
 
 def take_route_reports() -> "list[RouteReport]":

@@ -48,6 +48,11 @@ class SetAside:
         self._reports[provider] = RouteReport(provider, seconds, code)
         return seconds
 
+    def learn(self, provider: ProviderName, seconds: float) -> None:
+        """Sets a provider aside that another process has found to fail, for this many seconds."""
+        state = self._states.setdefault(provider, _State())
+        state.until = max(state.until, self._clock() + seconds)
+
     def succeed(self, provider: ProviderName) -> None:
         """Forgets the failures of a provider that answers."""
         if self._states.pop(provider, None) is not None:
