@@ -185,9 +185,8 @@ begin
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'credit_percent', coalesce((terms ->> 'credit_percent')::integer, 0),
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
-    'branch', oneai.branch_before(conversation, turn_position.sequence),
+    'branch', oneai.branch_before(conversation, turn_position.sequence), 'set_aside', oneai.seconds_set_aside(),
     'options', jsonb_build_object('temperature', conversation.temperature, 'max_tokens', conversation.max_tokens),
-    'set_aside', oneai.seconds_set_aside(),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;
