@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing import record as records
-from oneai.billing import rows
+from oneai.billing import record_rows, rows
 from oneai.billing.facts import Dispute, Payment, Refund, Snapshot
 from oneai.billing.merge import Changes
-from oneai.billing.record import Subscription, read_row
+from oneai.billing.record import KnownPrice, Subscription
+from oneai.billing.record_rows import read_row
 from tests.billing.projection.builders import BillingScenario
 from tests.world import Database
 
@@ -22,11 +22,11 @@ COMPUTED = {"payment_ref", "subscription_ref", "checkout_cancelled", "ended_by_u
 @pytest.mark.parametrize(
     ("table", "kind", "columns"),
     [
-        ("subscriptions", Subscription, records.SUBSCRIPTION_COLUMNS),
-        ("payments", Payment, records.PAYMENT_COLUMNS),
-        ("refunds", Refund, records.REFUND_COLUMNS),
-        ("disputes", Dispute, records.DISPUTE_COLUMNS),
-        ("prices", records.KnownPrice, records.PRICE_COLUMNS),
+        ("subscriptions", Subscription, record_rows.SUBSCRIPTION_COLUMNS),
+        ("payments", Payment, record_rows.PAYMENT_COLUMNS),
+        ("refunds", Refund, record_rows.REFUND_COLUMNS),
+        ("disputes", Dispute, record_rows.DISPUTE_COLUMNS),
+        ("prices", KnownPrice, record_rows.PRICE_COLUMNS),
     ],
 )
 def test_every_field_is_read_from_a_column(
@@ -51,9 +51,9 @@ def test_facts_are_read_as_written() -> None:
     written = json.loads(json.dumps(rows.fact_rows(record, changes), default=rows.to_json))
 
     for kind, columns, name in (
-        (Payment, records.PAYMENT_COLUMNS, "payments"),
-        (Refund, records.REFUND_COLUMNS, "refunds"),
-        (Dispute, records.DISPUTE_COLUMNS, "disputes"),
+        (Payment, record_rows.PAYMENT_COLUMNS, "payments"),
+        (Refund, record_rows.REFUND_COLUMNS, "refunds"),
+        (Dispute, record_rows.DISPUTE_COLUMNS, "disputes"),
     ):
         stored = [*getattr(record, name).values()]
         assert [read_row(kind, each, columns) for each in written[name]] == stored

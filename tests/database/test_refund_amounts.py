@@ -12,7 +12,7 @@ from oneai.billing.projection.lifecycle import build_lifecycles
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
 from oneai.billing.quota_usage import add_usage
-from oneai.billing.record import load_record
+from oneai.billing.record_rows import load_record
 from oneai.postgres.db import Transaction
 from tests.database.billing_rows import move_to, payment, refund, subscription
 from tests.database.turns import TurnClient

@@ -5,6 +5,7 @@ from uuid import UUID
 from oneai.clients import s3
 from oneai.errors import NotFound
 from tests.accounts import full_account
+from tests.accounts.full_billing import insert_billing_rows
 from tests.database.rows import all_rows
 from tests.workspaces.ending import team_of
 from tests.world import Database, World
@@ -15,14 +16,14 @@ async def create_full_team(world: World, who: str, *others: tuple[UUID, str]) ->
     owner, database = world.people[who], world.database
     team = team_of(database, owner, *others)
     await ask_in(world, team, who)
-    full_account._billing_rows(database, team)
-    full_account._document_rows(database, team)
+    insert_billing_rows(database, team)
+    full_account.insert_document_rows(database, team)
     database.rows(
         "insert into oneai.api_keys (workspace_id, user_id, name, hint, scopes) "
         "values (%s, %s, 'Key', 'oneai_sk_…', array['chat'])",
         *(team, owner),
     )
-    full_account._provider_key_rows(database, team, owner)
+    full_account.insert_provider_key_rows(database, team, owner)
     database.rows("select oneai.override_quota(%s, 'small_messages', null, 5, null, 'a friend')", team)
     database.rows("select oneai.require_storage(%s, 0, true, null)", team)
     database.rows("select oneai.roll_up_usage(1000)")

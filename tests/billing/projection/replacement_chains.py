@@ -12,7 +12,8 @@ from oneai.billing.merge import Changes, has_unmatched, merge
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
-from oneai.billing.record import SUBSCRIPTION_COLUMNS, BillingRecord, QuotaUse, Subscription, Trial, UsageQuery
+from oneai.billing.record import BillingRecord, QuotaUse, Subscription, Trial, UsageQuery
+from oneai.billing.record_rows import SUBSCRIPTION_COLUMNS
 from oneai.billing.rows import projection_rows
 from tests.billing.projection.builders import PRICES_BY_KEY, USER, BillingScenario, day, ours
 

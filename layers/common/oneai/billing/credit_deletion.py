@@ -44,7 +44,7 @@ async def _refunds(workspace_id: UUID) -> tuple[Counter[str], int]:
     from oneai import settings
     from oneai.billing.projection import bought_credits, offers, payments
     from oneai.billing.projection.policy import BillingPolicy
-    from oneai.billing.record import load_record, moment
+    from oneai.billing.record_rows import load_record, moment
 
     async with db.transaction() as tx:
         (loaded,) = await tx.call("select oneai.lock_and_load_billing(null, null, '{}', %s)", [workspace_id])

@@ -10,7 +10,8 @@ from oneai.billing.credit_facts import CreditOrder
 from oneai.billing.projection.offers import all_purchases
 from oneai.billing.projection.orders import in_quarantine, payments_of
 from oneai.billing.projection.payments import Rejection
-from oneai.billing.record import BillingRecord, load_record, moment
+from oneai.billing.record import BillingRecord
+from oneai.billing.record_rows import load_record, moment
 from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Principal

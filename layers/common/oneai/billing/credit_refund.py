@@ -18,7 +18,8 @@ from oneai.billing.projection.policy import (
     BillingPolicy,
 )
 from oneai.billing.projection.spans import add_months
-from oneai.billing.record import BillingRecord, load_record, moment
+from oneai.billing.record import BillingRecord
+from oneai.billing.record_rows import load_record, moment
 from oneai.billing_errors import CreditsNotRefundable
 from oneai.errors import NotFound
 from oneai.postgres import db

@@ -25,7 +25,8 @@ from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
 from oneai.billing.providers.face import Fetch
 from oneai.billing.quota_usage import add_usage
-from oneai.billing.record import BillingRecord, load_record, moment
+from oneai.billing.record import BillingRecord
+from oneai.billing.record_rows import load_record, moment
 from oneai.billing.scheduled_changes import record_scheduled_changes
 from oneai.billing.tax import terms
 from oneai.errors import Busy, OneAIError

@@ -23,7 +23,7 @@ from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.processing import ChangeSource
 from oneai.billing.providers.errors import KeyRefused, ProviderRefused, translate_errors
 from oneai.billing.providers.face import Cancel, Fetch, NotChangeable, PaymentProvider, RefundPayment
-from oneai.billing.record import read_row
+from oneai.billing.record_rows import read_row
 from oneai.billing_errors import PaymentProviderUnavailable, ProviderError
 from oneai.errors import OneAIError
 from oneai.postgres import db

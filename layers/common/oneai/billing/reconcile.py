@@ -24,7 +24,7 @@ from oneai.billing import credit_debits, processing, provider_operations, provid
 from oneai.billing.facts import Observation
 from oneai.billing.providers.errors import ProviderRefused, translate_errors
 from oneai.billing.providers.face import Fetch
-from oneai.billing.record import read_row
+from oneai.billing.record_rows import read_row
 from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.postgres import db
 

@@ -12,15 +12,8 @@ from oneai.billing.projection import offers, payments
 from oneai.billing.projection.alerts import alerts
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.operations import ProviderOperation
-from oneai.billing.record import (
-    DISPUTE_COLUMNS,
-    FOREVER,
-    ORDER_COLUMNS,
-    PAYMENT_COLUMNS,
-    REFUND_COLUMNS,
-    BillingRecord,
-    Subscription,
-)
+from oneai.billing.record import FOREVER, BillingRecord, Subscription
+from oneai.billing.record_rows import DISPUTE_COLUMNS, ORDER_COLUMNS, PAYMENT_COLUMNS, REFUND_COLUMNS
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -16,7 +16,7 @@ from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
 from oneai.billing.projection.replacement import resolve_replacements
 from oneai.billing.projection.returned import give_time
 from oneai.billing.quota_usage import add_usage
-from oneai.billing.record import load_record, moment
+from oneai.billing.record_rows import load_record, moment
 from oneai.billing.subscriptions.plan_list import NAMES
 from oneai.postgres import db
 from oneai.postgres.db import Principal
