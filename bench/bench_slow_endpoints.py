@@ -2,10 +2,12 @@
 
 A custom provider's server may wait as long as it likes, and an answer that waits for it occupies an execution of the
 chat. Functions have as many executions as Lambda reserves for the smallest database (`bench.executions`). Other users
-arrive at a steady rate, regardless of earlier ones; each retries until the first token.
+arrive at a steady rate, regardless of earlier ones; each retries until the first token. Those who ask the slow servers
+wait as long as a refusal says, because `bench.bench_flood` measures what refused requests cost.
 """
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from bench.people import User
 from bench.report import ms, ratio, step, table
 from bench.stack import Stack
 
-SERVERS, ACCOUNTS, STRANGERS = 20, 60, 40
+SERVERS, ACCOUNTS, STRANGERS = 20, 60, 60
 # Seconds that a slow server waits before its one word.
 SILENCE = 20.0
 QUESTION = upstream.pace(first=SILENCE, chunks=1, pause=0)
@@ -50,14 +52,15 @@ async def add_servers(client: httpx.AsyncClient, address: str, user: User, count
 
 
 async def ask_again_and_again(client: httpx.AsyncClient, slow: Slow, statuses: Counter[int]) -> None:
-    """Asks the server until it is cancelled. A refused question is repeated after a second."""
+    """Asks the server until it is cancelled."""
+    chance = random.Random(slow.model)
     while True:
         body = {"message": QUESTION, "model": slow.model}
         async with client.stream("POST", "/chat/stream", json=body, headers=bearer(slow.user)) as heard:
             statuses[heard.status_code] += 1
             async for _ in heard.aiter_lines():
                 pass
-        await asyncio.sleep(1)
+        await asyncio.sleep(float(heard.headers.get("retry-after", 0)) + chance.random())
 
 
 async def beside(client: httpx.AsyncClient, people: list[User], slow: Sequence[Slow]) -> tuple[float, Counter[int]]:
