@@ -23,6 +23,11 @@ class Routes:
     openai: Door
     now: float = 0.0
 
+    def wait(self, seconds: float) -> None:
+        """Lets this time pass, in Postgres too."""
+        self.now += seconds
+        self.world.database.advance(seconds)
+
     async def status(self) -> tuple[str, str]:
         """The overall status, and that of answers."""
         health.reset_cache()

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from oneai import health
 from oneai.clients import supabase_auth
 from oneai.errors import OneAIError
+from oneai.health import HealthCheck
 from oneai.postgres import db
 from oneai.status import history
 from oneai.status.fields import (
@@ -69,7 +70,7 @@ async def get_status() -> ServiceStatus:
         set_at_least("files", "major_outage")
     if not health.models_work(checks):
         set_at_least("chat", "major_outage")
-    elif not by_name["upstream"].ok or by_name["upstream"].set_aside is not None:
+    elif not by_name["upstream"].ok or _is_failing(by_name["upstream"]):
         # Direct providers still have some of its models.
         set_at_least("chat", "degraded_performance")
     if stored is None:
@@ -91,6 +92,11 @@ async def get_status() -> ServiceStatus:
         incidents=incidents if stored else None,
         days=history.days(incidents, stored.first_user_at, stored.now) if stored else None,
     )
+
+
+def _is_failing(check: HealthCheck) -> bool:
+    """Whether answers have set this provider aside more than once: one failure may be that of one answer."""
+    return check.set_aside is not None and check.set_aside.times > 1
 
 
 def _overall(of: dict[ComponentName, ComponentStatus]) -> Literal["operational", "degraded", "outage", "maintenance"]:
