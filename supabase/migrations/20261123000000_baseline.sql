@@ -23263,6 +23263,9 @@ create table oneai.subscriptions (
   -- The user whose instrument is debited, and when they stopped being an owner of the team: nothing is debited after that.
   holder_id uuid,
   holder_gone_at timestamptz,
+  -- The country of the billing address when it was opened, and that of the request's network, if it is known.
+  billing_country text,
+  network_country text,
   -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
@@ -23430,6 +23433,8 @@ create table oneai.payments (
   invoiced_extras text[] not null default '{}',
   -- Of the payment of an order, hashed.
   instrument_hash bytea,
+  -- Where its card, account or wallet is from: a code, or what it is not (oneai/countries.py).
+  country text,
   -- When the provider denied it. One that was captured came back then.
   denied_at timestamptz,
   -- Matches nothing that was sold: it gives no access, and operators are alerted.
@@ -23822,9 +23827,9 @@ grant execute on function oneai.refundable_amount to oneai_admin;
 
 -- Stores an operator's refund of part of a payment as an operation; returns its id. p_refundable is the amount that the
 -- operator saw: ON412 if it has changed since, for example by the same refund a moment ago. ON404 for a payment that is
--- unknown or belongs to no subscription and no order, ON422 for a bank transfer, for more than can be refunded, or less than the provider's
--- minimum.
-create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
+-- unknown or belongs to no subscription and no order, ON422 for a bank transfer, for more than can be refunded, or for less
+-- than p_least, the provider's minimum.
+create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint, p_least bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -23843,10 +23848,10 @@ begin
   refundable := oneai.refundable_amount(paid);
   if refundable <> p_refundable then
     raise exception using errcode = 'ON412', message = 'precondition_failed';
-  elsif p_amount > refundable or p_amount < 100 then
+  elsif p_amount > refundable or p_amount < p_least then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
-        else 'too_small' end, 'least', 100, 'most', refundable)));
+        else 'too_small' end, 'least', p_least, 'most', refundable)));
   end if;
   insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,
@@ -24066,11 +24071,11 @@ begin
       id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
       captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
-      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at)
+      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at, country)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
       n.payment_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
       n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras,
-      n.instrument_hash, n.denied_at
+      n.instrument_hash, n.denied_at, n.country
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
     on conflict (payment_provider, provider_payment_id) do update
     set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
@@ -24079,7 +24084,7 @@ begin
         period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
         invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
         invoiced_extras = excluded.invoiced_extras, instrument_hash = excluded.instrument_hash,
-        denied_at = excluded.denied_at;
+        denied_at = excluded.denied_at, country = excluded.country;
   end if;
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (
@@ -24351,6 +24356,7 @@ begin
   for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
     perform oneai.issue_invoice(invoice.payment_id, invoice.terms);
   end loop;
+  perform oneai.withdraw_credit_notes(array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s));
   for refund in
     select r.id from oneai.refunds as r
     where r.payment_id in (select (n ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as n)
@@ -24464,14 +24470,15 @@ begin
   end if;
   insert into oneai.subscriptions (
     workspace_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
-    start_at, trial_end, expires_at, checkout_locked_until, quantity, holder_id)
+    start_at, trial_end, expires_at, checkout_locked_until, quantity, holder_id, billing_country, network_country)
   values (
     p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period',
     p_request ->> 'currency',
     (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
     starts, case when p_with_trial then starts end,
     least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),
-    at + interval '30 seconds', coalesce((p_request ->> 'seats')::integer, 1), p_user)
+    at + interval '30 seconds', coalesce((p_request ->> 'seats')::integer, 1), p_user,
+    oneai.billing_country(p_workspace), oneai.request_origin() ->> 'country')
   returning * into added;
   return added;
 end
@@ -24495,6 +24502,49 @@ end
 $$;
 revoke execute on function oneai.require_own_plan from public;
 
+-- The currency of the workspace's newest payment for a plan; null without one.
+create function oneai.currency_of_plans(p_workspace uuid) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select p.currency from oneai.payments as p
+  where p.workspace_id = p_workspace and p.subscription_id is not null and p.captured_at is not null
+  order by p.captured_at desc, p.id desc limit 1
+$$;
+revoke execute on function oneai.currency_of_plans from public;
+
+-- When the workspace's payments for plans last changed their currency; null if they never did.
+create function oneai.currency_changed_at(p_workspace uuid) returns timestamptz
+language sql stable security definer set search_path = ''
+as $$
+  select min(p.captured_at) from oneai.payments as p
+  where p.workspace_id = p_workspace and p.subscription_id is not null and p.captured_at > (
+    select max(o.captured_at) from oneai.payments as o
+    where o.workspace_id = p_workspace and o.subscription_id is not null and o.currency <> oneai.currency_of_plans(p_workspace))
+$$;
+revoke execute on function oneai.currency_changed_at from public;
+
+-- Raises ON422 for a change of the provider or the currency that would begin within a paid period, and for one of the
+-- currency within 90 days of the last. `running`: the subscription that p_request replaces, if there is one.
+create function oneai.require_change_of_payer(p_workspace uuid, running oneai.subscriptions, p_request jsonb) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if (running.payment_provider, running.currency) is distinct from (p_request ->> 'provider', p_request ->> 'currency')
+    and oneai.paid_through(running) > oneai.now() + interval '1 hour'
+    and coalesce((p_request ->> 'start_at')::timestamptz, '-infinity') < oneai.paid_through(running)
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "currency", "code": "while_running"}]}';
+  elsif oneai.currency_of_plans(p_workspace) <> p_request ->> 'currency'
+    and oneai.currency_changed_at(p_workspace) > oneai.now() - interval '90 days'
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "currency", "code": "changed_recently"}]}';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_change_of_payer from public;
+
 -- The open checkout of these terms, created if there is none; another open one is cancelled. p_request: provider,
 -- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `seats` of a plan that is
 -- sold by the seat; `replaces` (id) and `start_at` of
@@ -24508,7 +24558,8 @@ revoke execute on function oneai.require_own_plan from public;
 --   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
--- within India, for a plan of another kind of workspace (`kinds` of the plan), or for fewer seats than are taken, ON429.
+-- within India, for a plan of another kind of workspace (`kinds` of the plan), for fewer seats than are taken, or as
+-- oneai.require_change_of_payer, ON429.
 create function oneai.start_checkout(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -24543,6 +24594,7 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
+  perform oneai.require_change_of_payer(p_workspace, manageable, p_request);
   if not oneai.is_on_sale(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
     p_request ->> 'currency', (p_request ->> 'amount')::bigint)
@@ -25304,6 +25356,9 @@ create table oneai.credit_orders (
   order_id uuid unique references oneai.orders (id),
   -- The billing address, hashed, and the instrument of its payment.
   address_hash bytea not null,
+  -- The country of that address, and of the request's network, if it is known.
+  billing_country text,
+  network_country text,
   instrument_hash bytea,
   -- `mandate`: its payment also authorizes later debits. `recharge`: opened by an automatic recharge.
   kind text not null default 'purchase' check (kind in ('purchase', 'mandate', 'recharge')),
@@ -25412,6 +25467,8 @@ begin
       ' and USD ' || to_char(wanted.bonus_micro_usd / 1000000.0, 'FM999,990.00') || ' as a bonus' else '' end;
   wanted.payment_provider := p_request ->> 'provider';
   wanted.address_hash := oneai.billing_address_hash(p_workspace);
+  wanted.billing_country := oneai.billing_country(p_workspace);
+  wanted.network_country := oneai.request_origin() ->> 'country';
   wanted.opened_at := at;
   wanted.expires_at := at + make_interval(mins => (p_request ->> 'minutes')::integer);
   wanted.refunded_micro_usd := 0;
@@ -26583,7 +26640,9 @@ create table oneai.billing_details (
   state text not null,
   country text not null,
   gstin text,
-  updated_at timestamptz not null default oneai.now()
+  updated_at timestamptz not null default oneai.now(),
+  -- When the country last changed after a payment.
+  country_changed_at timestamptz
 );
 
 alter table oneai.billing_details enable row level security;
@@ -26592,12 +26651,28 @@ create policy "members see the billing details" on oneai.billing_details
 revoke all on oneai.billing_details from anon, authenticated, service_role;
 grant select on oneai.billing_details to authenticated;
 
--- Sets a workspace's billing details for its user; false if it does not exist.
+-- Whether something runs whose price and tax follow from the country: a plan, an offer, or an automatic recharge.
+create function oneai.has_running_charges(p_workspace uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (select from oneai.subscriptions as s where s.workspace_id = p_workspace and s.access_ends_at is null
+      and s.status in ('trial', 'active', 'past_due', 'paused'))
+    or exists (select from oneai.offers as o
+      where o.workspace_id = p_workspace and o.paid_at is not null and o.period_end > oneai.now())
+    or exists (select from oneai.credit_recharges as r where r.workspace_id = p_workspace and r.is_on)
+$$;
+revoke execute on function oneai.has_running_charges from public;
+
+-- Sets a workspace's billing details for its user; false if it does not exist. ON422 for another country while something
+-- runs, or within 90 days of the last change; before the first payment it can change at any time.
 create function oneai.put_billing_details(
   p_user uuid, p_workspace uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  known oneai.billing_details;
+  moved boolean;
 begin
   if not exists (select from oneai.workspaces where id = p_workspace) then
     perform oneai.ensure_user(p_user);
@@ -26605,10 +26680,23 @@ begin
       return false;
     end if;
   end if;
+  -- A checkout locks the same row, so that it sees the old country or the new one.
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
+  select * into known from oneai.billing_details where workspace_id = p_workspace;
+  moved := known.country <> p_country
+    and exists (select from oneai.payments as p where p.workspace_id = p_workspace and p.captured_at is not null);
+  if known.country <> p_country and oneai.has_running_charges(p_workspace) then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "country", "code": "while_running"}]}';
+  elsif moved and known.country_changed_at > oneai.now() - interval '90 days' then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "country", "code": "changed_recently"}]}';
+  end if;
   insert into oneai.billing_details as d (workspace_id, legal_name, address, state, country, gstin)
   values (p_workspace, p_legal_name, p_address, p_state, p_country, p_gstin)
   on conflict (workspace_id) do update set legal_name = p_legal_name, address = p_address, state = p_state,
-    country = p_country, gstin = p_gstin, updated_at = oneai.now();
+    country = p_country, gstin = p_gstin, updated_at = oneai.now(),
+    country_changed_at = case when moved then oneai.now() else d.country_changed_at end;
   return true;
 end
 $$;
@@ -26700,6 +26788,8 @@ create table oneai.invoices (
   refund_id uuid references oneai.refunds (id),
   -- The invoice that a credit note corrects.
   corrects uuid references oneai.invoices (id),
+  -- When a credit note lost its effect, because the payer's bank sent its refund back.
+  withdrawn_at timestamptz,
   issued_at timestamptz not null default oneai.now(),
   currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- In the currency's smallest unit: total = taxable + cgst + sgst + igst + other_tax.
@@ -26720,6 +26810,8 @@ create table oneai.invoices (
   period_end timestamptz,
   seller jsonb not null,
   buyer jsonb not null,
+  -- What proves the buyer's country, of an invoice: oneai.country_proofs.
+  country_proofs jsonb,
   check (total = taxable + cgst + sgst + igst + other_tax)
 );
 create unique index invoices_one_per_payment on oneai.invoices (payment_id) where kind = 'invoice';
@@ -26777,6 +26869,25 @@ as $$
 $$;
 revoke execute on function oneai.tax_lines from public;
 
+-- What proves the country of who paid: `address` when the checkout was opened, else of now; `payment`, where the card,
+-- account or wallet is from; and `network`, that of the request. `agree`: two of them are the same country.
+create function oneai.country_proofs(paid oneai.payments) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select to_jsonb(t) || jsonb_build_object('agree', coalesce(t.address = t.payment, false) or coalesce(t.address = t.network, false))
+  from (
+    select coalesce(s.billing_country, c.billing_country, d.country) as address, paid.country as payment,
+      coalesce(s.network_country, c.network_country) as network
+    from (select 1) as one
+    left join oneai.orders as o on o.id = paid.order_id
+    left join oneai.seat_orders as e
+      on (e.payment_provider, e.provider_order_id) = (o.payment_provider, o.provider_order_id)
+    left join oneai.subscriptions as s on s.id = coalesce(paid.subscription_id, e.subscription_id)
+    left join oneai.credit_orders as c on c.order_id = paid.order_id
+    left join oneai.billing_details as d on d.workspace_id = paid.workspace_id) as t
+$$;
+revoke execute on function oneai.country_proofs from public;
+
 -- Issues the invoice of a payment, once; returns its id. Null if there is none to issue: nothing was captured, or it is
 -- quarantined. p_terms: form, rate and export_rate (hundredths of a percent), taxes (of tax_lines), sac, description,
 -- seller {name, address, state}. Payments include tax. With GST, A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
@@ -26802,17 +26913,28 @@ begin
   select * into given from oneai.next_number('invoice', null, coalesce(p_terms ->> 'form', 'gst'));
   insert into oneai.invoices (
     workspace_id, kind, form, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, other_tax,
-    tax_lines, tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
+    tax_lines, tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer, country_proofs)
   values (
     paid.workspace_id, 'invoice', coalesce(p_terms ->> 'form', 'gst'), given.number, given.issued_at, p_payment,
     paid.currency, paid.amount, paid.amount - tax.total, tax.half, tax.half, tax.igst, tax.other,
     oneai.tax_lines(tax.other, p_terms -> 'taxes'), tax.rate, p_terms ->> 'sac', tax.place,
-    p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', tax.buyer)
+    p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', tax.buyer,
+    oneai.country_proofs(paid))
   returning id into issued;
   return issued;
 end
 $$;
 revoke execute on function oneai.issue_invoice from public;
+
+-- Withdraws the credit notes of a workspace's payments whose refund came back, so that another refund has its own.
+create function oneai.withdraw_credit_notes(p_payments uuid[]) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.invoices as i set withdrawn_at = oneai.now()
+  from oneai.refunds as r
+  where r.payment_id = any (p_payments) and r.returned and i.refund_id = r.id and i.withdrawn_at is null
+$$;
+revoke execute on function oneai.withdraw_credit_notes from public;
 
 -- Issues the credit note of a refund, once; returns its id. Null if there is none to issue: the refund is not processed
 -- (yet), or there is no invoice to correct, or nothing is left of it. All notes of an invoice together have its taxes
@@ -26836,7 +26958,7 @@ begin
   select * into bill from oneai.invoices as i where i.payment_id = back.payment_id and i.kind = 'invoice';
   select coalesce(sum(i.total), 0) as total, coalesce(sum(i.cgst), 0) as cgst, coalesce(sum(i.igst), 0) as igst,
     coalesce(sum(i.other_tax), 0) as other
-  into noted from oneai.invoices as i where i.corrects = bill.id;
+  into noted from oneai.invoices as i where i.corrects = bill.id and i.withdrawn_at is null;
   total := least(back.amount, bill.total - noted.total);
   if issued is not null or back.status <> 'processed' or bill.id is null or total <= 0 then
     return issued;
