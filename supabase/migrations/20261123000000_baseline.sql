@@ -3903,6 +3903,7 @@ begin
       'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end
     || case when p_terms ? 'own_key' then jsonb_build_object('own_key', (p_terms -> 'own_key') || jsonb_build_object(
       'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms #> '{own_key,terms}'),
+      'fixed_tokens', oneai.prompt_tokens(p_message, p_system, '[]', p_request, (p_terms #> '{own_key,terms}') || '{"input_tokens": 0}'),
       'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end;
 end
 $$;
@@ -5325,9 +5326,8 @@ begin
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'credit_percent', coalesce((terms ->> 'credit_percent')::integer, 0),
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
-    'branch', oneai.branch_before(conversation, turn_position.sequence),
+    'branch', oneai.branch_before(conversation, turn_position.sequence), 'set_aside', oneai.seconds_set_aside(),
     'options', jsonb_build_object('temperature', conversation.temperature, 'max_tokens', conversation.max_tokens),
-    'set_aside', oneai.seconds_set_aside(),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;
@@ -8084,9 +8084,10 @@ create type oneai.quoted_use as (
   by_credits jsonb,
   -- The price in credits.
   micro_usd bigint,
-  -- By an own key: its id and the estimate.
+  -- By an own key: its id, the estimate, and the cost that is held of it; null: the price is not known.
   key_id uuid,
-  by_key jsonb
+  by_key jsonb,
+  key_micro_usd bigint
 );
 
 -- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_sources returns them.
@@ -8101,6 +8102,7 @@ declare
   of_key constant jsonb := p_terms -> 'own_key';
   used oneai.quoted_use;
   price record;
+  terms oneai.answer_terms;
 begin
   used.model := p_model;
   used.price_version := p_terms ->> 'price_version';
@@ -8123,8 +8125,11 @@ begin
   end if;
   if 'own_key' = any (used.sources) then
     used.key_id := (of_key ->> 'key')::uuid;
-    used.by_key := to_jsonb(oneai.estimate_answer(payer.id,
-      oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint), (of_key ->> 'prompt_tokens')::bigint));
+    terms := oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint);
+    used.by_key := to_jsonb(oneai.estimate_answer(payer.id, terms, (of_key ->> 'prompt_tokens')::bigint));
+    if oneai.has_known_price(terms) then
+      used.key_micro_usd := (used.by_key ->> 'cost')::bigint + coalesce((of_key ->> 'preparation_micro_usd')::bigint, 0);
+    end if;
   end if;
   return used;
 end
@@ -8165,8 +8170,9 @@ end
 $$;
 revoke execute on function oneai.exhausted_credits from public;
 
--- What a quote has counted so far: lines of the plan, their cost, how many of them cost anything, and credits.
-create type oneai.quote_so_far as (lines jsonb, cost bigint, costly bigint, micro_usd bigint);
+-- What a quote has counted so far: lines of the plan, their cost, how many of them cost anything, credits, and by the id of an
+-- own key what it pays, as oneai.exhausted_key takes it.
+create type oneai.quote_so_far as (lines jsonb, cost bigint, costly bigint, micro_usd bigint, keys jsonb);
 
 -- The same with p_count more of this use, paid by p_source.
 create function oneai.quote_with_use(p_so_far oneai.quote_so_far, p_use oneai.quoted_use, p_source text, p_count integer)
@@ -8175,25 +8181,36 @@ language plpgsql immutable set search_path = ''
 as $$
 declare
   cost constant bigint := (p_use.by_plan ->> 'cost')::bigint;
+  of_key constant jsonb := p_so_far.keys -> p_use.key_id::text;
+  so_far oneai.quote_so_far := p_so_far;
 begin
   if p_source = 'plan' then
-    return row(oneai.lines_with_use(p_so_far.lines, p_use, p_count), p_so_far.cost + p_count * cost,
-      p_so_far.costly + case when cost > 0 then p_count else 0 end, p_so_far.micro_usd)::oneai.quote_so_far;
+    so_far.lines := oneai.lines_with_use(p_so_far.lines, p_use, p_count);
+    so_far.cost := p_so_far.cost + p_count * cost;
+    so_far.costly := p_so_far.costly + case when cost > 0 then p_count else 0 end;
   elsif p_source = 'own_key' then
-    return p_so_far;
+    so_far.keys := p_so_far.keys || jsonb_build_object(p_use.key_id, jsonb_build_object(
+      'answers', coalesce((of_key ->> 'answers')::bigint, 0) + p_count,
+      'micro_usd', coalesce((of_key ->> 'micro_usd')::bigint, 0) + p_count * coalesce(p_use.key_micro_usd, 0),
+      'unknown', p_use.key_micro_usd is null or coalesce((of_key ->> 'unknown')::boolean, false)));
+  else
+    so_far.micro_usd := p_so_far.micro_usd + p_count * p_use.micro_usd;
   end if;
-  return row(p_so_far.lines, p_so_far.cost, p_so_far.costly, p_so_far.micro_usd + p_count * p_use.micro_usd)::oneai.quote_so_far;
+  return so_far;
 end
 $$;
 revoke execute on function oneai.quote_with_use from public;
 
--- Why p_source cannot pay all of this: as oneai.exhausted_share or oneai.exhausted_credits; null if it can.
+-- Why p_source cannot pay all of this: as oneai.exhausted_share, oneai.exhausted_credits or oneai.exhausted_key; null if it can.
 create function oneai.refusal_of_quote(
   payer oneai.workspaces, p_user uuid, p_chatbot uuid, p_quote oneai.quote_so_far, p_source text, p_ceiling bigint)
 returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
+  if p_source = 'own_key' then
+    return (select min(oneai.exhausted_key(payer, k.key::uuid, k.value)) from jsonb_each(p_quote.keys) as k);
+  end if;
   return case when p_source = 'plan'
     then oneai.exhausted_share(payer, p_user, p_quote.lines::json, p_quote.cost, p_quote.costly, p_ceiling)
     else oneai.exhausted_credits(payer.id, p_chatbot, p_user, p_quote.micro_usd) end;
@@ -8213,15 +8230,13 @@ declare
   of_credits text;
 begin
   foreach source in array p_use.sources loop
-    if source = 'own_key' then
-      refusal := oneai.exhausted_key(payer, p_use.key_id, (p_use.by_key ->> 'cost')::bigint);
-      -- It leaves the answer to no other source.
-      source := case when refusal is null then source end;
-      return;
-    end if;
     refusal := oneai.refusal_of_quote(
       payer, p_user, p_chatbot, oneai.quote_with_use(p_so_far, p_use, source, 1), source, p_ceiling);
     if refusal is null then
+      return;
+    elsif source = 'own_key' then
+      -- It leaves the answer to no other source.
+      source := null;
       return;
     elsif source = 'credits' then
       of_credits := refusal;
@@ -8248,7 +8263,7 @@ as $$
 declare
   -- Lines that the plan alone can pay are compared once, all together.
   by_plan_alone constant boolean := not exists (select from unnest(p_uses) as u where u.sources <> '{plan}');
-  so_far oneai.quote_so_far := row('[]', 0, 0, 0);
+  so_far oneai.quote_so_far := row('[]', 0, 0, 0, '{}');
   used oneai.quoted_use;
   chosen record;
   source text;
@@ -8273,7 +8288,7 @@ begin
         source := chosen.source;
         refused := coalesce(refused, chosen.refusal);
       end if;
-      while source is not null and source <> 'own_key' and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
+      while source is not null and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
         oneai.quote_with_use(so_far, used, source, part), source, p_ceiling) is not null
       loop
         part := part / 2;
@@ -9059,8 +9074,10 @@ revoke execute on function oneai.reserve_request from public;
 
 -- Admits a request in one round trip and reserves its units and cost; the request is sent next, which its reservation
 -- records in case its process dies. p_request: model, answers ([{"model"}], for the models of p_api_key), units,
--- prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer.
--- Returns {"quota" (that of the units, as oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
+-- prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer; `own_key`
+-- has its ways by keys of the workspace.
+-- Returns {"quota" (that of the units, as oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does), "own_key" (as
+-- oneai.way_of_key does; null: none pays)}.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
   p_user uuid, p_id uuid, p_request oneai.model_request, p_terms jsonb, p_api_key uuid default null) returns json
@@ -9068,16 +9085,15 @@ language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   payer oneai.workspaces := oneai.require_payer(p_user, p_request, p_api_key);
-  terms constant oneai.tier_terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
-  token_limit json;
+  admitted jsonb;
 begin
-  perform oneai.check_uncharged_answers(p_user);
-  perform oneai.check_concurrency(p_user, payer.id, terms, 1);
-  token_limit := oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request, terms, p_api_key);
+  perform oneai.check_concurrency(p_user, payer.id, p_terms -> payer.subscription_tier, 1);
+  admitted := oneai.reserve_embeddings(payer, p_user, p_id, p_request, p_terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
-  return json_build_object('token_limit', token_limit, 'quota', (
+  return json_build_object('token_limit', admitted -> 'token_limit', 'own_key', admitted -> 'own_key', 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.workspace_id = payer.id and q.quota_key = terms #>> '{answers,0,quota_key}'));
+    where q.workspace_id = payer.id and admitted -> 'own_key' is null
+      and q.quota_key = p_terms #>> array[payer.subscription_tier, 'answers', '0', 'quota_key']));
 end
 $$;
 revoke execute on function oneai.admit_embeddings from public;
@@ -9563,15 +9579,16 @@ revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
 -- Records the cost of a question's embedding for the operator: no unit, but the day's spend. If it is for an answer that credits
--- or an own key pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model,
--- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id. If the user
--- was erased meanwhile, the cost has no user.
+-- pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model, provider, provider_key (the own
+-- key that was asked with, which pays it with its answer), generation_id, openrouter_key, price_version, prompt_tokens,
+-- cost_micro_usd, estimated. Once for each p_id. If the user was erased meanwhile, the cost has no user.
 create function oneai.record_embedding_usage(p_user uuid, p_workspace uuid, p_id uuid, p_usage jsonb, p_answer uuid)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
+  own_key constant uuid := (p_usage ->> 'provider_key')::uuid;
   payer oneai.workspaces;
   answer oneai.reservations;
   charge bigint := 0;
@@ -9581,26 +9598,26 @@ begin
     return;
   end if;
   if p_answer is not null then
-    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by <> 'plan';
+    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by = 'credits';
   end if;
-  if answer.paid_by = 'credits' then
+  if own_key is not null then
+    perform oneai.add_step_of_own_key(p_answer, coalesce(cost, 0));
+  elsif answer.paid_by = 'credits' then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
-  elsif answer.paid_by = 'own_key' then
-    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
   insert into oneai.usage_events (
-    workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id,
+    workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key, paid_by, credits_micro_usd,
     provider_key_id)
   values (
     payer.id, case when payer.id is not null then p_user end, p_id, 'document_embedding', p_usage ->> 'outcome',
     coalesce(payer.subscription_tier, 'free'),
-    p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
+    p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
-    p_usage ->> 'openrouter_key', coalesce(answer.paid_by, 'plan'), charge,
-    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
+    p_usage ->> 'openrouter_key', case when own_key is not null then 'own_key' else coalesce(answer.paid_by, 'plan') end, charge,
+    own_key)
   on conflict do nothing;
 end
 $$;
@@ -13271,6 +13288,7 @@ create table oneai.provider_keys (
   models text[] check (cardinality(models) <= 200),
   -- Why its last request failed; null: it did not.
   problem text check (length(problem) between 1 and 50),
+  problem_at timestamptz,
   -- Since when its provider refuses it.
   refused_at timestamptz,
   -- When it was found in public.
@@ -13304,6 +13322,12 @@ as $$
 $$;
 revoke execute on function oneai.provider_key_state from public;
 grant execute on function oneai.provider_key_state to authenticated;
+
+-- Whether the account of a key had no credit within the last hour.
+create function oneai.is_exhausted_key(p_key oneai.provider_keys) returns boolean
+language sql stable
+as $$ select coalesce(p_key.problem = 'no_credit' and p_key.problem_at > oneai.now() - interval '1 hour', false) $$;
+revoke execute on function oneai.is_exhausted_key from public;
 
 -- A key as the API shows it.
 create function oneai.shown_provider_key(p_key oneai.provider_keys) returns jsonb
@@ -13536,7 +13560,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.provider_keys
-  set problem = p_problem, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end,
+  set problem = p_problem, problem_at = case when p_problem is not null then oneai.now() end, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end,
       models = case when provider = 'custom' then coalesce(p_models, models) end
   where id = p_id and nonce = p_nonce;
 end
@@ -13606,6 +13630,8 @@ create table oneai.provider_key_holds (
   micro_usd bigint not null,
   -- What preparing the answer has cost so far, such as a vector. It counts with the answer's own cost.
   steps_micro_usd bigint not null default 0,
+  -- The tokens of the prompt that no source sends less of: the question, its system prompt and its files.
+  fixed_tokens bigint,
   -- Of a workspace's own server, how many may answer at once (oneai.take_custom_slot); null for other providers.
   at_once jsonb,
   held_at timestamptz not null default oneai.now(),
@@ -13684,9 +13710,11 @@ revoke execute on function oneai.usable_provider_key from public;
 -- Holds an answer with its highest cost (micro-dollars; null: the model's price is not known) in the sums of its key. ON429
 -- `own_key_limit_reached` names the first limit that it would exceed. Of models without a known price, 200 answers a day are the
 -- most where the key has no limit of answers. Refuses as oneai.usable_provider_key. A second call for the same reservation
--- changes nothing. The caller rolls everything back if it refuses. p_answers: 0 for what follows an answer. Returns the key.
+-- changes nothing. The caller rolls everything back if it refuses. p_answers: 0 for what follows an answer. p_fixed_tokens: those
+-- of the prompt that every source sends. Returns the key.
 create function oneai.hold_provider_key(
-  payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint, p_answers integer default 1)
+  payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint, p_answers integer default 1,
+  p_fixed_tokens bigint default null)
 returns oneai.provider_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -13697,9 +13725,10 @@ declare
   sums record;
   answers_limit constant bigint := coalesce(key.answers_per_day, case when p_cost is null then 200 end);
 begin
-  insert into oneai.provider_key_holds (reservation_id, workspace_id, provider_key_id, day, month, answers, micro_usd)
+  insert into oneai.provider_key_holds (
+    reservation_id, workspace_id, provider_key_id, day, month, answers, micro_usd, fixed_tokens)
   values (p_reservation, payer.id, key.id, date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone),
-    p_answers, coalesce(p_cost, 0))
+    p_answers, coalesce(p_cost, 0), p_fixed_tokens)
   on conflict (reservation_id) do nothing returning * into held;
   if not found then
     return key;
@@ -13928,7 +13957,8 @@ revoke execute on function oneai.has_provider_key from public;
 
 -- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, at_once, terms}, where
 -- `terms` are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key
--- (null: any of the provider), terms, long, at_once (of a workspace's own server: oneai.take_custom_slot)}] in their order. Of several keys of a provider the oldest usable one pays. A search of the web
+-- (null: any of the provider), terms, long, at_once (of a workspace's own server: oneai.take_custom_slot)}] in their order. Of
+-- several keys of a provider the oldest usable one pays, first those whose account has credit. A search of the web
 -- that the question asks for is made by OpenRouter alone.
 create function oneai.keys_of_answers(payer oneai.workspaces, p_request jsonb, p_own jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -13943,7 +13973,7 @@ begin
       join oneai.provider_keys as k on k.workspace_id = payer.id and k.provider = r.value ->> 'provider'
         and k.id = coalesce((r.value ->> 'key')::uuid, k.id)
       where r.value ->> 'provider' = 'openrouter' or (p_request ->> 'web_search')::boolean is not true
-      order by r.n, k.revoked_at is not null or k.refused_at is not null, k.created_at, k.id limit 1
+      order by r.n, k.revoked_at is not null or k.refused_at is not null, oneai.is_exhausted_key(k), k.created_at, k.id limit 1
     ) as found on true);
 end
 $$;
@@ -13978,6 +14008,17 @@ end
 $$;
 revoke execute on function oneai.way_of_key from public;
 
+-- The most that preparing an answer costs by a key (micro-dollars): the vector of its question, and of a chatbot's question its
+-- rewriting by the model that answers (chatbots/answering/rewriting.py), where it is prepared at all.
+create function oneai.preparation_by_key(p_way jsonb, p_terms oneai.answer_terms, p_visit oneai.visit) returns bigint
+language sql immutable
+as $$
+  select coalesce((p_way ->> 'preparation_micro_usd')::bigint, 0) + case when p_visit.preparation_micro_usd > 0
+    then ceil(2500 * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0)
+      + 1080 * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0))::bigint else 0 end
+$$;
+revoke execute on function oneai.preparation_by_key from public;
+
 -- Reserves what one answer needs, paid by the workspace's own key of p_way, as oneai.with_use_of_sources returns it. Returns what
 -- oneai.reserve_answer returns, and `own_key` as oneai.way_of_key does. ON403 `own_key_not_usable`; ON429
 -- `own_key_limit_reached`; ON429 and ON503 as oneai.take_custom_slot.
@@ -14002,7 +14043,7 @@ begin
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0), estimate.cost, oneai.today(), p_api_key,
     estimate.prompt_tokens, case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end, 'own_key');
   key := oneai.hold_provider_key(payer, p_message, (p_way ->> 'key')::uuid, case when oneai.has_known_price(p_terms)
-    then estimate.cost + coalesce((p_way ->> 'preparation_micro_usd')::bigint, 0) end);
+    then estimate.cost + oneai.preparation_by_key(p_way, p_terms, p_visit) end, 1, (p_way ->> 'fixed_tokens')::bigint);
   if p_way ? 'at_once' then
     perform oneai.take_custom_slot(payer, p_message, p_way -> 'at_once');
   end if;
@@ -14055,8 +14096,9 @@ end
 $$;
 revoke execute on function oneai.lost_its_key from public;
 
--- Why a key cannot pay an answer of this cost now, as a quote says it: `own_key`; null if it can.
-create function oneai.exhausted_key(payer oneai.workspaces, p_key uuid, p_cost bigint) returns text
+-- Why a key cannot pay these answers now, as a quote says it: `own_key`; null if it can. p_use: {answers, micro_usd (their cost),
+-- unknown (whether the price of one is not known)}.
+create function oneai.exhausted_key(payer oneai.workspaces, p_key uuid, p_use jsonb) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -14071,9 +14113,10 @@ begin
   select * into month from oneai.provider_key_sums as s where s.workspace_id = payer.id and s.provider_key_id = p_key
     and s.period = 'month' and s.starts_at = date_trunc('month', at, payer.time_zone);
   return case when key.id is null or key.revoked_at is not null or key.refused_at is not null
-      or coalesce(day.answers, 0) + 1 > key.answers_per_day
-      or coalesce(day.micro_usd, 0) + p_cost > key.micro_usd_per_day
-      or coalesce(month.micro_usd, 0) + p_cost > key.micro_usd_per_month then 'own_key' end;
+      or coalesce(day.answers, 0) + (p_use ->> 'answers')::bigint
+        > coalesce(key.answers_per_day, case when (p_use ->> 'unknown')::boolean then 200 end)
+      or coalesce(day.micro_usd, 0) + (p_use ->> 'micro_usd')::bigint > key.micro_usd_per_day
+      or coalesce(month.micro_usd, 0) + (p_use ->> 'micro_usd')::bigint > key.micro_usd_per_month then 'own_key' end;
 end
 $$;
 revoke execute on function oneai.exhausted_key from public;
@@ -14101,16 +14144,16 @@ $$;
 revoke execute on function oneai.correct_own_key from public;
 
 -- Adds what a step of an answer cost, such as a vector: what is held covers it until the answer is settled with it.
-create function oneai.add_step_of_own_key(held oneai.reservations, p_cost bigint) returns void
+create function oneai.add_step_of_own_key(p_reservation uuid, p_cost bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   kept oneai.provider_key_holds;
 begin
   update oneai.provider_key_holds set steps_micro_usd = steps_micro_usd + p_cost
-  where reservation_id = held.id returning * into kept;
+  where reservation_id = p_reservation returning * into kept;
   if kept.settled_at is not null then
-    perform oneai.settle_provider_key(held.id, kept.answers > 0, kept.micro_usd - kept.steps_micro_usd + p_cost);
+    perform oneai.settle_provider_key(p_reservation, kept.answers > 0, kept.micro_usd - kept.steps_micro_usd + p_cost);
   end if;
 end
 $$;
@@ -14245,9 +14288,20 @@ end
 $$;
 revoke execute on function oneai.release_own_key from public;
 
+-- The tokens of the prompt with these terms, as oneai.prompt_tokens counts them, of an answer that was held for an own key, which
+-- sends as much of the history as the model takes. p_fixed: those that every source sends.
+create function oneai.prompt_tokens_after_own_key(p_held bigint, p_fixed bigint, p_terms jsonb) returns bigint
+language sql immutable
+as $$
+  select least(p_held, greatest(coalesce((p_terms ->> 'input_tokens')::bigint, p_held), coalesce(p_fixed, p_held)))
+$$;
+revoke execute on function oneai.prompt_tokens_after_own_key from public;
+
 -- The terms of an answer that what p_sources names may pay after its own key: the search of the web only if it was held.
+-- p_fixed: as for oneai.prompt_tokens_after_own_key.
 create function oneai.terms_after_own_key(
-  payer oneai.workspaces, held oneai.reservations, p_sources text[], p_request jsonb, p_terms jsonb) returns oneai.answer_terms
+  payer oneai.workspaces, held oneai.reservations, p_fixed bigint, p_sources text[], p_request jsonb, p_terms jsonb)
+returns oneai.answer_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -14267,7 +14321,8 @@ begin
     terms := (terms - 'web_searches') #- '{credits,web_searches}';
   end if;
   return terms || case when terms ? 'credits' then jsonb_build_object('credits', (terms -> 'credits')
-    || jsonb_build_object('prompt_tokens', held.prompt_tokens, 'preparation_micro_usd', 0)) else '{}' end;
+    || jsonb_build_object('preparation_micro_usd', 0, 'prompt_tokens',
+      oneai.prompt_tokens_after_own_key(held.prompt_tokens, p_fixed, terms -> 'credits'))) else '{}' end;
 end
 $$;
 revoke execute on function oneai.terms_after_own_key from public;
@@ -14286,6 +14341,8 @@ declare
   key oneai.provider_keys;
   visit oneai.visit;
   reserved jsonb;
+  fixed_tokens bigint;
+  terms oneai.answer_terms;
 begin
   perform oneai.lock_turn(p_message);
   select * into held from oneai.reservations
@@ -14299,10 +14356,12 @@ begin
   end if;
   perform oneai.count_provider_key_fallback(payer, key.id);
   visit := oneai.visit_of(held);
+  fixed_tokens := (select h.fixed_tokens from oneai.provider_key_holds as h where h.reservation_id = p_message);
   perform oneai.release_own_key(held, p_cost);
-  reserved := oneai.reserve_answer(payer, held.user_id, p_message, held.model_asked,
-    oneai.terms_after_own_key(payer, held, string_to_array(replace(key.fallback, '_then_', ','), ','), p_request, p_terms),
-    held.prompt_tokens, held.api_key_id, visit);
+  terms := oneai.terms_after_own_key(
+    payer, held, fixed_tokens, string_to_array(replace(key.fallback, '_then_', ','), ','), p_request, p_terms);
+  reserved := oneai.reserve_answer(payer, held.user_id, p_message, held.model_asked, terms,
+    oneai.prompt_tokens_after_own_key(held.prompt_tokens, fixed_tokens, terms), held.api_key_id, visit);
   update oneai.reservations set held_until = greatest(held_until, held.held_until), in_background = held.in_background
   where id = p_message;
   return reserved || jsonb_build_object('tier', payer.subscription_tier);
@@ -14310,6 +14369,88 @@ end
 $$;
 revoke execute on function oneai.fall_back_from_key from public;
 grant execute on function oneai.fall_back_from_key to oneai_app;
+
+-- ------------------------------------------------------------------------------ 66_keys/060_embeddings_by_own_keys.sql
+
+-- Embeddings that a workspace's own key pays.
+
+-- Reserves p_request of the workspace's own key of p_way, as oneai.keys_of_answers returns it. Returns {token_limit, own_key (as
+-- oneai.way_of_key does)}. ON403 `own_key_not_usable`; ON429 `own_key_limit_reached`.
+create function oneai.reserve_request_by_own_key(
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request, p_way jsonb, p_api_key uuid)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  terms constant oneai.answer_terms := p_way -> 'terms';
+  estimate record;
+  key oneai.provider_keys;
+  token_limit json;
+begin
+  estimate := oneai.estimate_answer(payer.id, terms, (p_request ->> 'prompt_tokens')::bigint);
+  insert into oneai.reservations (
+    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    held_micro_usd, spend_day, purpose, api_key_id, prompt_tokens, paid_by)
+  values (
+    p_id, payer.id, p_user, oneai.now() + interval '5 minutes', payer.subscription_tier, p_request ->> 'model',
+    terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
+    estimate.prompt_tokens, 'own_key');
+  key := oneai.hold_provider_key(
+    payer, p_id, (p_way ->> 'key')::uuid, case when oneai.has_known_price(terms) then estimate.cost end);
+  if p_api_key is not null then
+    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
+  end if;
+  return jsonb_build_object('token_limit', token_limit, 'own_key', oneai.way_of_key(key, p_way));
+end
+$$;
+revoke execute on function oneai.reserve_request_by_own_key from public;
+
+-- Reserves embeddings of the first source of the workspace that has them. An own key counts where its provider has the model; one
+-- that refuses leaves them to no other source. Returns {token_limit, own_key (null: another source pays)}.
+create function oneai.reserve_embeddings(
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  sources constant text[] := oneai.payment_sources(payer, null);
+  earlier constant text[] := sources[:array_position(sources, 'own_key') - 1];
+  way constant jsonb := case when 'own_key' = any (sources)
+    then nullif(oneai.keys_of_answers(payer, p_request, p_terms -> 'own_key') -> 0, 'null') end;
+  terms oneai.tier_terms;
+  usable text[];
+  refusal text;
+  refusal_detail text;
+begin
+  if way is null then
+    terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
+    perform oneai.check_uncharged_answers(p_user);
+    return jsonb_build_object('token_limit', oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request, terms, p_api_key));
+  end if;
+  perform oneai.require_models_allowed(p_api_key, p_request);
+  if earlier <> '{}' then
+    begin
+      terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
+      usable := array(select s.value from jsonb_array_elements_text(coalesce(terms #> '{answers,0,sources}', '["plan"]'))
+        with ordinality as s (value, n) where s.value = any (earlier) order by s.n);
+      if usable <> '{}' then
+        perform oneai.check_uncharged_answers(p_user);
+        return jsonb_build_object('token_limit', oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request,
+          jsonb_set(terms, '{answers,0,sources}', to_jsonb(usable)), p_api_key));
+      end if;
+    exception when sqlstate 'ON402' or sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
+      get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
+      if refusal not in ('credits_exhausted', 'model_not_in_plan', 'not_sold_for_credits', 'service_paused')
+        and not oneai.leaves_to_credits(refusal, refusal_detail::jsonb, p_user)
+      then
+        raise;
+      end if;
+    end;
+  end if;
+  return oneai.reserve_request_by_own_key(payer, p_user, p_id, 'embedding', p_request, way, p_api_key);
+end
+$$;
+revoke execute on function oneai.reserve_embeddings from public;
 
 -- ---------------------------------------------------------------------------------------- 67_chatbots/010_chatbots.sql
 
@@ -14876,6 +15017,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
+  own_key constant uuid := (p_usage ->> 'provider_key')::uuid;
   payer oneai.workspaces;
   answer oneai.reservations;
   charge bigint := 0;
@@ -14892,10 +15034,10 @@ begin
     return;
   end if;
   select * into answer from oneai.reservations where id = p_reservation;
-  if answer.paid_by = 'credits' then
+  if own_key is not null then
+    perform oneai.add_step_of_own_key(p_reservation, coalesce(cost, 0));
+  elsif answer.paid_by = 'credits' then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
-  elsif answer.paid_by = 'own_key' then
-    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
@@ -14908,10 +15050,10 @@ begin
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key',
-    coalesce(answer.paid_by, 'plan'), charge,
-    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
+    case when own_key is not null then 'own_key' when answer.paid_by = 'credits' then 'credits' else 'plan' end, charge,
+    own_key)
   on conflict do nothing;
-  if p_user is not null and cost > 0 and answer.paid_by is distinct from 'own_key' then
+  if p_user is not null and cost > 0 and own_key is null then
     update oneai.reservations set uncharged_cost_at = oneai.now()
     where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
   end if;
@@ -17473,16 +17615,19 @@ grant execute on function oneai.store_lost_evaluations to oneai_app;
 create domain oneai.inbox_status as text check (value in ('bot', 'open', 'snoozed', 'resolved'));
 
 -- What a conversation is filtered by besides who speaks, each with its workspace: one index finds any of them in one
--- workspace, however many conversations of others have the same. `pt-BR` is found as `pt` too.
+-- workspace, however many conversations of others have the same. `pt-BR` is found as `pt` too. The day of the last message, in
+-- UTC, is one of them, because a list by charge asks for days and tags, and each alone has many conversations.
 create function oneai.inbox_facets(
-  p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint) returns text[]
+  p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint,
+  p_at timestamptz) returns text[]
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
   key constant text := encode(substring(uuid_send(p_workspace) from 12), 'base64');
   facets text[] := array_remove(array[
     key || ' language ' || p_language, key || ' language ' || substring(p_language from '^(.*?)-'),
-    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat], null);
+    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat,
+    key || ' day ' || floor(extract(epoch from p_at) / 86400)], null);
   tag text;
 begin
   if p_tags <> '{}' then
@@ -17540,7 +17685,8 @@ create table oneai.inbox_conversations (
   created_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
   -- Stored, because a list that reads along its order asks each row.
-  facets text[] not null generated always as (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat)) stored,
+  facets text[] not null generated always as (
+    oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat, last_message_at)) stored,
   foreign key (assignee_id, workspace_id) references oneai.workspace_members (user_id, workspace_id)
     on delete set null (assignee_id)
 ) with (fillfactor = 80);
@@ -17900,7 +18046,7 @@ declare
     where c.workspace_id = p_workspace and c.deletes_at is not null and not c.conversations_kept);
   facets constant text[] := oneai.inbox_facets(p_workspace,
     array(select jsonb_array_elements_text(coalesce(f -> 'tags', '[]'))), f ->> 'language', f ->> 'outcome', f ->> 'page',
-    (f ->> 'rating')::smallint);
+    (f ->> 'rating')::smallint, null);
 begin
   return concat_ws(' and ',
     format('i.workspace_id = %L', p_workspace),
@@ -17968,6 +18114,33 @@ end
 $$;
 revoke execute on function oneai.inbox_items from public;
 
+-- What a filter by dates and by tags, language, outcome, page or rating adds in a list that is not in the order of time: one index
+-- finds the conversations that have both. Null: it asks for one of them alone, or for more than 31 days.
+create function oneai.inbox_days_condition(p_workspace uuid, p_filter jsonb) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  f constant jsonb := jsonb_strip_nulls(p_filter);
+  since constant timestamptz := f ->> 'from';
+  until timestamptz := f ->> 'to';
+begin
+  if since is null or not (f ?| array['language', 'outcome', 'page', 'rating'] or f @? '$.tags[*]') then
+    return null;
+  end if;
+  until := coalesce(until, (
+    select max(n.at) from unnest(array[false, true]) as s (spam) cross join lateral (
+      select i.last_message_at as at from oneai.inbox_conversations as i
+      where i.workspace_id = p_workspace and i.spam = s.spam order by i.last_message_at desc limit 1) as n));
+  if until - since <= interval '31 days' then
+    return format('i.facets && %L::text[]', array(
+      select unnest(oneai.inbox_facets(p_workspace, '{}', null, null, null, null, d.at))
+      from generate_series(date_trunc('day', since, 'UTC'), until, interval '24 hours') as d (at)));
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.inbox_days_condition from public;
+
 -- A page of the inbox of a workspace: at most p_limit conversations after p_after ([the value sorted by, id]; null: from the
 -- start) as oneai.inbox_item has them, with `found` where words are searched. p_sort: `newest` (by the last message),
 -- `oldest`, or `charged`.
@@ -17981,6 +18154,7 @@ declare
   asked constant tsquery := case when p_filter ->> 'query' is not null then
     oneai.search_query(p_filter ->> 'query', p_workspace) end;
   condition constant text := concat(oneai.inbox_condition(p_user, p_workspace, p_filter - 'query'),
+    case when p_sort = 'charged' then ' and ' || oneai.inbox_days_condition(p_workspace, p_filter) end,
     case when p_after is not null then format(' and (i.%I, i.conversation_id) %s (%L, %L)', sorted,
       case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end);
   ordered constant text := format('order by i.%I %s, i.conversation_id %s limit', sorted, way, way);
@@ -20857,15 +21031,15 @@ declare
   workspace constant uuid := (select c.workspace_id from oneai.chatbots as c where c.id = q.chatbot_id);
   made uuid;
 begin
-  select t.id, t.total operator(extensions.<=>) v as distance into nearest from oneai.chatbot_topics as t
-  where t.chatbot_id = q.chatbot_id and t.model = q.model order by 2 limit 1;
+  select t.id, case when t.model = q.model then t.total operator(extensions.<=>) v end as distance, count(*) over () as topics
+  into nearest from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id order by 2 nulls last limit 1;
   if nearest.distance <= oneai.topic_width(q.model) then
     update oneai.chatbot_topics as t set total = t.total operator(extensions.+) v, questions = t.questions + 1,
       last_asked_at = greatest(t.last_asked_at, q.asked_at)
     where t.id = nearest.id;
     return nearest.id;
   end if;
-  if (select count(*) from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id) >= oneai.max_topics() then
+  if nearest.topics >= oneai.max_topics() then
     delete from oneai.chatbot_topics as t where t.id = (
       select o.id from oneai.chatbot_topics as o where o.chatbot_id = q.chatbot_id
       order by o.questions, o.last_asked_at limit 1);
@@ -20881,8 +21055,12 @@ revoke execute on function oneai.topic_of_question from public;
 -- is grouped once. Topics that grew by a fifth since they were named, or whose naming question is gone, are named by their
 -- most central question that may be an example: naming them for each question would take most of the time. Returns how
 -- many were grouped. One run at a time: another one groups nothing.
+--
+-- Each question changes a topic, and bitmap scans read its earlier versions until they are vacuumed. An index scan notes
+-- which are dead, and skips them from then on.
 create function oneai.group_questions(p_messages uuid[], p_vectors text[]) returns integer
-language plpgsql security definer set search_path = ''
+language plpgsql security definer
+set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   given record;
@@ -23059,7 +23237,8 @@ declare
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'provider', k.provider, 'name', k.name,
-      'state', oneai.provider_key_state(k.revoked_at, k.refused_at), 'models', k.models,
+      'state', case when k.refused_at is null and oneai.is_exhausted_key(k) then 'exhausted'
+        else oneai.provider_key_state(k.revoked_at, k.refused_at) end, 'models', k.models,
       'limit_reached', coalesce(coalesce(d.answers, 0) >= k.answers_per_day, false)
         or coalesce(coalesce(d.micro_usd, 0) >= k.micro_usd_per_day, false)
         or coalesce(coalesce(m.micro_usd, 0) >= k.micro_usd_per_month, false)) order by k.created_at, k.id), '[]')
@@ -23073,9 +23252,9 @@ end
 $$;
 revoke execute on function oneai.usable_keys_of from public;
 
--- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits, used_up (the
--- keys of quotas without a unit left for them), keys (oneai.usable_keys_of), set_aside (oneai.seconds_set_aside)}; null for another
--- workspace.
+-- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits,
+-- credits_off (a block ends their use), used_up (the keys of quotas without a unit left for them), keys (oneai.usable_keys_of),
+-- set_aside (oneai.seconds_set_aside)}; null for another workspace.
 create function oneai.means_of_answers(p_workspace uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -23090,6 +23269,8 @@ begin
   return jsonb_build_object(
     'sources', string_to_array(payer.payment_sources, ','),
     'has_credits', oneai.has_credits(payer.id),
+    'credits_off', exists (
+      select from oneai.credit_blocks as b where b.workspace_id = payer.id and b.released_at is null),
     'keys', oneai.usable_keys_of(payer),
     'set_aside', oneai.seconds_set_aside(),
     'used_up', (
@@ -23369,6 +23550,44 @@ $$;
 revoke execute on function oneai.paid_through from public;
 grant execute on function oneai.paid_through to oneai_service;
 
+-- --------------------------------------------------------------------------- 70_billing/012_payment_provider_rules.sql
+
+-- Which payment provider takes whose payments. Operators write these rows (ops/payment_providers.py);
+-- oneai/billing/providers/choice.py reads them. `*` stands for every country, or every currency.
+create table oneai.payment_provider_rules (
+  country text not null check (country ~ '^([A-Z]{2}|\*)$'),
+  currency text not null check (currency ~ '^([A-Z]{3}|\*)$'),
+  -- The providers that a buyer may choose, the default first.
+  payment_providers text[] not null check (array_length(payment_providers, 1) between 1 and 10),
+  -- Those that take the payments where none of `payment_providers` is configured.
+  otherwise text[] not null default '{}',
+  changed_at timestamptz not null default oneai.now(),
+  primary key (country, currency)
+);
+
+alter table oneai.payment_provider_rules enable row level security;
+revoke all on oneai.payment_provider_rules from anon, authenticated, service_role;
+
+-- Rupees are sold to every country, and rupiah are shown before the country is known.
+insert into oneai.payment_provider_rules (country, currency, payment_providers, otherwise)
+values
+  ('IN', '*', '{razorpay}', '{}'),
+  ('ID', '*', '{midtrans}', '{}'),
+  ('*', 'INR', '{razorpay}', '{}'),
+  ('*', 'IDR', '{midtrans}', '{}'),
+  ('*', '*', '{stripe}', '{razorpay}');
+
+-- Every rule.
+create function oneai.read_payment_provider_rules() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('country', r.country, 'currency', r.currency,
+    'payment_providers', r.payment_providers, 'otherwise', r.otherwise) order by r.country, r.currency), '[]')
+  from oneai.payment_provider_rules as r
+$$;
+revoke execute on function oneai.read_payment_provider_rules from public;
+grant execute on function oneai.read_payment_provider_rules to oneai_app;
+
 -- ----------------------------------------------------------------------------------------- 70_billing/020_payments.sql
 
 -- Orders, payments, refunds and disputes. Amounts are in the currency's smallest unit.
@@ -23435,6 +23654,8 @@ create table oneai.payments (
   instrument_hash bytea,
   -- Where its card, account or wallet is from: a code, or what it is not (oneai/countries.py).
   country text,
+  -- What the provider kept for itself, in the payment's currency, if it says so.
+  fee bigint check (fee >= 0),
   -- When the provider denied it. One that was captured came back then.
   denied_at timestamptz,
   -- Matches nothing that was sold: it gives no access, and operators are alerted.
@@ -24071,11 +24292,11 @@ begin
       id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
       captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
-      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at, country)
+      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at, country, fee)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
       n.payment_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
       n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras,
-      n.instrument_hash, n.denied_at, n.country
+      n.instrument_hash, n.denied_at, n.country, n.fee
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
     on conflict (payment_provider, provider_payment_id) do update
     set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
@@ -24084,7 +24305,8 @@ begin
         period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
         invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
         invoiced_extras = excluded.invoiced_extras, instrument_hash = excluded.instrument_hash,
-        denied_at = excluded.denied_at, country = excluded.country;
+        denied_at = excluded.denied_at, country = excluded.country,
+        fee = excluded.fee;
   end if;
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (
@@ -24798,6 +25020,8 @@ create table oneai.seat_orders (
   payment_provider text not null,
   -- Null until the provider has the order.
   provider_order_id text,
+  -- The provider's payment page, where it has one for an order.
+  page_url text,
   -- How many seats are added, and their price for the rest of the period in the currency's smallest unit.
   seats integer not null check (seats > 0),
   amount bigint not null check (amount > 0),
@@ -24860,7 +25084,7 @@ revoke execute on function oneai.quote_seats from public;
 grant execute on function oneai.quote_seats to oneai_app;
 
 -- The open order for the seats that are missing to p_request.seats, created if there is none; the workspace's other open
--- order expires now. p_request: seats, provider, confirmed. Null if none is missing. Raises what oneai.quote_seats
+-- order expires now. p_request: seats, confirmed, minutes that it can be paid. Null if none is missing. Raises what oneai.quote_seats
 -- raises, ON403, ON429.
 create function oneai.start_seat_order(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -24898,11 +25122,12 @@ begin
       (quote ->> 'added')::integer,
       (quote ->> 'amount')::bigint, quote ->> 'currency', (quote ->> 'quoted_at')::timestamptz,
       (quote ->> 'period_start')::timestamptz, (quote ->> 'period_end')::timestamptz,
-      least(at + interval '1 hour', (quote ->> 'period_end')::timestamptz))
+      least(at + make_interval(mins => (p_request ->> 'minutes')::integer), (quote ->> 'period_end')::timestamptz))
     returning * into wanted;
   end if;
   return jsonb_build_object('id', wanted.id, 'payment_provider', wanted.payment_provider,
-    'ref', wanted.provider_order_id, 'seats', wanted.seats, 'amount', wanted.amount, 'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
+    'ref', wanted.provider_order_id, 'page_url', wanted.page_url, 'seats', wanted.seats, 'amount', wanted.amount,
+    'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
 end
 $$;
 revoke execute on function oneai.start_seat_order from public;
@@ -24919,25 +25144,30 @@ as $$
 $$;
 revoke execute on function oneai.is_seat_order_paid from public;
 
--- Stores the provider's order, unless another request has stored one; returns the stored one.
-create function oneai.save_seat_order(p_id uuid, p_ref text) returns text
+-- Stores the provider's order and its page, unless another request has stored one; returns the stored {ref, page_url}.
+create function oneai.save_seat_order(p_id uuid, p_ref text, p_page_url text) returns jsonb
 language sql security definer set search_path = ''
 as $$
-  update oneai.seat_orders set provider_order_id = coalesce(provider_order_id, p_ref) where id = p_id
-  returning provider_order_id
+  update oneai.seat_orders
+  set page_url = case when provider_order_id is null or provider_order_id = p_ref then p_page_url else page_url end,
+      provider_order_id = coalesce(provider_order_id, p_ref)
+  where id = p_id
+  returning jsonb_build_object('ref', provider_order_id, 'page_url', page_url)
 $$;
 revoke execute on function oneai.save_seat_order from public;
 grant execute on function oneai.save_seat_order to oneai_app;
 
--- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer. So no member comes
--- who would have no seat then.
+-- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer, or paid for fewer
+-- ahead. So no member comes who would have no seat then.
 create function oneai.seats_to_fill(p_workspace uuid) returns integer
 language sql stable security definer set search_path = ''
 as $$
   select least(w.seats, (
     select min(n.quantity) from oneai.subscriptions as n join oneai.subscriptions as s on s.id = n.replaces
     where n.workspace_id = w.id and s.id = w.subscription_id and n.plan_id = s.plan_id and n.status = 'trial'
-      and n.access_ends_at is null and n.start_at > oneai.now()))
+      and n.access_ends_at is null and n.start_at > oneai.now()), (
+    select min(p.amount / s.amount)::integer from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
+    where s.id = w.subscription_id and s.plan_id = 'team' and p.status = 'captured' and p.period_start > oneai.now()))
   from oneai.workspaces as w where w.id = p_workspace
 $$;
 revoke execute on function oneai.seats_to_fill from public;
@@ -25489,6 +25719,7 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('id', o.id, 'package_id', o.package_id, 'credit_micro_usd', o.credit_micro_usd,
     'bonus_micro_usd', o.bonus_micro_usd, 'amount', o.amount, 'tax', o.tax, 'currency', o.currency,
+    'payment_provider', o.payment_provider,
     'description', o.description, 'expires_at', o.expires_at, 'kind', o.kind, 'charge_at', o.charge_at,
     'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id),
     'page_url', (select p.page_url from oneai.orders as p where p.id = o.order_id))
@@ -26664,7 +26895,8 @@ $$;
 revoke execute on function oneai.has_running_charges from public;
 
 -- Sets a workspace's billing details for its user; false if it does not exist. ON422 for another country while something
--- runs, or within 90 days of the last change; before the first payment it can change at any time.
+-- runs, or within 90 days of the last change; before the first payment it can change at any time. What is open to be paid
+-- at the price of the old country cannot be paid any more.
 create function oneai.put_billing_details(
   p_user uuid, p_workspace uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
@@ -26691,6 +26923,14 @@ begin
   elsif moved and known.country_changed_at > oneai.now() - interval '90 days' then
     raise exception using errcode = 'ON422', message = 'invalid_request',
       detail = '{"details": [{"field": "country", "code": "changed_recently"}]}';
+  end if;
+  if known.country <> p_country then
+    update oneai.subscriptions as s set next_sync_at = oneai.now()
+    where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+    perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
+    where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+    update oneai.credit_orders as o set expires_at = oneai.now()
+    where o.workspace_id = p_workspace and o.expires_at > oneai.now() and o.paid_at is null and o.charge_sent_at is null;
   end if;
   insert into oneai.billing_details as d (workspace_id, legal_name, address, state, country, gstin)
   values (p_workspace, p_legal_name, p_address, p_state, p_country, p_gstin)
@@ -28803,7 +29043,7 @@ create table oneai.audit_log (
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',
-    'quota.reset', 'price.create', 'price.change', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
+    'quota.reset', 'price.create', 'price.change', 'payment_providers.change', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
@@ -30551,6 +30791,7 @@ create table oneai.daily_revenue (
   day date not null,
   currency text not null,
   plan_id text not null,
+  payment_provider text not null,
   payments bigint not null,
   gross bigint not null,
   -- The tax in it by its invoice, minus that of credit notes.
@@ -30562,7 +30803,10 @@ create table oneai.daily_revenue (
   disputed bigint not null,
   failed_payments bigint not null,
   failed bigint not null,
-  primary key (day, currency, plan_id)
+  -- The fees of the provider, and of how many payments it states one.
+  fees bigint not null,
+  payments_with_fee bigint not null,
+  primary key (day, currency, plan_id, payment_provider)
 );
 
 alter table oneai.daily_revenue enable row level security;
@@ -30672,28 +30916,30 @@ as $$
       0 as refunds,
       -- A refund that is only known as a sum.
       greatest(p.amount_refunded - p.refund_sum, 0) as refunded,
-      0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed
+      0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed, coalesce(p.fee, 0) as fees,
+      (p.fee is not null)::integer as payments_with_fee
     from payment as p where p.earned
     union all
     select p.id, r.refunded_at, p.currency, p.plan, 0, 0, -coalesce((
       select i.total - i.taxable from oneai.invoices as i where i.refund_id = r.id and i.kind = 'credit_note'), 0),
-      1, r.amount, 0, 0, 0, 0
+      1, r.amount, 0, 0, 0, 0, 0, 0
     from payment as p join oneai.refunds as r on r.payment_id = p.id and r.status = 'processed' where p.earned
     union all
     select p.id, d.at, p.currency, p.plan, 0, 0, 0, 0, 0, 1,
-      greatest(p.amount - greatest(p.amount_refunded, p.refund_sum), 0), 0, 0
+      greatest(p.amount - greatest(p.amount_refunded, p.refund_sum), 0), 0, 0, 0, 0
     from payment as p
     cross join lateral (
       select min(d.at) as at from oneai.disputes as d where d.payment_id = p.id and d.status = 'lost') as d
     where p.earned and d.at is not null
     union all
-    select p.id, p.created_at, p.currency, p.plan, 0, 0, 0, 0, 0, 0, 0, 1, p.amount
+    select p.id, p.created_at, p.currency, p.plan, 0, 0, 0, 0, 0, 0, 0, 1, p.amount, 0, 0
     from payment as p where p.status = 'failed'
   )
-  select e.id, (e.at at time zone p_zone)::date, e.currency, e.plan, sum(e.payments)::bigint, sum(e.gross)::bigint,
-    sum(e.tax)::bigint, sum(e.refunds)::bigint, sum(e.refunded)::bigint, sum(e.disputes)::bigint,
-    sum(e.disputed)::bigint, sum(e.failed_payments)::bigint, sum(e.failed)::bigint
-  from entry as e group by 1, 2, 3, 4
+  select e.id, (e.at at time zone p_zone)::date, e.currency, e.plan, p.payment_provider, sum(e.payments)::bigint,
+    sum(e.gross)::bigint, sum(e.tax)::bigint, sum(e.refunds)::bigint, sum(e.refunded)::bigint, sum(e.disputes)::bigint,
+    sum(e.disputed)::bigint, sum(e.failed_payments)::bigint, sum(e.failed)::bigint, sum(e.fees)::bigint,
+    sum(e.payments_with_fee)::bigint
+  from entry as e join payment as p on p.id = e.id group by 1, 2, 3, 4, 5
 $$;
 revoke execute on function oneai.revenue_of_payments from public;
 grant execute on function oneai.revenue_of_payments to oneai_service;
@@ -30703,11 +30949,13 @@ create function oneai.add_daily_revenue(p_rows oneai.payment_revenue[], p_sign i
 language sql security definer set search_path = ''
 as $$
   insert into oneai.daily_revenue as d
-  select r.day, r.currency, r.plan_id, p_sign * sum(r.payments), p_sign * sum(r.gross), p_sign * sum(r.tax),
-    p_sign * sum(r.refunds), p_sign * sum(r.refunded), p_sign * sum(r.disputes), p_sign * sum(r.disputed),
-    p_sign * sum(r.failed_payments), p_sign * sum(r.failed)
-  from unnest(p_rows) as r group by 1, 2, 3
-  on conflict (day, currency, plan_id) do update set
+  select r.day, r.currency, r.plan_id, r.payment_provider, p_sign * sum(r.payments), p_sign * sum(r.gross),
+    p_sign * sum(r.tax), p_sign * sum(r.refunds), p_sign * sum(r.refunded), p_sign * sum(r.disputes),
+    p_sign * sum(r.disputed), p_sign * sum(r.failed_payments), p_sign * sum(r.failed), p_sign * sum(r.fees),
+    p_sign * sum(r.payments_with_fee)
+  from unnest(p_rows) as r group by 1, 2, 3, 4
+  on conflict (day, currency, plan_id, payment_provider) do update set
+    fees = d.fees + excluded.fees, payments_with_fee = d.payments_with_fee + excluded.payments_with_fee,
     payments = d.payments + excluded.payments, gross = d.gross + excluded.gross, tax = d.tax + excluded.tax,
     refunds = d.refunds + excluded.refunds, refunded = d.refunded + excluded.refunded,
     disputes = d.disputes + excluded.disputes, disputed = d.disputed + excluded.disputed,
@@ -30974,12 +31222,12 @@ grant select on oneai.daily_users_now to oneai_service;
 create view oneai.daily_revenue_now with (security_invoker = true) as
   select * from oneai.daily_revenue
   union all
-  select r.day, r.currency, r.plan_id, -r.payments, -r.gross, -r.tax, -r.refunds, -r.refunded, -r.disputes,
-    -r.disputed, -r.failed_payments, -r.failed
+  select r.day, r.currency, r.plan_id, r.payment_provider, -r.payments, -r.gross, -r.tax, -r.refunds, -r.refunded,
+    -r.disputes, -r.disputed, -r.failed_payments, -r.failed, -r.fees, -r.payments_with_fee
   from oneai.payment_revenue as r where r.payment_id in (select p.payment_id from oneai.pending_revenue as p)
   union all
-  select r.day, r.currency, r.plan_id, r.payments, r.gross, r.tax, r.refunds, r.refunded, r.disputes, r.disputed,
-    r.failed_payments, r.failed
+  select r.day, r.currency, r.plan_id, r.payment_provider, r.payments, r.gross, r.tax, r.refunds, r.refunded, r.disputes,
+    r.disputed, r.failed_payments, r.failed, r.fees, r.payments_with_fee
   from oneai.operator_time_zone as z
   cross join lateral oneai.revenue_of_payments(
     array(select distinct p.payment_id from oneai.pending_revenue as p where p.payment_id is not null), z.name) as r;
@@ -31016,6 +31264,42 @@ as $$
 $$;
 revoke execute on function oneai.compared_days from public;
 grant execute on function oneai.compared_days to oneai_service;
+
+-- ------------------------------------------------------------------------------- 90_operations/086_listed_payments.sql
+
+-- The job that looks through the lists of payments at providers (oneai/billing/listed_payments.py).
+
+-- The time whose payments at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
+-- ten minutes ago, as lists may be a little late. It begins with our first order or subscription there, at most eight days ago. Null if none is due.
+create function oneai.payments_to_list(p_provider text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with listed as (
+    select greatest(oneai.now() - interval '8 days', coalesce(
+      (select j.done_until from oneai.job_cursors as j where j.job = 'payments ' || p_provider),
+      least((select min(o.created_at) from oneai.orders as o where o.payment_provider = p_provider),
+        (select min(s.created_at) from oneai.subscriptions as s where s.payment_provider = p_provider)))) as since,
+      oneai.now() - interval '10 minutes' as until
+    where exists (select from oneai.orders as o where o.payment_provider = p_provider)
+      or exists (select from oneai.subscriptions as s where s.payment_provider = p_provider)
+  )
+  select jsonb_build_object('at', oneai.now(), 'since', l.since, 'until', least(l.until, l.since + interval '1 day'))
+  from listed as l where l.until - l.since >= interval '6 hours'
+$$;
+revoke execute on function oneai.payments_to_list from public;
+grant execute on function oneai.payments_to_list to oneai_app;
+
+-- Which of these payments of a provider are not stored as captured.
+create function oneai.payments_not_known(p_provider text, p_refs text[]) returns text[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(r), '{}') from unnest(p_refs) as r
+  where not exists (
+    select from oneai.payments as p
+    where p.payment_provider = p_provider and p.provider_payment_id = r and p.captured_at is not null)
+$$;
+revoke execute on function oneai.payments_not_known from public;
+grant execute on function oneai.payments_not_known to oneai_app;
 
 -- -------------------------------------------------------------------------------- 90_operations/087_credit_figures.sql
 
@@ -31159,7 +31443,8 @@ grant execute on function oneai.release_credits to oneai_admin;
 
 -- What payments and grants of credits do not explain: [{kind, id, since}], the oldest first, at most p_limit. A payment that buys needs
 -- its grant of the amount that was ordered, one that buys nothing needs its refund within a day, a bought grant needs its payment, and
--- the ledger's sold credits are those of the bought grants.
+-- the ledger's sold credits are those of the bought grants. A payment in a provider's list that is not known here (`unknown_payment`, by the
+-- provider's id) stays until an operator acknowledges its alert.
 create function oneai.unexplained_credits(p_limit integer) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -31191,9 +31476,15 @@ as $$
     where g.kind = 'paid' and not exists (
       select from oneai.ledger_movements as m
       where m.id = oneai.movement_id('purchase:' || g.id) and m.amount_micro_usd = g.granted_micro_usd)
+  ), named as (
+    select f.kind, f.id::text, f.since from found as f
+    union all
+    select a.detail ->> 'problem', a.subject, (a.detail ->> 'since')::timestamptz from oneai.operator_alerts as a
+    where a.kind = 'credits_unexplained' and a.acknowledged_at is null and a.detail ->> 'problem' = 'unknown_payment'
+      and oneai.payments_not_known(a.detail ->> 'payment_provider', array[a.subject]) <> '{}'
   )
   select coalesce(jsonb_agg(to_jsonb(n) order by n.since, n.id), '[]')
-  from (select f.kind, f.id, f.since from found as f order by f.since, f.id limit p_limit) as n
+  from (select f.kind, f.id, f.since from named as f order by f.since, f.id limit p_limit) as n
 $$;
 revoke execute on function oneai.unexplained_credits from public;
 grant execute on function oneai.unexplained_credits to oneai_app;

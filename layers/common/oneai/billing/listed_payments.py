@@ -13,7 +13,7 @@ from oneai import alerts
 from oneai.billing import processing, providers
 from oneai.billing.providers.errors import ProviderRefused, translate_errors
 from oneai.billing.providers.face import Fetch, ListedPayment, ListsPayments
-from oneai.billing.record import moment
+from oneai.billing.record_rows import moment
 from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.postgres import db
 
