@@ -97,10 +97,7 @@ async def test_a_team_filters_sorts_and_counts_its_conversations(
         ({"sort": "charged", "tag": "order", "from": "2026-11-03T10:00:00Z"}, [order]),
         ({"sort": "charged", "tag": "order", "from": "2026-11-03T10:00:01Z", "to": "2026-11-04"}, []),
         ({"sort": "charged", "tag": "order", "from": "2025-11-03", "to": "2026-11-04"}, [order]),
-        (
-            {"sort": "charged", "language": "hi", "from": "2026-11-03", "to": "2026-11-03", "tz": "Pacific/Honolulu"},
-            [order],
-        ),
+        ({"sort": "charged", "language": "hi", "from": "2026-11-03", "tz": "Pacific/Honolulu"}, [order]),
         ({"sort": "charged", "rating": 2, "from": "2026-11-03", "to": "2026-11-03", "tz": "Pacific/Kiritimati"}, []),
         ({"spam": True}, [spam]),
         ({"q": "parcel tul"}, [order]),

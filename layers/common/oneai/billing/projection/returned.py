@@ -61,7 +61,7 @@ def _follower(lifecycles: Lifecycles, older: SubscriptionLifecycle) -> Subscript
 def _with_time(
     lifecycles: Lifecycles, lifecycle: SubscriptionLifecycle, more: timedelta, kept: int
 ) -> SubscriptionLifecycle:
-    """Seats that were added find their periods again, of which the first is longer and others are later."""
+    """Seats that were added find their periods again: the first is longer, and others are later."""
     carried = lifecycle.accepted[0].carried + kept
     accepted = list(prepaid.longer(lifecycle.own, more, carried))
     unexpected = [each for each in lifecycle.unexpected if not each.added]
