@@ -13,6 +13,9 @@ _BY_REFUSAL: dict[str, _Sentence] = {
     "team_answers_at_once": lambda of: (
         f"Your workspace may have {of['limit']} answers at a time. Please wait for one of them to end."
     ),
+    "custom_answers_at_once": lambda of: (
+        f"Your own servers may write {of['limit']} answers at a time. Please wait for one of them to end, or stop it."
+    ),
     "team_requests": lambda _: "Your workspace makes too many requests at once. Please wait a moment.",
     "api_key_parallel": lambda of: (
         f"This key allows {'one answer' if of['limit'] == 1 else f'{of["limit"]} answers'} at a time. "
