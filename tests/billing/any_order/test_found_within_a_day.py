@@ -1,5 +1,5 @@
-"""A payment of which no webhook arrives is found by the job within a day, and so is a refund in the dashboard of a
-provider that has no mandates. Of the others it is found within a week."""
+"""The job finds a payment within a day if its webhook is lost, and a refund in the dashboard: of prepaid periods within a
+day, of mandates within a week."""
 
 import pytest
 
