@@ -1,4 +1,4 @@
-"""The job finds what no webhook reports: a payment within a day, and a refund in the dashboard within a day or a week."""
+"""The job finds what no webhook reports: a payment within a day, a refund in the dashboard within a day or a week."""
 
 import pytest
 
