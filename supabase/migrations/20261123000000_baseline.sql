@@ -9084,14 +9084,14 @@ language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   payer oneai.workspaces := oneai.require_payer(p_user, p_request, p_api_key);
-  reserved jsonb;
+  admitted jsonb;
 begin
   perform oneai.check_concurrency(p_user, payer.id, p_terms -> payer.subscription_tier, 1);
-  reserved := oneai.reserve_embeddings(payer, p_user, p_id, p_request, p_terms, p_api_key);
+  admitted := oneai.reserve_embeddings(payer, p_user, p_id, p_request, p_terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
-  return json_build_object('token_limit', reserved -> 'token_limit', 'own_key', reserved -> 'own_key', 'quota', (
+  return json_build_object('token_limit', admitted -> 'token_limit', 'own_key', admitted -> 'own_key', 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.workspace_id = payer.id and reserved -> 'own_key' is null
+    where q.workspace_id = payer.id and admitted -> 'own_key' is null
       and q.quota_key = p_terms #>> array[payer.subscription_tier, 'answers', '0', 'quota_key']));
 end
 $$;
