@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
 	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override database-document \
-	razorpay-plans stripe-prices rupiah-prices suspect-data-keys credit-prices credit-packages credits bank-account ledger-verify grant provider-events event events payments audit-log suspend unsuspend remove-second-factor grant-admin revoke-admin \
+	razorpay-plans stripe-prices rupiah-prices payment-providers suspect-data-keys credit-prices credit-packages credits bank-account ledger-verify grant provider-events event events payments audit-log suspend unsuspend remove-second-factor grant-admin revoke-admin \
 	suspend-chatbot unsuspend-chatbot \
 	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill \
 	maintenance incident news load chaos bench clean
@@ -176,6 +176,9 @@ razorpay-plans: $(VENV) ## Operators: create missing plans at Razorpay; ARGS="pr
 
 stripe-prices: $(VENV) ## Operators: create missing prices at Stripe; ARGS="pro.monthly.USD=900" sets one; safe to repeat
 	@$(PYTHON) -m ops.stripe_prices $(ARGS)
+
+payment-providers: $(VENV) ## Operators: list which payment provider takes whose payments; ARGS="set DE USD stripe" sets a rule
+	@$(PYTHON) -m ops.payment_providers $(ARGS)
 
 suspect-data-keys: $(VENV) ## Operators: others may know data keys, ARGS="--workspace WHO --reason WHY" or --all; provider keys are encrypted again
 	@$(PYTHON) -m ops.suspect_data_keys $(ARGS)

@@ -18,7 +18,7 @@ from oneai.accounts import audit
 from oneai.accounts.audit import Operator
 from oneai.billing import providers
 from oneai.billing.providers.face import ObservedPlan
-from oneai.billing.subscriptions import Price, all_keys, on_sale, price_list
+from oneai.billing.subscriptions import Price, all_keys, on_sale, price_list, prices
 from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.billing_errors import ProviderError
 from ops import command
@@ -103,7 +103,7 @@ async def _plans(account: Account, rows: dict[str, ListedPrice], new: dict[str, 
     """Every price with these new ones, and its plan, which is created if it is missing."""
     for key, listed in new.items():
         rows[key] = ListedPrice(account.name, *KEYS[key], listed, None, None)
-    wanted = on_sale(rows.values(), account.name)
+    wanted = on_sale(rows.values(), prices.at(account.name))
     there = None if account.stand_in else await providers.of(account.name).list_plans()
     changes = [_Change(each.key, each, await _plan_of(account, each, there)) for each in wanted]
     return changes + [_Change(key, None, None) for key, listed in new.items() if listed == 0]

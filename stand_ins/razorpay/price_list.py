@@ -22,11 +22,11 @@ def fill_price_list(connection: psycopg.Connection[Any]) -> None:
     """
     # Not imported by the supervisor.
     from oneai.billing.providers.razorpay import NAME
-    from oneai.billing.subscriptions import on_sale, price_list
+    from oneai.billing.subscriptions import on_sale, price_list, prices
 
     row = connection.execute("select oneai.read_price_list()").fetchone()
-    for price in on_sale(price_list.parse(row[0] if row else [])):
-        if price.payment_provider == NAME and price.plan_ref is None:
+    for price in on_sale(price_list.parse(row[0] if row else []), prices.at(NAME)):
+        if price.plan_ref is None:
             connection.execute(
                 "select oneai.set_price(%s, %s, %s, %s, %s, %s, %s)",
                 [

@@ -21,10 +21,10 @@ def fill_price_list(connection: psycopg.Connection[Any]) -> None:
     The stand-in creates the prices of the price list when it is next used.
     """
     # Not imported by the supervisor.
-    from oneai.billing.subscriptions import on_sale, price_list
+    from oneai.billing.subscriptions import on_sale, price_list, prices
 
     row = connection.execute("select oneai.read_price_list()").fetchone()
-    for price in on_sale(price_list.parse(row[0] if row else []), "stripe"):
+    for price in on_sale(price_list.parse(row[0] if row else []), prices.at("stripe")):
         if price.plan_ref is None:
             connection.execute(
                 "select oneai.set_price('stripe', %s, %s, %s, %s, %s, %s)",

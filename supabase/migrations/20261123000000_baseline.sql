@@ -17549,16 +17549,19 @@ grant execute on function oneai.store_lost_evaluations to oneai_app;
 create domain oneai.inbox_status as text check (value in ('bot', 'open', 'snoozed', 'resolved'));
 
 -- What a conversation is filtered by besides who speaks, each with its workspace: one index finds any of them in one
--- workspace, however many conversations of others have the same. `pt-BR` is found as `pt` too.
+-- workspace, however many conversations of others have the same. `pt-BR` is found as `pt` too. The day of the last message, in
+-- UTC, is one of them, because a list by charge asks for days and tags, and each alone has many conversations.
 create function oneai.inbox_facets(
-  p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint) returns text[]
+  p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint,
+  p_at timestamptz) returns text[]
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
   key constant text := encode(substring(uuid_send(p_workspace) from 12), 'base64');
   facets text[] := array_remove(array[
     key || ' language ' || p_language, key || ' language ' || substring(p_language from '^(.*?)-'),
-    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat], null);
+    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat,
+    key || ' day ' || floor(extract(epoch from p_at) / 86400)], null);
   tag text;
 begin
   if p_tags <> '{}' then
@@ -17616,7 +17619,8 @@ create table oneai.inbox_conversations (
   created_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
   -- Stored, because a list that reads along its order asks each row.
-  facets text[] not null generated always as (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat)) stored,
+  facets text[] not null generated always as (
+    oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat, last_message_at)) stored,
   foreign key (assignee_id, workspace_id) references oneai.workspace_members (user_id, workspace_id)
     on delete set null (assignee_id)
 ) with (fillfactor = 80);
@@ -17976,7 +17980,7 @@ declare
     where c.workspace_id = p_workspace and c.deletes_at is not null and not c.conversations_kept);
   facets constant text[] := oneai.inbox_facets(p_workspace,
     array(select jsonb_array_elements_text(coalesce(f -> 'tags', '[]'))), f ->> 'language', f ->> 'outcome', f ->> 'page',
-    (f ->> 'rating')::smallint);
+    (f ->> 'rating')::smallint, null);
 begin
   return concat_ws(' and ',
     format('i.workspace_id = %L', p_workspace),
@@ -18044,6 +18048,33 @@ end
 $$;
 revoke execute on function oneai.inbox_items from public;
 
+-- What a filter by dates and by tags, language, outcome, page or rating adds in a list that is not in the order of time: one index
+-- finds the conversations that have both. Null: it asks for one of them alone, or for more than 31 days.
+create function oneai.inbox_days_condition(p_workspace uuid, p_filter jsonb) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  f constant jsonb := jsonb_strip_nulls(p_filter);
+  since constant timestamptz := f ->> 'from';
+  until timestamptz := f ->> 'to';
+begin
+  if since is null or not (f ?| array['language', 'outcome', 'page', 'rating'] or f @? '$.tags[*]') then
+    return null;
+  end if;
+  until := coalesce(until, (
+    select max(n.at) from unnest(array[false, true]) as s (spam) cross join lateral (
+      select i.last_message_at as at from oneai.inbox_conversations as i
+      where i.workspace_id = p_workspace and i.spam = s.spam order by i.last_message_at desc limit 1) as n));
+  if until - since <= interval '31 days' then
+    return format('i.facets && %L::text[]', array(
+      select unnest(oneai.inbox_facets(p_workspace, '{}', null, null, null, null, d.at))
+      from generate_series(date_trunc('day', since, 'UTC'), until, interval '24 hours') as d (at)));
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.inbox_days_condition from public;
+
 -- A page of the inbox of a workspace: at most p_limit conversations after p_after ([the value sorted by, id]; null: from the
 -- start) as oneai.inbox_item has them, with `found` where words are searched. p_sort: `newest` (by the last message),
 -- `oldest`, or `charged`.
@@ -18057,6 +18088,7 @@ declare
   asked constant tsquery := case when p_filter ->> 'query' is not null then
     oneai.search_query(p_filter ->> 'query', p_workspace) end;
   condition constant text := concat(oneai.inbox_condition(p_user, p_workspace, p_filter - 'query'),
+    case when p_sort = 'charged' then ' and ' || oneai.inbox_days_condition(p_workspace, p_filter) end,
     case when p_after is not null then format(' and (i.%I, i.conversation_id) %s (%L, %L)', sorted,
       case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end);
   ordered constant text := format('order by i.%I %s, i.conversation_id %s limit', sorted, way, way);
@@ -20933,15 +20965,15 @@ declare
   workspace constant uuid := (select c.workspace_id from oneai.chatbots as c where c.id = q.chatbot_id);
   made uuid;
 begin
-  select t.id, t.total operator(extensions.<=>) v as distance into nearest from oneai.chatbot_topics as t
-  where t.chatbot_id = q.chatbot_id and t.model = q.model order by 2 limit 1;
+  select t.id, case when t.model = q.model then t.total operator(extensions.<=>) v end as distance, count(*) over () as topics
+  into nearest from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id order by 2 nulls last limit 1;
   if nearest.distance <= oneai.topic_width(q.model) then
     update oneai.chatbot_topics as t set total = t.total operator(extensions.+) v, questions = t.questions + 1,
       last_asked_at = greatest(t.last_asked_at, q.asked_at)
     where t.id = nearest.id;
     return nearest.id;
   end if;
-  if (select count(*) from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id) >= oneai.max_topics() then
+  if nearest.topics >= oneai.max_topics() then
     delete from oneai.chatbot_topics as t where t.id = (
       select o.id from oneai.chatbot_topics as o where o.chatbot_id = q.chatbot_id
       order by o.questions, o.last_asked_at limit 1);
@@ -20957,8 +20989,12 @@ revoke execute on function oneai.topic_of_question from public;
 -- is grouped once. Topics that grew by a fifth since they were named, or whose naming question is gone, are named by their
 -- most central question that may be an example: naming them for each question would take most of the time. Returns how
 -- many were grouped. One run at a time: another one groups nothing.
+--
+-- Each question changes a topic, and bitmap scans read its earlier versions until they are vacuumed. An index scan notes
+-- which are dead, and skips them from then on.
 create function oneai.group_questions(p_messages uuid[], p_vectors text[]) returns integer
-language plpgsql security definer set search_path = ''
+language plpgsql security definer
+set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   given record;
@@ -23444,6 +23480,44 @@ $$;
 revoke execute on function oneai.paid_through from public;
 grant execute on function oneai.paid_through to oneai_service;
 
+-- --------------------------------------------------------------------------- 70_billing/012_payment_provider_rules.sql
+
+-- Which payment provider takes whose payments. Operators write these rows (ops/payment_providers.py);
+-- oneai/billing/providers/choice.py reads them. `*` stands for every country, or every currency.
+create table oneai.payment_provider_rules (
+  country text not null check (country ~ '^([A-Z]{2}|\*)$'),
+  currency text not null check (currency ~ '^([A-Z]{3}|\*)$'),
+  -- The providers that a buyer may choose, the default first.
+  payment_providers text[] not null check (array_length(payment_providers, 1) between 1 and 10),
+  -- Those that take the payments where none of `payment_providers` is configured.
+  otherwise text[] not null default '{}',
+  changed_at timestamptz not null default oneai.now(),
+  primary key (country, currency)
+);
+
+alter table oneai.payment_provider_rules enable row level security;
+revoke all on oneai.payment_provider_rules from anon, authenticated, service_role;
+
+-- Rupees are sold to every country, and rupiah are shown before the country is known.
+insert into oneai.payment_provider_rules (country, currency, payment_providers, otherwise)
+values
+  ('IN', '*', '{razorpay}', '{}'),
+  ('ID', '*', '{midtrans}', '{}'),
+  ('*', 'INR', '{razorpay}', '{}'),
+  ('*', 'IDR', '{midtrans}', '{}'),
+  ('*', '*', '{stripe}', '{razorpay}');
+
+-- Every rule.
+create function oneai.read_payment_provider_rules() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('country', r.country, 'currency', r.currency,
+    'payment_providers', r.payment_providers, 'otherwise', r.otherwise) order by r.country, r.currency), '[]')
+  from oneai.payment_provider_rules as r
+$$;
+revoke execute on function oneai.read_payment_provider_rules from public;
+grant execute on function oneai.read_payment_provider_rules to oneai_app;
+
 -- ----------------------------------------------------------------------------------------- 70_billing/020_payments.sql
 
 -- Orders, payments, refunds and disputes. Amounts are in the currency's smallest unit.
@@ -24824,6 +24898,8 @@ create table oneai.seat_orders (
   payment_provider text not null,
   -- Null until the provider has the order.
   provider_order_id text,
+  -- The provider's payment page, where it has one for an order.
+  page_url text,
   -- How many seats are added, and their price for the rest of the period in the currency's smallest unit.
   seats integer not null check (seats > 0),
   amount bigint not null check (amount > 0),
@@ -24886,7 +24962,7 @@ revoke execute on function oneai.quote_seats from public;
 grant execute on function oneai.quote_seats to oneai_app;
 
 -- The open order for the seats that are missing to p_request.seats, created if there is none; the workspace's other open
--- order expires now. p_request: seats, provider, confirmed. Null if none is missing. Raises what oneai.quote_seats
+-- order expires now. p_request: seats, confirmed, minutes that it can be paid. Null if none is missing. Raises what oneai.quote_seats
 -- raises, ON403, ON429.
 create function oneai.start_seat_order(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -24924,11 +25000,12 @@ begin
       (quote ->> 'added')::integer,
       (quote ->> 'amount')::bigint, quote ->> 'currency', (quote ->> 'quoted_at')::timestamptz,
       (quote ->> 'period_start')::timestamptz, (quote ->> 'period_end')::timestamptz,
-      least(at + interval '1 hour', (quote ->> 'period_end')::timestamptz))
+      least(at + make_interval(mins => (p_request ->> 'minutes')::integer), (quote ->> 'period_end')::timestamptz))
     returning * into wanted;
   end if;
   return jsonb_build_object('id', wanted.id, 'payment_provider', wanted.payment_provider,
-    'ref', wanted.provider_order_id, 'seats', wanted.seats, 'amount', wanted.amount, 'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
+    'ref', wanted.provider_order_id, 'page_url', wanted.page_url, 'seats', wanted.seats, 'amount', wanted.amount,
+    'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
 end
 $$;
 revoke execute on function oneai.start_seat_order from public;
@@ -24945,25 +25022,30 @@ as $$
 $$;
 revoke execute on function oneai.is_seat_order_paid from public;
 
--- Stores the provider's order, unless another request has stored one; returns the stored one.
-create function oneai.save_seat_order(p_id uuid, p_ref text) returns text
+-- Stores the provider's order and its page, unless another request has stored one; returns the stored {ref, page_url}.
+create function oneai.save_seat_order(p_id uuid, p_ref text, p_page_url text) returns jsonb
 language sql security definer set search_path = ''
 as $$
-  update oneai.seat_orders set provider_order_id = coalesce(provider_order_id, p_ref) where id = p_id
-  returning provider_order_id
+  update oneai.seat_orders
+  set page_url = case when provider_order_id is null or provider_order_id = p_ref then p_page_url else page_url end,
+      provider_order_id = coalesce(provider_order_id, p_ref)
+  where id = p_id
+  returning jsonb_build_object('ref', provider_order_id, 'page_url', page_url)
 $$;
 revoke execute on function oneai.save_seat_order from public;
 grant execute on function oneai.save_seat_order to oneai_app;
 
--- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer. So no member comes
--- who would have no seat then.
+-- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer, or paid for fewer
+-- ahead. So no member comes who would have no seat then.
 create function oneai.seats_to_fill(p_workspace uuid) returns integer
 language sql stable security definer set search_path = ''
 as $$
   select least(w.seats, (
     select min(n.quantity) from oneai.subscriptions as n join oneai.subscriptions as s on s.id = n.replaces
     where n.workspace_id = w.id and s.id = w.subscription_id and n.plan_id = s.plan_id and n.status = 'trial'
-      and n.access_ends_at is null and n.start_at > oneai.now()))
+      and n.access_ends_at is null and n.start_at > oneai.now()), (
+    select min(p.amount / s.amount)::integer from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
+    where s.id = w.subscription_id and s.plan_id = 'team' and p.status = 'captured' and p.period_start > oneai.now()))
   from oneai.workspaces as w where w.id = p_workspace
 $$;
 revoke execute on function oneai.seats_to_fill from public;
@@ -25510,6 +25592,7 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('id', o.id, 'package_id', o.package_id, 'credit_micro_usd', o.credit_micro_usd,
     'bonus_micro_usd', o.bonus_micro_usd, 'amount', o.amount, 'tax', o.tax, 'currency', o.currency,
+    'payment_provider', o.payment_provider,
     'description', o.description, 'expires_at', o.expires_at, 'kind', o.kind, 'charge_at', o.charge_at,
     'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id),
     'page_url', (select p.page_url from oneai.orders as p where p.id = o.order_id))
@@ -28759,7 +28842,7 @@ create table oneai.audit_log (
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',
-    'quota.reset', 'price.create', 'price.change', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
+    'quota.reset', 'price.create', 'price.change', 'payment_providers.change', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',

@@ -20,7 +20,7 @@ NOBODYS = {
     *("daily_ratings", "daily_revenue", "daily_mrr", "pending_user_changes"),
     *("docs_page_ratings", "docs_missed_searches"),
     *("workspace_deletions", "workspace_transfers"),  # rows of teams: tests/workspaces
-    *("bank_accounts", "price_list", "team_trial_days", "workspace_slugs"),
+    *("bank_accounts", "price_list", "payment_provider_rules", "team_trial_days", "workspace_slugs"),
     *("visitor_requests", "chatbot_figure_changes"),  # which name neither: a chatbot and hashes or sums, for an hour
     *("credit_payments", "ended_mandates"),  # which name a payment and an order, and a token at the provider
     *("credit_packages", "credit_package_prices", "credit_rates", "credit_trust_levels"),

@@ -67,6 +67,7 @@ NEITHER = {
         "chatbot_evaluation_results",
         "plan_chatbots",
         "price_list",
+        "payment_provider_rules",
         "prices",
         "provider_events",
         "provider_operations",

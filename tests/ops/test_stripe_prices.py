@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from oneai.billing.subscriptions import on_sale
+from oneai.billing.subscriptions import on_sale, prices
 from tests.ops.operators import CommandResult, command
 from tests.stand_ins.stripe.stand_in import Place, stripe_place
 from tests.world import Database
@@ -42,7 +42,7 @@ async def test_every_price_is_made_at_stripe_and_a_second_run_makes_nothing(plac
     assert place.simulator.keys.secret_key not in result.stdout
     first, there = listed(place), place.simulator.engine.account.all("price")
     assert {key: there[ref]["unit_amount"] for key, ref in first.items()} == {
-        each.key: each.amount for each in on_sale([], "stripe")
+        each.key: each.amount for each in on_sale([], prices.at("stripe"))
     }
     made = len(there)
     assert (await make(place)).returncode == 0

@@ -23,7 +23,7 @@ def evaluate(script: str, *arguments: str) -> Any:
 
 def test_every_sentence_about_plans_has_its_hindi(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "1000")
-    offer = offered_plans(on_sale([]))
+    offer = offered_plans(on_sale([], {"INR": "razorpay"}))
     values = {value for row in offer.comparison for value in row.plans.values() if value not in (None, "yes")}
     numbers = {value for value in values if value is not None and value.isdecimal()}
     sentences = {

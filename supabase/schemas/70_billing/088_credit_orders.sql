@@ -151,6 +151,7 @@ language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('id', o.id, 'package_id', o.package_id, 'credit_micro_usd', o.credit_micro_usd,
     'bonus_micro_usd', o.bonus_micro_usd, 'amount', o.amount, 'tax', o.tax, 'currency', o.currency,
+    'payment_provider', o.payment_provider,
     'description', o.description, 'expires_at', o.expires_at, 'kind', o.kind, 'charge_at', o.charge_at,
     'ref', (select p.provider_order_id from oneai.orders as p where p.id = o.order_id),
     'page_url', (select p.page_url from oneai.orders as p where p.id = o.order_id))

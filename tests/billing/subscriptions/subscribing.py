@@ -17,7 +17,7 @@ def set_price(world: World, key: str, amount: int) -> None:
     """An operator sells at this price (`pro.monthly.INR`), 0 for not at all; running functions read it when they next
     read the list."""
     tier, period, currency = key.split(".")
-    price = Price(tier, cast(Period, period), cast(Currency, currency), amount, None, amount)
+    price = Price("razorpay", tier, cast(Period, period), cast(Currency, currency), amount, None, amount)
     plan = razorpay.plan_of(price) if amount else None
     world.database.rows(
         "select oneai.set_price('razorpay', %s, %s, %s, %s, %s, %s)", tier, period, currency, amount, plan, amount

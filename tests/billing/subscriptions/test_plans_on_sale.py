@@ -40,14 +40,19 @@ def listed(key: str, amount: int, plan_ref: str | None = "plan_x", charge: int |
     return ListedPrice("razorpay", tier, period, currency, amount, plan_ref, charge or amount)
 
 
+def sold(*rows: ListedPrice) -> list[Price]:
+    """The prices at Razorpay with these rows in the price list."""
+    return prices.on_sale(rows, prices.at("razorpay"))
+
+
 def offered(*rows: ListedPrice) -> plan_list.PlanList:
     """The plans as people see them, with these rows in the price list."""
-    return plan_list.offered_plans(prices.on_sale(rows))
+    return plan_list.offered_plans(sold(*rows))
 
 
 def amounts(tier: str, *rows: ListedPrice) -> dict[str, tuple[int, int]]:
     """Listed and charged amounts of a plan as people see them."""
-    plan = plan_list.offered_plan(tier, prices.on_sale(rows))
+    plan = plan_list.offered_plan(tier, sold(*rows))
     return {f"{each.period} {each.currency}": (each.amount, each.charged_amount) for each in plan.prices}
 
 
@@ -80,14 +85,14 @@ def test_an_operator_sets_the_prices_of_plans(operator: Operator) -> None:
         "monthly USD": (999, 999),
     }
     assert amounts("enterprise", *rows) == {"yearly INR": (2000000, 2000000)}
-    assert prices.find(prices.on_sale(rows), "pro", "monthly", "INR").plan_ref == "plan_x"
-    assert plan_list.offered_plan("pro", prices.on_sale(rows)).trial_days == 7
+    assert prices.find(sold(*rows), "pro", "monthly", "INR").plan_ref == "plan_x"
+    assert plan_list.offered_plan("pro", sold(*rows)).trial_days == 7
 
 
 def test_a_provider_plan_of_another_charge_is_not_used(operator: Operator) -> None:
     row = listed("pro.monthly.INR", 79_900, charge=94_282)
 
-    (price,) = (each for each in prices.on_sale([row]) if each.key == "pro.monthly.INR")
+    (price,) = (each for each in sold(row) if each.key == "pro.monthly.INR")
 
     assert (price.amount, price.plan_ref) == (79_900, None)
 
@@ -148,14 +153,14 @@ def test_every_plan_is_in_every_row_of_the_comparison(operator: Operator) -> Non
 )
 def test_a_plan_that_is_not_sold_is_named(asked: tuple[str, str, str], field: str, operator: Operator) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        prices.find(prices.on_sale([]), *asked)
+        prices.find(sold(), *asked)
 
     assert [each["field"] for each in refused.value.extra["details"]] == [field]
 
 
 def test_a_plan_without_a_price_is_sold_by_contact(operator: Operator) -> None:
     with pytest.raises(ContactSales):
-        prices.find(prices.on_sale([]), "enterprise", "monthly", "INR")
+        prices.find(sold(), "enterprise", "monthly", "INR")
 
 
 def test_an_invalid_length_of_a_trial_is_refused_by_name(operator: Operator) -> None:
@@ -213,4 +218,4 @@ def test_the_guide_has_the_limits_of_every_plan() -> None:
 def test_a_bank_asks_about_each_charge_above_fifteen_thousand_rupees(
     amount: int, currency: Currency, confirmed: bool
 ) -> None:
-    assert Price("pro", "yearly", currency, amount, None, amount).confirmed_each_time() is confirmed
+    assert Price("razorpay", "pro", "yearly", currency, amount, None, amount).confirmed_each_time() is confirmed

@@ -40,6 +40,7 @@ type AuditAction = Literal[
     "quota.reset",
     "price.create",
     "price.change",
+    "payment_providers.change",
     "payment.release",
     "payment.refund",
     "subscription.sync",

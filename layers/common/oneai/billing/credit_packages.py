@@ -1,5 +1,6 @@
 """What credits cost: packages and custom amounts, which operators set (`make credit-packages`); cached."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,18 +59,20 @@ _rows = CachedRows("select oneai.read_credit_packages()", _parse)
 reset = _rows.reset
 
 
-def payable() -> tuple[Currency, ...]:
-    """The currencies that a payment provider takes now. Operators' prices in others are not offered until one does."""
-    return tuple(each for each in prices.CURRENCIES if prices.is_taken(each))
+async def payable(country: str | None) -> tuple[Currency, ...]:
+    """The currencies in which a payment provider takes payments of this country (None: unknown) now. Operators' prices
+    in others are not offered until one does."""
+    return tuple(await prices.sellers(country))
 
 
-async def list_packages() -> CreditPackageList:
-    """Every package and rate that can be paid now. Raises Busy if they are not known."""
-    sold = await _rows.read()
+async def list_packages(country: str | None = None) -> CreditPackageList:
+    """Every package and rate that buyers of this country (None: unknown) can pay now. Raises Busy if they are not
+    known."""
+    sold, taken = await _rows.read(), await payable(country)
     return CreditPackageList(
-        items=[each.model_copy(update={"prices": _payable(each.prices)}) for each in sold.packages],
-        custom=[each for each in sold.rates if each.currency in payable()],
-        currencies=list(payable()),
+        items=[each.model_copy(update={"prices": _payable(each.prices, taken)}) for each in sold.packages],
+        custom=[each for each in sold.rates if each.currency in taken],
+        currencies=list(taken),
         tax_inclusive=prices.tax_inclusive(),
     )
 
@@ -77,8 +80,6 @@ async def list_packages() -> CreditPackageList:
 async def check_sold(package_id: str | None, amount: int | None, currency: str) -> None:
     """Raises InvalidRequest with the field of what is not sold, and Busy if packages are not known."""
     sold = await _rows.read()
-    if currency not in payable():
-        raise invalid("currency", "not_sold", f"Credits can be bought in {', '.join(payable())}.")
     if package_id is not None:
         package = next((each for each in sold.packages if each.id == package_id), None)
         if package is None:
@@ -94,5 +95,5 @@ async def check_sold(package_id: str | None, amount: int | None, currency: str) 
         raise invalid("amount", "too_small" if (amount or 0) < rate.least else "too_large", sentence)
 
 
-def _payable(listed: dict[str, int]) -> dict[str, int]:
-    return {currency: amount for currency, amount in listed.items() if currency in payable()}
+def _payable(listed: dict[str, int], taken: Collection[str]) -> dict[str, int]:
+    return {currency: amount for currency, amount in listed.items() if currency in taken}

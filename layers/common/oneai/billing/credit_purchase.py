@@ -14,22 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai import settings
 from oneai.billing import credit_packages, providers
 from oneai.billing.facts import Currency, our_id
-from oneai.billing.providers.capabilities import capabilities_of
+from oneai.billing.providers import choice
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import OrderCheckout, PaymentProvider
-from oneai.billing.providers.razorpay import NAME as RAZORPAY
 from oneai.billing.subscriptions import prices
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, site_url
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, order_minutes, site_url
 from oneai.billing.tax import gst, terms
 from oneai.errors import Busy
 from oneai.field_errors import invalid
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
-# How long an order can be paid. Meanwhile it counts against what may be bought.
-OPEN_MINUTES = 60
-# The same on a provider's own page, where a bank transfer takes hours.
-REDIRECT_MINUTES = 24 * 60
 # A package or its price may change between the read and the lock; it is read again up to this many times.
 ATTEMPTS = 3
 
@@ -89,14 +84,19 @@ async def buy_credits(principal: Principal, request: CreditPurchaseRequest, key:
     """
     if (request.package_id is None) == (request.amount is None):
         raise invalid("package_id", "required", "Name either a package or an amount.")
-    provider = providers.of(prices.PROVIDERS.get(request.currency, RAZORPAY))
+    (country,) = await db.call("select oneai.billing_country(%s)", [principal.workspace_id], idempotent=True)
+    payment_provider = next(iter(await choice.chosen(country, request.currency)), None)
+    if payment_provider is None:
+        raise invalid("currency", "not_sold", "Credits cannot be bought in that currency.")
     for _ in range(ATTEMPTS):
         await credit_packages.check_sold(request.package_id, request.amount, request.currency)
         (found,) = await db.call(
             "select oneai.start_credit_order(%s, %s, %s)",
-            [principal.user_id, principal.workspace_id, json.dumps(_terms(provider.NAME, request, key))],
+            [principal.user_id, principal.workspace_id, json.dumps(_terms(payment_provider, request, key))],
         )
         if found is not None:
+            # An open order stays at its provider when the rules change.
+            provider = providers.of(found["payment_provider"])
             ref, page_url = found["ref"], found["page_url"]
             if ref is None:
                 async with translate_errors(provider.NAME, "open", seconds=PROVIDER_SECONDS):
@@ -116,7 +116,8 @@ def order_terms(payment_provider: str, currency: str) -> dict[str, Any]:
     return {
         "provider": payment_provider,
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
-        "minutes": OPEN_MINUTES if capabilities_of(payment_provider).checkout == "ours" else REDIRECT_MINUTES,
+        # Meanwhile it counts against what may be bought.
+        "minutes": order_minutes(payment_provider),
         "added_tax": added_tax(currency),
         "terms": terms.seller_terms("", currency),
     }

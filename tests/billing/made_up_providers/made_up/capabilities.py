@@ -5,6 +5,7 @@ from datetime import timedelta
 from oneai.billing.providers.capabilities import Capabilities
 
 CAPABILITIES = Capabilities(
+    name="Made Up",
     renewal="mandate",
     checkout="redirect",
     currencies=frozenset({"USD"}),

@@ -19,6 +19,7 @@ const english = {
   "plan.change": "Plan changed",
   "price.create": "Price created",
   "price.change": "Price changed",
+  "payment_providers.change": "Choice of payment provider changed",
   "payment.release": "Payment released from quarantine",
   "payment.refund": "Payment refunded",
   "subscription.sync": "Subscription synced with the provider",

@@ -176,7 +176,7 @@ def build_lifecycle(
         stopped_at = reversal.at
         accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at, stopped_at)
     if charges.record.seat_orders:
-        _add_seats(charges, subscription, accepted, unexpected, min(ended_early_at or FOREVER, stopped_at or FOREVER))
+        add_seats(charges, subscription, accepted, unexpected, min(ended_early_at or FOREVER, stopped_at or FOREVER))
     return SubscriptionLifecycle(
         subscription,
         payments.subscription_tier(charges.record, subscription),
@@ -234,14 +234,15 @@ def _accept(
     return accepted, rejected
 
 
-def _add_seats(
+def add_seats(
     charges: Charges,
     subscription: Subscription,
     accepted: list[PaidPeriod],
     unexpected: list[PaidPeriod],
     ended_at: datetime,
 ) -> None:
-    """Adds the payments for added seats. What was paid after the subscription `ended_at` is rejected."""
+    """Adds the payments for added seats to the `accepted` charges. What was paid after the subscription `ended_at` is
+    rejected."""
     counted, rejected = added_seats.accept_added(charges, subscription, accepted)
     unexpected += rejected
     for added in counted:

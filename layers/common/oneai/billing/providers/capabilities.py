@@ -26,6 +26,7 @@ class RefundTerms:
 class Capabilities:
     """What a provider allows, and when it acts. Amounts are in the currency's smallest unit.
 
+    - `name`: as people read it.
     - `renewal`: `mandate`, which the provider debits for each period, or `prepaid`: each period is one paid order, and
       nothing is debited.
     - `checkout`: `ours`, the provider's script in our page, or `redirect`, to the provider's own page.
@@ -40,6 +41,7 @@ class Capabilities:
     - `refunds`: by the payment's method; `other_refunds` of every other method.
     """
 
+    name: str
     renewal: Literal["mandate", "prepaid"]
     checkout: Literal["ours", "redirect"]
     currencies: frozenset[str]

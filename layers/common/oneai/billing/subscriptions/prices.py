@@ -1,14 +1,13 @@
 """Prices of plans: the catalogue's, the operator's own, and the payment provider's plan for each of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from oneai import settings
-from oneai.billing import providers
 from oneai.billing.facts import Currency, Period
+from oneai.billing.providers import choice
 from oneai.billing.providers.capabilities import capabilities_of
-from oneai.billing.providers.razorpay import NAME as RAZORPAY
 from oneai.billing.subscriptions import price_list
 from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.billing.tax import gst
@@ -19,8 +18,6 @@ from oneai.settings import SettingsError
 
 # Display order, rupees first.
 CURRENCIES: tuple[Currency, ...] = ("INR", "USD", "IDR")
-# Who takes payments in a currency.
-PROVIDERS: dict[str, str] = {"INR": RAZORPAY, "USD": RAZORPAY, "IDR": "midtrans"}
 PERIODS: tuple[Period, ...] = ("monthly", "yearly")
 
 
@@ -43,6 +40,7 @@ class Price:
     """The price of a period of a tier, in paise or cents. `amount` is the charge with tax, `listed` the price in the
     list of plans. `plan_ref` is the payment provider's plan of this charge; None until it is created."""
 
+    payment_provider: str
     tier: str
     period: Period
     currency: Currency
@@ -51,18 +49,13 @@ class Price:
     listed: int
 
     @property
-    def payment_provider(self) -> str:
-        """Who takes its payments."""
-        return PROVIDERS[self.currency]
-
-    @property
     def key(self) -> str:
         """Its key for operators: `pro.monthly.INR`."""
         return f"{self.tier}.{self.period}.{self.currency}"
 
     def confirmed_each_time(self, seats: int = 1) -> bool:
         """Whether the payer's bank requires a confirmation of every charge for this number of seats."""
-        return capabilities_of(RAZORPAY).is_confirmed_each_time(self.amount * seats, self.currency)
+        return capabilities_of(self.payment_provider).is_confirmed_each_time(self.amount * seats, self.currency)
 
     @property
     def confirmed_from_seats(self) -> int | None:
@@ -70,9 +63,9 @@ class Price:
         return next((seats for seats in range(1, MAX_SEATS + 1) if self.confirmed_each_time(seats)), None)
 
 
-async def price(tier: str, period: str, currency: str) -> Price:
-    """The price as it is now: `find`. Raises Busy if prices are not known."""
-    return find(await all_prices(), tier, period, currency)
+async def price(payment_provider: str, tier: str, period: str, currency: str) -> Price:
+    """The price at this provider as it is now: `find`. Raises Busy if prices are not known."""
+    return find(on_sale(await price_list.read(), at(payment_provider)), tier, period, currency)
 
 
 def find(all_sold: list[Price], tier: str, period: str, currency: str) -> Price:
@@ -93,39 +86,44 @@ def find(all_sold: list[Price], tier: str, period: str, currency: str) -> Price:
     raise invalid("currency", "not_sold", "This plan is not sold in that currency.")
 
 
-async def all_prices() -> list[Price]:
-    """Every price that is sold, by plan, rupees first. Raises SettingsError for invalid settings, and Busy if prices
-    are not known."""
-    return on_sale(await price_list.read())
+async def all_prices(country: str | None = None) -> list[Price]:
+    """Every price that buyers of this country (None: unknown) are shown, by plan, rupees first: in each currency at
+    their default provider. Raises SettingsError for invalid settings, and Busy if prices are not known."""
+    return on_sale(await price_list.read(), await sellers(country))
 
 
-def on_sale(rows: Iterable[ListedPrice], payment_provider: str | None = None) -> list[Price]:
-    """Every price that is sold with these rows, by plan, rupees first: the operator's for this provider, or for
-    the one who takes the currency, else the catalogue's.
+async def sellers(country: str | None) -> dict[Currency, str]:
+    """By currency, the default provider of buyers of this country. A currency that none takes is absent."""
+    chosen = {currency: await choice.chosen(country, currency) for currency in CURRENCIES}
+    return {currency: able[0] for currency, able in chosen.items() if able}
+
+
+def at(payment_provider: str) -> dict[Currency, str]:
+    """By currency, this provider, for `on_sale`."""
+    taken = capabilities_of(payment_provider).currencies
+    return {currency: payment_provider for currency in CURRENCIES if currency in taken}
+
+
+def on_sale(rows: Iterable[ListedPrice], sellers: Mapping[Currency, str]) -> list[Price]:
+    """Every price that is sold with these rows, by plan, rupees first: the operator's for the provider of the currency
+    in `sellers`, else the catalogue's.
 
     A price has no plan at the provider if the plan's charge differs, as after a change of the rate of GST. Raises
     SettingsError for invalid settings.
     """
-    set_by_operator = {
-        (row.tier, row.period, row.currency): row
-        for row in rows
-        if row.provider == (payment_provider or PROVIDERS.get(row.currency))
-    }
+    set_by_operator = {(row.provider, row.tier, row.period, row.currency): row for row in rows}
     price_settings = settings.read(PriceSettings)
     sold = []
     for tier, period, currency in all_keys():
-        row = set_by_operator.get((tier, period, currency))
+        if (seller := sellers.get(currency)) is None:
+            continue
+        row = set_by_operator.get((seller, tier, period, currency))
         listed = PLANS[tier].prices.get((period, currency), 0) if row is None else row.listed
-        if listed and is_taken(currency):
+        if listed:
             amount = charged(listed, currency, price_settings)
             plan_ref = row.plan_ref if row is not None and row.amount == amount else None
-            sold.append(Price(tier, period, currency, amount, plan_ref, listed))
+            sold.append(Price(seller, tier, period, currency, amount, plan_ref, listed))
     return sold
-
-
-def is_taken(currency: str) -> bool:
-    """Whether a provider takes payments in this currency. Razorpay's prices are shown before it is set up."""
-    return PROVIDERS[currency] == RAZORPAY or providers.of(PROVIDERS[currency]).is_configured()
 
 
 def trial_days(tier: str) -> int:

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai.billing import credit_debits, processing
 from oneai.billing.facts import Currency, Observation, Period
 from oneai.billing.projection.policy import tier_rank
-from oneai.billing.providers import razorpay
+from oneai.billing.providers import choice, razorpay
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import Fetch
 from oneai.billing.subscriptions import prices
@@ -36,7 +37,8 @@ Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")
 
 
 class NewSubscription(BaseModel):
-    """The body of `POST /api/subscription/create`. Rupees are for everyone, dollars for customers outside India."""
+    """The body of `POST /api/subscription/create`. Rupees are for everyone, dollars for customers outside India, rupiah
+    for those in Indonesia."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -45,6 +47,11 @@ class NewSubscription(BaseModel):
     currency: Currency = Field(default="INR", description="`USD` requires billing details outside India.")
     offer_id: Name | None = Field(default=None, description="One of the operator's offers.")
     seats: Seats | None = Field(default=None, description="The seats of `team`; absent for other plans.")
+    payment_provider: Name | None = Field(
+        default=None,
+        description="Who takes the payments: one that the operator has for your country and this currency. Absent: the "
+        "first of them.",
+    )
 
 
 class CheckoutConfirmation(BaseModel):
@@ -70,7 +77,8 @@ async def create_checkout(principal: Principal, new: NewSubscription) -> tuple[C
     raises.
     """
     for _ in range(ATTEMPTS):
-        price = await prices.price(new.plan_id, new.period, new.currency)
+        payment_provider = await _payment_provider(principal, new)
+        price = await prices.price(payment_provider, new.plan_id, new.period, new.currency)
         if new.offer_id is not None and new.offer_id not in prices.offers():
             raise invalid("offer_id", "unknown_offer", "There is no such offer.")
         require_seats(price, new.seats, new.offer_id)
@@ -85,6 +93,19 @@ async def create_checkout(principal: Principal, new: NewSubscription) -> tuple[C
         if (session := await open_checkout(principal, request)) is not None:
             return session
     raise Busy(retry_after=1)
+
+
+async def _payment_provider(principal: Principal, new: NewSubscription) -> str:
+    """Who takes the payments. Raises InvalidRequest if the operator has another provider for the workspace's country
+    and this currency, or none."""
+    (country,) = await db.call("select oneai.billing_country(%s)", [principal.workspace_id], idempotent=True)
+    allowed = await choice.chosen(country, new.currency)
+    if not allowed:
+        raise invalid("currency", "not_sold", "This plan is not sold in that currency.")
+    if new.payment_provider is None or new.payment_provider in allowed:
+        return new.payment_provider or allowed[0]
+    names = " or ".join(capabilities_of(each).name for each in allowed)
+    raise invalid("payment_provider", "not_a_choice", f"In this currency and your country, {names} takes the payments.")
 
 
 def require_seats(price: Price, seats: int | None, offer_id: str | None = None) -> None:

@@ -15,6 +15,7 @@ export default {
   "plan.change": "प्लान बदला",
   "price.create": "कीमत बनाई गई",
   "price.change": "कीमत बदली गई",
+  "payment_providers.change": "भुगतान सेवा का चुनाव बदला गया",
   "payment.release": "भुगतान की रोक हटाई गई",
   "payment.refund": "भुगतान लौटाया गया",
   "subscription.sync": "सदस्यता प्रदाता से मिलाई गई",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from oneai.billing.providers.capabilities import Capabilities, RefundTerms
 
 CAPABILITIES = Capabilities(
+    name="Midtrans",
     # Wallets, QRIS and virtual accounts cannot be debited again.
     renewal="prepaid",
     checkout="redirect",

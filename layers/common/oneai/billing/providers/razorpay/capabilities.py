@@ -5,6 +5,7 @@ from datetime import timedelta
 from oneai.billing.providers.capabilities import Capabilities
 
 CAPABILITIES = Capabilities(
+    name="Razorpay",
     renewal="mandate",
     checkout="ours",
     currencies=frozenset({"INR", "USD"}),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from oneai.billing.providers.capabilities import Capabilities
 
 CAPABILITIES = Capabilities(
+    name="Stripe",
     renewal="mandate",
     checkout="redirect",
     currencies=frozenset({"INR", "USD", "IDR"}),
