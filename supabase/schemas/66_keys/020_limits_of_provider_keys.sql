@@ -35,6 +35,8 @@ create table oneai.provider_key_holds (
   steps_micro_usd bigint not null default 0,
   -- The tokens of the prompt that no source sends less of: the question, its system prompt and its files.
   fixed_tokens bigint,
+  -- Of a workspace's own server, how many may answer at once (oneai.take_custom_slot); null for other providers.
+  at_once jsonb,
   held_at timestamptz not null default oneai.now(),
   settled_at timestamptz
 ) with (fillfactor = 70);
@@ -168,6 +170,9 @@ begin
   update oneai.provider_key_holds
   set answers = p_answered::integer, micro_usd = cost, settled_at = coalesce(settled_at, oneai.now())
   where reservation_id = p_reservation;
+  if held.at_once is not null then
+    update oneai.custom_answer_slots set reservation_id = null where reservation_id = p_reservation;
+  end if;
   perform oneai.add_to_provider_key(held.workspace_id, held.provider_key_id, held.day, held.month,
     p_answered::integer - held.answers, cost - held.micro_usd, 0);
   update oneai.provider_keys set last_used_at = oneai.now()

@@ -11,10 +11,10 @@ end
 $$;
 revoke execute on function oneai.has_provider_key from public;
 
--- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, terms}, where `terms`
--- are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key (null: any
--- of the provider), terms, long}] in their order. Of several keys of a provider the oldest usable one pays,
--- first those whose account has credit. A search of the web
+-- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, at_once, terms}, where
+-- `terms` are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key
+-- (null: any of the provider), terms, long, at_once (of a workspace's own server: oneai.take_custom_slot)}] in their order. Of
+-- several keys of a provider the oldest usable one pays, first those whose account has credit. A search of the web
 -- that the question asks for is made by OpenRouter alone.
 create function oneai.keys_of_answers(payer oneai.workspaces, p_request jsonb, p_own jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -77,7 +77,7 @@ revoke execute on function oneai.preparation_by_key from public;
 
 -- Reserves what one answer needs, paid by the workspace's own key of p_way, as oneai.with_use_of_sources returns it. Returns what
 -- oneai.reserve_answer returns, and `own_key` as oneai.way_of_key does. ON403 `own_key_not_usable`; ON429
--- `own_key_limit_reached`.
+-- `own_key_limit_reached`; ON429 and ON503 as oneai.take_custom_slot.
 create function oneai.reserve_by_own_key(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_way jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
@@ -100,6 +100,9 @@ begin
     estimate.prompt_tokens, case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end, 'own_key');
   key := oneai.hold_provider_key(payer, p_message, (p_way ->> 'key')::uuid, case when oneai.has_known_price(p_terms)
     then estimate.cost + oneai.preparation_by_key(p_way, p_terms, p_visit) end, 1, (p_way ->> 'fixed_tokens')::bigint);
+  if p_way ? 'at_once' then
+    perform oneai.take_custom_slot(payer, p_message, p_way -> 'at_once');
+  end if;
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
@@ -243,18 +246,26 @@ as $$ select pg_catalog.md5(concat_ws(':', p_answer, p_line))::uuid $$;
 revoke execute on function oneai.key_line_id from public;
 
 -- Holds p_cost (micro-dollars) for what follows an answer that a key paid (`title`, `summary`); false if a limit of the key does
--- not allow it, or the key cannot be used any more, and it is left out. It counts as no answer.
+-- not allow it, the key cannot be used any more, or its server writes as many answers as it may, and it is left out. It counts as
+-- no answer.
 create function oneai.hold_key_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces;
+  of_answer oneai.provider_key_holds;
 begin
-  select * into payer from oneai.workspaces where id = held.workspace_id;
-  perform oneai.hold_provider_key(payer, oneai.key_line_id(held.id, p_line), h.provider_key_id, p_cost, 0)
-  from oneai.provider_key_holds as h where h.reservation_id = held.id;
-  return found;
-exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' then
+  select * into payer from oneai.workspaces where id = held.workspace_id for no key update;
+  select * into of_answer from oneai.provider_key_holds where reservation_id = held.id;
+  if not found then
+    return false;
+  end if;
+  perform oneai.hold_provider_key(payer, oneai.key_line_id(held.id, p_line), of_answer.provider_key_id, p_cost, 0);
+  if of_answer.at_once is not null then
+    perform oneai.take_custom_slot(payer, oneai.key_line_id(held.id, p_line), of_answer.at_once);
+  end if;
+  return true;
+exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' or sqlstate 'ON503' then
   return false;
 end
 $$;

@@ -27,8 +27,8 @@ $$;
 revoke execute on function oneai.usable_keys_of from public;
 
 -- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits,
--- credits_off (a block ends their use), used_up (the keys of quotas without a unit left for them), keys (oneai.usable_keys_of)};
--- null for another workspace.
+-- credits_off (a block ends their use), used_up (the keys of quotas without a unit left for them), keys (oneai.usable_keys_of),
+-- set_aside (oneai.seconds_set_aside)}; null for another workspace.
 create function oneai.means_of_answers(p_workspace uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -46,6 +46,7 @@ begin
     'credits_off', exists (
       select from oneai.credit_blocks as b where b.workspace_id = payer.id and b.released_at is null),
     'keys', oneai.usable_keys_of(payer),
+    'set_aside', oneai.seconds_set_aside(),
     'used_up', (
       select coalesce(jsonb_agg(q.quota_key order by q.quota_key), '[]')
       from oneai.usage_quotas as q cross join oneai.effective_quota(q, oneai.now()) as w

@@ -1,5 +1,6 @@
 """The ways that lead to a model for one workspace: which provider, what pays, and why not where it is not open."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -43,7 +44,7 @@ class ModelRoute(BaseModel, defer_build=True):
         "`key_refused`, `key_limit_reached` and `key_lacks_model` are about its key. `key_exhausted`: the account of "
         "its key had no credit within the last hour. A key that fails is not passed over, so later ways have its "
         "reason too. `credits_off`: the use of its credits is blocked. `source_not_chosen`: the workspace does not pay "
-        "with this."
+        "with this. `set_aside`: the provider failed a moment ago, and another one is asked first."
     )
 
 
@@ -62,7 +63,7 @@ class ShownKey:
 @dataclass(frozen=True, slots=True)
 class WorkspaceMeans:
     """What a workspace can pay with. `may_have_keys`: workspaces can have keys of their own here. `operators` are the
-    providers that the operator asks."""
+    providers that the operator asks, and `set_aside` those of them that failed a moment ago."""
 
     order: tuple[Source, ...] = DEFAULT_ORDER
     has_credits: bool = False
@@ -71,6 +72,7 @@ class WorkspaceMeans:
     keys: tuple[ShownKey, ...] = ()
     may_have_keys: bool = False
     operators: frozenset[ProviderName] = field(default_factory=lambda: frozenset({"openrouter"}))
+    set_aside: frozenset[ProviderName] = frozenset()
 
     @classmethod
     def of(
@@ -89,6 +91,7 @@ class WorkspaceMeans:
             keys=tuple(ShownKey(**each) for each in row["keys"]) if may_have_keys else (),
             may_have_keys=may_have_keys,
             operators=operators,
+            set_aside=frozenset(row["set_aside"]),
         )
 
 
@@ -107,7 +110,9 @@ def routes_of(
     )
     # A key is asked at the model's own provider first, and the operator asks OpenRouter first.
     by_keys = [each for each in candidates(of_keys, all_of) if each.source == "own_key"]
-    by_operator = [each for each in candidates(own_models.routes_of(model), all_of) if each.source != "own_key"]
+    until = dict.fromkeys(means.set_aside, math.inf)
+    by_operator = [each for each in candidates(own_models.routes_of(model), all_of, until) if each.source != "own_key"]
+    by_operator = _without_lonely(by_operator)
     order = (*all_of.order, *(source for source in DEFAULT_ORDER if source not in all_of.order))
     found = sorted([*by_keys, *by_operator], key=lambda each: order.index(each.source))
     return [
@@ -154,6 +159,16 @@ def _keys(keys: Sequence[ShownKey], only: str | None) -> list[OwnKey]:
             models = None if key.models is None else frozenset(key.models)
             found[key.provider] = OwnKey(key.id, key.provider, key.state, key.limit_reached, models)
     return list(found.values())
+
+
+def _without_lonely(found: Sequence[Candidate]) -> list[Candidate]:
+    """The operator's candidates, where a provider that is set aside is open if its source has no other: it is asked
+    then."""
+    is_open = {each.source for each in found if each.available}
+    return [
+        replace(each, reason=None) if each.reason == "set_aside" and each.source not in is_open else each
+        for each in found
+    ]
 
 
 def _missing_keys(

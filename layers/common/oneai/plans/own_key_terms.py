@@ -26,9 +26,18 @@ MISSING = "own_key_missing"
 
 @dataclass(frozen=True)
 class OwnKeySettings:
-    """`provider_keys_kms_key` is set where workspaces can have keys of their own."""
+    """`provider_keys_kms_key` is set where workspaces can have keys of their own. `custom_answers_at_once` is how many
+    answers all servers of workspaces together may write at a time."""
 
     provider_keys_kms_key: str = ""
+    custom_answers_at_once: int = 12
+
+
+def custom_answers_at_once() -> tuple[int, int]:
+    """How many answers servers of workspaces may write at a time: all together, and those of one workspace, which are a
+    quarter of all and at least two."""
+    of_all = max(settings.read(OwnKeySettings).custom_answers_at_once, 2)
+    return of_all, max(of_all // 4, 2)
 
 
 def are_enabled() -> bool:
@@ -80,7 +89,15 @@ def _route_json(route: "KeyRoute", searches: dict[str, Any]) -> dict[str, Any]:
             **(searches if route.provider == "openrouter" else {}),
         },
         **longer,
+        **_at_once(route),
     }
+
+
+def _at_once(route: "KeyRoute") -> dict[str, Any]:
+    if route.provider != "custom":
+        return {}
+    of_all, of_workspace = custom_answers_at_once()
+    return {"at_once": {"all": of_all, "workspace": of_workspace}}
 
 
 def _prices_json(prices: "TokenPrices | None") -> dict[str, str]:
