@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from oneai import countries
 from oneai.billing.projection import orders, payments, prepaid
 from oneai.billing.projection.payments import Charges, PaidPeriod
 from oneai.billing.projection.spans import months, seconds
@@ -26,6 +27,10 @@ def accept_added(
         refundable = each.at >= each.end or prepaid.can_go_back(each.payment, each.payment.amount, each.at)
         if each.at > expires_at and refundable:
             rejected.append(replace(each, rejection="period_over"))
+        elif countries.is_elsewhere(
+            subscription.billing_country, payment=each.payment.country, network=subscription.network_country
+        ):
+            rejected.append(replace(each, rejection="other_country"))
         elif base_of(each, accepted) is not None:
             counted.append(each)
     return counted, rejected

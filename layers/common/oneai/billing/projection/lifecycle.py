@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from oneai import countries
 from oneai.billing.projection import added_seats, payments, prepaid, reversals, trials
 from oneai.billing.projection.payments import Charges, PaidPeriod, Rejection
 from oneai.billing.projection.policy import TOLERANCE
@@ -260,6 +261,10 @@ def _rejection(
     """Why this charge buys nothing and is refunded in full; None if it counts. `accepted`: the charges before it."""
     if subscription.checkout_cancelled:
         return "checkout_cancelled"
+    if countries.is_elsewhere(
+        subscription.billing_country, payment=charge.payment.country, network=subscription.network_country
+    ):
+        return "other_country"
     # For example an old invoice that was paid late: its period can no longer be used.
     if charge.end <= charge.at:
         return "period_over"
