@@ -228,4 +228,4 @@ class ListsPayments(PaymentProvider, Protocol):
     """A payment provider whose capability `lists_payments` is set."""
 
     async def list_payments(self, since: datetime, until: datetime) -> tuple[ListedPayment, ...]:
-        """The captured payments of our account that were made in this time, whoever they belong to."""
+        """The captured payments of our account that were made in this time, of any buyer."""
