@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isChangeable, readReturn, resultOf, type Purchase } from "./purchase.ts";
+import { canPayAhead, isChangeable, readReturn, resultOf, type Purchase } from "./purchase.ts";
 import type { Subscription } from "./types.ts";
 
 const free: Subscription = {
@@ -14,6 +14,7 @@ const free: Subscription = {
   seats: null,
   renewal_seats: null,
   prepaid: false,
+  paid_until: null,
   pay_url: null,
 };
 const pro: Subscription = { ...free, tier: "pro", plan_id: "pro", period: "monthly" };
@@ -71,4 +72,13 @@ test("an active subscription is changed; an ended or unpaid one starts again", (
     ].map(isChangeable),
     [true, true, true, false, false, false, false],
   );
+});
+
+test("one period can be paid ahead, and it counts once it is paid", () => {
+  const end = "2026-12-23T00:00:00Z";
+  const paid = { ...pro, prepaid: true, current_period_end: end, paid_until: end };
+  const ahead = { ...paid, paid_until: "2027-01-22T00:00:00+00:00" };
+  assert.deepEqual([paid, ahead, { ...paid, prepaid: false }].map(canPayAhead), [true, false, false]);
+  assert.equal(resultOf(paid, { ...bought, after: end }), null);
+  assert.equal(resultOf(ahead, { ...bought, after: end }), "extended");
 });
