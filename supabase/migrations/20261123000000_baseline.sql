@@ -17406,16 +17406,19 @@ grant execute on function oneai.store_lost_evaluations to oneai_app;
 create domain oneai.inbox_status as text check (value in ('bot', 'open', 'snoozed', 'resolved'));
 
 -- What a conversation is filtered by besides who speaks, each with its workspace: one index finds any of them in one
--- workspace, however many conversations of others have the same. `pt-BR` is found as `pt` too.
+-- workspace, however many conversations of others have the same. `pt-BR` is found as `pt` too. The day of the last message, in
+-- UTC, is one of them, because a list by charge asks for days and tags, and each alone has many conversations.
 create function oneai.inbox_facets(
-  p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint) returns text[]
+  p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint,
+  p_at timestamptz) returns text[]
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
   key constant text := encode(substring(uuid_send(p_workspace) from 12), 'base64');
   facets text[] := array_remove(array[
     key || ' language ' || p_language, key || ' language ' || substring(p_language from '^(.*?)-'),
-    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat], null);
+    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat,
+    key || ' day ' || floor(extract(epoch from p_at) / 86400)], null);
   tag text;
 begin
   if p_tags <> '{}' then
@@ -17473,7 +17476,8 @@ create table oneai.inbox_conversations (
   created_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
   -- Stored, because a list that reads along its order asks each row.
-  facets text[] not null generated always as (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat)) stored,
+  facets text[] not null generated always as (
+    oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat, last_message_at)) stored,
   foreign key (assignee_id, workspace_id) references oneai.workspace_members (user_id, workspace_id)
     on delete set null (assignee_id)
 ) with (fillfactor = 80);
@@ -17833,7 +17837,7 @@ declare
     where c.workspace_id = p_workspace and c.deletes_at is not null and not c.conversations_kept);
   facets constant text[] := oneai.inbox_facets(p_workspace,
     array(select jsonb_array_elements_text(coalesce(f -> 'tags', '[]'))), f ->> 'language', f ->> 'outcome', f ->> 'page',
-    (f ->> 'rating')::smallint);
+    (f ->> 'rating')::smallint, null);
 begin
   return concat_ws(' and ',
     format('i.workspace_id = %L', p_workspace),
@@ -17901,6 +17905,33 @@ end
 $$;
 revoke execute on function oneai.inbox_items from public;
 
+-- What a filter by dates and by tags, language, outcome, page or rating adds in a list that is not in the order of time: one index
+-- finds the conversations that have both. Null: it asks for one of them alone, or for more than 31 days.
+create function oneai.inbox_days_condition(p_workspace uuid, p_filter jsonb) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  f constant jsonb := jsonb_strip_nulls(p_filter);
+  since constant timestamptz := f ->> 'from';
+  until timestamptz := f ->> 'to';
+begin
+  if since is null or not (f ?| array['language', 'outcome', 'page', 'rating'] or f @? '$.tags[*]') then
+    return null;
+  end if;
+  until := coalesce(until, (
+    select max(n.at) from unnest(array[false, true]) as s (spam) cross join lateral (
+      select i.last_message_at as at from oneai.inbox_conversations as i
+      where i.workspace_id = p_workspace and i.spam = s.spam order by i.last_message_at desc limit 1) as n));
+  if until - since <= interval '31 days' then
+    return format('i.facets && %L::text[]', array(
+      select unnest(oneai.inbox_facets(p_workspace, '{}', null, null, null, null, d.at))
+      from generate_series(date_trunc('day', since, 'UTC'), until, interval '24 hours') as d (at)));
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.inbox_days_condition from public;
+
 -- A page of the inbox of a workspace: at most p_limit conversations after p_after ([the value sorted by, id]; null: from the
 -- start) as oneai.inbox_item has them, with `found` where words are searched. p_sort: `newest` (by the last message),
 -- `oldest`, or `charged`.
@@ -17914,6 +17945,7 @@ declare
   asked constant tsquery := case when p_filter ->> 'query' is not null then
     oneai.search_query(p_filter ->> 'query', p_workspace) end;
   condition constant text := concat(oneai.inbox_condition(p_user, p_workspace, p_filter - 'query'),
+    case when p_sort = 'charged' then ' and ' || oneai.inbox_days_condition(p_workspace, p_filter) end,
     case when p_after is not null then format(' and (i.%I, i.conversation_id) %s (%L, %L)', sorted,
       case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end);
   ordered constant text := format('order by i.%I %s, i.conversation_id %s limit', sorted, way, way);
@@ -20790,15 +20822,15 @@ declare
   workspace constant uuid := (select c.workspace_id from oneai.chatbots as c where c.id = q.chatbot_id);
   made uuid;
 begin
-  select t.id, t.total operator(extensions.<=>) v as distance into nearest from oneai.chatbot_topics as t
-  where t.chatbot_id = q.chatbot_id and t.model = q.model order by 2 limit 1;
+  select t.id, case when t.model = q.model then t.total operator(extensions.<=>) v end as distance, count(*) over () as topics
+  into nearest from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id order by 2 nulls last limit 1;
   if nearest.distance <= oneai.topic_width(q.model) then
     update oneai.chatbot_topics as t set total = t.total operator(extensions.+) v, questions = t.questions + 1,
       last_asked_at = greatest(t.last_asked_at, q.asked_at)
     where t.id = nearest.id;
     return nearest.id;
   end if;
-  if (select count(*) from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id) >= oneai.max_topics() then
+  if nearest.topics >= oneai.max_topics() then
     delete from oneai.chatbot_topics as t where t.id = (
       select o.id from oneai.chatbot_topics as o where o.chatbot_id = q.chatbot_id
       order by o.questions, o.last_asked_at limit 1);
@@ -20814,8 +20846,12 @@ revoke execute on function oneai.topic_of_question from public;
 -- is grouped once. Topics that grew by a fifth since they were named, or whose naming question is gone, are named by their
 -- most central question that may be an example: naming them for each question would take most of the time. Returns how
 -- many were grouped. One run at a time: another one groups nothing.
+--
+-- Each question changes a topic, and bitmap scans read its earlier versions until they are vacuumed. An index scan notes
+-- which are dead, and skips them from then on.
 create function oneai.group_questions(p_messages uuid[], p_vectors text[]) returns integer
-language plpgsql security definer set search_path = ''
+language plpgsql security definer
+set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   given record;

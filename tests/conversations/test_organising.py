@@ -16,6 +16,7 @@ ITEM = {
     *("workspace_id", "visibility", "author"),
     *("id", "title", "title_source", "model", "system_prompt", "tags", "folder", "pinned", "archived", "message_count"),
     *("web_search", "total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "answering", "metadata"),
+    *("temperature", "max_tokens"),
 }
 
 

@@ -11,7 +11,7 @@ from oneai import settings
 from oneai.postgres import db
 
 # Enough rows of each user for Postgres to prefer an index for the order.
-SIZE = seed.Size(people=10, conversations=4_000, messages=24_000, longest=1_000)
+SIZE = seed.Size(people=40, conversations=4_000, messages=24_000, longest=1_000)
 
 
 @pytest.fixture

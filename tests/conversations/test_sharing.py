@@ -101,7 +101,7 @@ async def test_a_link_shows_only_the_text_of_the_conversation(shared: World) -> 
     shared.database.rows('update oneai.conversations set metadata = \'{"folder": "hidden"}\' where id = %s', talk)
     shared.database.rows(
         "update oneai.chat_messages set usage = '{\"cost_micro_usd\": 77777}', provider = 'hidden', "
-        "generation_id = 'gen-hidden', metadata = %s where conversation_id = %s",
+        "generation_id = 'gen-hidden', reasoning = 'hidden', metadata = %s where conversation_id = %s",
         json.dumps(
             {
                 "attachments": [
@@ -126,7 +126,8 @@ async def test_a_link_shows_only_the_text_of_the_conversation(shared: World) -> 
             == set(reply)
             == {
                 *("sequence_number", "role", "content", "state", "requested_model", "model"),
-                *("attachments", "images", "sources", "created_at"),
+                *("adjust", "edited", "attachments", "images", "sources", "created_at"),
+                *("reasoning", "reasoning_length", "reasoning_is_cut"),
             }
         )
         assert question["attachments"][0] == {
@@ -135,7 +136,7 @@ async def test_a_link_shows_only_the_text_of_the_conversation(shared: World) -> 
             "media_type": "text/plain",
             "size": 12,
         }
-        assert reply["images"] == 2
+        assert (reply["images"], reply["reasoning"]) == (2, None)
         for private in ("hidden", "lawyer", "77777", talk, str(shared.people[who]), link.id, "@"):
             assert private not in answer.text, private
 

@@ -21,8 +21,11 @@ from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
 
+# Texts, thoughts and titles.
 TRUTH = """
-    select coalesce(sum(octet_length(content)), 0)::integer from oneai.chat_messages where user_id = %s
+    select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0)), 0)::integer + (
+      select coalesce(sum(octet_length(c.title)), 0)::integer from oneai.conversations as c where c.user_id = %s)
+    from oneai.chat_messages as m where m.user_id = %s
 """
 
 
@@ -37,12 +40,16 @@ async def test_messages_count_from_the_next_hour(shared: World) -> None:
 
     await count()
 
-    said = shared.database.one(TRUTH, shared.people[who])
+    said = shared.database.one(TRUTH, shared.people[who], shared.people[who])
     assert said > len(result.text)
     assert (await storage_status(shared, who))["used_bytes"] == said
     await shared.ask("And in English?", who, conversation_id=result.start["conversation_id"])
     await count()
-    assert (await storage_status(shared, who))["used_bytes"] == shared.database.one(TRUTH, shared.people[who]) > said
+    assert (
+        (await storage_status(shared, who))["used_bytes"]
+        == shared.database.one(TRUTH, shared.people[who], shared.people[who])
+        > said
+    )
 
 
 async def test_pictures_count_once_and_uploads_until_they_are_used(shared: World) -> None:
@@ -163,5 +170,5 @@ async def test_concurrent_counts_uploads_deletions_and_questions_do_not_deadlock
     failed = [each for each in answers if isinstance(each, httpx.Response) and each.status_code >= 500]
     assert failed == []
     await count()
-    said = shared.database.one(TRUTH, shared.people[who])
+    said = shared.database.one(TRUTH, shared.people[who], shared.people[who])
     assert (await storage_status(shared, who))["used_bytes"] == said + 6 * MB

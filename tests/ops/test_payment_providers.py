@@ -26,7 +26,7 @@ async def test_rules_are_listed_set_replaced_and_removed(database: Database) -> 
         assert changed.returncode == 0, changed.stderr
 
     assert changed.stdout.splitlines() == [*DEFAULT, "US   USD  stripe, razorpay"]
-    audited = "select details from oneai.audit_log where action = 'payment_providers.change' order by id"
+    audited = "select detail from oneai.audit_log where action = 'payment_providers.change' order by id"
     recorded = [(each["payment_providers_before"], each["payment_providers"]) for each in database.rows(audited)]
     assert recorded == [([], ["stripe"]), (["stripe"], ["stripe", "razorpay"]), ([], ["razorpay"]), (["razorpay"], [])]
 

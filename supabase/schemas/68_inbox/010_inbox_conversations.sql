@@ -8,16 +8,19 @@
 create domain oneai.inbox_status as text check (value in ('bot', 'open', 'snoozed', 'resolved'));
 
 -- What a conversation is filtered by besides who speaks, each with its workspace: one index finds any of them in one
--- workspace, however many conversations of others have the same. `pt-BR` is found as `pt` too.
+-- workspace, however many conversations of others have the same. `pt-BR` is found as `pt` too. The day of the last message, in
+-- UTC, is one of them, because a list by charge asks for days and tags, and each alone has many conversations.
 create function oneai.inbox_facets(
-  p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint) returns text[]
+  p_workspace uuid, p_tags text[], p_language text, p_outcome text, p_page text, p_csat smallint,
+  p_at timestamptz) returns text[]
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
   key constant text := encode(substring(uuid_send(p_workspace) from 12), 'base64');
   facets text[] := array_remove(array[
     key || ' language ' || p_language, key || ' language ' || substring(p_language from '^(.*?)-'),
-    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat], null);
+    key || ' outcome ' || p_outcome, key || ' page ' || left(p_page, 500), key || ' csat ' || p_csat,
+    key || ' day ' || floor(extract(epoch from p_at) / 86400)], null);
   tag text;
 begin
   if p_tags <> '{}' then
@@ -75,7 +78,8 @@ create table oneai.inbox_conversations (
   created_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),
   -- Stored, because a list that reads along its order asks each row.
-  facets text[] not null generated always as (oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat)) stored,
+  facets text[] not null generated always as (
+    oneai.inbox_facets(workspace_id, tags, language, last_outcome, page, csat, last_message_at)) stored,
   foreign key (assignee_id, workspace_id) references oneai.workspace_members (user_id, workspace_id)
     on delete set null (assignee_id)
 ) with (fillfactor = 80);

@@ -30,7 +30,7 @@ declare
     where c.workspace_id = p_workspace and c.deletes_at is not null and not c.conversations_kept);
   facets constant text[] := oneai.inbox_facets(p_workspace,
     array(select jsonb_array_elements_text(coalesce(f -> 'tags', '[]'))), f ->> 'language', f ->> 'outcome', f ->> 'page',
-    (f ->> 'rating')::smallint);
+    (f ->> 'rating')::smallint, null);
 begin
   return concat_ws(' and ',
     format('i.workspace_id = %L', p_workspace),
@@ -98,6 +98,33 @@ end
 $$;
 revoke execute on function oneai.inbox_items from public;
 
+-- What a filter by dates and by tags, language, outcome, page or rating adds in a list that is not in the order of time: one index
+-- finds the conversations that have both. Null: it asks for one of them alone, or for more than 31 days.
+create function oneai.inbox_days_condition(p_workspace uuid, p_filter jsonb) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  f constant jsonb := jsonb_strip_nulls(p_filter);
+  since constant timestamptz := f ->> 'from';
+  until timestamptz := f ->> 'to';
+begin
+  if since is null or not (f ?| array['language', 'outcome', 'page', 'rating'] or f @? '$.tags[*]') then
+    return null;
+  end if;
+  until := coalesce(until, (
+    select max(n.at) from unnest(array[false, true]) as s (spam) cross join lateral (
+      select i.last_message_at as at from oneai.inbox_conversations as i
+      where i.workspace_id = p_workspace and i.spam = s.spam order by i.last_message_at desc limit 1) as n));
+  if until - since <= interval '31 days' then
+    return format('i.facets && %L::text[]', array(
+      select unnest(oneai.inbox_facets(p_workspace, '{}', null, null, null, null, d.at))
+      from generate_series(date_trunc('day', since, 'UTC'), until, interval '24 hours') as d (at)));
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.inbox_days_condition from public;
+
 -- A page of the inbox of a workspace: at most p_limit conversations after p_after ([the value sorted by, id]; null: from the
 -- start) as oneai.inbox_item has them, with `found` where words are searched. p_sort: `newest` (by the last message),
 -- `oldest`, or `charged`.
@@ -111,6 +138,7 @@ declare
   asked constant tsquery := case when p_filter ->> 'query' is not null then
     oneai.search_query(p_filter ->> 'query', p_workspace) end;
   condition constant text := concat(oneai.inbox_condition(p_user, p_workspace, p_filter - 'query'),
+    case when p_sort = 'charged' then ' and ' || oneai.inbox_days_condition(p_workspace, p_filter) end,
     case when p_after is not null then format(' and (i.%I, i.conversation_id) %s (%L, %L)', sorted,
       case way when 'asc' then '>' else '<' end, p_after ->> 0, p_after ->> 1) end);
   ordered constant text := format('order by i.%I %s, i.conversation_id %s limit', sorted, way, way);

@@ -113,15 +113,15 @@ declare
   workspace constant uuid := (select c.workspace_id from oneai.chatbots as c where c.id = q.chatbot_id);
   made uuid;
 begin
-  select t.id, t.total operator(extensions.<=>) v as distance into nearest from oneai.chatbot_topics as t
-  where t.chatbot_id = q.chatbot_id and t.model = q.model order by 2 limit 1;
+  select t.id, case when t.model = q.model then t.total operator(extensions.<=>) v end as distance, count(*) over () as topics
+  into nearest from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id order by 2 nulls last limit 1;
   if nearest.distance <= oneai.topic_width(q.model) then
     update oneai.chatbot_topics as t set total = t.total operator(extensions.+) v, questions = t.questions + 1,
       last_asked_at = greatest(t.last_asked_at, q.asked_at)
     where t.id = nearest.id;
     return nearest.id;
   end if;
-  if (select count(*) from oneai.chatbot_topics as t where t.chatbot_id = q.chatbot_id) >= oneai.max_topics() then
+  if nearest.topics >= oneai.max_topics() then
     delete from oneai.chatbot_topics as t where t.id = (
       select o.id from oneai.chatbot_topics as o where o.chatbot_id = q.chatbot_id
       order by o.questions, o.last_asked_at limit 1);
@@ -137,8 +137,12 @@ revoke execute on function oneai.topic_of_question from public;
 -- is grouped once. Topics that grew by a fifth since they were named, or whose naming question is gone, are named by their
 -- most central question that may be an example: naming them for each question would take most of the time. Returns how
 -- many were grouped. One run at a time: another one groups nothing.
+--
+-- Each question changes a topic, and bitmap scans read its earlier versions until they are vacuumed. An index scan notes
+-- which are dead, and skips them from then on.
 create function oneai.group_questions(p_messages uuid[], p_vectors text[]) returns integer
-language plpgsql security definer set search_path = ''
+language plpgsql security definer
+set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   given record;

@@ -152,13 +152,15 @@ def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
 
 def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result: dict[str, Any] | None) -> Ending:
     quota = result["quota"] if result else None
+    # An answer that was erased meanwhile has no bill.
+    bill = (result["bill"] if result else None) or {}
     return Ending(
         state=outcome.state,
         finish_reason=outcome.finish_reason,
         requested_model=answer.turn.models[0].id,
         model=outcome.model,
         provider=outcome.provider,
-        usage={"web_search_requests": 0, **outcome.usage.stated(), **(result["bill"] if result else {})},
+        usage={"web_search_requests": 0, **outcome.usage.stated(), **bill},
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         first_token_ms=outcome.first_token_ms,
         error=failure,
