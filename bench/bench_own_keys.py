@@ -1,5 +1,6 @@
-"""Measures what an own key adds to an answer beside the operator's: opening the key while its data key is kept, and
-what the question's terms have more. Neither adds a round trip: tests/provider_keys/test_round_trips_of_own_keys.py.
+"""Measures what an own key adds to an answer beside the operator's: opening the key while its data key is kept, what
+the question's terms have more, the time to the first token, and how many questions a second are admitted and answered.
+None adds a round trip: tests/provider_keys/test_round_trips_of_own_keys.py.
 """
 
 import asyncio
@@ -8,9 +9,14 @@ import time
 from decimal import Decimal
 from uuid import uuid4
 
+import httpx
 from pydantic import SecretStr
 
-from bench.report import median, ratio, table
+from bench import stack, upstream
+from bench.bench_slow_endpoints import add_servers
+from bench.people import User
+from bench.report import at_least, median, ratio, step, table
+from bench.stack import Stack
 from oneai import settings
 from oneai.chat.turn.answer_terms import terms_json
 from oneai.models import Model
@@ -21,6 +27,9 @@ from oneai.provider_keys.stored import StoredKey
 
 ROUNDS = 7
 TIMES = 2000
+# Questions that are asked one after the other, and those that are asked at once by as many people.
+ONE_BY_ONE, AT_ONCE = 60, 50
+QUESTION = upstream.pace(first=0, chunks=1, pause=0)
 MODEL = Model(
     id="openai/gpt-4.1-mini",
     canonical_slug="openai/gpt-4.1-mini-2025-04-14",
@@ -70,6 +79,48 @@ def terms_bytes(kms_key: str) -> int:
     return len(terms_json([[MODEL]], None, 0))
 
 
+async def ask(running: Stack, asked: list[tuple[User, str]]) -> list[float]:
+    """Asks these questions at once; the seconds to the first token of each."""
+    listeners = [await running.ours.connect() for _ in asked]
+    heard = await asyncio.gather(
+        *(
+            running.ours.ask(listener, QUESTION, user, model)
+            for listener, (user, model) in zip(listeners, asked, strict=True)
+        )
+    )
+    for one, listener in zip(heard, listeners, strict=True):
+        assert b"event: done" in one.body, one
+        listener.close()
+    return [one.first for one in heard]
+
+
+async def answering(running: Stack) -> dict[str, tuple[float, float]]:
+    """By what pays: the median of the milliseconds to the first token, and answers a second."""
+    people = running.people(AT_ONCE)
+    async with httpx.AsyncClient(base_url=f"{running.ours.program.address}/api", timeout=60) as client:
+        servers = [
+            slow
+            for user in running.people(AT_ONCE)
+            for slow in await add_servers(client, running.straight.program.address, user, 1)
+        ]
+    cases = {
+        "operator's key": [(user, upstream.MODEL) for user in people],
+        "own key": [(each.user, each.model) for each in servers],
+    }
+    firsts: dict[str, list[float]] = {name: [] for name in cases}
+    rates: dict[str, list[float]] = {name: [] for name in cases}
+    for round_ in range(ROUNDS + 1):
+        step(f"round {round_} of {ROUNDS}" if round_ else "warming up")
+        for name, asked in cases.items():
+            one_by_one = [(await ask(running, [asked[n % AT_ONCE]]))[0] for n in range(ONE_BY_ONE)]
+            started = time.perf_counter()
+            await ask(running, asked)
+            if round_:
+                firsts[name] += one_by_one
+                rates[name].append(AT_ONCE / (time.perf_counter() - started))
+    return {name: (median(firsts[name]) * 1000, median(rates[name])) for name in cases}
+
+
 def main() -> None:
     """Measures and prints."""
     milliseconds = asyncio.run(opening())
@@ -79,6 +130,13 @@ def main() -> None:
         [["opening the key, ms", "0", f"{milliseconds:.4f}"], ["terms of a question, bytes", without, with_keys]],
     )
     ratio("bytes of the terms with own keys to those without", with_keys / without)
+    with stack.running(more={"CUSTOM_ANSWERS_AT_ONCE": "1000"}) as running:
+        found = asyncio.run(answering(running))
+    rows = [[name, f"{first:.2f}", f"{rate:.0f}"] for name, (first, rate) in found.items()]
+    table(["paid by", "first token, ms", "answers a second"], rows)
+    (plan_first, plan_rate), (own_first, own_rate) = found.values()
+    print(f"An own key adds {own_first - plan_first:.2f} ms to the first token.")
+    at_least("answers a second, own key to the plan", own_rate / plan_rate)
 
 
 if __name__ == "__main__":

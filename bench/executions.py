@@ -14,7 +14,7 @@ from oneai.conversations import fuzzy
 from oneai.errors import Busy
 
 # The smallest size in template.yaml.
-RESERVED = {"chat_stream": 75, "visitor_chat": 12, "conversations": 35}
+RESERVED = {"chat_stream": 49, "visitor_chat": 12, "conversations": 31}
 
 
 def reserve(kind: Any) -> None:

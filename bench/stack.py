@@ -131,6 +131,8 @@ def running(
             "SUPABASE_URL": addresses["gateway"],
             "OPENROUTER_BASE_URL": f"{addresses['upstream']}/api/v1",
             "OPENROUTER_API_KEY": "sk-or-bench",
+            # The upstream is a custom provider's server too.
+            "TRUSTED_ENDPOINT_ORIGINS": addresses["upstream"],
             # Benchmarks are faster than any user; `bench_rate_limits` sets its own limits.
             "RATE_LIMITS": ",".join(f"{name}=1000000/1000000" for name in rate_limits.NAMES),
         }

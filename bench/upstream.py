@@ -15,6 +15,8 @@ import uvicorn
 from stand_ins.openrouter import create
 
 MODEL = "local/echo"  # any small model of the catalogue; it is never called
+# `PUT` makes the upstream refuse and break off what it sends, `DELETE` ends that.
+AWAY = "/bench/away"
 _HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]
 
 
@@ -33,8 +35,16 @@ class Upstream:
 
     def __init__(self) -> None:
         self._stand_in = create(pause=0)
+        self._away = asyncio.Event()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["path"] == AWAY:
+            (self._away.clear if scope["method"] == "DELETE" else self._away.set)()
+        if self._away.is_set() or scope["path"] == AWAY:
+            status = 204 if scope["path"] == AWAY else 503
+            await send({"type": "http.response.start", "status": status, "headers": []})
+            await send({"type": "http.response.body"})
+            return
         if scope["path"] != "/api/v1/chat/completions":
             await self._stand_in(scope, receive, send)
             return
@@ -48,7 +58,17 @@ class Upstream:
         if pace is None:
             await self._stand_in(scope, _again(bytes(received), receive), send)
             return
-        await _play(pace, send)
+        await self._play(pace, send)
+
+    async def _play(self, pace: dict[str, Any], send: Any) -> None:
+        playing = asyncio.ensure_future(_play(pace, send))
+        away = asyncio.ensure_future(self._away.wait())
+        await asyncio.wait((playing, away), return_when=asyncio.FIRST_COMPLETED)
+        away.cancel()
+        if not playing.done():
+            playing.cancel()
+            raise ConnectionResetError  # the server closes the connection
+        await playing
 
 
 async def _play(pace: dict[str, Any], send: Any) -> None:

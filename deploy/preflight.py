@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy import programs, stack
+from deploy import payment_keys, programs, stack
 from deploy.programs import ProgramFailed
 from deploy.stack import StackState
 from deploy.stage import Stage
@@ -75,8 +75,11 @@ def _look_at_account(stage: Stage, found: Preflight) -> None:
             "DATABASE_URL is not set: the session pooler's address for the role postgres, by which the first "
             "deployment gives oneai_app its password."
         )
-    found.problems += _secret_problems(stage, found.stack, {**stored, **found.secrets})
-    if "SUPABASE_SECRET_KEY" not in {**stored, **found.secrets}:
+    values = {**stored, **found.secrets}
+    found.problems += _secret_problems(stage, found.stack, values)
+    found.problems += payment_keys.problems(stage, values)
+    found.warnings += payment_keys.warnings(stage, values)
+    if "SUPABASE_SECRET_KEY" not in values:
         found.warnings.append(
             "SUPABASE_SECRET_KEY is in no secret: sign-ins of deleted accounts have to be deleted by hand."
         )

@@ -161,7 +161,8 @@ def paths() -> dict[str, Any]:
             "post": _operation(
                 "create_embeddings",
                 "Create embeddings of texts",
-                "Takes one unit of the model's quota for every started 100,000 tokens.",
+                "Takes one unit of the model's quota for every started 100,000 tokens, or none where a key of the "
+                "workspace pays, whose provider has the model.",
                 body=("OpenAIEmbeddingsRequest", {"model": "openai/text-embedding-3-small", "input": "monsoon"}),
                 example={
                     "object": "list",

@@ -319,6 +319,10 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/subscription/plans"): ALWAYS,
     ("get", "/subscription/plans/{id}"): ("not_found", *ALWAYS),
     ("post", "/subscription/create"): BUYING,
+    ("post", "/billing/subscribe"): BUYING,
+    ("post", "/billing/upgrade"): BUYING,
+    ("post", "/billing/cancel"): ("subscription_not_changeable", *SIGNED_IN),
+    ("get", "/billing/invoices"): SIGNED_IN,
     ("post", "/subscription/verify"): (
         "not_found",
         "invalid_signature",

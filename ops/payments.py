@@ -2,7 +2,7 @@
 
     make payments                                                     quarantined ones, which match nothing sold
     make payments ARGS="list"                                         the newest, with their refunds
-    make payments ARGS="release pay_3nDpF7… --reason 'by phone'"       accepts one as sold
+    make payments ARGS="release pay_3nDpF7… --reason 'by phone'"       accepts one as sold; or stripe/pi_3…
     make payments ARGS="calls"                                        refunds and cancellations that are not done
     make payments ARGS="retry 0b7c5d1e-…"                              retries one of them now; may have a --reason
 
@@ -35,7 +35,7 @@ def _arguments() -> argparse.ArgumentParser:
     listing = actions.add_parser("list", help="list the newest payments, with refunds")
     listing.add_argument("--quarantined", action="store_true")
     release = actions.add_parser("release", help="accept a quarantined payment")
-    release.add_argument("payment", help="its id, here or at the provider")
+    release.add_argument("payment", help="its id, here or at the provider, as pi_3… or stripe/pi_3…")
     command.add_reason(release, required=True)
     actions.add_parser("calls", help="list refunds and cancellations that have not succeeded")
     retry = actions.add_parser("retry", help="retry one of these now")
@@ -61,7 +61,8 @@ def _list(*, quarantined: bool) -> int:
     page = command.finish(payments.list_payments(quarantined=quarantined, cursor=None, limit=LIST_LIMIT))
     for payment in reversed(page.items):
         who = payment.email or payment.user_id
-        print(f"{payment.created_at:%Y-%m-%d %H:%M}  {payment.ref}  {who}  {_description(payment)}")
+        named = f"{payment.payment_provider}/{payment.ref}"
+        print(f"{payment.created_at:%Y-%m-%d %H:%M}  {named}  {who}  {_description(payment)}")
     if not page.items:
         print("No payment is quarantined." if quarantined else "There are no payments.")
     return 0

@@ -44,15 +44,15 @@ async def health(
         bool, Query(description="Whether to check the database, the storage and the upstream too.")
     ] = False,
 ) -> Health:
-    """Checks that the function runs. With `deep`, it also checks the database, the storage and the upstream: 503 `busy`
-    if one of them does not answer. Results are at most ten seconds old. For admins and support, `checks` has each
-    result with its milliseconds, also in the error."""
+    """Checks that the function runs. With `deep`, it also checks the database, the storage and the providers of models:
+    503 `busy` if the database, the storage or every provider does not answer. Results are at most ten seconds old. For
+    admins and support, `checks` has each result with its milliseconds, also in the error."""
     if not deep:
         return Health(status="ok", version=__version__)
     is_staff = await _is_staff(request)
     checks = await deep_health.check_all()
-    if not all(each.ok for each in checks):
-        details = {"checks": [each.model_dump() for each in checks]} if is_staff else {}
+    if not deep_health.can_answer(checks):
+        details = {"checks": [each.model_dump(mode="json") for each in checks]} if is_staff else {}
         raise Busy("The service cannot answer all requests right now.", retry_after=10, **details)
     return Health(status="ok", version=__version__, checks=checks if is_staff else None)
 

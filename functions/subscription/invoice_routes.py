@@ -1,4 +1,4 @@
-"""Routes for billing details and invoices."""
+"""Routes for billing details and invoices. `/billing/invoices` is another address of their list."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -30,6 +30,11 @@ async def put_billing_details(user: Spender, new: NewBillingDetails) -> BillingD
 
 
 @router.get("/subscription/invoice", summary="List invoices and credit notes")
+@router.get(
+    "/billing/invoices",
+    summary="List invoices and credit notes (billing)",
+    operation_id="list_invoices_of_billing",
+)
 async def list_invoices(user: ManagerInAnyState, limit: Limit = 20, cursor: Cursor = None) -> InvoicePage:
     """Lists your invoices and credit notes, newest first."""
     return await invoices.list_invoices(user, limit, cursor)

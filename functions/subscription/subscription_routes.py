@@ -1,6 +1,7 @@
-"""Routes for the user's own subscription."""
+"""Routes for the user's own subscription. `/billing/subscribe`, `/billing/upgrade` and `/billing/cancel` are other
+addresses of three of them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
@@ -19,6 +20,9 @@ from oneai.billing.subscriptions import (
 )
 from oneai.http.fastapi_app import Cursor, Limit, Manager, ManagerOrSuspended, Spender, SpenderOrSuspended
 
+OPEN: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A checkout with these terms is already open.", "model": CheckoutSession}
+}
 Preview = Annotated[bool, Query(description="Only returns what the request would do.")]
 
 # The default for an empty body.
@@ -33,11 +37,13 @@ async def get_subscription(user: ManagerOrSuspended) -> CurrentSubscription:
     return await subscriptions.current_subscription(user)
 
 
+@router.post("/subscription/create", summary="Subscribe to a plan", status_code=201, responses=OPEN)
 @router.post(
-    "/subscription/create",
-    summary="Subscribe to a plan",
+    "/billing/subscribe",
+    summary="Subscribe to a plan (billing)",
+    operation_id="create_subscription_of_billing",
     status_code=201,
-    responses={200: {"description": "A checkout with these terms is already open.", "model": CheckoutSession}},
+    responses=OPEN,
 )
 async def create_subscription(user: Spender, new: NewSubscription, response: Response) -> CheckoutSession:
     """Creates a subscription to be paid by checkout or on the page at `short_url`. Nothing changes until it is paid."""
@@ -54,6 +60,12 @@ async def verify_payment(user: Spender, confirmation: CheckoutConfirmation) -> C
 
 @router.post(
     "/subscription/cancel", summary="Cancel the subscription", response_model=CurrentSubscription | CancellationPreview
+)
+@router.post(
+    "/billing/cancel",
+    summary="Cancel the subscription (billing)",
+    operation_id="cancel_subscription_of_billing",
+    response_model=CurrentSubscription | CancellationPreview,
 )
 async def cancel_subscription(
     user: SpenderOrSuspended, cancellation: Cancellation = AT_PERIOD_END, preview: Preview = False
@@ -76,6 +88,12 @@ async def undo_cancellation(user: Spender) -> CurrentSubscription:
 @router.post(
     "/subscription/update",
     summary="Change the plan or its period",
+    response_model=CheckoutSession | PlanChangePreview,
+)
+@router.post(
+    "/billing/upgrade",
+    summary="Change the plan or its period (billing)",
+    operation_id="update_subscription_of_billing",
     response_model=CheckoutSession | PlanChangePreview,
 )
 async def update_subscription(

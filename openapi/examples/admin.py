@@ -120,6 +120,7 @@ TIMELINE: dict[str, Any] = {
 }
 PAYMENT: dict[str, Any] = {
     "id": PAYMENT_ID,
+    "payment_provider": "razorpay",
     "ref": "pay_PqR5sT6uV7wX8y",
     "user_id": USER_ID,
     "email": "asha@example.com",

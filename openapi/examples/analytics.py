@@ -88,6 +88,22 @@ EXAMPLES: dict[str, Any] = {
     "RevenueAnalytics": {
         **REPORT,
         "totals": [REVENUE],
+        "providers": [
+            {
+                "payment_provider": "razorpay",
+                "currency": "INR",
+                "payments": 900,
+                "gross": 71_910_000,
+                "refunds": 4,
+                "refunded": 319_600,
+                "disputes": 1,
+                "disputed": 79_900,
+                "failed_payments": 12,
+                "net_revenue": 60_539_178,
+                "fees": 1_438_200,
+                "payments_with_fee": 900,
+            }
+        ],
         "conversion": {"free_workspaces": 9000, "new_workspaces": 300, "new_customers": 12, "rate": 0.0013},
         "items": [{"plan": "pro", **REVENUE}],
         "next_cursor": None,

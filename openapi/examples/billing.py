@@ -69,6 +69,7 @@ INVOICE: dict[str, Any] = {
     "period_end": "2026-12-21T06:30:00Z",
     "payment_reference": "pay_N1xYq2bT7c8d9e",
     "corrects": None,
+    "withdrawn_at": None,
     "seller": {
         "name": "Example Private Limited",
         "address": "1 Church Street\nBengaluru 560001",

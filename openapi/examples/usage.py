@@ -107,7 +107,13 @@ EXAMPLES: dict[str, Any] = {
     },
     "Unsubscribed": {"unsubscribed": "summary"},
     "Health": {"status": "ok", "version": "0.1.0", "checks": None},
-    "HealthCheck": {"name": "database", "ok": True, "ms": 3},
+    "SetAside": {
+        "failing_since": "2026-11-23T10:00:00Z",
+        "times": 3,
+        "ends_at": "2026-11-23T10:04:00Z",
+        "code": "upstream_unavailable",
+    },
+    "HealthCheck": {"name": "database", "ok": True, "ms": 3, "set_aside": None},
     "ServiceStatus": {
         "status": "degraded",
         "components": [

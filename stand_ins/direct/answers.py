@@ -7,8 +7,10 @@ from typing import Any
 
 from stand_ins.openrouter.structured import example_of
 
-# The results after which a model with `loops` in its name stops calling tools.
+# The results after which a loop ends: of a model with `loops` in its name, or of a question with these words, which any
+# model loops for.
 LOOPS = 5
+IN_A_LOOP = "in a loop"
 RED_DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
 
@@ -27,6 +29,11 @@ class Asked:
     files: int = 0
     max_tokens: int | None = None
     calls_alone: bool = False
+
+    @property
+    def loops(self) -> bool:
+        """Whether tools are called in one round after the other."""
+        return "loops" in self.model or IN_A_LOOP in self.question
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def answer_to(asked: Asked) -> Answer:
     thoughts = f"A question of {len(asked.question)} characters needs a thought." if asked.thinks else ""
     calls = _calls(asked)
     if calls:
-        said = f"Step {len(asked.results) + 1}. " if "loops" in asked.model else ""
+        said = f"Step {len(asked.results) + 1}. " if asked.loops else ""
         return Answer(thoughts, said, calls, finish="tool_calls")
     if asked.draws:
         return Answer(thoughts, "A red dot.", image=RED_DOT)
@@ -87,7 +94,7 @@ def answer_to(asked: Asked) -> Answer:
 def _calls(asked: Asked) -> list[Call]:
     """The calls: one in each round of a loop, two in its second; else the first two tools until there are results."""
     done = len(asked.results)
-    if "loops" in asked.model:
+    if asked.loops:
         # The second round has two calls, so five rounds have six results.
         wanted = [] if done > LOOPS or not asked.tools else asked.tools[: 2 if done == 1 else 1]
     else:

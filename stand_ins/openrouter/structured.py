@@ -6,19 +6,29 @@ from typing import Any
 
 from stand_ins.openrouter.reply import Reply, choice_of, text_of
 
+# A question with these words has calls in as many rounds, one after the other.
+IN_A_LOOP, ROUNDS = "in a loop", 5
+
 
 def offered_tools(reply: Reply) -> list[str]:
-    """The names of the tools that the model calls: the offered ones, until the results of a call are there; the first
-    alone where calls may not come together, and the chosen one where one was chosen."""
+    """The names of the tools that the model calls: the offered ones, until the results of a call are there, or of five
+    rounds of calls; the first alone where calls may not come together, and the chosen one where one was chosen."""
     tools = [each["function"] for each in reply.body.get("tools") or () if each.get("type") == "function"]
     choice = reply.body.get("tool_choice")
     messages = reply.body.get("messages") or [{}]
-    if choice == "none" or messages[-1].get("role") == "tool":
+    rounds = ROUNDS if IN_A_LOOP in reply.question else 1
+    if choice == "none" or (messages[-1].get("role") == "tool" and _rounds_done(messages) >= rounds):
         return []
     names = [each["name"] for each in tools]
     if isinstance(choice, dict):
         names = [choice["function"]["name"]]
     return names[:1] if reply.body.get("parallel_tool_calls") is False else names[:2]
+
+
+def _rounds_done(messages: list[dict[str, Any]]) -> int:
+    """The rounds of calls since the last question."""
+    asked = max((n for n, each in enumerate(messages) if each.get("role") == "user"), default=0)
+    return sum(bool(each.get("tool_calls")) for each in messages[asked:])
 
 
 async def call_tools(reply: Reply, names: list[str]) -> None:

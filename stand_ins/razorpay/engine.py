@@ -168,6 +168,10 @@ class Engine:
         """`GET /payments/:id`."""
         return find(self.account.payments, "pay", payment_id)
 
+    def invoice(self, invoice_id: str) -> JsonObject:
+        """`GET /invoices/:id`."""
+        return find(self.account.invoices, "inv", invoice_id)
+
     def invoices_of(self, subscription_id: str) -> list[JsonObject]:
         """The invoices of a subscription, the newest first."""
         return [each for each in reversed(self.account.invoices.values()) if each["subscription_id"] == subscription_id]

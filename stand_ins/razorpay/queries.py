@@ -25,13 +25,8 @@ def answer(engine: Engine, path: str, params: Mapping[str, str]) -> JsonObject:
             return engine.subscription(subscription_id)
         case ["subscriptions", subscription_id, "retrieve_scheduled_changes"]:
             return engine.pending_change(subscription_id)
-        case ["invoices"]:
-            invoices = (
-                engine.invoices_of(params["subscription_id"])
-                if "subscription_id" in params
-                else reversed(engine.account.invoices.values())
-            )
-            return _page(invoices, params)
+        case ["invoices", *rest]:
+            return _invoices(engine, rest, params)
         case ["payments"]:
             newest = reversed(engine.account.payments.values())
             return _page((entities.in_api(each, with_card=False) for each in newest), params)
@@ -46,6 +41,18 @@ def answer(engine: Engine, path: str, params: Mapping[str, str]) -> JsonObject:
             return engine.order(order_id)
         case ["orders", order_id, "payments"]:
             return _page((entities.in_api(p, with_card=False) for p in engine.payments_of_order(order_id)), params)
+    raise ApiError(UNKNOWN_ROUTE, form="long")
+
+
+def _invoices(engine: Engine, rest: list[str], params: Mapping[str, str]) -> JsonObject:
+    match rest:
+        case []:
+            only = params.get("subscription_id")
+            return _page(
+                reversed(engine.account.invoices.values()) if only is None else engine.invoices_of(only), params
+            )
+        case [invoice_id]:
+            return engine.invoice(invoice_id)
     raise ApiError(UNKNOWN_ROUTE, form="long")
 
 

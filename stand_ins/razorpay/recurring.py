@@ -91,7 +91,7 @@ def _pay(account: Account, order: JsonObject, by: JsonObject, params: JsonObject
         currency=order["currency"],
         status="captured" if ok else "failed",
         order_id=order["id"],
-        method=by["method"],
+        method="foreign_card" if by["international"] else by["method"],
         customer=by["customer_id"],
         description=params.get("description"),
         notes=notes(params),

@@ -3903,6 +3903,7 @@ begin
       'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end
     || case when p_terms ? 'own_key' then jsonb_build_object('own_key', (p_terms -> 'own_key') || jsonb_build_object(
       'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms #> '{own_key,terms}'),
+      'fixed_tokens', oneai.prompt_tokens(p_message, p_system, '[]', p_request, (p_terms #> '{own_key,terms}') || '{"input_tokens": 0}'),
       'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end;
 end
 $$;
@@ -5246,7 +5247,8 @@ revoke execute on function oneai.add_answer_length from public;
 -- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
--- returns, `adjusted` what oneai.adjusted_answer returns, `options` the temperature and max_tokens that the conversation has.
+-- returns, `adjusted` what oneai.adjusted_answer returns, `options` the temperature and max_tokens that the conversation has,
+-- `set_aside` what oneai.seconds_set_aside returns.
 -- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
 -- (oneai.admit_preview). Both have locked the workspace.
 -- Refuses with ON401, ON402, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
@@ -5324,7 +5326,7 @@ begin
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'credit_percent', coalesce((terms ->> 'credit_percent')::integer, 0),
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
-    'branch', oneai.branch_before(conversation, turn_position.sequence),
+    'branch', oneai.branch_before(conversation, turn_position.sequence), 'set_aside', oneai.seconds_set_aside(),
     'options', jsonb_build_object('temperature', conversation.temperature, 'max_tokens', conversation.max_tokens),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
@@ -8082,9 +8084,10 @@ create type oneai.quoted_use as (
   by_credits jsonb,
   -- The price in credits.
   micro_usd bigint,
-  -- By an own key: its id and the estimate.
+  -- By an own key: its id, the estimate, and the cost that is held of it; null: the price is not known.
   key_id uuid,
-  by_key jsonb
+  by_key jsonb,
+  key_micro_usd bigint
 );
 
 -- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_sources returns them.
@@ -8099,6 +8102,7 @@ declare
   of_key constant jsonb := p_terms -> 'own_key';
   used oneai.quoted_use;
   price record;
+  terms oneai.answer_terms;
 begin
   used.model := p_model;
   used.price_version := p_terms ->> 'price_version';
@@ -8121,8 +8125,11 @@ begin
   end if;
   if 'own_key' = any (used.sources) then
     used.key_id := (of_key ->> 'key')::uuid;
-    used.by_key := to_jsonb(oneai.estimate_answer(payer.id,
-      oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint), (of_key ->> 'prompt_tokens')::bigint));
+    terms := oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint);
+    used.by_key := to_jsonb(oneai.estimate_answer(payer.id, terms, (of_key ->> 'prompt_tokens')::bigint));
+    if oneai.has_known_price(terms) then
+      used.key_micro_usd := (used.by_key ->> 'cost')::bigint + coalesce((of_key ->> 'preparation_micro_usd')::bigint, 0);
+    end if;
   end if;
   return used;
 end
@@ -8163,8 +8170,9 @@ end
 $$;
 revoke execute on function oneai.exhausted_credits from public;
 
--- What a quote has counted so far: lines of the plan, their cost, how many of them cost anything, and credits.
-create type oneai.quote_so_far as (lines jsonb, cost bigint, costly bigint, micro_usd bigint);
+-- What a quote has counted so far: lines of the plan, their cost, how many of them cost anything, credits, and by the id of an
+-- own key what it pays, as oneai.exhausted_key takes it.
+create type oneai.quote_so_far as (lines jsonb, cost bigint, costly bigint, micro_usd bigint, keys jsonb);
 
 -- The same with p_count more of this use, paid by p_source.
 create function oneai.quote_with_use(p_so_far oneai.quote_so_far, p_use oneai.quoted_use, p_source text, p_count integer)
@@ -8173,25 +8181,36 @@ language plpgsql immutable set search_path = ''
 as $$
 declare
   cost constant bigint := (p_use.by_plan ->> 'cost')::bigint;
+  of_key constant jsonb := p_so_far.keys -> p_use.key_id::text;
+  so_far oneai.quote_so_far := p_so_far;
 begin
   if p_source = 'plan' then
-    return row(oneai.lines_with_use(p_so_far.lines, p_use, p_count), p_so_far.cost + p_count * cost,
-      p_so_far.costly + case when cost > 0 then p_count else 0 end, p_so_far.micro_usd)::oneai.quote_so_far;
+    so_far.lines := oneai.lines_with_use(p_so_far.lines, p_use, p_count);
+    so_far.cost := p_so_far.cost + p_count * cost;
+    so_far.costly := p_so_far.costly + case when cost > 0 then p_count else 0 end;
   elsif p_source = 'own_key' then
-    return p_so_far;
+    so_far.keys := p_so_far.keys || jsonb_build_object(p_use.key_id, jsonb_build_object(
+      'answers', coalesce((of_key ->> 'answers')::bigint, 0) + p_count,
+      'micro_usd', coalesce((of_key ->> 'micro_usd')::bigint, 0) + p_count * coalesce(p_use.key_micro_usd, 0),
+      'unknown', p_use.key_micro_usd is null or coalesce((of_key ->> 'unknown')::boolean, false)));
+  else
+    so_far.micro_usd := p_so_far.micro_usd + p_count * p_use.micro_usd;
   end if;
-  return row(p_so_far.lines, p_so_far.cost, p_so_far.costly, p_so_far.micro_usd + p_count * p_use.micro_usd)::oneai.quote_so_far;
+  return so_far;
 end
 $$;
 revoke execute on function oneai.quote_with_use from public;
 
--- Why p_source cannot pay all of this: as oneai.exhausted_share or oneai.exhausted_credits; null if it can.
+-- Why p_source cannot pay all of this: as oneai.exhausted_share, oneai.exhausted_credits or oneai.exhausted_key; null if it can.
 create function oneai.refusal_of_quote(
   payer oneai.workspaces, p_user uuid, p_chatbot uuid, p_quote oneai.quote_so_far, p_source text, p_ceiling bigint)
 returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
+  if p_source = 'own_key' then
+    return (select min(oneai.exhausted_key(payer, k.key::uuid, k.value)) from jsonb_each(p_quote.keys) as k);
+  end if;
   return case when p_source = 'plan'
     then oneai.exhausted_share(payer, p_user, p_quote.lines::json, p_quote.cost, p_quote.costly, p_ceiling)
     else oneai.exhausted_credits(payer.id, p_chatbot, p_user, p_quote.micro_usd) end;
@@ -8211,15 +8230,13 @@ declare
   of_credits text;
 begin
   foreach source in array p_use.sources loop
-    if source = 'own_key' then
-      refusal := oneai.exhausted_key(payer, p_use.key_id, (p_use.by_key ->> 'cost')::bigint);
-      -- It leaves the answer to no other source.
-      source := case when refusal is null then source end;
-      return;
-    end if;
     refusal := oneai.refusal_of_quote(
       payer, p_user, p_chatbot, oneai.quote_with_use(p_so_far, p_use, source, 1), source, p_ceiling);
     if refusal is null then
+      return;
+    elsif source = 'own_key' then
+      -- It leaves the answer to no other source.
+      source := null;
       return;
     elsif source = 'credits' then
       of_credits := refusal;
@@ -8246,7 +8263,7 @@ as $$
 declare
   -- Lines that the plan alone can pay are compared once, all together.
   by_plan_alone constant boolean := not exists (select from unnest(p_uses) as u where u.sources <> '{plan}');
-  so_far oneai.quote_so_far := row('[]', 0, 0, 0);
+  so_far oneai.quote_so_far := row('[]', 0, 0, 0, '{}');
   used oneai.quoted_use;
   chosen record;
   source text;
@@ -8271,7 +8288,7 @@ begin
         source := chosen.source;
         refused := coalesce(refused, chosen.refusal);
       end if;
-      while source is not null and source <> 'own_key' and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
+      while source is not null and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
         oneai.quote_with_use(so_far, used, source, part), source, p_ceiling) is not null
       loop
         part := part / 2;
@@ -9057,8 +9074,10 @@ revoke execute on function oneai.reserve_request from public;
 
 -- Admits a request in one round trip and reserves its units and cost; the request is sent next, which its reservation
 -- records in case its process dies. p_request: model, answers ([{"model"}], for the models of p_api_key), units,
--- prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer.
--- Returns {"quota" (that of the units, as oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
+-- prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer; `own_key`
+-- has its ways by keys of the workspace.
+-- Returns {"quota" (that of the units, as oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does), "own_key" (as
+-- oneai.way_of_key does; null: none pays)}.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
   p_user uuid, p_id uuid, p_request oneai.model_request, p_terms jsonb, p_api_key uuid default null) returns json
@@ -9066,16 +9085,15 @@ language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   payer oneai.workspaces := oneai.require_payer(p_user, p_request, p_api_key);
-  terms constant oneai.tier_terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
-  token_limit json;
+  admitted jsonb;
 begin
-  perform oneai.check_uncharged_answers(p_user);
-  perform oneai.check_concurrency(p_user, payer.id, terms, 1);
-  token_limit := oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request, terms, p_api_key);
+  perform oneai.check_concurrency(p_user, payer.id, p_terms -> payer.subscription_tier, 1);
+  admitted := oneai.reserve_embeddings(payer, p_user, p_id, p_request, p_terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
-  return json_build_object('token_limit', token_limit, 'quota', (
+  return json_build_object('token_limit', admitted -> 'token_limit', 'own_key', admitted -> 'own_key', 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.workspace_id = payer.id and q.quota_key = terms #>> '{answers,0,quota_key}'));
+    where q.workspace_id = payer.id and admitted -> 'own_key' is null
+      and q.quota_key = p_terms #>> array[payer.subscription_tier, 'answers', '0', 'quota_key']));
 end
 $$;
 revoke execute on function oneai.admit_embeddings from public;
@@ -9561,15 +9579,16 @@ revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
 -- Records the cost of a question's embedding for the operator: no unit, but the day's spend. If it is for an answer that credits
--- or an own key pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model,
--- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id. If the user
--- was erased meanwhile, the cost has no user.
+-- pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model, provider, provider_key (the own
+-- key that was asked with, which pays it with its answer), generation_id, openrouter_key, price_version, prompt_tokens,
+-- cost_micro_usd, estimated. Once for each p_id. If the user was erased meanwhile, the cost has no user.
 create function oneai.record_embedding_usage(p_user uuid, p_workspace uuid, p_id uuid, p_usage jsonb, p_answer uuid)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
+  own_key constant uuid := (p_usage ->> 'provider_key')::uuid;
   payer oneai.workspaces;
   answer oneai.reservations;
   charge bigint := 0;
@@ -9579,26 +9598,26 @@ begin
     return;
   end if;
   if p_answer is not null then
-    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by <> 'plan';
+    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by = 'credits';
   end if;
-  if answer.paid_by = 'credits' then
+  if own_key is not null then
+    perform oneai.add_step_of_own_key(p_answer, coalesce(cost, 0));
+  elsif answer.paid_by = 'credits' then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
-  elsif answer.paid_by = 'own_key' then
-    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
   insert into oneai.usage_events (
-    workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id,
+    workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key, paid_by, credits_micro_usd,
     provider_key_id)
   values (
     payer.id, case when payer.id is not null then p_user end, p_id, 'document_embedding', p_usage ->> 'outcome',
     coalesce(payer.subscription_tier, 'free'),
-    p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
+    p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
-    p_usage ->> 'openrouter_key', coalesce(answer.paid_by, 'plan'), charge,
-    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
+    p_usage ->> 'openrouter_key', case when own_key is not null then 'own_key' else coalesce(answer.paid_by, 'plan') end, charge,
+    own_key)
   on conflict do nothing;
 end
 $$;
@@ -13269,6 +13288,7 @@ create table oneai.provider_keys (
   models text[] check (cardinality(models) <= 200),
   -- Why its last request failed; null: it did not.
   problem text check (length(problem) between 1 and 50),
+  problem_at timestamptz,
   -- Since when its provider refuses it.
   refused_at timestamptz,
   -- When it was found in public.
@@ -13302,6 +13322,12 @@ as $$
 $$;
 revoke execute on function oneai.provider_key_state from public;
 grant execute on function oneai.provider_key_state to authenticated;
+
+-- Whether the account of a key had no credit within the last hour.
+create function oneai.is_exhausted_key(p_key oneai.provider_keys) returns boolean
+language sql stable
+as $$ select coalesce(p_key.problem = 'no_credit' and p_key.problem_at > oneai.now() - interval '1 hour', false) $$;
+revoke execute on function oneai.is_exhausted_key from public;
 
 -- A key as the API shows it.
 create function oneai.shown_provider_key(p_key oneai.provider_keys) returns jsonb
@@ -13534,7 +13560,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.provider_keys
-  set problem = p_problem, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end,
+  set problem = p_problem, problem_at = case when p_problem is not null then oneai.now() end, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end,
       models = case when provider = 'custom' then coalesce(p_models, models) end
   where id = p_id and nonce = p_nonce;
 end
@@ -13604,6 +13630,10 @@ create table oneai.provider_key_holds (
   micro_usd bigint not null,
   -- What preparing the answer has cost so far, such as a vector. It counts with the answer's own cost.
   steps_micro_usd bigint not null default 0,
+  -- The tokens of the prompt that no source sends less of: the question, its system prompt and its files.
+  fixed_tokens bigint,
+  -- Of a workspace's own server, how many may answer at once (oneai.take_custom_slot); null for other providers.
+  at_once jsonb,
   held_at timestamptz not null default oneai.now(),
   settled_at timestamptz
 ) with (fillfactor = 70);
@@ -13680,9 +13710,11 @@ revoke execute on function oneai.usable_provider_key from public;
 -- Holds an answer with its highest cost (micro-dollars; null: the model's price is not known) in the sums of its key. ON429
 -- `own_key_limit_reached` names the first limit that it would exceed. Of models without a known price, 200 answers a day are the
 -- most where the key has no limit of answers. Refuses as oneai.usable_provider_key. A second call for the same reservation
--- changes nothing. The caller rolls everything back if it refuses. p_answers: 0 for what follows an answer. Returns the key.
+-- changes nothing. The caller rolls everything back if it refuses. p_answers: 0 for what follows an answer. p_fixed_tokens: those
+-- of the prompt that every source sends. Returns the key.
 create function oneai.hold_provider_key(
-  payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint, p_answers integer default 1)
+  payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint, p_answers integer default 1,
+  p_fixed_tokens bigint default null)
 returns oneai.provider_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -13693,9 +13725,10 @@ declare
   sums record;
   answers_limit constant bigint := coalesce(key.answers_per_day, case when p_cost is null then 200 end);
 begin
-  insert into oneai.provider_key_holds (reservation_id, workspace_id, provider_key_id, day, month, answers, micro_usd)
+  insert into oneai.provider_key_holds (
+    reservation_id, workspace_id, provider_key_id, day, month, answers, micro_usd, fixed_tokens)
   values (p_reservation, payer.id, key.id, date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone),
-    p_answers, coalesce(p_cost, 0))
+    p_answers, coalesce(p_cost, 0), p_fixed_tokens)
   on conflict (reservation_id) do nothing returning * into held;
   if not found then
     return key;
@@ -13734,6 +13767,9 @@ begin
   update oneai.provider_key_holds
   set answers = p_answered::integer, micro_usd = cost, settled_at = coalesce(settled_at, oneai.now())
   where reservation_id = p_reservation;
+  if held.at_once is not null then
+    update oneai.custom_answer_slots set reservation_id = null where reservation_id = p_reservation;
+  end if;
   perform oneai.add_to_provider_key(held.workspace_id, held.provider_key_id, held.day, held.month,
     p_answered::integer - held.answers, cost - held.micro_usd, 0);
   update oneai.provider_keys set last_used_at = oneai.now()
@@ -13855,6 +13891,55 @@ $$;
 revoke execute on function oneai.remove_suspected_data_keys from public;
 grant execute on function oneai.remove_suspected_data_keys to oneai_app;
 
+-- ------------------------------------------------------------------------------ 66_keys/035_custom_answers_at_once.sql
+
+-- How many answers servers of workspaces write at once. Such a server may be slow on purpose, and an answer that waits for it
+-- occupies an execution environment of the chat. So all of them together have a share of the chat's environments, and a workspace
+-- has a part of this share. docs/decisions/provider-keys.md has the reasons.
+
+-- One row for each answer that may be written at once. A row is taken without waiting for another transaction, so that
+-- admissions of different workspaces cannot wait for each other in a circle.
+create table oneai.custom_answer_slots (
+  n integer primary key check (n > 0),
+  reservation_id uuid unique references oneai.provider_key_holds (reservation_id) on delete set null
+);
+
+alter table oneai.custom_answer_slots enable row level security;
+revoke all on oneai.custom_answer_slots from anon, authenticated, service_role;
+
+-- Takes a slot for what holds a key of a workspace's own server: of `all` in p_at_once, and of the `workspace` that pays. ON429 if
+-- the workspace has no other one, ON503 if all are taken. It is free again when the hold is settled, also if the key is deleted.
+-- The caller has locked the workspace, and rolls everything back if it refuses.
+create function oneai.take_custom_slot(payer oneai.workspaces, p_reservation uuid, p_at_once jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  most constant integer := (p_at_once ->> 'all')::integer;
+  of_workspace constant integer := (p_at_once ->> 'workspace')::integer;
+begin
+  update oneai.provider_key_holds set at_once = p_at_once where reservation_id = p_reservation;
+  if of_workspace <= (
+    select count(*) from oneai.custom_answer_slots as s
+    join oneai.provider_key_holds as h on h.reservation_id = s.reservation_id
+    where h.workspace_id = payer.id)
+  then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
+      'of', 'workspace', 'refusal', jsonb_build_object('code', 'custom_answers_at_once', 'limit', of_workspace))::text;
+  end if;
+  if not exists (select from oneai.custom_answer_slots as s where s.n = most) then
+    insert into oneai.custom_answer_slots (n) select g.n from pg_catalog.generate_series(1, most) as g (n) on conflict do nothing;
+  end if;
+  update oneai.custom_answer_slots set reservation_id = p_reservation
+  where n = (
+    select s.n from oneai.custom_answer_slots as s where s.n <= most and s.reservation_id is null
+    order by s.n limit 1 for update skip locked);
+  if not found then
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 5}';
+  end if;
+end
+$$;
+revoke execute on function oneai.take_custom_slot from public;
+
 -- --------------------------------------------------------------------------------- 66_keys/040_answers_by_own_keys.sql
 
 -- Answers that a workspace's own key pays: no unit, no credit, no share of the day. Its own limits hold, and those of API keys
@@ -13870,9 +13955,10 @@ end
 $$;
 revoke execute on function oneai.has_provider_key from public;
 
--- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, terms}, where `terms`
--- are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key (null: any
--- of the provider), terms, long}] in their order. Of several keys of a provider the oldest usable one pays. A search of the web
+-- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, at_once, terms}, where
+-- `terms` are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key
+-- (null: any of the provider), terms, long, at_once (of a workspace's own server: oneai.take_custom_slot)}] in their order. Of
+-- several keys of a provider the oldest usable one pays, first those whose account has credit. A search of the web
 -- that the question asks for is made by OpenRouter alone.
 create function oneai.keys_of_answers(payer oneai.workspaces, p_request jsonb, p_own jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -13887,7 +13973,7 @@ begin
       join oneai.provider_keys as k on k.workspace_id = payer.id and k.provider = r.value ->> 'provider'
         and k.id = coalesce((r.value ->> 'key')::uuid, k.id)
       where r.value ->> 'provider' = 'openrouter' or (p_request ->> 'web_search')::boolean is not true
-      order by r.n, k.revoked_at is not null or k.refused_at is not null, k.created_at, k.id limit 1
+      order by r.n, k.revoked_at is not null or k.refused_at is not null, oneai.is_exhausted_key(k), k.created_at, k.id limit 1
     ) as found on true);
 end
 $$;
@@ -13922,9 +14008,20 @@ end
 $$;
 revoke execute on function oneai.way_of_key from public;
 
+-- The most that preparing an answer costs by a key (micro-dollars): the vector of its question, and of a chatbot's question its
+-- rewriting by the model that answers (chatbots/answering/rewriting.py), where it is prepared at all.
+create function oneai.preparation_by_key(p_way jsonb, p_terms oneai.answer_terms, p_visit oneai.visit) returns bigint
+language sql immutable
+as $$
+  select coalesce((p_way ->> 'preparation_micro_usd')::bigint, 0) + case when p_visit.preparation_micro_usd > 0
+    then ceil(2500 * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0)
+      + 1080 * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0))::bigint else 0 end
+$$;
+revoke execute on function oneai.preparation_by_key from public;
+
 -- Reserves what one answer needs, paid by the workspace's own key of p_way, as oneai.with_use_of_sources returns it. Returns what
 -- oneai.reserve_answer returns, and `own_key` as oneai.way_of_key does. ON403 `own_key_not_usable`; ON429
--- `own_key_limit_reached`.
+-- `own_key_limit_reached`; ON429 and ON503 as oneai.take_custom_slot.
 create function oneai.reserve_by_own_key(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_way jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
@@ -13946,7 +14043,10 @@ begin
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0), estimate.cost, oneai.today(), p_api_key,
     estimate.prompt_tokens, case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end, 'own_key');
   key := oneai.hold_provider_key(payer, p_message, (p_way ->> 'key')::uuid, case when oneai.has_known_price(p_terms)
-    then estimate.cost + coalesce((p_way ->> 'preparation_micro_usd')::bigint, 0) end);
+    then estimate.cost + oneai.preparation_by_key(p_way, p_terms, p_visit) end, 1, (p_way ->> 'fixed_tokens')::bigint);
+  if p_way ? 'at_once' then
+    perform oneai.take_custom_slot(payer, p_message, p_way -> 'at_once');
+  end if;
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
@@ -13996,8 +14096,9 @@ end
 $$;
 revoke execute on function oneai.lost_its_key from public;
 
--- Why a key cannot pay an answer of this cost now, as a quote says it: `own_key`; null if it can.
-create function oneai.exhausted_key(payer oneai.workspaces, p_key uuid, p_cost bigint) returns text
+-- Why a key cannot pay these answers now, as a quote says it: `own_key`; null if it can. p_use: {answers, micro_usd (their cost),
+-- unknown (whether the price of one is not known)}.
+create function oneai.exhausted_key(payer oneai.workspaces, p_key uuid, p_use jsonb) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -14012,9 +14113,10 @@ begin
   select * into month from oneai.provider_key_sums as s where s.workspace_id = payer.id and s.provider_key_id = p_key
     and s.period = 'month' and s.starts_at = date_trunc('month', at, payer.time_zone);
   return case when key.id is null or key.revoked_at is not null or key.refused_at is not null
-      or coalesce(day.answers, 0) + 1 > key.answers_per_day
-      or coalesce(day.micro_usd, 0) + p_cost > key.micro_usd_per_day
-      or coalesce(month.micro_usd, 0) + p_cost > key.micro_usd_per_month then 'own_key' end;
+      or coalesce(day.answers, 0) + (p_use ->> 'answers')::bigint
+        > coalesce(key.answers_per_day, case when (p_use ->> 'unknown')::boolean then 200 end)
+      or coalesce(day.micro_usd, 0) + (p_use ->> 'micro_usd')::bigint > key.micro_usd_per_day
+      or coalesce(month.micro_usd, 0) + (p_use ->> 'micro_usd')::bigint > key.micro_usd_per_month then 'own_key' end;
 end
 $$;
 revoke execute on function oneai.exhausted_key from public;
@@ -14042,16 +14144,16 @@ $$;
 revoke execute on function oneai.correct_own_key from public;
 
 -- Adds what a step of an answer cost, such as a vector: what is held covers it until the answer is settled with it.
-create function oneai.add_step_of_own_key(held oneai.reservations, p_cost bigint) returns void
+create function oneai.add_step_of_own_key(p_reservation uuid, p_cost bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   kept oneai.provider_key_holds;
 begin
   update oneai.provider_key_holds set steps_micro_usd = steps_micro_usd + p_cost
-  where reservation_id = held.id returning * into kept;
+  where reservation_id = p_reservation returning * into kept;
   if kept.settled_at is not null then
-    perform oneai.settle_provider_key(held.id, kept.answers > 0, kept.micro_usd - kept.steps_micro_usd + p_cost);
+    perform oneai.settle_provider_key(p_reservation, kept.answers > 0, kept.micro_usd - kept.steps_micro_usd + p_cost);
   end if;
 end
 $$;
@@ -14088,18 +14190,26 @@ as $$ select pg_catalog.md5(concat_ws(':', p_answer, p_line))::uuid $$;
 revoke execute on function oneai.key_line_id from public;
 
 -- Holds p_cost (micro-dollars) for what follows an answer that a key paid (`title`, `summary`); false if a limit of the key does
--- not allow it, or the key cannot be used any more, and it is left out. It counts as no answer.
+-- not allow it, the key cannot be used any more, or its server writes as many answers as it may, and it is left out. It counts as
+-- no answer.
 create function oneai.hold_key_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces;
+  of_answer oneai.provider_key_holds;
 begin
-  select * into payer from oneai.workspaces where id = held.workspace_id;
-  perform oneai.hold_provider_key(payer, oneai.key_line_id(held.id, p_line), h.provider_key_id, p_cost, 0)
-  from oneai.provider_key_holds as h where h.reservation_id = held.id;
-  return found;
-exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' then
+  select * into payer from oneai.workspaces where id = held.workspace_id for no key update;
+  select * into of_answer from oneai.provider_key_holds where reservation_id = held.id;
+  if not found then
+    return false;
+  end if;
+  perform oneai.hold_provider_key(payer, oneai.key_line_id(held.id, p_line), of_answer.provider_key_id, p_cost, 0);
+  if of_answer.at_once is not null then
+    perform oneai.take_custom_slot(payer, oneai.key_line_id(held.id, p_line), of_answer.at_once);
+  end if;
+  return true;
+exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' or sqlstate 'ON503' then
   return false;
 end
 $$;
@@ -14178,9 +14288,20 @@ end
 $$;
 revoke execute on function oneai.release_own_key from public;
 
+-- The tokens of the prompt with these terms, as oneai.prompt_tokens counts them, of an answer that was held for an own key, which
+-- sends as much of the history as the model takes. p_fixed: those that every source sends.
+create function oneai.prompt_tokens_after_own_key(p_held bigint, p_fixed bigint, p_terms jsonb) returns bigint
+language sql immutable
+as $$
+  select least(p_held, greatest(coalesce((p_terms ->> 'input_tokens')::bigint, p_held), coalesce(p_fixed, p_held)))
+$$;
+revoke execute on function oneai.prompt_tokens_after_own_key from public;
+
 -- The terms of an answer that what p_sources names may pay after its own key: the search of the web only if it was held.
+-- p_fixed: as for oneai.prompt_tokens_after_own_key.
 create function oneai.terms_after_own_key(
-  payer oneai.workspaces, held oneai.reservations, p_sources text[], p_request jsonb, p_terms jsonb) returns oneai.answer_terms
+  payer oneai.workspaces, held oneai.reservations, p_fixed bigint, p_sources text[], p_request jsonb, p_terms jsonb)
+returns oneai.answer_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -14200,7 +14321,8 @@ begin
     terms := (terms - 'web_searches') #- '{credits,web_searches}';
   end if;
   return terms || case when terms ? 'credits' then jsonb_build_object('credits', (terms -> 'credits')
-    || jsonb_build_object('prompt_tokens', held.prompt_tokens, 'preparation_micro_usd', 0)) else '{}' end;
+    || jsonb_build_object('preparation_micro_usd', 0, 'prompt_tokens',
+      oneai.prompt_tokens_after_own_key(held.prompt_tokens, p_fixed, terms -> 'credits'))) else '{}' end;
 end
 $$;
 revoke execute on function oneai.terms_after_own_key from public;
@@ -14219,6 +14341,8 @@ declare
   key oneai.provider_keys;
   visit oneai.visit;
   reserved jsonb;
+  fixed_tokens bigint;
+  terms oneai.answer_terms;
 begin
   perform oneai.lock_turn(p_message);
   select * into held from oneai.reservations
@@ -14232,10 +14356,12 @@ begin
   end if;
   perform oneai.count_provider_key_fallback(payer, key.id);
   visit := oneai.visit_of(held);
+  fixed_tokens := (select h.fixed_tokens from oneai.provider_key_holds as h where h.reservation_id = p_message);
   perform oneai.release_own_key(held, p_cost);
-  reserved := oneai.reserve_answer(payer, held.user_id, p_message, held.model_asked,
-    oneai.terms_after_own_key(payer, held, string_to_array(replace(key.fallback, '_then_', ','), ','), p_request, p_terms),
-    held.prompt_tokens, held.api_key_id, visit);
+  terms := oneai.terms_after_own_key(
+    payer, held, fixed_tokens, string_to_array(replace(key.fallback, '_then_', ','), ','), p_request, p_terms);
+  reserved := oneai.reserve_answer(payer, held.user_id, p_message, held.model_asked, terms,
+    oneai.prompt_tokens_after_own_key(held.prompt_tokens, fixed_tokens, terms), held.api_key_id, visit);
   update oneai.reservations set held_until = greatest(held_until, held.held_until), in_background = held.in_background
   where id = p_message;
   return reserved || jsonb_build_object('tier', payer.subscription_tier);
@@ -14243,6 +14369,88 @@ end
 $$;
 revoke execute on function oneai.fall_back_from_key from public;
 grant execute on function oneai.fall_back_from_key to oneai_app;
+
+-- ------------------------------------------------------------------------------ 66_keys/060_embeddings_by_own_keys.sql
+
+-- Embeddings that a workspace's own key pays.
+
+-- Reserves p_request of the workspace's own key of p_way, as oneai.keys_of_answers returns it. Returns {token_limit, own_key (as
+-- oneai.way_of_key does)}. ON403 `own_key_not_usable`; ON429 `own_key_limit_reached`.
+create function oneai.reserve_request_by_own_key(
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request, p_way jsonb, p_api_key uuid)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  terms constant oneai.answer_terms := p_way -> 'terms';
+  estimate record;
+  key oneai.provider_keys;
+  token_limit json;
+begin
+  estimate := oneai.estimate_answer(payer.id, terms, (p_request ->> 'prompt_tokens')::bigint);
+  insert into oneai.reservations (
+    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    held_micro_usd, spend_day, purpose, api_key_id, prompt_tokens, paid_by)
+  values (
+    p_id, payer.id, p_user, oneai.now() + interval '5 minutes', payer.subscription_tier, p_request ->> 'model',
+    terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
+    estimate.prompt_tokens, 'own_key');
+  key := oneai.hold_provider_key(
+    payer, p_id, (p_way ->> 'key')::uuid, case when oneai.has_known_price(terms) then estimate.cost end);
+  if p_api_key is not null then
+    token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
+  end if;
+  return jsonb_build_object('token_limit', token_limit, 'own_key', oneai.way_of_key(key, p_way));
+end
+$$;
+revoke execute on function oneai.reserve_request_by_own_key from public;
+
+-- Reserves embeddings of the first source of the workspace that has them. An own key counts where its provider has the model; one
+-- that refuses leaves them to no other source. Returns {token_limit, own_key (null: another source pays)}.
+create function oneai.reserve_embeddings(
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  sources constant text[] := oneai.payment_sources(payer, null);
+  earlier constant text[] := sources[:array_position(sources, 'own_key') - 1];
+  way constant jsonb := case when 'own_key' = any (sources)
+    then nullif(oneai.keys_of_answers(payer, p_request, p_terms -> 'own_key') -> 0, 'null') end;
+  terms oneai.tier_terms;
+  usable text[];
+  refusal text;
+  refusal_detail text;
+begin
+  if way is null then
+    terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
+    perform oneai.check_uncharged_answers(p_user);
+    return jsonb_build_object('token_limit', oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request, terms, p_api_key));
+  end if;
+  perform oneai.require_models_allowed(p_api_key, p_request);
+  if earlier <> '{}' then
+    begin
+      terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
+      usable := array(select s.value from jsonb_array_elements_text(coalesce(terms #> '{answers,0,sources}', '["plan"]'))
+        with ordinality as s (value, n) where s.value = any (earlier) order by s.n);
+      if usable <> '{}' then
+        perform oneai.check_uncharged_answers(p_user);
+        return jsonb_build_object('token_limit', oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request,
+          jsonb_set(terms, '{answers,0,sources}', to_jsonb(usable)), p_api_key));
+      end if;
+    exception when sqlstate 'ON402' or sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
+      get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
+      if refusal not in ('credits_exhausted', 'model_not_in_plan', 'not_sold_for_credits', 'service_paused')
+        and not oneai.leaves_to_credits(refusal, refusal_detail::jsonb, p_user)
+      then
+        raise;
+      end if;
+    end;
+  end if;
+  return oneai.reserve_request_by_own_key(payer, p_user, p_id, 'embedding', p_request, way, p_api_key);
+end
+$$;
+revoke execute on function oneai.reserve_embeddings from public;
 
 -- ---------------------------------------------------------------------------------------- 67_chatbots/010_chatbots.sql
 
@@ -14809,6 +15017,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
+  own_key constant uuid := (p_usage ->> 'provider_key')::uuid;
   payer oneai.workspaces;
   answer oneai.reservations;
   charge bigint := 0;
@@ -14825,10 +15034,10 @@ begin
     return;
   end if;
   select * into answer from oneai.reservations where id = p_reservation;
-  if answer.paid_by = 'credits' then
+  if own_key is not null then
+    perform oneai.add_step_of_own_key(p_reservation, coalesce(cost, 0));
+  elsif answer.paid_by = 'credits' then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
-  elsif answer.paid_by = 'own_key' then
-    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
@@ -14841,10 +15050,10 @@ begin
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key',
-    coalesce(answer.paid_by, 'plan'), charge,
-    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
+    case when own_key is not null then 'own_key' when answer.paid_by = 'credits' then 'credits' else 'plan' end, charge,
+    own_key)
   on conflict do nothing;
-  if p_user is not null and cost > 0 and answer.paid_by is distinct from 'own_key' then
+  if p_user is not null and cost > 0 and own_key is null then
     update oneai.reservations set uncharged_cost_at = oneai.now()
     where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
   end if;
@@ -23028,7 +23237,8 @@ declare
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'provider', k.provider, 'name', k.name,
-      'state', oneai.provider_key_state(k.revoked_at, k.refused_at), 'models', k.models,
+      'state', case when k.refused_at is null and oneai.is_exhausted_key(k) then 'exhausted'
+        else oneai.provider_key_state(k.revoked_at, k.refused_at) end, 'models', k.models,
       'limit_reached', coalesce(coalesce(d.answers, 0) >= k.answers_per_day, false)
         or coalesce(coalesce(d.micro_usd, 0) >= k.micro_usd_per_day, false)
         or coalesce(coalesce(m.micro_usd, 0) >= k.micro_usd_per_month, false)) order by k.created_at, k.id), '[]')
@@ -23042,8 +23252,9 @@ end
 $$;
 revoke execute on function oneai.usable_keys_of from public;
 
--- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits, used_up (the
--- keys of quotas without a unit left for them), keys (oneai.usable_keys_of)}; null for another workspace.
+-- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits,
+-- credits_off (a block ends their use), used_up (the keys of quotas without a unit left for them), keys (oneai.usable_keys_of),
+-- set_aside (oneai.seconds_set_aside)}; null for another workspace.
 create function oneai.means_of_answers(p_workspace uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -23058,7 +23269,10 @@ begin
   return jsonb_build_object(
     'sources', string_to_array(payer.payment_sources, ','),
     'has_credits', oneai.has_credits(payer.id),
+    'credits_off', exists (
+      select from oneai.credit_blocks as b where b.workspace_id = payer.id and b.released_at is null),
     'keys', oneai.usable_keys_of(payer),
+    'set_aside', oneai.seconds_set_aside(),
     'used_up', (
       select coalesce(jsonb_agg(q.quota_key order by q.quota_key), '[]')
       from oneai.usage_quotas as q cross join oneai.effective_quota(q, oneai.now()) as w
@@ -23230,6 +23444,9 @@ create table oneai.subscriptions (
   -- The user whose instrument is debited, and when they stopped being an owner of the team: nothing is debited after that.
   holder_id uuid,
   holder_gone_at timestamptz,
+  -- The country of the billing address when it was opened, and that of the request's network, if it is known.
+  billing_country text,
+  network_country text,
   -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
@@ -23435,6 +23652,10 @@ create table oneai.payments (
   invoiced_extras text[] not null default '{}',
   -- Of the payment of an order, hashed.
   instrument_hash bytea,
+  -- Where its card, account or wallet is from: a code, or what it is not (oneai/countries.py).
+  country text,
+  -- What the provider kept for itself, in the payment's currency, if it says so.
+  fee bigint check (fee >= 0),
   -- When the provider denied it. One that was captured came back then.
   denied_at timestamptz,
   -- Matches nothing that was sold: it gives no access, and operators are alerted.
@@ -23827,9 +24048,9 @@ grant execute on function oneai.refundable_amount to oneai_admin;
 
 -- Stores an operator's refund of part of a payment as an operation; returns its id. p_refundable is the amount that the
 -- operator saw: ON412 if it has changed since, for example by the same refund a moment ago. ON404 for a payment that is
--- unknown or belongs to no subscription and no order, ON422 for a bank transfer, for more than can be refunded, or less than the provider's
--- minimum.
-create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
+-- unknown or belongs to no subscription and no order, ON422 for a bank transfer, for more than can be refunded, or for less
+-- than p_least, the provider's minimum.
+create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint, p_least bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -23848,10 +24069,10 @@ begin
   refundable := oneai.refundable_amount(paid);
   if refundable <> p_refundable then
     raise exception using errcode = 'ON412', message = 'precondition_failed';
-  elsif p_amount > refundable or p_amount < 100 then
+  elsif p_amount > refundable or p_amount < p_least then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
-        else 'too_small' end, 'least', 100, 'most', refundable)));
+        else 'too_small' end, 'least', p_least, 'most', refundable)));
   end if;
   insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,
@@ -24071,11 +24292,11 @@ begin
       id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
       captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
-      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at)
+      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at, country, fee)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
       n.payment_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
       n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras,
-      n.instrument_hash, n.denied_at
+      n.instrument_hash, n.denied_at, n.country, n.fee
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
     on conflict (payment_provider, provider_payment_id) do update
     set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
@@ -24084,7 +24305,8 @@ begin
         period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
         invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
         invoiced_extras = excluded.invoiced_extras, instrument_hash = excluded.instrument_hash,
-        denied_at = excluded.denied_at;
+        denied_at = excluded.denied_at, country = excluded.country,
+        fee = excluded.fee;
   end if;
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (
@@ -24356,6 +24578,7 @@ begin
   for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
     perform oneai.issue_invoice(invoice.payment_id, invoice.terms);
   end loop;
+  perform oneai.withdraw_credit_notes(array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s));
   for refund in
     select r.id from oneai.refunds as r
     where r.payment_id in (select (n ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as n)
@@ -24469,14 +24692,15 @@ begin
   end if;
   insert into oneai.subscriptions (
     workspace_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
-    start_at, trial_end, expires_at, checkout_locked_until, quantity, holder_id)
+    start_at, trial_end, expires_at, checkout_locked_until, quantity, holder_id, billing_country, network_country)
   values (
     p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period',
     p_request ->> 'currency',
     (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
     starts, case when p_with_trial then starts end,
     least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),
-    at + interval '30 seconds', coalesce((p_request ->> 'seats')::integer, 1), p_user)
+    at + interval '30 seconds', coalesce((p_request ->> 'seats')::integer, 1), p_user,
+    oneai.billing_country(p_workspace), oneai.request_origin() ->> 'country')
   returning * into added;
   return added;
 end
@@ -24500,6 +24724,49 @@ end
 $$;
 revoke execute on function oneai.require_own_plan from public;
 
+-- The currency of the workspace's newest payment for a plan; null without one.
+create function oneai.currency_of_plans(p_workspace uuid) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select p.currency from oneai.payments as p
+  where p.workspace_id = p_workspace and p.subscription_id is not null and p.captured_at is not null
+  order by p.captured_at desc, p.id desc limit 1
+$$;
+revoke execute on function oneai.currency_of_plans from public;
+
+-- When the workspace's payments for plans last changed their currency; null if they never did.
+create function oneai.currency_changed_at(p_workspace uuid) returns timestamptz
+language sql stable security definer set search_path = ''
+as $$
+  select min(p.captured_at) from oneai.payments as p
+  where p.workspace_id = p_workspace and p.subscription_id is not null and p.captured_at > (
+    select max(o.captured_at) from oneai.payments as o
+    where o.workspace_id = p_workspace and o.subscription_id is not null and o.currency <> oneai.currency_of_plans(p_workspace))
+$$;
+revoke execute on function oneai.currency_changed_at from public;
+
+-- Raises ON422 for a change of the provider or the currency that would begin within a paid period, and for one of the
+-- currency within 90 days of the last. `running`: the subscription that p_request replaces, if there is one.
+create function oneai.require_change_of_payer(p_workspace uuid, running oneai.subscriptions, p_request jsonb) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if (running.payment_provider, running.currency) is distinct from (p_request ->> 'provider', p_request ->> 'currency')
+    and oneai.paid_through(running) > oneai.now() + interval '1 hour'
+    and coalesce((p_request ->> 'start_at')::timestamptz, '-infinity') < oneai.paid_through(running)
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "currency", "code": "while_running"}]}';
+  elsif oneai.currency_of_plans(p_workspace) <> p_request ->> 'currency'
+    and oneai.currency_changed_at(p_workspace) > oneai.now() - interval '90 days'
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "currency", "code": "changed_recently"}]}';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_change_of_payer from public;
+
 -- The open checkout of these terms, created if there is none; another open one is cancelled. p_request: provider,
 -- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `seats` of a plan that is
 -- sold by the seat; `replaces` (id) and `start_at` of
@@ -24513,7 +24780,8 @@ revoke execute on function oneai.require_own_plan from public;
 --   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
--- within India, for a plan of another kind of workspace (`kinds` of the plan), or for fewer seats than are taken, ON429.
+-- within India, for a plan of another kind of workspace (`kinds` of the plan), for fewer seats than are taken, or as
+-- oneai.require_change_of_payer, ON429.
 create function oneai.start_checkout(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -24548,6 +24816,7 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
+  perform oneai.require_change_of_payer(p_workspace, manageable, p_request);
   if not oneai.is_on_sale(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
     p_request ->> 'currency', (p_request ->> 'amount')::bigint)
@@ -24751,6 +25020,8 @@ create table oneai.seat_orders (
   payment_provider text not null,
   -- Null until the provider has the order.
   provider_order_id text,
+  -- The provider's payment page, where it has one for an order.
+  page_url text,
   -- How many seats are added, and their price for the rest of the period in the currency's smallest unit.
   seats integer not null check (seats > 0),
   amount bigint not null check (amount > 0),
@@ -24813,7 +25084,7 @@ revoke execute on function oneai.quote_seats from public;
 grant execute on function oneai.quote_seats to oneai_app;
 
 -- The open order for the seats that are missing to p_request.seats, created if there is none; the workspace's other open
--- order expires now. p_request: seats, provider, confirmed. Null if none is missing. Raises what oneai.quote_seats
+-- order expires now. p_request: seats, confirmed, minutes that it can be paid. Null if none is missing. Raises what oneai.quote_seats
 -- raises, ON403, ON429.
 create function oneai.start_seat_order(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -24851,11 +25122,12 @@ begin
       (quote ->> 'added')::integer,
       (quote ->> 'amount')::bigint, quote ->> 'currency', (quote ->> 'quoted_at')::timestamptz,
       (quote ->> 'period_start')::timestamptz, (quote ->> 'period_end')::timestamptz,
-      least(at + interval '1 hour', (quote ->> 'period_end')::timestamptz))
+      least(at + make_interval(mins => (p_request ->> 'minutes')::integer), (quote ->> 'period_end')::timestamptz))
     returning * into wanted;
   end if;
   return jsonb_build_object('id', wanted.id, 'payment_provider', wanted.payment_provider,
-    'ref', wanted.provider_order_id, 'seats', wanted.seats, 'amount', wanted.amount, 'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
+    'ref', wanted.provider_order_id, 'page_url', wanted.page_url, 'seats', wanted.seats, 'amount', wanted.amount,
+    'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
 end
 $$;
 revoke execute on function oneai.start_seat_order from public;
@@ -24872,25 +25144,30 @@ as $$
 $$;
 revoke execute on function oneai.is_seat_order_paid from public;
 
--- Stores the provider's order, unless another request has stored one; returns the stored one.
-create function oneai.save_seat_order(p_id uuid, p_ref text) returns text
+-- Stores the provider's order and its page, unless another request has stored one; returns the stored {ref, page_url}.
+create function oneai.save_seat_order(p_id uuid, p_ref text, p_page_url text) returns jsonb
 language sql security definer set search_path = ''
 as $$
-  update oneai.seat_orders set provider_order_id = coalesce(provider_order_id, p_ref) where id = p_id
-  returning provider_order_id
+  update oneai.seat_orders
+  set page_url = case when provider_order_id is null or provider_order_id = p_ref then p_page_url else page_url end,
+      provider_order_id = coalesce(provider_order_id, p_ref)
+  where id = p_id
+  returning jsonb_build_object('ref', provider_order_id, 'page_url', page_url)
 $$;
 revoke execute on function oneai.save_seat_order from public;
 grant execute on function oneai.save_seat_order to oneai_app;
 
--- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer. So no member comes
--- who would have no seat then.
+-- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer, or paid for fewer
+-- ahead. So no member comes who would have no seat then.
 create function oneai.seats_to_fill(p_workspace uuid) returns integer
 language sql stable security definer set search_path = ''
 as $$
   select least(w.seats, (
     select min(n.quantity) from oneai.subscriptions as n join oneai.subscriptions as s on s.id = n.replaces
     where n.workspace_id = w.id and s.id = w.subscription_id and n.plan_id = s.plan_id and n.status = 'trial'
-      and n.access_ends_at is null and n.start_at > oneai.now()))
+      and n.access_ends_at is null and n.start_at > oneai.now()), (
+    select min(p.amount / s.amount)::integer from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
+    where s.id = w.subscription_id and s.plan_id = 'team' and p.status = 'captured' and p.period_start > oneai.now()))
   from oneai.workspaces as w where w.id = p_workspace
 $$;
 revoke execute on function oneai.seats_to_fill from public;
@@ -25309,6 +25586,9 @@ create table oneai.credit_orders (
   order_id uuid unique references oneai.orders (id),
   -- The billing address, hashed, and the instrument of its payment.
   address_hash bytea not null,
+  -- The country of that address, and of the request's network, if it is known.
+  billing_country text,
+  network_country text,
   instrument_hash bytea,
   -- `mandate`: its payment also authorizes later debits. `recharge`: opened by an automatic recharge.
   kind text not null default 'purchase' check (kind in ('purchase', 'mandate', 'recharge')),
@@ -25417,6 +25697,8 @@ begin
       ' and USD ' || to_char(wanted.bonus_micro_usd / 1000000.0, 'FM999,990.00') || ' as a bonus' else '' end;
   wanted.payment_provider := p_request ->> 'provider';
   wanted.address_hash := oneai.billing_address_hash(p_workspace);
+  wanted.billing_country := oneai.billing_country(p_workspace);
+  wanted.network_country := oneai.request_origin() ->> 'country';
   wanted.opened_at := at;
   wanted.expires_at := at + make_interval(mins => (p_request ->> 'minutes')::integer);
   wanted.refunded_micro_usd := 0;
@@ -26589,7 +26871,9 @@ create table oneai.billing_details (
   state text not null,
   country text not null,
   gstin text,
-  updated_at timestamptz not null default oneai.now()
+  updated_at timestamptz not null default oneai.now(),
+  -- When the country last changed after a payment.
+  country_changed_at timestamptz
 );
 
 alter table oneai.billing_details enable row level security;
@@ -26598,12 +26882,29 @@ create policy "members see the billing details" on oneai.billing_details
 revoke all on oneai.billing_details from anon, authenticated, service_role;
 grant select on oneai.billing_details to authenticated;
 
--- Sets a workspace's billing details for its user; false if it does not exist.
+-- Whether something runs whose price and tax follow from the country: a plan, an offer, or an automatic recharge.
+create function oneai.has_running_charges(p_workspace uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (select from oneai.subscriptions as s where s.workspace_id = p_workspace and s.access_ends_at is null
+      and s.status in ('trial', 'active', 'past_due', 'paused'))
+    or exists (select from oneai.offers as o
+      where o.workspace_id = p_workspace and o.paid_at is not null and o.period_end > oneai.now())
+    or exists (select from oneai.credit_recharges as r where r.workspace_id = p_workspace and r.is_on)
+$$;
+revoke execute on function oneai.has_running_charges from public;
+
+-- Sets a workspace's billing details for its user; false if it does not exist. ON422 for another country while something
+-- runs, or within 90 days of the last change; before the first payment it can change at any time. What is open to be paid
+-- at the price of the old country cannot be paid any more.
 create function oneai.put_billing_details(
   p_user uuid, p_workspace uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  known oneai.billing_details;
+  moved boolean;
 begin
   if not exists (select from oneai.workspaces where id = p_workspace) then
     perform oneai.ensure_user(p_user);
@@ -26611,10 +26912,31 @@ begin
       return false;
     end if;
   end if;
+  -- A checkout locks the same row, so that it sees the old country or the new one.
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
+  select * into known from oneai.billing_details where workspace_id = p_workspace;
+  moved := known.country <> p_country
+    and exists (select from oneai.payments as p where p.workspace_id = p_workspace and p.captured_at is not null);
+  if known.country <> p_country and oneai.has_running_charges(p_workspace) then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "country", "code": "while_running"}]}';
+  elsif moved and known.country_changed_at > oneai.now() - interval '90 days' then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "country", "code": "changed_recently"}]}';
+  end if;
+  if known.country <> p_country then
+    update oneai.subscriptions as s set next_sync_at = oneai.now()
+    where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+    perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
+    where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+    update oneai.credit_orders as o set expires_at = oneai.now()
+    where o.workspace_id = p_workspace and o.expires_at > oneai.now() and o.paid_at is null and o.charge_sent_at is null;
+  end if;
   insert into oneai.billing_details as d (workspace_id, legal_name, address, state, country, gstin)
   values (p_workspace, p_legal_name, p_address, p_state, p_country, p_gstin)
   on conflict (workspace_id) do update set legal_name = p_legal_name, address = p_address, state = p_state,
-    country = p_country, gstin = p_gstin, updated_at = oneai.now();
+    country = p_country, gstin = p_gstin, updated_at = oneai.now(),
+    country_changed_at = case when moved then oneai.now() else d.country_changed_at end;
   return true;
 end
 $$;
@@ -26706,6 +27028,8 @@ create table oneai.invoices (
   refund_id uuid references oneai.refunds (id),
   -- The invoice that a credit note corrects.
   corrects uuid references oneai.invoices (id),
+  -- When a credit note lost its effect, because the payer's bank sent its refund back.
+  withdrawn_at timestamptz,
   issued_at timestamptz not null default oneai.now(),
   currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- In the currency's smallest unit: total = taxable + cgst + sgst + igst + other_tax.
@@ -26726,6 +27050,8 @@ create table oneai.invoices (
   period_end timestamptz,
   seller jsonb not null,
   buyer jsonb not null,
+  -- What proves the buyer's country, of an invoice: oneai.country_proofs.
+  country_proofs jsonb,
   check (total = taxable + cgst + sgst + igst + other_tax)
 );
 create unique index invoices_one_per_payment on oneai.invoices (payment_id) where kind = 'invoice';
@@ -26783,6 +27109,25 @@ as $$
 $$;
 revoke execute on function oneai.tax_lines from public;
 
+-- What proves the country of who paid: `address` when the checkout was opened, else of now; `payment`, where the card,
+-- account or wallet is from; and `network`, that of the request. `agree`: two of them are the same country.
+create function oneai.country_proofs(paid oneai.payments) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select to_jsonb(t) || jsonb_build_object('agree', coalesce(t.address = t.payment, false) or coalesce(t.address = t.network, false))
+  from (
+    select coalesce(s.billing_country, c.billing_country, d.country) as address, paid.country as payment,
+      coalesce(s.network_country, c.network_country) as network
+    from (select 1) as one
+    left join oneai.orders as o on o.id = paid.order_id
+    left join oneai.seat_orders as e
+      on (e.payment_provider, e.provider_order_id) = (o.payment_provider, o.provider_order_id)
+    left join oneai.subscriptions as s on s.id = coalesce(paid.subscription_id, e.subscription_id)
+    left join oneai.credit_orders as c on c.order_id = paid.order_id
+    left join oneai.billing_details as d on d.workspace_id = paid.workspace_id) as t
+$$;
+revoke execute on function oneai.country_proofs from public;
+
 -- Issues the invoice of a payment, once; returns its id. Null if there is none to issue: nothing was captured, or it is
 -- quarantined. p_terms: form, rate and export_rate (hundredths of a percent), taxes (of tax_lines), sac, description,
 -- seller {name, address, state}. Payments include tax. With GST, A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
@@ -26808,17 +27153,28 @@ begin
   select * into given from oneai.next_number('invoice', null, coalesce(p_terms ->> 'form', 'gst'));
   insert into oneai.invoices (
     workspace_id, kind, form, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, other_tax,
-    tax_lines, tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
+    tax_lines, tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer, country_proofs)
   values (
     paid.workspace_id, 'invoice', coalesce(p_terms ->> 'form', 'gst'), given.number, given.issued_at, p_payment,
     paid.currency, paid.amount, paid.amount - tax.total, tax.half, tax.half, tax.igst, tax.other,
     oneai.tax_lines(tax.other, p_terms -> 'taxes'), tax.rate, p_terms ->> 'sac', tax.place,
-    p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', tax.buyer)
+    p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', tax.buyer,
+    oneai.country_proofs(paid))
   returning id into issued;
   return issued;
 end
 $$;
 revoke execute on function oneai.issue_invoice from public;
+
+-- Withdraws the credit notes of a workspace's payments whose refund came back, so that another refund has its own.
+create function oneai.withdraw_credit_notes(p_payments uuid[]) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.invoices as i set withdrawn_at = oneai.now()
+  from oneai.refunds as r
+  where r.payment_id = any (p_payments) and r.returned and i.refund_id = r.id and i.withdrawn_at is null
+$$;
+revoke execute on function oneai.withdraw_credit_notes from public;
 
 -- Issues the credit note of a refund, once; returns its id. Null if there is none to issue: the refund is not processed
 -- (yet), or there is no invoice to correct, or nothing is left of it. All notes of an invoice together have its taxes
@@ -26842,7 +27198,7 @@ begin
   select * into bill from oneai.invoices as i where i.payment_id = back.payment_id and i.kind = 'invoice';
   select coalesce(sum(i.total), 0) as total, coalesce(sum(i.cgst), 0) as cgst, coalesce(sum(i.igst), 0) as igst,
     coalesce(sum(i.other_tax), 0) as other
-  into noted from oneai.invoices as i where i.corrects = bill.id;
+  into noted from oneai.invoices as i where i.corrects = bill.id and i.withdrawn_at is null;
   total := least(back.amount, bill.total - noted.total);
   if issued is not null or back.status <> 'processed' or bill.id is null or total <= 0 then
     return issued;
@@ -30435,6 +30791,7 @@ create table oneai.daily_revenue (
   day date not null,
   currency text not null,
   plan_id text not null,
+  payment_provider text not null,
   payments bigint not null,
   gross bigint not null,
   -- The tax in it by its invoice, minus that of credit notes.
@@ -30446,7 +30803,10 @@ create table oneai.daily_revenue (
   disputed bigint not null,
   failed_payments bigint not null,
   failed bigint not null,
-  primary key (day, currency, plan_id)
+  -- The fees of the provider, and of how many payments it states one.
+  fees bigint not null,
+  payments_with_fee bigint not null,
+  primary key (day, currency, plan_id, payment_provider)
 );
 
 alter table oneai.daily_revenue enable row level security;
@@ -30556,28 +30916,30 @@ as $$
       0 as refunds,
       -- A refund that is only known as a sum.
       greatest(p.amount_refunded - p.refund_sum, 0) as refunded,
-      0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed
+      0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed, coalesce(p.fee, 0) as fees,
+      (p.fee is not null)::integer as payments_with_fee
     from payment as p where p.earned
     union all
     select p.id, r.refunded_at, p.currency, p.plan, 0, 0, -coalesce((
       select i.total - i.taxable from oneai.invoices as i where i.refund_id = r.id and i.kind = 'credit_note'), 0),
-      1, r.amount, 0, 0, 0, 0
+      1, r.amount, 0, 0, 0, 0, 0, 0
     from payment as p join oneai.refunds as r on r.payment_id = p.id and r.status = 'processed' where p.earned
     union all
     select p.id, d.at, p.currency, p.plan, 0, 0, 0, 0, 0, 1,
-      greatest(p.amount - greatest(p.amount_refunded, p.refund_sum), 0), 0, 0
+      greatest(p.amount - greatest(p.amount_refunded, p.refund_sum), 0), 0, 0, 0, 0
     from payment as p
     cross join lateral (
       select min(d.at) as at from oneai.disputes as d where d.payment_id = p.id and d.status = 'lost') as d
     where p.earned and d.at is not null
     union all
-    select p.id, p.created_at, p.currency, p.plan, 0, 0, 0, 0, 0, 0, 0, 1, p.amount
+    select p.id, p.created_at, p.currency, p.plan, 0, 0, 0, 0, 0, 0, 0, 1, p.amount, 0, 0
     from payment as p where p.status = 'failed'
   )
-  select e.id, (e.at at time zone p_zone)::date, e.currency, e.plan, sum(e.payments)::bigint, sum(e.gross)::bigint,
-    sum(e.tax)::bigint, sum(e.refunds)::bigint, sum(e.refunded)::bigint, sum(e.disputes)::bigint,
-    sum(e.disputed)::bigint, sum(e.failed_payments)::bigint, sum(e.failed)::bigint
-  from entry as e group by 1, 2, 3, 4
+  select e.id, (e.at at time zone p_zone)::date, e.currency, e.plan, p.payment_provider, sum(e.payments)::bigint,
+    sum(e.gross)::bigint, sum(e.tax)::bigint, sum(e.refunds)::bigint, sum(e.refunded)::bigint, sum(e.disputes)::bigint,
+    sum(e.disputed)::bigint, sum(e.failed_payments)::bigint, sum(e.failed)::bigint, sum(e.fees)::bigint,
+    sum(e.payments_with_fee)::bigint
+  from entry as e join payment as p on p.id = e.id group by 1, 2, 3, 4, 5
 $$;
 revoke execute on function oneai.revenue_of_payments from public;
 grant execute on function oneai.revenue_of_payments to oneai_service;
@@ -30587,11 +30949,13 @@ create function oneai.add_daily_revenue(p_rows oneai.payment_revenue[], p_sign i
 language sql security definer set search_path = ''
 as $$
   insert into oneai.daily_revenue as d
-  select r.day, r.currency, r.plan_id, p_sign * sum(r.payments), p_sign * sum(r.gross), p_sign * sum(r.tax),
-    p_sign * sum(r.refunds), p_sign * sum(r.refunded), p_sign * sum(r.disputes), p_sign * sum(r.disputed),
-    p_sign * sum(r.failed_payments), p_sign * sum(r.failed)
-  from unnest(p_rows) as r group by 1, 2, 3
-  on conflict (day, currency, plan_id) do update set
+  select r.day, r.currency, r.plan_id, r.payment_provider, p_sign * sum(r.payments), p_sign * sum(r.gross),
+    p_sign * sum(r.tax), p_sign * sum(r.refunds), p_sign * sum(r.refunded), p_sign * sum(r.disputes),
+    p_sign * sum(r.disputed), p_sign * sum(r.failed_payments), p_sign * sum(r.failed), p_sign * sum(r.fees),
+    p_sign * sum(r.payments_with_fee)
+  from unnest(p_rows) as r group by 1, 2, 3, 4
+  on conflict (day, currency, plan_id, payment_provider) do update set
+    fees = d.fees + excluded.fees, payments_with_fee = d.payments_with_fee + excluded.payments_with_fee,
     payments = d.payments + excluded.payments, gross = d.gross + excluded.gross, tax = d.tax + excluded.tax,
     refunds = d.refunds + excluded.refunds, refunded = d.refunded + excluded.refunded,
     disputes = d.disputes + excluded.disputes, disputed = d.disputed + excluded.disputed,
@@ -30858,12 +31222,12 @@ grant select on oneai.daily_users_now to oneai_service;
 create view oneai.daily_revenue_now with (security_invoker = true) as
   select * from oneai.daily_revenue
   union all
-  select r.day, r.currency, r.plan_id, -r.payments, -r.gross, -r.tax, -r.refunds, -r.refunded, -r.disputes,
-    -r.disputed, -r.failed_payments, -r.failed
+  select r.day, r.currency, r.plan_id, r.payment_provider, -r.payments, -r.gross, -r.tax, -r.refunds, -r.refunded,
+    -r.disputes, -r.disputed, -r.failed_payments, -r.failed, -r.fees, -r.payments_with_fee
   from oneai.payment_revenue as r where r.payment_id in (select p.payment_id from oneai.pending_revenue as p)
   union all
-  select r.day, r.currency, r.plan_id, r.payments, r.gross, r.tax, r.refunds, r.refunded, r.disputes, r.disputed,
-    r.failed_payments, r.failed
+  select r.day, r.currency, r.plan_id, r.payment_provider, r.payments, r.gross, r.tax, r.refunds, r.refunded, r.disputes,
+    r.disputed, r.failed_payments, r.failed, r.fees, r.payments_with_fee
   from oneai.operator_time_zone as z
   cross join lateral oneai.revenue_of_payments(
     array(select distinct p.payment_id from oneai.pending_revenue as p where p.payment_id is not null), z.name) as r;
@@ -30900,6 +31264,42 @@ as $$
 $$;
 revoke execute on function oneai.compared_days from public;
 grant execute on function oneai.compared_days to oneai_service;
+
+-- ------------------------------------------------------------------------------- 90_operations/086_listed_payments.sql
+
+-- The job that looks through the lists of payments at providers (oneai/billing/listed_payments.py).
+
+-- The time whose payments at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
+-- ten minutes ago, as lists may be a little late. It begins with our first order or subscription there, at most eight days ago. Null if none is due.
+create function oneai.payments_to_list(p_provider text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with listed as (
+    select greatest(oneai.now() - interval '8 days', coalesce(
+      (select j.done_until from oneai.job_cursors as j where j.job = 'payments ' || p_provider),
+      least((select min(o.created_at) from oneai.orders as o where o.payment_provider = p_provider),
+        (select min(s.created_at) from oneai.subscriptions as s where s.payment_provider = p_provider)))) as since,
+      oneai.now() - interval '10 minutes' as until
+    where exists (select from oneai.orders as o where o.payment_provider = p_provider)
+      or exists (select from oneai.subscriptions as s where s.payment_provider = p_provider)
+  )
+  select jsonb_build_object('at', oneai.now(), 'since', l.since, 'until', least(l.until, l.since + interval '1 day'))
+  from listed as l where l.until - l.since >= interval '6 hours'
+$$;
+revoke execute on function oneai.payments_to_list from public;
+grant execute on function oneai.payments_to_list to oneai_app;
+
+-- Which of these payments of a provider are not stored as captured.
+create function oneai.payments_not_known(p_provider text, p_refs text[]) returns text[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(r), '{}') from unnest(p_refs) as r
+  where not exists (
+    select from oneai.payments as p
+    where p.payment_provider = p_provider and p.provider_payment_id = r and p.captured_at is not null)
+$$;
+revoke execute on function oneai.payments_not_known from public;
+grant execute on function oneai.payments_not_known to oneai_app;
 
 -- -------------------------------------------------------------------------------- 90_operations/087_credit_figures.sql
 
@@ -31043,7 +31443,8 @@ grant execute on function oneai.release_credits to oneai_admin;
 
 -- What payments and grants of credits do not explain: [{kind, id, since}], the oldest first, at most p_limit. A payment that buys needs
 -- its grant of the amount that was ordered, one that buys nothing needs its refund within a day, a bought grant needs its payment, and
--- the ledger's sold credits are those of the bought grants.
+-- the ledger's sold credits are those of the bought grants. A payment in a provider's list that is not known here (`unknown_payment`, by the
+-- provider's id) stays until an operator acknowledges its alert.
 create function oneai.unexplained_credits(p_limit integer) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -31075,9 +31476,15 @@ as $$
     where g.kind = 'paid' and not exists (
       select from oneai.ledger_movements as m
       where m.id = oneai.movement_id('purchase:' || g.id) and m.amount_micro_usd = g.granted_micro_usd)
+  ), named as (
+    select f.kind, f.id::text, f.since from found as f
+    union all
+    select a.detail ->> 'problem', a.subject, (a.detail ->> 'since')::timestamptz from oneai.operator_alerts as a
+    where a.kind = 'credits_unexplained' and a.acknowledged_at is null and a.detail ->> 'problem' = 'unknown_payment'
+      and oneai.payments_not_known(a.detail ->> 'payment_provider', array[a.subject]) <> '{}'
   )
   select coalesce(jsonb_agg(to_jsonb(n) order by n.since, n.id), '[]')
-  from (select f.kind, f.id, f.since from found as f order by f.since, f.id limit p_limit) as n
+  from (select f.kind, f.id, f.since from named as f order by f.since, f.id limit p_limit) as n
 $$;
 revoke execute on function oneai.unexplained_credits from public;
 grant execute on function oneai.unexplained_credits to oneai_app;
@@ -31216,3 +31623,65 @@ create policy "admins" on oneai.model_sections to oneai_admin using (true) with 
 revoke all on oneai.model_sections from anon, authenticated, service_role;
 grant select on oneai.model_sections to oneai_service;
 grant select, update on oneai.model_sections to oneai_admin;
+
+-- --------------------------------------------------------------------------- 90_operations/120_set_aside_providers.sql
+
+-- Providers of models that failed, as each process that asks for answers reports them (oneai/models/set_aside.py). Other processes
+-- read here what one of them knows: the status page, the list of models and operators.
+
+create table oneai.set_aside_providers (
+  provider text primary key check (provider in ('openrouter', 'openai', 'anthropic', 'gemini')),
+  -- Since when it fails, and how often a process has set it aside since then.
+  failing_since timestamptz not null,
+  times integer not null default 1,
+  ends_at timestamptz not null,
+  -- The code of the last failure.
+  code text not null
+);
+
+alter table oneai.set_aside_providers enable row level security;
+create policy "service" on oneai.set_aside_providers for select to oneai_service using (true);
+revoke all on oneai.set_aside_providers from anon, authenticated, service_role;
+grant select on oneai.set_aside_providers to oneai_service;
+
+-- Stores what a process reports [{provider, seconds, code}]: for how long a provider is set aside, ten minutes at most, or that it
+-- answers again (`seconds` is 0). A report that comes late does not shorten what another one has set. A provider that was not set
+-- aside for ten minutes fails since now.
+create function oneai.report_routes(p_reports jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  report record;
+begin
+  for report in
+    select r.provider, r.seconds, r.code
+    from jsonb_to_recordset(p_reports) as r (provider text, seconds double precision, code text) order by r.provider
+  loop
+    if report.seconds <= 0 then
+      delete from oneai.set_aside_providers where provider = report.provider;
+    else
+      insert into oneai.set_aside_providers as s (provider, failing_since, ends_at, code)
+      values (report.provider, at, at + make_interval(secs => least(report.seconds, 600)), report.code)
+      on conflict (provider) do update
+      set failing_since = case when s.ends_at < at - interval '10 minutes' then at else s.failing_since end,
+          times = case when s.ends_at < at - interval '10 minutes' then 1 else s.times + 1 end,
+          ends_at = greatest(s.ends_at, excluded.ends_at), code = excluded.code;
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.report_routes from public;
+grant execute on function oneai.report_routes to oneai_app;
+
+-- The providers that are set aside now, with the seconds until each may be asked first again: {"openrouter": 12.3}.
+create function oneai.seconds_set_aside() returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_object_agg(s.provider, extract(epoch from s.ends_at - oneai.now())), '{}')
+    from oneai.set_aside_providers as s where s.ends_at > oneai.now());
+end
+$$;
+revoke execute on function oneai.seconds_set_aside from public;

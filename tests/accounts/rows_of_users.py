@@ -11,7 +11,7 @@ from tests.world import Database
 
 # Tables without rows of users.
 NOBODYS = {
-    *("embedding_models", "model_sections"),
+    *("embedding_models", "model_sections", "set_aside_providers", "custom_answer_slots"),
     *("maintenance_mode", "incidents", "incident_updates"),
     *("plan_quotas", "daily_spend", "credit_daily_spend", "cost_samples", "openrouter_key_readings"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),

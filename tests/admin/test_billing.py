@@ -44,6 +44,18 @@ async def test_a_refund_above_the_payment_or_below_the_minimum_is_refused(own_wo
     assert own_world.database.rows("select 1 from oneai.audit_log where action = 'payment.refund'") == []
 
 
+async def test_the_smallest_refund_is_that_of_the_payments_provider(own_world: World) -> None:
+    paid, admin = await create_paid_subscription(own_world), make_staff(own_world)
+    own_world.database.rows("update oneai.payments set payment_provider = 'midtrans', currency = 'IDR'")
+
+    preview = (await own_world.get(f"/admin/payments/{paid.payment}/refund", admin)).json()
+    # At the stand-in no such payment exists, so the operation remains pending.
+    one = await refund(own_world, admin, paid.payment, 1, AMOUNT)
+
+    assert (preview["minimum_amount"], preview["payment"]["payment_provider"]) == (1, "midtrans")
+    assert (one.status_code, one.json()["amount"]) == (202, 1)
+
+
 async def test_a_failed_event_is_found_from_its_subscription_and_replayed(own_world: World) -> None:
     paid, support, admin = await create_paid_subscription(own_world), *(make_staff(own_world, r) for r in ROLES)
     own_world.database.rows(

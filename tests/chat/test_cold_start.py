@@ -14,6 +14,7 @@ NEEDED_LATER = (
     "oneai.billing",
     "oneai.chat.jobs",
     "oneai.chat.turn.own_key",
+    "oneai.chat.turn.own_key_fallback",
     "oneai.clients.anthropic",
     "oneai.clients.custom",
     "oneai.clients.gemini",

@@ -60,11 +60,13 @@ class Buyer:
         return opened
 
     async def pay(self, order: dict[str, Any], *, instrument: str | None = None, verify: bool = True) -> str:
-        """Pays an order; the payment's ref. Without `verify` only the provider knows."""
+        """Pays an order; the payment's ref. Without `verify` only the provider knows. Dollars are paid by a card of
+        another country, where the buyer lives."""
         self.world.database.advance(1)
         ref = order["checkout"]["order_id"]
+        method = "card" if order.get("currency", "INR") == "INR" else "foreign_card"
         async with self.world.razorpay.session() as engine:
-            paid = str(engine.pay_order(ref, instrument=instrument)["id"])
+            paid = str(engine.pay_order(ref, method, instrument=instrument)["id"])
         if verify:
             await self.verify(ref, paid)
         return paid

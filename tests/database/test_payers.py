@@ -81,7 +81,7 @@ NEITHER = {
     *("chatbot_figure_changes", "chatbot_identity_secrets", "chatbot_reports"),
     *("inbox_events", "member_messages", "visitor_requests", "visitor_mail_addresses"),
     *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
-    *("users", "workspaces"),
+    *("custom_answer_slots", "set_aside_providers", "users", "workspaces"),
 }
 
 

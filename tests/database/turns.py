@@ -80,8 +80,10 @@ class TurnClient:
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self.connection = connection
+        self.last_request = "{}"
+        """`p_request` of the last question."""
         self.last_terms = "{}"
-        """`p_terms` of the last question."""
+        """Its `p_terms`."""
 
     async def call(self, query: LiteralString, *params: Any) -> Any:
         """The first row, or its only column."""
@@ -146,7 +148,7 @@ class TurnClient:
         of_keys = {**TERMS, **terms, "refusal": None, "routes": tuple(routes)}
         by_tier["own_key"] = TierTerms(answers=(AnswerTerms(**of_keys),) * len(ids), history_bytes=history_bytes)
         sent = (message_id, request.to_json(), terms_to_json(by_tier))
-        self.last_terms = sent[2]
+        _, self.last_request, self.last_terms = sent
         if visit is None:
             result = await self.call("select oneai.admit(%s, %s, %s, %s, %s)", user, *sent, api_key)
         else:

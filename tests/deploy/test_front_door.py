@@ -9,6 +9,7 @@ import pytest
 
 from local.answers import refusal_body
 from oneai import errors
+from oneai.http.edge import COUNTRY
 from tests.deploy.transformed import of_type, paths, resources, routes, source, transform
 
 EXPOSED = {
@@ -208,7 +209,7 @@ def test_there_is_no_firewall_by_default() -> None:
 
 def test_the_firewall_blocks_an_address_by_its_request_rate_and_allows_others() -> None:
     (firewall,) = of_type("AWS::WAFv2::WebACL").values()
-    (rule,) = firewall["Properties"]["Rules"]
+    rule, *_ = firewall["Properties"]["Rules"]
     assert firewall["Properties"]["DefaultAction"] == {"Allow": {}}
     assert rule["Action"] == {"Block": {}}
     assert rule["Statement"]["RateBasedStatement"] == {
@@ -217,6 +218,22 @@ def test_the_firewall_blocks_an_address_by_its_request_rate_and_allows_others() 
         "AggregateKeyType": "IP",
     }
     assert RESPONSES["WAF_FILTERED"]["statusCode"] == str(errors.RateLimited.status)
+
+
+def test_the_firewall_says_the_country_of_every_request_and_no_client_does() -> None:
+    (firewall,) = of_type("AWS::WAFv2::WebACL").values()
+    _, *rules = firewall["Properties"]["Rules"]
+    inserted = [each["Action"]["Count"]["CustomRequestHandling"]["InsertHeaders"] for each in rules]
+    india, indonesia = ([code] for code in ("IN", "ID"))
+
+    assert inserted == [[{"Name": "country", "Value": value}] for value in ("IN", "ID", "-IN-ID")]
+    assert [each["Statement"] for each in rules] == [
+        {"GeoMatchStatement": {"CountryCodes": india}},
+        {"GeoMatchStatement": {"CountryCodes": indonesia}},
+        # What neither of the others matches, so that a header of the client's is always overwritten.
+        {"NotStatement": {"Statement": {"GeoMatchStatement": {"CountryCodes": india + indonesia}}}},
+    ]
+    assert all(f"x-amzn-waf-{header['Name']}" == COUNTRY for (header,) in inserted)
 
 
 def test_a_custom_domain_is_off_by_default_and_covers_both_addresses() -> None:

@@ -89,6 +89,15 @@ def test_a_missing_secret_is_named_before_anything_is_built(cloud: Cloud, nowher
     assert not [call for call in cloud.calls if call.startswith(("sam", "supabase"))]
 
 
+def test_half_of_the_keys_of_a_payment_provider_are_not_deployed(cloud: Cloud, nowhere: str, capfd: Output) -> None:
+    cloud.deployed_before(nowhere, secrets=SECRETS | {"STRIPE_SECRET_KEY": f"sk_test_{CANARY}"})
+
+    assert deploy_now() == 1
+
+    assert "STRIPE_WEBHOOK_SECRET is not in the secret" in capfd.readouterr().err
+    assert cloud.changes() == []
+
+
 def test_a_first_deployment_without_keys_names_all_of_them(
     cloud: Cloud, capfd: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,6 +130,17 @@ def test_visitors_get_a_fifth_of_what_the_chat_has_without_them() -> None:
         assert shared["VisitorChat"] == round(all_of_it / 5)
 
 
+def test_servers_of_workspaces_write_a_fifth_of_the_chats_answers_at_once() -> None:
+    mappings = source()["Mappings"]
+    assert {limit: row["AtOnce"] for limit, row in mappings["CustomAnswers"].items()} == {
+        limit: round(row["ChatStream"] / 5) for limit, row in mappings["Concurrency"].items()
+    }
+    known = {"Fn::FindInMap": ["CustomAnswers", {"Ref": "DatabaseClientLimit"}, "AtOnce"]}
+    with_keys = [name for name in functions() if "PROVIDER_KEYS_KMS_KEY" in variables(name)]
+    assert {"ChatStreamFunction", "VisitorChatFunction"} <= set(with_keys)
+    assert all(variables(name)["CUSTOM_ANSWERS_AT_ONCE"] == known for name in with_keys)
+
+
 @pytest.mark.parametrize("name", sorted(functions()))
 def test_the_reserved_concurrency_of_a_function_follows_the_poolers_size(name: str) -> None:
     reserved = of_type("AWS::Lambda::Function")[name]["Properties"]["ReservedConcurrentExecutions"]

@@ -7,6 +7,7 @@ import pytest
 
 from local.template import ANY_METHOD
 from oneai import metrics
+from oneai.billing import providers
 from tests.deploy.test_chat_capacity import MANAGED
 from tests.deploy.transformed import functions, of_type, paths, resources, source, stack, transform
 
@@ -82,8 +83,10 @@ def test_the_webhook_can_be_called_by_anyone_and_only_through_its_url() -> None:
     assert found.keys() == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
     assert found["lambda:InvokeFunctionUrl"]["FunctionUrlAuthType"] == "NONE"
     assert found["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True
-    address = "${WebhooksFunctionUrl.FunctionUrl}webhooks/razorpay"
-    assert transform()["Outputs"]["WebhookUrl"]["Value"] == {"Fn::Sub": address}
+    address, outputs = "${WebhooksFunctionUrl.FunctionUrl}webhooks/", transform()["Outputs"]
+    named = {"razorpay": "WebhookUrl", "stripe": "StripeWebhookUrl", "midtrans": "MidtransWebhookUrl"}
+    assert named.keys() == set(providers.names())
+    assert all(outputs[output]["Value"] == {"Fn::Sub": address + name} for name, output in named.items())
 
 
 def test_ses_reports_bounces_and_complaints_alone() -> None:

@@ -259,6 +259,7 @@ async def call(
         **admins_bodies(world),
         ("PUT", "/subscription/billing-details"): ASHA,
         ("POST", "/subscription/create"): {"plan_id": "pro", "period": "yearly"},
+        ("POST", "/billing/subscribe"): {"plan_id": "pro", "period": "yearly"},
         ("PUT", "/team/members/{user_id}"): {"role": "admin"},
         ("POST", "/team/invite"): {"email": f"{uuid4().hex}@example.com", "role": "viewer"},
         ("POST", "/invitations/lookup"): {"token": "none-such"},
@@ -296,12 +297,14 @@ async def call(
         ("POST", "/workspaces/{id}/transfer"): {"user_id": has.member},
         ("POST", "/subscription/verify"): has.proof,
         ("POST", "/subscription/cancel"): {"at_period_end": True},
+        ("POST", "/billing/cancel"): {"at_period_end": True},
         ("POST", "/credits/purchase"): {"package_id": "credits_10"},
         ("PUT", "/credits/auto-recharge"): {"on": False},
         ("PUT", "/credits/limits"): {"limits": []},
         ("PUT", "/credits/sources"): {"order": ["plan", "credits"], "chatbots": []},
         ("POST", "/credits/refund"): {"grant_id": has.credit},
         ("POST", "/subscription/update"): {"plan_id": "pro", "period": "yearly", "when": "now"},
+        ("POST", "/billing/upgrade"): {"plan_id": "pro", "period": "yearly", "when": "now"},
     }
     begins = {
         "shares": has.share,

@@ -175,6 +175,7 @@ PUBLIC_STATUS = {
 # The error for a user who has nothing yet that it could be done to.
 WITHOUT_A_SUBSCRIPTION = {
     ("POST", "/subscription/create"): (422, "billing_details_required"),
+    ("POST", "/billing/subscribe"): (422, "billing_details_required"),
     ("POST", "/subscription/offers/{id}/accept"): (422, "billing_details_required"),
     ("POST", "/credits/purchase"): (422, "billing_details_required"),
     **{
@@ -184,6 +185,7 @@ WITHOUT_A_SUBSCRIPTION = {
             ("GET", "portal"),
         ]
     },
+    **{("POST", f"/billing/{what}"): (409, "subscription_not_changeable") for what in ("cancel", "upgrade")},
 }
 # The refusal of a user who has set no picture.
 WITHOUT_A_PICTURE = {("GET", "/user/picture"): (404, "not_found")}
@@ -200,6 +202,8 @@ UNDONE = {
 WHILE_SUSPENDED = {
     ("GET", "/subscription"),
     ("POST", "/subscription/cancel"),
+    ("POST", "/billing/cancel"),
+    ("GET", "/billing/invoices"),
     ("GET", "/subscription/invoice"),
     ("GET", "/subscription/invoice/{id}"),
     ("GET", "/subscription/invoice/{id}/pdf"),
@@ -212,6 +216,7 @@ WHILE_SUSPENDED = {
 WHILE_DELETING = WHILE_SUSPENDED - {
     ("GET", "/subscription"),
     ("POST", "/subscription/cancel"),
+    ("POST", "/billing/cancel"),
     ("DELETE", "/user"),
 } | {("POST", "/user/restore"), ("GET", "/me")}
 # Not the owner's alone: any signed-in user who has the link.

@@ -28,6 +28,8 @@ def expected(method: str, path: str) -> str:
     if path.startswith("/subscription"):
         is_billing = path in BILLING or path.startswith(("/subscription/invoice", "/subscription/offers"))
         return "manage" if method == "GET" and is_billing else "spend"
+    if path.startswith("/billing"):
+        return "manage" if method == "GET" else "spend"
     if path in ("/credits/purchase", "/credits/refund"):
         return "spend"
     if method == "PUT" and path in ("/credits/sources", "/credits/auto-recharge"):

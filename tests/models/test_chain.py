@@ -194,8 +194,7 @@ async def test_nothing_is_asked_again_after_the_first_piece() -> None:
 
 
 async def test_a_timeout_of_one_route_leads_to_the_next(addresses: Addresses, environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("OPENROUTER_IDLE_SECONDS", "0.2")
-    settings.reset_cache()
+    environment.setattr(operator_routes, "HEAD_SECONDS", 0.2)
     async with served(_silent) as silent:
         environment.setenv("OPENROUTER_BASE_URL", f"{silent}/api/v1")
         settings.reset_cache()

@@ -72,7 +72,7 @@ def test_an_invalid_vector_is_an_upstream_error(vector: str) -> None:
     body = f'{{"data": [{{"index": 0, "embedding": {vector}}}], "usage": {{"prompt_tokens": 1, "cost": 0.1}}}}'
 
     with pytest.raises(UpstreamError):
-        client._parse(body.encode(), 1, UpstreamBill())
+        client.parse(body.encode(), 1, UpstreamBill())
 
 
 def test_vectors_are_sorted_and_their_cost_is_exact() -> None:
@@ -83,7 +83,7 @@ def test_vectors_are_sorted_and_their_cost_is_exact() -> None:
     )
     bill = UpstreamBill()
 
-    assert client._parse(body.encode(), 2, bill) == [first, second]
+    assert client.parse(body.encode(), 2, bill) == [first, second]
     assert [decode_vector(each).tolist() for each in (first, second)] == [[1.0], [2.0]]
     assert bill.usage is not None
     assert bill.usage.cost_micro_usd == 12
@@ -100,7 +100,7 @@ data = ",".join('{"index": %d, "embedding": %s}' % (n, vector) for n in range(20
 content = ('{"data": [' + data + ']}').encode()
 del data
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-found = embeddings._parse(content, 2048, embeddings.UpstreamBill())
+found = embeddings.parse(content, 2048, embeddings.UpstreamBill())
 after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(len(content), (after - before) * 1024)
 """

@@ -57,6 +57,26 @@ async def test_a_regular_payment_needs_no_release(asha: PaidSubscription) -> Non
     assert result.stderr == f"{asha.payment_ref} is not quarantined.\n"
 
 
+async def test_a_reference_of_two_providers_is_released_only_with_its_provider(asha: PaidSubscription) -> None:
+    database, ravi = asha.world.database, asha.world.people["ravi"]
+    database.rows("update oneai.payments set amount = 12300")
+    await processing.reproject(asha.world.people["asha"])
+    database.rows(
+        "insert into oneai.payments (workspace_id, payment_provider, provider_payment_id, amount, currency, status, "
+        "captured_at, quarantined_at) values (%s, 'stripe', %s, 900, 'USD', 'captured', oneai.now(), oneai.now())",
+        *(ravi, asha.payment_ref),
+    )
+
+    unclear = await payments(asha, "release", asha.payment_ref, "--reason", "by phone")
+    named = await payments(asha, "release", f"razorpay/{asha.payment_ref}", "--reason", "by phone")
+
+    names = f"razorpay/{asha.payment_ref}, stripe/{asha.payment_ref}"
+    assert (unclear.returncode, names in unclear.stderr, named.returncode) == (1, True, 0)
+    released = database.rows("select payment_provider from oneai.payments where released_at is not null")
+    assert released == ["razorpay"]
+    assert tier(asha) == "pro"
+
+
 async def test_a_failed_refund_is_listed_and_repeated(asha: PaidSubscription) -> None:
     assert (await payments(asha, "calls")).stdout == "Every operation was sent to the payment provider.\n"
     call = asha.add_operation("refund", amount=30_000)

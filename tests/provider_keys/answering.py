@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from oneai import settings
 from oneai.chat.turn import answer, own_key
 from oneai.models.endpoint import Endpoint
+from stand_ins.openrouter.keys import MANAGEMENT_KEY
 from tests.canaries import CANARY
 from tests.provider_keys.keys import PATH
 from tests.served import served
@@ -24,6 +25,8 @@ from tests.world import World
 KEY = f"sk-proj-{CANARY}-own"
 # OpenRouter's name of a model that the stand-in of OpenAI has too, under its own name.
 MODEL = "openai/gpt-4.1-mini"
+# A key that no stand-in accepts for an answer; OpenRouter's accepts all others.
+UNKNOWN = MANAGEMENT_KEY
 
 
 @dataclass
@@ -33,14 +36,24 @@ class Provider:
     app: ASGIApp
     address: str = ""
     failure: tuple[int, dict[str, Any]] | None = None
-    """What it answers instead of its own."""
+    """What it answers instead of its own to requests with `key`."""
+    spared: int = 0
+    """How many requests it still answers before it fails."""
     asked: list[dict[str, str]] = field(default_factory=list)
-    """The headers of each request for an answer."""
+    """The headers of each request for an answer with `key`."""
+    key: str = ""
+    """Empty: any."""
+    is_revoked: bool = False
+    """Whether the key is one that it never gave out, in the requests that it gets."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
+        is_ours = any(self.key.encode() in value for _, value in scope.get("headers", ()))
+        if self.is_revoked and self.key:
+            others = [(name, value.replace(self.key.encode(), UNKNOWN.encode())) for name, value in scope["headers"]]
+            scope = {**scope, "headers": others}
+        if is_ours and scope["type"] == "http" and scope["method"] == "POST":
             self.asked.append({name.decode(): value.decode() for name, value in scope["headers"]})
-            if self.failure is not None:
+            if self.failure is not None and len(self.asked) > self.spared:
                 status, error = self.failure
                 await JSONResponse({"error": error}, status)(scope, receive, send)
                 return
@@ -48,11 +61,14 @@ class Provider:
 
 
 @asynccontextmanager
-async def provider(environment: pytest.MonkeyPatch, setting: str, app: ASGIApp) -> AsyncIterator[Provider]:
-    """The stand-in `app` at the address of this setting. Requests are repeated without a wait."""
-    made = Provider(app)
+async def provider(
+    environment: pytest.MonkeyPatch, setting: str, app: ASGIApp, *, key: str = "", base: str = ""
+) -> AsyncIterator[Provider]:
+    """The stand-in `app` at the address of this setting, whose API begins with the path `base`. Requests are repeated
+    without a wait. Only requests with `key` fail and are recorded."""
+    made = Provider(app, key=key)
     async with served(lambda _: made) as address:
-        environment.setenv(setting, address)
+        environment.setenv(setting, f"{address}{base}")
         environment.setenv("TRUSTED_ENDPOINT_ORIGINS", address)
         environment.setattr(own_key, "Endpoint", partial(Endpoint, retry_seconds=0.001))
         settings.reset_cache()

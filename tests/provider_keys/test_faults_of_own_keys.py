@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from oneai import settings
 from oneai.chat.turn import own_key
 from oneai.models.endpoint import Endpoint
 from oneai.provider_keys import data_keys
@@ -94,11 +96,75 @@ async def test_a_server_that_misbehaves_is_an_error_that_holds_nothing(
 
 
 @pytest.mark.exhaustive
+async def test_a_server_that_lies_about_its_use_is_not_believed(shared: World, custom: Provider) -> None:
+    who = shared.newcomer()
+    key = await with_key(shared, who, provider="custom", base_url=f"{custom.address}/v1", key=CUSTOM_KEY)
+
+    result = await shared.ask("What is a cat?", who, model=f"custom/{key}/llama-lies")
+    bill = await receipt(shared, who, result.start)
+
+    # It states 900,000,000 tokens of each kind.
+    assert (result.last["state"], result.last["usage"]["estimated"]) == ("complete", True)
+    assert 0 < bill["prompt_tokens"] < 1_000
+    assert 0 < bill["completion_tokens"] < 1_000
+    assert held(shared, key) == (1, 0)
+
+
+@pytest.mark.exhaustive
+async def test_two_servers_with_one_name_of_a_model_are_two_models(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, keys = shared.newcomer(), [f"{CUSTOM_KEY}-{n}" for n in range(2)]
+    async with provider(monkeypatch, "UNUSED_BASE_URL", custom_stand_in.create(key=None)) as server:
+        base_url = f"{server.address}/v1"
+        ids = [await with_key(shared, who, provider="custom", base_url=base_url, key=each) for each in keys]
+        results = [await shared.ask("What is a cat?", who, model=f"custom/{each}/gpt-4.1-mini") for each in ids]
+        await over()
+
+    assert [each.last["state"] for each in results] == ["complete", "complete"]
+    # The second request of each is that of its title.
+    assert [each["authorization"] for each in server.asked][::2] == [f"Bearer {each}" for each in keys]
+    assert [held(shared, each)[0] for each in ids] == [1, 1]
+
+
+@pytest.mark.exhaustive
+async def test_slow_servers_of_one_workspace_leave_answers_to_others(
+    shared: World, custom: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUSTOM_ANSWERS_AT_ONCE", "3")
+    settings.reset_cache()
+    who, other = shared.newcomer(), shared.newcomer()
+    slow, others = [
+        f"custom/{await with_key(shared, each, provider='custom', base_url=f'{custom.address}/v1', key=CUSTOM_KEY)}"
+        for each in (who, other)
+    ]
+    async with AsyncExitStack() as streams:
+        waiting = []
+        for _ in range(2):
+            stream = await streams.enter_async_context(shared.asking("Hi", who, model=f"{slow}/fault-silent"))
+            await stream.next()
+            waiting.append(stream.result.start["message_id"])
+        refused = await shared.ask("And now?", who, model=f"{slow}/llama")
+        by_plan = await shared.ask("And now?", who)
+        by_other = await shared.ask("And now?", other, model=f"{others}/llama")
+        for message_id in waiting:
+            await shared.post("/chat/stop", {"message_id": message_id}, who)
+        for message_id in waiting:
+            await shared.settled(message_id)
+
+    assert (refused.status, refused.code, refused.headers["retry-after"]) == (429, "rate_limited", "5")
+    assert "Your own servers may write 2 answers at a time." in refused.body["error"]["message"]
+    assert (by_plan.last["state"], by_other.last["state"]) == ("complete", "complete")
+    await over()
+    assert (await shared.ask("And now?", who, model=f"{slow}/llama")).last["state"] == "complete"
+    await over()
+    assert shared.database.one("select count(*) from oneai.custom_answer_slots where reservation_id is not null") == 0
+
+
+@pytest.mark.exhaustive
 async def test_a_server_whose_name_became_private_is_not_connected_to(
     shared: World, custom: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from oneai import settings
-
     who = shared.newcomer()
     key = await with_key(shared, who, provider="custom", base_url=f"{custom.address}/v1", key=CUSTOM_KEY)
     monkeypatch.setenv("TRUSTED_ENDPOINT_ORIGINS", "")

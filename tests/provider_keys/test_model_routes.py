@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from oneai.usage import model_figures
+from tests.credits.test_paying_with_credits import with_credits
 from tests.database.team_members import team_of
 from tests.provider_keys.keys import KEY, add, try_out
 from tests.provider_keys.rows import insert_key
@@ -87,6 +88,34 @@ async def test_a_refused_key_and_a_reached_limit_close_the_ways_behind_them(worl
     found = await routes(world, GPT)
     assert first_open(found) is None
     assert reason(found, "openai", "own_key") == "key_limit_reached"
+
+
+async def test_an_account_without_credit_closes_its_way_for_an_hour(world: World) -> None:
+    key = of_asha(world)
+    nonce = world.database.one("select nonce from oneai.provider_keys where id = %s", key)
+    world.database.rows("select oneai.note_provider_key(%s, %s, 'no_credit', false)", key, nonce)
+
+    found = await routes(world, GPT)
+    assert reason(found, "openai", "own_key") == reason(found, "openrouter", "plan") == "key_exhausted"
+    second = of_asha(world)
+    assert first_open(await routes(world, GPT)) == ("openai", "own_key")
+    world.database.rows("delete from oneai.provider_keys where id = %s", second)
+    world.database.advance(3601)
+    assert first_open(await routes(world, GPT)) == ("openai", "own_key")
+
+
+async def test_credits_that_are_blocked_are_off(world: World) -> None:
+    account = with_credits(world.database, world.people["asha"], order="credits,plan")
+    assert account.balance()[0] > 0
+    assert first_open(await routes(world, GPT)) == ("openrouter", "credits")
+    world.database.rows(
+        "insert into oneai.credit_blocks (payment_id, workspace_id) values (gen_random_uuid(), %s)",
+        world.people["asha"],
+    )
+
+    found = await routes(world, GPT)
+    assert reason(found, "openrouter", "credits") == "credits_off"
+    assert first_open(found) == ("openrouter", "plan")
 
 
 async def test_a_quota_that_is_used_up_closes_the_plan_and_changes_the_etag(world: World) -> None:

@@ -1,11 +1,14 @@
 """Answers that a workspace's own key pays, as Postgres admits and settles them."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from tests.credits.test_paying_with_credits import costs, paid_by, set_order, with_credits
@@ -278,6 +281,60 @@ async def test_the_fallback_is_limited_in_a_day(database: Database, client: Turn
     assert (await fall_back(client, first.message_id))["paid_by"] == "plan"
     refused = await refusal(fall_back(client, second.message_id))
     assert (refused.code, refused.detail["limit_name"]) == ("own_key_limit_reached", "fallback_answers_per_day")
+
+
+async def test_a_fallback_holds_the_prompt_that_its_own_source_sends(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    insert_key(database, asha, asha, fallback="plan")
+    first = await client.admit(asha, **BY_KEY)
+    await client.settle(first.message_id, "word " * 6_000, usage=costs(150))
+    turn = await client.admit(asha, "And a longer one " * 60, conversation=first.conversation_id, **BY_KEY)
+    (by_key,) = turn.result["reservations"]
+    terms = json.loads(client.last_terms)
+    for plan, expected in ((1_000, 1_000), (100, 342)):  # never less than the question itself
+        terms["free"]["answers"][0]["input_tokens"] = plan
+        async with client.connection.transaction(force_rollback=True):
+            reserved = await client.call(
+                "select oneai.fall_back_from_key(%s, '{}', %s, 0)", turn.message_id, json.dumps(terms)
+            )
+        assert reserved["prompt_tokens"] == pytest.approx(expected, abs=20)
+
+    assert by_key["prompt_tokens"] > 8_000
+
+
+async def test_a_quote_adds_up_what_answers_take_of_one_key(database: Database, client: TurnClient, asha: UUID) -> None:
+    insert_key(database, asha, asha, micro_usd_per_day=2 * HELD, answers_per_day=2)
+
+    two, three = [await quoted(client, asha, count, **BY_KEY) for count in (2, 3)]
+
+    assert (two["allowed"], two["of"]) == (True, None)
+    assert (three["allowed"], three["of"]) == (False, "own_key")
+    assert [each["paid_by"] for each in three["basis"]] == ["own_key"] * 3
+    assert (await refusal(client.admit(asha, others=[uuid4(), uuid4()], **BY_KEY))).code == "own_key_limit_reached"
+
+
+async def test_a_quote_of_models_without_a_price_counts_answers_alone(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    key = insert_key(database, asha, asha, micro_usd_per_day=1)
+    assert (await quoted(client, asha, 1, routes=(UNKNOWN,)))["allowed"]
+    database.rows(
+        "select oneai.hold_provider_key(w, gen_random_uuid(), %s, null) from oneai.workspaces as w, "
+        "generate_series(1, 199) where w.id = %s",
+        *(key, asha),
+    )
+
+    assert (await quoted(client, asha, 1, routes=(UNKNOWN,)))["allowed"]
+    assert (await quoted(client, asha, 2, routes=(UNKNOWN,)))["of"] == "own_key"
+
+
+async def quoted(client: TurnClient, user: UUID, count: int, **fields: Any) -> Any:
+    """The quote of a question with this many answers."""
+    with suppress(psycopg.Error):
+        async with client.connection.transaction(force_rollback=True):
+            await client.admit(user, others=[uuid4() for _ in range(count - 1)], **fields)
+    return await client.call("select oneai.quote(%s, %s, %s)", user, client.last_request, client.last_terms)
 
 
 async def fall_back(client: TurnClient, message_id: UUID) -> Any:

@@ -6,6 +6,8 @@ from playwright.async_api import Locator, Page, expect
 
 SLOW = "local/slow"
 ECHO = "local/echo"
+# Narrower pages have the tools of the composer in a menu.
+MENU_BELOW = 900  # pixels
 
 
 def composer(page: Page) -> Locator:
@@ -35,6 +37,8 @@ async def choose_model(page: Page, model: str) -> None:
 
 async def compare(page: Page, *models: str) -> None:
     """Chooses models, by words that find each first, whose answers are to be compared."""
+    if page.viewport_size and page.viewport_size["width"] < MENU_BELOW:
+        await page.get_by_role("button", name="Add to the question", exact=True).click()
     await page.get_by_role("button", name="Compare models").click()
     dialog = page.get_by_role("dialog", name="Compare models")
     for model in models:

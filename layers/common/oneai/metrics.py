@@ -68,7 +68,12 @@ PROMPT_TOKENS = Metric("PromptTokens", "Count", "Tokens that models read.")
 COMPLETION_TOKENS = Metric("CompletionTokens", "Count", "Tokens that models wrote.")
 COST = Metric("CostMicroUsd", "None", "What models cost, in millionths of a dollar.")
 REFUSALS = Metric("Refusals", "Count", "Requests that were refused, by the error's code.", "code", series=40)
-UPSTREAM_FAILURES = Metric("UpstreamFailures", "Count", "Attempts at OpenRouter that failed.", "kind", series=8)
+UPSTREAM_FAILURES = Metric(
+    "UpstreamFailures", "Count", "Attempts at providers of models that failed.", "kind", series=8
+)
+PROVIDERS_SET_ASIDE = Metric(
+    "ProvidersSetAside", "Count", "How often a process has set a provider of models aside.", "provider", series=4
+)
 WEBHOOK_LAG = Metric(
     "WebhookLag", "Seconds", "From the payment provider's event until it was processed.", kind="histogram"
 )
@@ -95,6 +100,7 @@ CATALOG = (
     COST,
     REFUSALS,
     UPSTREAM_FAILURES,
+    PROVIDERS_SET_ASIDE,
     WEBHOOK_LAG,
     EXPIRED_LEASES,
     JOBS_SUCCEEDED,

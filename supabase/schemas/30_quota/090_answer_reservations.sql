@@ -55,6 +55,7 @@ begin
       'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end
     || case when p_terms ? 'own_key' then jsonb_build_object('own_key', (p_terms -> 'own_key') || jsonb_build_object(
       'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms #> '{own_key,terms}'),
+      'fixed_tokens', oneai.prompt_tokens(p_message, p_system, '[]', p_request, (p_terms #> '{own_key,terms}') || '{"input_tokens": 0}'),
       'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end;
 end
 $$;

@@ -106,7 +106,8 @@ revoke execute on function oneai.add_answer_length from public;
 -- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
--- returns, `adjusted` what oneai.adjusted_answer returns, `options` the temperature and max_tokens that the conversation has.
+-- returns, `adjusted` what oneai.adjusted_answer returns, `options` the temperature and max_tokens that the conversation has,
+-- `set_aside` what oneai.seconds_set_aside returns.
 -- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
 -- (oneai.admit_preview). Both have locked the workspace.
 -- Refuses with ON401, ON402, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
@@ -184,7 +185,7 @@ begin
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'credit_percent', coalesce((terms ->> 'credit_percent')::integer, 0),
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
-    'branch', oneai.branch_before(conversation, turn_position.sequence),
+    'branch', oneai.branch_before(conversation, turn_position.sequence), 'set_aside', oneai.seconds_set_aside(),
     'options', jsonb_build_object('temperature', conversation.temperature, 'max_tokens', conversation.max_tokens),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end

@@ -50,9 +50,10 @@ create type oneai.quoted_use as (
   by_credits jsonb,
   -- The price in credits.
   micro_usd bigint,
-  -- By an own key: its id and the estimate.
+  -- By an own key: its id, the estimate, and the cost that is held of it; null: the price is not known.
   key_id uuid,
-  by_key jsonb
+  by_key jsonb,
+  key_micro_usd bigint
 );
 
 -- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_sources returns them.
@@ -67,6 +68,7 @@ declare
   of_key constant jsonb := p_terms -> 'own_key';
   used oneai.quoted_use;
   price record;
+  terms oneai.answer_terms;
 begin
   used.model := p_model;
   used.price_version := p_terms ->> 'price_version';
@@ -89,8 +91,11 @@ begin
   end if;
   if 'own_key' = any (used.sources) then
     used.key_id := (of_key ->> 'key')::uuid;
-    used.by_key := to_jsonb(oneai.estimate_answer(payer.id,
-      oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint), (of_key ->> 'prompt_tokens')::bigint));
+    terms := oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint);
+    used.by_key := to_jsonb(oneai.estimate_answer(payer.id, terms, (of_key ->> 'prompt_tokens')::bigint));
+    if oneai.has_known_price(terms) then
+      used.key_micro_usd := (used.by_key ->> 'cost')::bigint + coalesce((of_key ->> 'preparation_micro_usd')::bigint, 0);
+    end if;
   end if;
   return used;
 end
@@ -131,8 +136,9 @@ end
 $$;
 revoke execute on function oneai.exhausted_credits from public;
 
--- What a quote has counted so far: lines of the plan, their cost, how many of them cost anything, and credits.
-create type oneai.quote_so_far as (lines jsonb, cost bigint, costly bigint, micro_usd bigint);
+-- What a quote has counted so far: lines of the plan, their cost, how many of them cost anything, credits, and by the id of an
+-- own key what it pays, as oneai.exhausted_key takes it.
+create type oneai.quote_so_far as (lines jsonb, cost bigint, costly bigint, micro_usd bigint, keys jsonb);
 
 -- The same with p_count more of this use, paid by p_source.
 create function oneai.quote_with_use(p_so_far oneai.quote_so_far, p_use oneai.quoted_use, p_source text, p_count integer)
@@ -141,25 +147,36 @@ language plpgsql immutable set search_path = ''
 as $$
 declare
   cost constant bigint := (p_use.by_plan ->> 'cost')::bigint;
+  of_key constant jsonb := p_so_far.keys -> p_use.key_id::text;
+  so_far oneai.quote_so_far := p_so_far;
 begin
   if p_source = 'plan' then
-    return row(oneai.lines_with_use(p_so_far.lines, p_use, p_count), p_so_far.cost + p_count * cost,
-      p_so_far.costly + case when cost > 0 then p_count else 0 end, p_so_far.micro_usd)::oneai.quote_so_far;
+    so_far.lines := oneai.lines_with_use(p_so_far.lines, p_use, p_count);
+    so_far.cost := p_so_far.cost + p_count * cost;
+    so_far.costly := p_so_far.costly + case when cost > 0 then p_count else 0 end;
   elsif p_source = 'own_key' then
-    return p_so_far;
+    so_far.keys := p_so_far.keys || jsonb_build_object(p_use.key_id, jsonb_build_object(
+      'answers', coalesce((of_key ->> 'answers')::bigint, 0) + p_count,
+      'micro_usd', coalesce((of_key ->> 'micro_usd')::bigint, 0) + p_count * coalesce(p_use.key_micro_usd, 0),
+      'unknown', p_use.key_micro_usd is null or coalesce((of_key ->> 'unknown')::boolean, false)));
+  else
+    so_far.micro_usd := p_so_far.micro_usd + p_count * p_use.micro_usd;
   end if;
-  return row(p_so_far.lines, p_so_far.cost, p_so_far.costly, p_so_far.micro_usd + p_count * p_use.micro_usd)::oneai.quote_so_far;
+  return so_far;
 end
 $$;
 revoke execute on function oneai.quote_with_use from public;
 
--- Why p_source cannot pay all of this: as oneai.exhausted_share or oneai.exhausted_credits; null if it can.
+-- Why p_source cannot pay all of this: as oneai.exhausted_share, oneai.exhausted_credits or oneai.exhausted_key; null if it can.
 create function oneai.refusal_of_quote(
   payer oneai.workspaces, p_user uuid, p_chatbot uuid, p_quote oneai.quote_so_far, p_source text, p_ceiling bigint)
 returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
+  if p_source = 'own_key' then
+    return (select min(oneai.exhausted_key(payer, k.key::uuid, k.value)) from jsonb_each(p_quote.keys) as k);
+  end if;
   return case when p_source = 'plan'
     then oneai.exhausted_share(payer, p_user, p_quote.lines::json, p_quote.cost, p_quote.costly, p_ceiling)
     else oneai.exhausted_credits(payer.id, p_chatbot, p_user, p_quote.micro_usd) end;
@@ -179,15 +196,13 @@ declare
   of_credits text;
 begin
   foreach source in array p_use.sources loop
-    if source = 'own_key' then
-      refusal := oneai.exhausted_key(payer, p_use.key_id, (p_use.by_key ->> 'cost')::bigint);
-      -- It leaves the answer to no other source.
-      source := case when refusal is null then source end;
-      return;
-    end if;
     refusal := oneai.refusal_of_quote(
       payer, p_user, p_chatbot, oneai.quote_with_use(p_so_far, p_use, source, 1), source, p_ceiling);
     if refusal is null then
+      return;
+    elsif source = 'own_key' then
+      -- It leaves the answer to no other source.
+      source := null;
       return;
     elsif source = 'credits' then
       of_credits := refusal;
@@ -214,7 +229,7 @@ as $$
 declare
   -- Lines that the plan alone can pay are compared once, all together.
   by_plan_alone constant boolean := not exists (select from unnest(p_uses) as u where u.sources <> '{plan}');
-  so_far oneai.quote_so_far := row('[]', 0, 0, 0);
+  so_far oneai.quote_so_far := row('[]', 0, 0, 0, '{}');
   used oneai.quoted_use;
   chosen record;
   source text;
@@ -239,7 +254,7 @@ begin
         source := chosen.source;
         refused := coalesce(refused, chosen.refusal);
       end if;
-      while source is not null and source <> 'own_key' and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
+      while source is not null and part > 1 and oneai.refusal_of_quote(payer, p_user, p_chatbot,
         oneai.quote_with_use(so_far, used, source, part), source, p_ceiling) is not null
       loop
         part := part / 2;

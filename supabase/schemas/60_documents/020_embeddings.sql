@@ -137,8 +137,10 @@ revoke execute on function oneai.reserve_request from public;
 
 -- Admits a request in one round trip and reserves its units and cost; the request is sent next, which its reservation
 -- records in case its process dies. p_request: model, answers ([{"model"}], for the models of p_api_key), units,
--- prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer.
--- Returns {"quota" (that of the units, as oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
+-- prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer; `own_key`
+-- has its ways by keys of the workspace.
+-- Returns {"quota" (that of the units, as oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does), "own_key" (as
+-- oneai.way_of_key does; null: none pays)}.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
   p_user uuid, p_id uuid, p_request oneai.model_request, p_terms jsonb, p_api_key uuid default null) returns json
@@ -146,16 +148,15 @@ language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   payer oneai.workspaces := oneai.require_payer(p_user, p_request, p_api_key);
-  terms constant oneai.tier_terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
-  token_limit json;
+  admitted jsonb;
 begin
-  perform oneai.check_uncharged_answers(p_user);
-  perform oneai.check_concurrency(p_user, payer.id, terms, 1);
-  token_limit := oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request, terms, p_api_key);
+  perform oneai.check_concurrency(p_user, payer.id, p_terms -> payer.subscription_tier, 1);
+  admitted := oneai.reserve_embeddings(payer, p_user, p_id, p_request, p_terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
-  return json_build_object('token_limit', token_limit, 'quota', (
+  return json_build_object('token_limit', admitted -> 'token_limit', 'own_key', admitted -> 'own_key', 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.workspace_id = payer.id and q.quota_key = terms #>> '{answers,0,quota_key}'));
+    where q.workspace_id = payer.id and admitted -> 'own_key' is null
+      and q.quota_key = p_terms #>> array[payer.subscription_tier, 'answers', '0', 'quota_key']));
 end
 $$;
 revoke execute on function oneai.admit_embeddings from public;

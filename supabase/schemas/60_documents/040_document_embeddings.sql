@@ -124,15 +124,16 @@ revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
 -- Records the cost of a question's embedding for the operator: no unit, but the day's spend. If it is for an answer that credits
--- or an own key pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model,
--- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id. If the user
--- was erased meanwhile, the cost has no user.
+-- pay (p_answer; null: a search), they pay it with that. p_usage: outcome, model_asked, model, provider, provider_key (the own
+-- key that was asked with, which pays it with its answer), generation_id, openrouter_key, price_version, prompt_tokens,
+-- cost_micro_usd, estimated. Once for each p_id. If the user was erased meanwhile, the cost has no user.
 create function oneai.record_embedding_usage(p_user uuid, p_workspace uuid, p_id uuid, p_usage jsonb, p_answer uuid)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
+  own_key constant uuid := (p_usage ->> 'provider_key')::uuid;
   payer oneai.workspaces;
   answer oneai.reservations;
   charge bigint := 0;
@@ -142,26 +143,26 @@ begin
     return;
   end if;
   if p_answer is not null then
-    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by <> 'plan';
+    select * into answer from oneai.reservations where id = p_answer and workspace_id = payer.id and paid_by = 'credits';
   end if;
-  if answer.paid_by = 'credits' then
+  if own_key is not null then
+    perform oneai.add_step_of_own_key(p_answer, coalesce(cost, 0));
+  elsif answer.paid_by = 'credits' then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
-  elsif answer.paid_by = 'own_key' then
-    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
   insert into oneai.usage_events (
-    workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id,
+    workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key, paid_by, credits_micro_usd,
     provider_key_id)
   values (
     payer.id, case when payer.id is not null then p_user end, p_id, 'document_embedding', p_usage ->> 'outcome',
     coalesce(payer.subscription_tier, 'free'),
-    p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
+    p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
-    p_usage ->> 'openrouter_key', coalesce(answer.paid_by, 'plan'), charge,
-    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
+    p_usage ->> 'openrouter_key', case when own_key is not null then 'own_key' else coalesce(answer.paid_by, 'plan') end, charge,
+    own_key)
   on conflict do nothing;
 end
 $$;

@@ -48,6 +48,7 @@ create table oneai.provider_keys (
   models text[] check (cardinality(models) <= 200),
   -- Why its last request failed; null: it did not.
   problem text check (length(problem) between 1 and 50),
+  problem_at timestamptz,
   -- Since when its provider refuses it.
   refused_at timestamptz,
   -- When it was found in public.
@@ -81,6 +82,12 @@ as $$
 $$;
 revoke execute on function oneai.provider_key_state from public;
 grant execute on function oneai.provider_key_state to authenticated;
+
+-- Whether the account of a key had no credit within the last hour.
+create function oneai.is_exhausted_key(p_key oneai.provider_keys) returns boolean
+language sql stable
+as $$ select coalesce(p_key.problem = 'no_credit' and p_key.problem_at > oneai.now() - interval '1 hour', false) $$;
+revoke execute on function oneai.is_exhausted_key from public;
 
 -- A key as the API shows it.
 create function oneai.shown_provider_key(p_key oneai.provider_keys) returns jsonb
@@ -313,7 +320,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   update oneai.provider_keys
-  set problem = p_problem, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end,
+  set problem = p_problem, problem_at = case when p_problem is not null then oneai.now() end, refused_at = case when p_refused then coalesce(refused_at, oneai.now()) end,
       models = case when provider = 'custom' then coalesce(p_models, models) end
   where id = p_id and nonce = p_nonce;
 end

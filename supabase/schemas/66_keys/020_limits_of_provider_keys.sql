@@ -33,6 +33,10 @@ create table oneai.provider_key_holds (
   micro_usd bigint not null,
   -- What preparing the answer has cost so far, such as a vector. It counts with the answer's own cost.
   steps_micro_usd bigint not null default 0,
+  -- The tokens of the prompt that no source sends less of: the question, its system prompt and its files.
+  fixed_tokens bigint,
+  -- Of a workspace's own server, how many may answer at once (oneai.take_custom_slot); null for other providers.
+  at_once jsonb,
   held_at timestamptz not null default oneai.now(),
   settled_at timestamptz
 ) with (fillfactor = 70);
@@ -109,9 +113,11 @@ revoke execute on function oneai.usable_provider_key from public;
 -- Holds an answer with its highest cost (micro-dollars; null: the model's price is not known) in the sums of its key. ON429
 -- `own_key_limit_reached` names the first limit that it would exceed. Of models without a known price, 200 answers a day are the
 -- most where the key has no limit of answers. Refuses as oneai.usable_provider_key. A second call for the same reservation
--- changes nothing. The caller rolls everything back if it refuses. p_answers: 0 for what follows an answer. Returns the key.
+-- changes nothing. The caller rolls everything back if it refuses. p_answers: 0 for what follows an answer. p_fixed_tokens: those
+-- of the prompt that every source sends. Returns the key.
 create function oneai.hold_provider_key(
-  payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint, p_answers integer default 1)
+  payer oneai.workspaces, p_reservation uuid, p_key uuid, p_cost bigint, p_answers integer default 1,
+  p_fixed_tokens bigint default null)
 returns oneai.provider_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -122,9 +128,10 @@ declare
   sums record;
   answers_limit constant bigint := coalesce(key.answers_per_day, case when p_cost is null then 200 end);
 begin
-  insert into oneai.provider_key_holds (reservation_id, workspace_id, provider_key_id, day, month, answers, micro_usd)
+  insert into oneai.provider_key_holds (
+    reservation_id, workspace_id, provider_key_id, day, month, answers, micro_usd, fixed_tokens)
   values (p_reservation, payer.id, key.id, date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone),
-    p_answers, coalesce(p_cost, 0))
+    p_answers, coalesce(p_cost, 0), p_fixed_tokens)
   on conflict (reservation_id) do nothing returning * into held;
   if not found then
     return key;
@@ -163,6 +170,9 @@ begin
   update oneai.provider_key_holds
   set answers = p_answered::integer, micro_usd = cost, settled_at = coalesce(settled_at, oneai.now())
   where reservation_id = p_reservation;
+  if held.at_once is not null then
+    update oneai.custom_answer_slots set reservation_id = null where reservation_id = p_reservation;
+  end if;
   perform oneai.add_to_provider_key(held.workspace_id, held.provider_key_id, held.day, held.month,
     p_answered::integer - held.answers, cost - held.micro_usd, 0);
   update oneai.provider_keys set last_used_at = oneai.now()

@@ -11,9 +11,10 @@ end
 $$;
 revoke execute on function oneai.has_provider_key from public;
 
--- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, terms}, where `terms`
--- are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key (null: any
--- of the provider), terms, long}] in their order. Of several keys of a provider the oldest usable one pays. A search of the web
+-- For each answer the workspace's key that would pay it (null: it has none): {key, provider, model, long, at_once, terms}, where
+-- `terms` are those of the answer. p_own: the terms `own_key` of p_terms, whose answers have `routes` [{provider, model, key
+-- (null: any of the provider), terms, long, at_once (of a workspace's own server: oneai.take_custom_slot)}] in their order. Of
+-- several keys of a provider the oldest usable one pays, first those whose account has credit. A search of the web
 -- that the question asks for is made by OpenRouter alone.
 create function oneai.keys_of_answers(payer oneai.workspaces, p_request jsonb, p_own jsonb) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -28,7 +29,7 @@ begin
       join oneai.provider_keys as k on k.workspace_id = payer.id and k.provider = r.value ->> 'provider'
         and k.id = coalesce((r.value ->> 'key')::uuid, k.id)
       where r.value ->> 'provider' = 'openrouter' or (p_request ->> 'web_search')::boolean is not true
-      order by r.n, k.revoked_at is not null or k.refused_at is not null, k.created_at, k.id limit 1
+      order by r.n, k.revoked_at is not null or k.refused_at is not null, oneai.is_exhausted_key(k), k.created_at, k.id limit 1
     ) as found on true);
 end
 $$;
@@ -63,9 +64,20 @@ end
 $$;
 revoke execute on function oneai.way_of_key from public;
 
+-- The most that preparing an answer costs by a key (micro-dollars): the vector of its question, and of a chatbot's question its
+-- rewriting by the model that answers (chatbots/answering/rewriting.py), where it is prepared at all.
+create function oneai.preparation_by_key(p_way jsonb, p_terms oneai.answer_terms, p_visit oneai.visit) returns bigint
+language sql immutable
+as $$
+  select coalesce((p_way ->> 'preparation_micro_usd')::bigint, 0) + case when p_visit.preparation_micro_usd > 0
+    then ceil(2500 * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0)
+      + 1080 * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0))::bigint else 0 end
+$$;
+revoke execute on function oneai.preparation_by_key from public;
+
 -- Reserves what one answer needs, paid by the workspace's own key of p_way, as oneai.with_use_of_sources returns it. Returns what
 -- oneai.reserve_answer returns, and `own_key` as oneai.way_of_key does. ON403 `own_key_not_usable`; ON429
--- `own_key_limit_reached`.
+-- `own_key_limit_reached`; ON429 and ON503 as oneai.take_custom_slot.
 create function oneai.reserve_by_own_key(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_way jsonb, p_api_key uuid, p_visit oneai.visit)
 returns json
@@ -87,7 +99,10 @@ begin
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0), estimate.cost, oneai.today(), p_api_key,
     estimate.prompt_tokens, case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end, 'own_key');
   key := oneai.hold_provider_key(payer, p_message, (p_way ->> 'key')::uuid, case when oneai.has_known_price(p_terms)
-    then estimate.cost + coalesce((p_way ->> 'preparation_micro_usd')::bigint, 0) end);
+    then estimate.cost + oneai.preparation_by_key(p_way, p_terms, p_visit) end, 1, (p_way ->> 'fixed_tokens')::bigint);
+  if p_way ? 'at_once' then
+    perform oneai.take_custom_slot(payer, p_message, p_way -> 'at_once');
+  end if;
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
@@ -137,8 +152,9 @@ end
 $$;
 revoke execute on function oneai.lost_its_key from public;
 
--- Why a key cannot pay an answer of this cost now, as a quote says it: `own_key`; null if it can.
-create function oneai.exhausted_key(payer oneai.workspaces, p_key uuid, p_cost bigint) returns text
+-- Why a key cannot pay these answers now, as a quote says it: `own_key`; null if it can. p_use: {answers, micro_usd (their cost),
+-- unknown (whether the price of one is not known)}.
+create function oneai.exhausted_key(payer oneai.workspaces, p_key uuid, p_use jsonb) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -153,9 +169,10 @@ begin
   select * into month from oneai.provider_key_sums as s where s.workspace_id = payer.id and s.provider_key_id = p_key
     and s.period = 'month' and s.starts_at = date_trunc('month', at, payer.time_zone);
   return case when key.id is null or key.revoked_at is not null or key.refused_at is not null
-      or coalesce(day.answers, 0) + 1 > key.answers_per_day
-      or coalesce(day.micro_usd, 0) + p_cost > key.micro_usd_per_day
-      or coalesce(month.micro_usd, 0) + p_cost > key.micro_usd_per_month then 'own_key' end;
+      or coalesce(day.answers, 0) + (p_use ->> 'answers')::bigint
+        > coalesce(key.answers_per_day, case when (p_use ->> 'unknown')::boolean then 200 end)
+      or coalesce(day.micro_usd, 0) + (p_use ->> 'micro_usd')::bigint > key.micro_usd_per_day
+      or coalesce(month.micro_usd, 0) + (p_use ->> 'micro_usd')::bigint > key.micro_usd_per_month then 'own_key' end;
 end
 $$;
 revoke execute on function oneai.exhausted_key from public;
@@ -183,16 +200,16 @@ $$;
 revoke execute on function oneai.correct_own_key from public;
 
 -- Adds what a step of an answer cost, such as a vector: what is held covers it until the answer is settled with it.
-create function oneai.add_step_of_own_key(held oneai.reservations, p_cost bigint) returns void
+create function oneai.add_step_of_own_key(p_reservation uuid, p_cost bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   kept oneai.provider_key_holds;
 begin
   update oneai.provider_key_holds set steps_micro_usd = steps_micro_usd + p_cost
-  where reservation_id = held.id returning * into kept;
+  where reservation_id = p_reservation returning * into kept;
   if kept.settled_at is not null then
-    perform oneai.settle_provider_key(held.id, kept.answers > 0, kept.micro_usd - kept.steps_micro_usd + p_cost);
+    perform oneai.settle_provider_key(p_reservation, kept.answers > 0, kept.micro_usd - kept.steps_micro_usd + p_cost);
   end if;
 end
 $$;
@@ -229,18 +246,26 @@ as $$ select pg_catalog.md5(concat_ws(':', p_answer, p_line))::uuid $$;
 revoke execute on function oneai.key_line_id from public;
 
 -- Holds p_cost (micro-dollars) for what follows an answer that a key paid (`title`, `summary`); false if a limit of the key does
--- not allow it, or the key cannot be used any more, and it is left out. It counts as no answer.
+-- not allow it, the key cannot be used any more, or its server writes as many answers as it may, and it is left out. It counts as
+-- no answer.
 create function oneai.hold_key_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces;
+  of_answer oneai.provider_key_holds;
 begin
-  select * into payer from oneai.workspaces where id = held.workspace_id;
-  perform oneai.hold_provider_key(payer, oneai.key_line_id(held.id, p_line), h.provider_key_id, p_cost, 0)
-  from oneai.provider_key_holds as h where h.reservation_id = held.id;
-  return found;
-exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' then
+  select * into payer from oneai.workspaces where id = held.workspace_id for no key update;
+  select * into of_answer from oneai.provider_key_holds where reservation_id = held.id;
+  if not found then
+    return false;
+  end if;
+  perform oneai.hold_provider_key(payer, oneai.key_line_id(held.id, p_line), of_answer.provider_key_id, p_cost, 0);
+  if of_answer.at_once is not null then
+    perform oneai.take_custom_slot(payer, oneai.key_line_id(held.id, p_line), of_answer.at_once);
+  end if;
+  return true;
+exception when sqlstate 'ON403' or sqlstate 'ON404' or sqlstate 'ON429' or sqlstate 'ON503' then
   return false;
 end
 $$;

@@ -34,9 +34,20 @@ end
 $$;
 revoke execute on function oneai.release_own_key from public;
 
+-- The tokens of the prompt with these terms, as oneai.prompt_tokens counts them, of an answer that was held for an own key, which
+-- sends as much of the history as the model takes. p_fixed: those that every source sends.
+create function oneai.prompt_tokens_after_own_key(p_held bigint, p_fixed bigint, p_terms jsonb) returns bigint
+language sql immutable
+as $$
+  select least(p_held, greatest(coalesce((p_terms ->> 'input_tokens')::bigint, p_held), coalesce(p_fixed, p_held)))
+$$;
+revoke execute on function oneai.prompt_tokens_after_own_key from public;
+
 -- The terms of an answer that what p_sources names may pay after its own key: the search of the web only if it was held.
+-- p_fixed: as for oneai.prompt_tokens_after_own_key.
 create function oneai.terms_after_own_key(
-  payer oneai.workspaces, held oneai.reservations, p_sources text[], p_request jsonb, p_terms jsonb) returns oneai.answer_terms
+  payer oneai.workspaces, held oneai.reservations, p_fixed bigint, p_sources text[], p_request jsonb, p_terms jsonb)
+returns oneai.answer_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -56,7 +67,8 @@ begin
     terms := (terms - 'web_searches') #- '{credits,web_searches}';
   end if;
   return terms || case when terms ? 'credits' then jsonb_build_object('credits', (terms -> 'credits')
-    || jsonb_build_object('prompt_tokens', held.prompt_tokens, 'preparation_micro_usd', 0)) else '{}' end;
+    || jsonb_build_object('preparation_micro_usd', 0, 'prompt_tokens',
+      oneai.prompt_tokens_after_own_key(held.prompt_tokens, p_fixed, terms -> 'credits'))) else '{}' end;
 end
 $$;
 revoke execute on function oneai.terms_after_own_key from public;
@@ -75,6 +87,8 @@ declare
   key oneai.provider_keys;
   visit oneai.visit;
   reserved jsonb;
+  fixed_tokens bigint;
+  terms oneai.answer_terms;
 begin
   perform oneai.lock_turn(p_message);
   select * into held from oneai.reservations
@@ -88,10 +102,12 @@ begin
   end if;
   perform oneai.count_provider_key_fallback(payer, key.id);
   visit := oneai.visit_of(held);
+  fixed_tokens := (select h.fixed_tokens from oneai.provider_key_holds as h where h.reservation_id = p_message);
   perform oneai.release_own_key(held, p_cost);
-  reserved := oneai.reserve_answer(payer, held.user_id, p_message, held.model_asked,
-    oneai.terms_after_own_key(payer, held, string_to_array(replace(key.fallback, '_then_', ','), ','), p_request, p_terms),
-    held.prompt_tokens, held.api_key_id, visit);
+  terms := oneai.terms_after_own_key(
+    payer, held, fixed_tokens, string_to_array(replace(key.fallback, '_then_', ','), ','), p_request, p_terms);
+  reserved := oneai.reserve_answer(payer, held.user_id, p_message, held.model_asked, terms,
+    oneai.prompt_tokens_after_own_key(held.prompt_tokens, fixed_tokens, terms), held.api_key_id, visit);
   update oneai.reservations set held_until = greatest(held_until, held.held_until), in_background = held.in_background
   where id = p_message;
   return reserved || jsonb_build_object('tier', payer.subscription_tier);

@@ -130,6 +130,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
+  own_key constant uuid := (p_usage ->> 'provider_key')::uuid;
   payer oneai.workspaces;
   answer oneai.reservations;
   charge bigint := 0;
@@ -146,10 +147,10 @@ begin
     return;
   end if;
   select * into answer from oneai.reservations where id = p_reservation;
-  if answer.paid_by = 'credits' then
+  if own_key is not null then
+    perform oneai.add_step_of_own_key(p_reservation, coalesce(cost, 0));
+  elsif answer.paid_by = 'credits' then
     charge := oneai.add_step_of_use(answer, coalesce(cost, 0));
-  elsif answer.paid_by = 'own_key' then
-    perform oneai.add_step_of_own_key(answer, coalesce(cost, 0));
   elsif cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
@@ -162,10 +163,10 @@ begin
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key',
-    coalesce(answer.paid_by, 'plan'), charge,
-    case when answer.paid_by = 'own_key' then oneai.key_of_reservation(answer.id) end)
+    case when own_key is not null then 'own_key' when answer.paid_by = 'credits' then 'credits' else 'plan' end, charge,
+    own_key)
   on conflict do nothing;
-  if p_user is not null and cost > 0 and answer.paid_by is distinct from 'own_key' then
+  if p_user is not null and cost > 0 and own_key is null then
     update oneai.reservations set uncharged_cost_at = oneai.now()
     where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
   end if;

@@ -11,7 +11,8 @@ declare
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'provider', k.provider, 'name', k.name,
-      'state', oneai.provider_key_state(k.revoked_at, k.refused_at), 'models', k.models,
+      'state', case when k.refused_at is null and oneai.is_exhausted_key(k) then 'exhausted'
+        else oneai.provider_key_state(k.revoked_at, k.refused_at) end, 'models', k.models,
       'limit_reached', coalesce(coalesce(d.answers, 0) >= k.answers_per_day, false)
         or coalesce(coalesce(d.micro_usd, 0) >= k.micro_usd_per_day, false)
         or coalesce(coalesce(m.micro_usd, 0) >= k.micro_usd_per_month, false)) order by k.created_at, k.id), '[]')
@@ -25,8 +26,9 @@ end
 $$;
 revoke execute on function oneai.usable_keys_of from public;
 
--- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits, used_up (the
--- keys of quotas without a unit left for them), keys (oneai.usable_keys_of)}; null for another workspace.
+-- What can pay the current user's answers in a workspace that they are a member of: {sources (in their order), has_credits,
+-- credits_off (a block ends their use), used_up (the keys of quotas without a unit left for them), keys (oneai.usable_keys_of),
+-- set_aside (oneai.seconds_set_aside)}; null for another workspace.
 create function oneai.means_of_answers(p_workspace uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -41,7 +43,10 @@ begin
   return jsonb_build_object(
     'sources', string_to_array(payer.payment_sources, ','),
     'has_credits', oneai.has_credits(payer.id),
+    'credits_off', exists (
+      select from oneai.credit_blocks as b where b.workspace_id = payer.id and b.released_at is null),
     'keys', oneai.usable_keys_of(payer),
+    'set_aside', oneai.seconds_set_aside(),
     'used_up', (
       select coalesce(jsonb_agg(q.quota_key order by q.quota_key), '[]')
       from oneai.usage_quotas as q cross join oneai.effective_quota(q, oneai.now()) as w

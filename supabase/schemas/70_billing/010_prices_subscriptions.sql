@@ -155,6 +155,9 @@ create table oneai.subscriptions (
   -- The user whose instrument is debited, and when they stopped being an owner of the team: nothing is debited after that.
   holder_id uuid,
   holder_gone_at timestamptz,
+  -- The country of the billing address when it was opened, and that of the request's network, if it is known.
+  billing_country text,
+  network_country text,
   -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)

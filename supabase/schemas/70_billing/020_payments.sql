@@ -60,6 +60,10 @@ create table oneai.payments (
   invoiced_extras text[] not null default '{}',
   -- Of the payment of an order, hashed.
   instrument_hash bytea,
+  -- Where its card, account or wallet is from: a code, or what it is not (oneai/countries.py).
+  country text,
+  -- What the provider kept for itself, in the payment's currency, if it says so.
+  fee bigint check (fee >= 0),
   -- When the provider denied it. One that was captured came back then.
   denied_at timestamptz,
   -- Matches nothing that was sold: it gives no access, and operators are alerted.

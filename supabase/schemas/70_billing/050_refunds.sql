@@ -43,9 +43,9 @@ grant execute on function oneai.refundable_amount to oneai_admin;
 
 -- Stores an operator's refund of part of a payment as an operation; returns its id. p_refundable is the amount that the
 -- operator saw: ON412 if it has changed since, for example by the same refund a moment ago. ON404 for a payment that is
--- unknown or belongs to no subscription and no order, ON422 for a bank transfer, for more than can be refunded, or less than the provider's
--- minimum.
-create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
+-- unknown or belongs to no subscription and no order, ON422 for a bank transfer, for more than can be refunded, or for less
+-- than p_least, the provider's minimum.
+create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint, p_least bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -64,10 +64,10 @@ begin
   refundable := oneai.refundable_amount(paid);
   if refundable <> p_refundable then
     raise exception using errcode = 'ON412', message = 'precondition_failed';
-  elsif p_amount > refundable or p_amount < 100 then
+  elsif p_amount > refundable or p_amount < p_least then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', 'amount', 'code', case when p_amount > refundable then 'too_large'
-        else 'too_small' end, 'least', 100, 'most', refundable)));
+        else 'too_small' end, 'least', p_least, 'most', refundable)));
   end if;
   insert into oneai.provider_operations (id, dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   values (operation_id, 'refund:' || paid.id || ':operator:' || operation_id, 'refund', paid.subscription_id, paid.id,

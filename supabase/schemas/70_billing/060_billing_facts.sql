@@ -205,11 +205,11 @@ begin
       id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
       captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
-      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at)
+      invoiced_amount, invoiced_currency, invoiced_extras, instrument_hash, denied_at, country, fee)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
       n.payment_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
       n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras,
-      n.instrument_hash, n.denied_at
+      n.instrument_hash, n.denied_at, n.country, n.fee
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
     on conflict (payment_provider, provider_payment_id) do update
     set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
@@ -218,7 +218,8 @@ begin
         period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
         invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
         invoiced_extras = excluded.invoiced_extras, instrument_hash = excluded.instrument_hash,
-        denied_at = excluded.denied_at;
+        denied_at = excluded.denied_at, country = excluded.country,
+        fee = excluded.fee;
   end if;
   if p_facts -> 'refunds' <> '[]' then
     insert into oneai.refunds as r (

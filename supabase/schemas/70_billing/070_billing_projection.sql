@@ -239,6 +239,7 @@ begin
   for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
     perform oneai.issue_invoice(invoice.payment_id, invoice.terms);
   end loop;
+  perform oneai.withdraw_credit_notes(array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as s));
   for refund in
     select r.id from oneai.refunds as r
     where r.payment_id in (select (n ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as n)

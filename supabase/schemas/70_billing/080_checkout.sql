@@ -64,14 +64,15 @@ begin
   end if;
   insert into oneai.subscriptions (
     workspace_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
-    start_at, trial_end, expires_at, checkout_locked_until, quantity, holder_id)
+    start_at, trial_end, expires_at, checkout_locked_until, quantity, holder_id, billing_country, network_country)
   values (
     p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period',
     p_request ->> 'currency',
     (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
     starts, case when p_with_trial then starts end,
     least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),
-    at + interval '30 seconds', coalesce((p_request ->> 'seats')::integer, 1), p_user)
+    at + interval '30 seconds', coalesce((p_request ->> 'seats')::integer, 1), p_user,
+    oneai.billing_country(p_workspace), oneai.request_origin() ->> 'country')
   returning * into added;
   return added;
 end
@@ -95,6 +96,49 @@ end
 $$;
 revoke execute on function oneai.require_own_plan from public;
 
+-- The currency of the workspace's newest payment for a plan; null without one.
+create function oneai.currency_of_plans(p_workspace uuid) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select p.currency from oneai.payments as p
+  where p.workspace_id = p_workspace and p.subscription_id is not null and p.captured_at is not null
+  order by p.captured_at desc, p.id desc limit 1
+$$;
+revoke execute on function oneai.currency_of_plans from public;
+
+-- When the workspace's payments for plans last changed their currency; null if they never did.
+create function oneai.currency_changed_at(p_workspace uuid) returns timestamptz
+language sql stable security definer set search_path = ''
+as $$
+  select min(p.captured_at) from oneai.payments as p
+  where p.workspace_id = p_workspace and p.subscription_id is not null and p.captured_at > (
+    select max(o.captured_at) from oneai.payments as o
+    where o.workspace_id = p_workspace and o.subscription_id is not null and o.currency <> oneai.currency_of_plans(p_workspace))
+$$;
+revoke execute on function oneai.currency_changed_at from public;
+
+-- Raises ON422 for a change of the provider or the currency that would begin within a paid period, and for one of the
+-- currency within 90 days of the last. `running`: the subscription that p_request replaces, if there is one.
+create function oneai.require_change_of_payer(p_workspace uuid, running oneai.subscriptions, p_request jsonb) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if (running.payment_provider, running.currency) is distinct from (p_request ->> 'provider', p_request ->> 'currency')
+    and oneai.paid_through(running) > oneai.now() + interval '1 hour'
+    and coalesce((p_request ->> 'start_at')::timestamptz, '-infinity') < oneai.paid_through(running)
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "currency", "code": "while_running"}]}';
+  elsif oneai.currency_of_plans(p_workspace) <> p_request ->> 'currency'
+    and oneai.currency_changed_at(p_workspace) > oneai.now() - interval '90 days'
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "currency", "code": "changed_recently"}]}';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_change_of_payer from public;
+
 -- The open checkout of these terms, created if there is none; another open one is cancelled. p_request: provider,
 -- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `seats` of a plan that is
 -- sold by the seat; `replaces` (id) and `start_at` of
@@ -108,7 +152,8 @@ revoke execute on function oneai.require_own_plan from public;
 --   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
--- within India, for a plan of another kind of workspace (`kinds` of the plan), or for fewer seats than are taken, ON429.
+-- within India, for a plan of another kind of workspace (`kinds` of the plan), for fewer seats than are taken, or as
+-- oneai.require_change_of_payer, ON429.
 create function oneai.start_checkout(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -143,6 +188,7 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
+  perform oneai.require_change_of_payer(p_workspace, manageable, p_request);
   if not oneai.is_on_sale(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
     p_request ->> 'currency', (p_request ->> 'amount')::bigint)

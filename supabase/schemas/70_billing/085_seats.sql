@@ -9,6 +9,8 @@ create table oneai.seat_orders (
   payment_provider text not null,
   -- Null until the provider has the order.
   provider_order_id text,
+  -- The provider's payment page, where it has one for an order.
+  page_url text,
   -- How many seats are added, and their price for the rest of the period in the currency's smallest unit.
   seats integer not null check (seats > 0),
   amount bigint not null check (amount > 0),
@@ -71,7 +73,7 @@ revoke execute on function oneai.quote_seats from public;
 grant execute on function oneai.quote_seats to oneai_app;
 
 -- The open order for the seats that are missing to p_request.seats, created if there is none; the workspace's other open
--- order expires now. p_request: seats, provider, confirmed. Null if none is missing. Raises what oneai.quote_seats
+-- order expires now. p_request: seats, confirmed, minutes that it can be paid. Null if none is missing. Raises what oneai.quote_seats
 -- raises, ON403, ON429.
 create function oneai.start_seat_order(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -109,11 +111,12 @@ begin
       (quote ->> 'added')::integer,
       (quote ->> 'amount')::bigint, quote ->> 'currency', (quote ->> 'quoted_at')::timestamptz,
       (quote ->> 'period_start')::timestamptz, (quote ->> 'period_end')::timestamptz,
-      least(at + interval '1 hour', (quote ->> 'period_end')::timestamptz))
+      least(at + make_interval(mins => (p_request ->> 'minutes')::integer), (quote ->> 'period_end')::timestamptz))
     returning * into wanted;
   end if;
   return jsonb_build_object('id', wanted.id, 'payment_provider', wanted.payment_provider,
-    'ref', wanted.provider_order_id, 'seats', wanted.seats, 'amount', wanted.amount, 'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
+    'ref', wanted.provider_order_id, 'page_url', wanted.page_url, 'seats', wanted.seats, 'amount', wanted.amount,
+    'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
 end
 $$;
 revoke execute on function oneai.start_seat_order from public;
@@ -130,25 +133,30 @@ as $$
 $$;
 revoke execute on function oneai.is_seat_order_paid from public;
 
--- Stores the provider's order, unless another request has stored one; returns the stored one.
-create function oneai.save_seat_order(p_id uuid, p_ref text) returns text
+-- Stores the provider's order and its page, unless another request has stored one; returns the stored {ref, page_url}.
+create function oneai.save_seat_order(p_id uuid, p_ref text, p_page_url text) returns jsonb
 language sql security definer set search_path = ''
 as $$
-  update oneai.seat_orders set provider_order_id = coalesce(provider_order_id, p_ref) where id = p_id
-  returning provider_order_id
+  update oneai.seat_orders
+  set page_url = case when provider_order_id is null or provider_order_id = p_ref then p_page_url else page_url end,
+      provider_order_id = coalesce(provider_order_id, p_ref)
+  where id = p_id
+  returning jsonb_build_object('ref', provider_order_id, 'page_url', page_url)
 $$;
 revoke execute on function oneai.save_seat_order from public;
 grant execute on function oneai.save_seat_order to oneai_app;
 
--- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer. So no member comes
--- who would have no seat then.
+-- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer, or paid for fewer
+-- ahead. So no member comes who would have no seat then.
 create function oneai.seats_to_fill(p_workspace uuid) returns integer
 language sql stable security definer set search_path = ''
 as $$
   select least(w.seats, (
     select min(n.quantity) from oneai.subscriptions as n join oneai.subscriptions as s on s.id = n.replaces
     where n.workspace_id = w.id and s.id = w.subscription_id and n.plan_id = s.plan_id and n.status = 'trial'
-      and n.access_ends_at is null and n.start_at > oneai.now()))
+      and n.access_ends_at is null and n.start_at > oneai.now()), (
+    select min(p.amount / s.amount)::integer from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
+    where s.id = w.subscription_id and s.plan_id = 'team' and p.status = 'captured' and p.period_start > oneai.now()))
   from oneai.workspaces as w where w.id = p_workspace
 $$;
 revoke execute on function oneai.seats_to_fill from public;

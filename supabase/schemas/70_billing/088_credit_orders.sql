@@ -23,6 +23,9 @@ create table oneai.credit_orders (
   order_id uuid unique references oneai.orders (id),
   -- The billing address, hashed, and the instrument of its payment.
   address_hash bytea not null,
+  -- The country of that address, and of the request's network, if it is known.
+  billing_country text,
+  network_country text,
   instrument_hash bytea,
   -- `mandate`: its payment also authorizes later debits. `recharge`: opened by an automatic recharge.
   kind text not null default 'purchase' check (kind in ('purchase', 'mandate', 'recharge')),
@@ -131,6 +134,8 @@ begin
       ' and USD ' || to_char(wanted.bonus_micro_usd / 1000000.0, 'FM999,990.00') || ' as a bonus' else '' end;
   wanted.payment_provider := p_request ->> 'provider';
   wanted.address_hash := oneai.billing_address_hash(p_workspace);
+  wanted.billing_country := oneai.billing_country(p_workspace);
+  wanted.network_country := oneai.request_origin() ->> 'country';
   wanted.opened_at := at;
   wanted.expires_at := at + make_interval(mins => (p_request ->> 'minutes')::integer);
   wanted.refunded_micro_usd := 0;

@@ -7,7 +7,9 @@ create table oneai.billing_details (
   state text not null,
   country text not null,
   gstin text,
-  updated_at timestamptz not null default oneai.now()
+  updated_at timestamptz not null default oneai.now(),
+  -- When the country last changed after a payment.
+  country_changed_at timestamptz
 );
 
 alter table oneai.billing_details enable row level security;
@@ -16,12 +18,29 @@ create policy "members see the billing details" on oneai.billing_details
 revoke all on oneai.billing_details from anon, authenticated, service_role;
 grant select on oneai.billing_details to authenticated;
 
--- Sets a workspace's billing details for its user; false if it does not exist.
+-- Whether something runs whose price and tax follow from the country: a plan, an offer, or an automatic recharge.
+create function oneai.has_running_charges(p_workspace uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (select from oneai.subscriptions as s where s.workspace_id = p_workspace and s.access_ends_at is null
+      and s.status in ('trial', 'active', 'past_due', 'paused'))
+    or exists (select from oneai.offers as o
+      where o.workspace_id = p_workspace and o.paid_at is not null and o.period_end > oneai.now())
+    or exists (select from oneai.credit_recharges as r where r.workspace_id = p_workspace and r.is_on)
+$$;
+revoke execute on function oneai.has_running_charges from public;
+
+-- Sets a workspace's billing details for its user; false if it does not exist. ON422 for another country while something
+-- runs, or within 90 days of the last change; before the first payment it can change at any time. What is open to be paid
+-- at the price of the old country cannot be paid any more.
 create function oneai.put_billing_details(
   p_user uuid, p_workspace uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  known oneai.billing_details;
+  moved boolean;
 begin
   if not exists (select from oneai.workspaces where id = p_workspace) then
     perform oneai.ensure_user(p_user);
@@ -29,10 +48,31 @@ begin
       return false;
     end if;
   end if;
+  -- A checkout locks the same row, so that it sees the old country or the new one.
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
+  select * into known from oneai.billing_details where workspace_id = p_workspace;
+  moved := known.country <> p_country
+    and exists (select from oneai.payments as p where p.workspace_id = p_workspace and p.captured_at is not null);
+  if known.country <> p_country and oneai.has_running_charges(p_workspace) then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "country", "code": "while_running"}]}';
+  elsif moved and known.country_changed_at > oneai.now() - interval '90 days' then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "country", "code": "changed_recently"}]}';
+  end if;
+  if known.country <> p_country then
+    update oneai.subscriptions as s set next_sync_at = oneai.now()
+    where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+    perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
+    where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+    update oneai.credit_orders as o set expires_at = oneai.now()
+    where o.workspace_id = p_workspace and o.expires_at > oneai.now() and o.paid_at is null and o.charge_sent_at is null;
+  end if;
   insert into oneai.billing_details as d (workspace_id, legal_name, address, state, country, gstin)
   values (p_workspace, p_legal_name, p_address, p_state, p_country, p_gstin)
   on conflict (workspace_id) do update set legal_name = p_legal_name, address = p_address, state = p_state,
-    country = p_country, gstin = p_gstin, updated_at = oneai.now();
+    country = p_country, gstin = p_gstin, updated_at = oneai.now(),
+    country_changed_at = case when moved then oneai.now() else d.country_changed_at end;
   return true;
 end
 $$;
@@ -124,6 +164,8 @@ create table oneai.invoices (
   refund_id uuid references oneai.refunds (id),
   -- The invoice that a credit note corrects.
   corrects uuid references oneai.invoices (id),
+  -- When a credit note lost its effect, because the payer's bank sent its refund back.
+  withdrawn_at timestamptz,
   issued_at timestamptz not null default oneai.now(),
   currency text not null check (currency in ('INR', 'USD', 'IDR')),
   -- In the currency's smallest unit: total = taxable + cgst + sgst + igst + other_tax.
@@ -144,6 +186,8 @@ create table oneai.invoices (
   period_end timestamptz,
   seller jsonb not null,
   buyer jsonb not null,
+  -- What proves the buyer's country, of an invoice: oneai.country_proofs.
+  country_proofs jsonb,
   check (total = taxable + cgst + sgst + igst + other_tax)
 );
 create unique index invoices_one_per_payment on oneai.invoices (payment_id) where kind = 'invoice';
@@ -201,6 +245,25 @@ as $$
 $$;
 revoke execute on function oneai.tax_lines from public;
 
+-- What proves the country of who paid: `address` when the checkout was opened, else of now; `payment`, where the card,
+-- account or wallet is from; and `network`, that of the request. `agree`: two of them are the same country.
+create function oneai.country_proofs(paid oneai.payments) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select to_jsonb(t) || jsonb_build_object('agree', coalesce(t.address = t.payment, false) or coalesce(t.address = t.network, false))
+  from (
+    select coalesce(s.billing_country, c.billing_country, d.country) as address, paid.country as payment,
+      coalesce(s.network_country, c.network_country) as network
+    from (select 1) as one
+    left join oneai.orders as o on o.id = paid.order_id
+    left join oneai.seat_orders as e
+      on (e.payment_provider, e.provider_order_id) = (o.payment_provider, o.provider_order_id)
+    left join oneai.subscriptions as s on s.id = coalesce(paid.subscription_id, e.subscription_id)
+    left join oneai.credit_orders as c on c.order_id = paid.order_id
+    left join oneai.billing_details as d on d.workspace_id = paid.workspace_id) as t
+$$;
+revoke execute on function oneai.country_proofs from public;
+
 -- Issues the invoice of a payment, once; returns its id. Null if there is none to issue: nothing was captured, or it is
 -- quarantined. p_terms: form, rate and export_rate (hundredths of a percent), taxes (of tax_lines), sac, description,
 -- seller {name, address, state}. Payments include tax. With GST, A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
@@ -226,17 +289,28 @@ begin
   select * into given from oneai.next_number('invoice', null, coalesce(p_terms ->> 'form', 'gst'));
   insert into oneai.invoices (
     workspace_id, kind, form, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, other_tax,
-    tax_lines, tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
+    tax_lines, tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer, country_proofs)
   values (
     paid.workspace_id, 'invoice', coalesce(p_terms ->> 'form', 'gst'), given.number, given.issued_at, p_payment,
     paid.currency, paid.amount, paid.amount - tax.total, tax.half, tax.half, tax.igst, tax.other,
     oneai.tax_lines(tax.other, p_terms -> 'taxes'), tax.rate, p_terms ->> 'sac', tax.place,
-    p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', tax.buyer)
+    p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', tax.buyer,
+    oneai.country_proofs(paid))
   returning id into issued;
   return issued;
 end
 $$;
 revoke execute on function oneai.issue_invoice from public;
+
+-- Withdraws the credit notes of a workspace's payments whose refund came back, so that another refund has its own.
+create function oneai.withdraw_credit_notes(p_payments uuid[]) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.invoices as i set withdrawn_at = oneai.now()
+  from oneai.refunds as r
+  where r.payment_id = any (p_payments) and r.returned and i.refund_id = r.id and i.withdrawn_at is null
+$$;
+revoke execute on function oneai.withdraw_credit_notes from public;
 
 -- Issues the credit note of a refund, once; returns its id. Null if there is none to issue: the refund is not processed
 -- (yet), or there is no invoice to correct, or nothing is left of it. All notes of an invoice together have its taxes
@@ -260,7 +334,7 @@ begin
   select * into bill from oneai.invoices as i where i.payment_id = back.payment_id and i.kind = 'invoice';
   select coalesce(sum(i.total), 0) as total, coalesce(sum(i.cgst), 0) as cgst, coalesce(sum(i.igst), 0) as igst,
     coalesce(sum(i.other_tax), 0) as other
-  into noted from oneai.invoices as i where i.corrects = bill.id;
+  into noted from oneai.invoices as i where i.corrects = bill.id and i.withdrawn_at is null;
   total := least(back.amount, bill.total - noted.total);
   if issued is not null or back.status <> 'processed' or bill.id is null or total <= 0 then
     return issued;

@@ -20,6 +20,7 @@ create table oneai.daily_revenue (
   day date not null,
   currency text not null,
   plan_id text not null,
+  payment_provider text not null,
   payments bigint not null,
   gross bigint not null,
   -- The tax in it by its invoice, minus that of credit notes.
@@ -31,7 +32,10 @@ create table oneai.daily_revenue (
   disputed bigint not null,
   failed_payments bigint not null,
   failed bigint not null,
-  primary key (day, currency, plan_id)
+  -- The fees of the provider, and of how many payments it states one.
+  fees bigint not null,
+  payments_with_fee bigint not null,
+  primary key (day, currency, plan_id, payment_provider)
 );
 
 alter table oneai.daily_revenue enable row level security;
@@ -141,28 +145,30 @@ as $$
       0 as refunds,
       -- A refund that is only known as a sum.
       greatest(p.amount_refunded - p.refund_sum, 0) as refunded,
-      0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed
+      0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed, coalesce(p.fee, 0) as fees,
+      (p.fee is not null)::integer as payments_with_fee
     from payment as p where p.earned
     union all
     select p.id, r.refunded_at, p.currency, p.plan, 0, 0, -coalesce((
       select i.total - i.taxable from oneai.invoices as i where i.refund_id = r.id and i.kind = 'credit_note'), 0),
-      1, r.amount, 0, 0, 0, 0
+      1, r.amount, 0, 0, 0, 0, 0, 0
     from payment as p join oneai.refunds as r on r.payment_id = p.id and r.status = 'processed' where p.earned
     union all
     select p.id, d.at, p.currency, p.plan, 0, 0, 0, 0, 0, 1,
-      greatest(p.amount - greatest(p.amount_refunded, p.refund_sum), 0), 0, 0
+      greatest(p.amount - greatest(p.amount_refunded, p.refund_sum), 0), 0, 0, 0, 0
     from payment as p
     cross join lateral (
       select min(d.at) as at from oneai.disputes as d where d.payment_id = p.id and d.status = 'lost') as d
     where p.earned and d.at is not null
     union all
-    select p.id, p.created_at, p.currency, p.plan, 0, 0, 0, 0, 0, 0, 0, 1, p.amount
+    select p.id, p.created_at, p.currency, p.plan, 0, 0, 0, 0, 0, 0, 0, 1, p.amount, 0, 0
     from payment as p where p.status = 'failed'
   )
-  select e.id, (e.at at time zone p_zone)::date, e.currency, e.plan, sum(e.payments)::bigint, sum(e.gross)::bigint,
-    sum(e.tax)::bigint, sum(e.refunds)::bigint, sum(e.refunded)::bigint, sum(e.disputes)::bigint,
-    sum(e.disputed)::bigint, sum(e.failed_payments)::bigint, sum(e.failed)::bigint
-  from entry as e group by 1, 2, 3, 4
+  select e.id, (e.at at time zone p_zone)::date, e.currency, e.plan, p.payment_provider, sum(e.payments)::bigint,
+    sum(e.gross)::bigint, sum(e.tax)::bigint, sum(e.refunds)::bigint, sum(e.refunded)::bigint, sum(e.disputes)::bigint,
+    sum(e.disputed)::bigint, sum(e.failed_payments)::bigint, sum(e.failed)::bigint, sum(e.fees)::bigint,
+    sum(e.payments_with_fee)::bigint
+  from entry as e join payment as p on p.id = e.id group by 1, 2, 3, 4, 5
 $$;
 revoke execute on function oneai.revenue_of_payments from public;
 grant execute on function oneai.revenue_of_payments to oneai_service;
@@ -172,11 +178,13 @@ create function oneai.add_daily_revenue(p_rows oneai.payment_revenue[], p_sign i
 language sql security definer set search_path = ''
 as $$
   insert into oneai.daily_revenue as d
-  select r.day, r.currency, r.plan_id, p_sign * sum(r.payments), p_sign * sum(r.gross), p_sign * sum(r.tax),
-    p_sign * sum(r.refunds), p_sign * sum(r.refunded), p_sign * sum(r.disputes), p_sign * sum(r.disputed),
-    p_sign * sum(r.failed_payments), p_sign * sum(r.failed)
-  from unnest(p_rows) as r group by 1, 2, 3
-  on conflict (day, currency, plan_id) do update set
+  select r.day, r.currency, r.plan_id, r.payment_provider, p_sign * sum(r.payments), p_sign * sum(r.gross),
+    p_sign * sum(r.tax), p_sign * sum(r.refunds), p_sign * sum(r.refunded), p_sign * sum(r.disputes),
+    p_sign * sum(r.disputed), p_sign * sum(r.failed_payments), p_sign * sum(r.failed), p_sign * sum(r.fees),
+    p_sign * sum(r.payments_with_fee)
+  from unnest(p_rows) as r group by 1, 2, 3, 4
+  on conflict (day, currency, plan_id, payment_provider) do update set
+    fees = d.fees + excluded.fees, payments_with_fee = d.payments_with_fee + excluded.payments_with_fee,
     payments = d.payments + excluded.payments, gross = d.gross + excluded.gross, tax = d.tax + excluded.tax,
     refunds = d.refunds + excluded.refunds, refunded = d.refunded + excluded.refunded,
     disputes = d.disputes + excluded.disputes, disputed = d.disputed + excluded.disputed,

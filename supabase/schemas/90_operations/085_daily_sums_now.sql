@@ -97,12 +97,12 @@ grant select on oneai.daily_users_now to oneai_service;
 create view oneai.daily_revenue_now with (security_invoker = true) as
   select * from oneai.daily_revenue
   union all
-  select r.day, r.currency, r.plan_id, -r.payments, -r.gross, -r.tax, -r.refunds, -r.refunded, -r.disputes,
-    -r.disputed, -r.failed_payments, -r.failed
+  select r.day, r.currency, r.plan_id, r.payment_provider, -r.payments, -r.gross, -r.tax, -r.refunds, -r.refunded,
+    -r.disputes, -r.disputed, -r.failed_payments, -r.failed, -r.fees, -r.payments_with_fee
   from oneai.payment_revenue as r where r.payment_id in (select p.payment_id from oneai.pending_revenue as p)
   union all
-  select r.day, r.currency, r.plan_id, r.payments, r.gross, r.tax, r.refunds, r.refunded, r.disputes, r.disputed,
-    r.failed_payments, r.failed
+  select r.day, r.currency, r.plan_id, r.payment_provider, r.payments, r.gross, r.tax, r.refunds, r.refunded, r.disputes,
+    r.disputed, r.failed_payments, r.failed, r.fees, r.payments_with_fee
   from oneai.operator_time_zone as z
   cross join lateral oneai.revenue_of_payments(
     array(select distinct p.payment_id from oneai.pending_revenue as p where p.payment_id is not null), z.name) as r;

@@ -138,7 +138,8 @@ grant execute on function oneai.release_credits to oneai_admin;
 
 -- What payments and grants of credits do not explain: [{kind, id, since}], the oldest first, at most p_limit. A payment that buys needs
 -- its grant of the amount that was ordered, one that buys nothing needs its refund within a day, a bought grant needs its payment, and
--- the ledger's sold credits are those of the bought grants.
+-- the ledger's sold credits are those of the bought grants. A payment in a provider's list that is not known here (`unknown_payment`, by the
+-- provider's id) stays until an operator acknowledges its alert.
 create function oneai.unexplained_credits(p_limit integer) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -170,9 +171,15 @@ as $$
     where g.kind = 'paid' and not exists (
       select from oneai.ledger_movements as m
       where m.id = oneai.movement_id('purchase:' || g.id) and m.amount_micro_usd = g.granted_micro_usd)
+  ), named as (
+    select f.kind, f.id::text, f.since from found as f
+    union all
+    select a.detail ->> 'problem', a.subject, (a.detail ->> 'since')::timestamptz from oneai.operator_alerts as a
+    where a.kind = 'credits_unexplained' and a.acknowledged_at is null and a.detail ->> 'problem' = 'unknown_payment'
+      and oneai.payments_not_known(a.detail ->> 'payment_provider', array[a.subject]) <> '{}'
   )
   select coalesce(jsonb_agg(to_jsonb(n) order by n.since, n.id), '[]')
-  from (select f.kind, f.id, f.since from found as f order by f.since, f.id limit p_limit) as n
+  from (select f.kind, f.id, f.since from named as f order by f.since, f.id limit p_limit) as n
 $$;
 revoke execute on function oneai.unexplained_credits from public;
 grant execute on function oneai.unexplained_credits to oneai_app;

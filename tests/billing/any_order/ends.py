@@ -8,7 +8,7 @@ from tests.billing.any_order.many_ways import User
 from tests.world import Database
 
 # Of each: whose it is, and what has to be the same. A trial begins when it is known what its mandate was given for,
-# which depends on when it is asked about.
+# which depends on when it is asked about; so does a cancellation for a replacement that starts later.
 _SEEN: dict[str, LiteralString] = {
     "person": """
         select id, jsonb_build_array(jsonb_build_array(
@@ -16,9 +16,11 @@ _SEEN: dict[str, LiteralString] = {
         from oneai.workspaces where id = any(%s)""",
     "subscriptions": """
         select workspace_id, jsonb_agg(jsonb_build_array(id, status, plan_id, amount, current_period_start,
-          current_period_end, cancel_requested_at, cancelled_at, access_ends_at, superseded_at, trial_start is not null,
+          current_period_end, case when not exists (
+            select from oneai.subscriptions as n where n.replaces = s.id and n.start_at is not null)
+          then cancel_requested_at end, cancelled_at, access_ends_at, superseded_at, trial_start is not null,
           trial_end))
-        from oneai.subscriptions where workspace_id = any(%s) group by 1""",
+        from oneai.subscriptions as s where workspace_id = any(%s) group by 1""",
     # To the minute: a window of three hours without a payment starts when it is read.
     "quotas": """
         select workspace_id, jsonb_agg(jsonb_build_array(quota_key, subscription_tier, quota_limit, used, reserved,
@@ -83,7 +85,8 @@ _SEEN: dict[str, LiteralString] = {
           and (a.kind <> 'payment_quarantined' or p.quarantined_at is not null) group by 1""",
 }
 # Of each there may be fewer than in the right way, never more: a failure that arrives after its payment causes no
-# reminder, and an end or a refund that arrives first leaves no provider call to make.
+# reminder, and an end or a refund that arrives first leaves no provider call to make. What a later start replaces is
+# cancelled at its end, and again if the start is known before that end.
 AT_MOST: dict[str, LiteralString] = {
     "reminders": """
         select user_id, jsonb_agg(cause_key)
@@ -91,7 +94,8 @@ AT_MOST: dict[str, LiteralString] = {
     "ever notified": """
         select s.workspace_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-        where s.workspace_id = any(%s) group by 1""",
+        where s.workspace_id = any(%s) and not (c.kind = 'cancel' and exists (
+          select from oneai.subscriptions as n where n.replaces = s.id and n.start_at is not null)) group by 1""",
     "alerts of calls": """
         select s.workspace_id, jsonb_agg(distinct jsonb_build_array(a.kind, a.subject))
         from oneai.operator_alerts as a join oneai.subscriptions as s on a.subject = s.provider_subscription_id
@@ -132,21 +136,14 @@ def by_hand(database: Database, user: User) -> tuple[str, str, int]:
 
 def _places(user: User) -> dict[str, str]:
     """The meaning of each id of this history."""
-    account = user.life.engine.account
     found = {str(user.id): "the user"}
     for number, row in enumerate(user.life.rows):
         found |= {str(row.id): f"subscription {number}", row.ref: f"subscription {number} there"}
-    found |= {str(our_id("order", "razorpay", ref)): f"order {number}" for number, ref in enumerate(user.life.orders)}
-    found |= {str(our_id("refund", "razorpay", ref)): f"refund {number}" for number, ref in enumerate(account.refunds)}
-    kinds = {
-        "order": account.orders,
-        "payment": account.payments,
-        "refund": account.refunds,
-        "invoice": account.invoices,
-        "dispute": account.disputes,
-    }
-    for kind, things in kinds.items():
-        found |= {each: f"{kind} {number} there" for number, each in enumerate(things)}
+    found |= {str(our_id("order", *key)): f"order {number}" for number, key in enumerate(user.life.orders)}
+    for kind, refs in user.life.things.items():
+        found |= {ref: f"{kind} {number} there" for number, ref in enumerate(refs)}
+    for number, (provider, ref) in enumerate(user.life.refunds):
+        found[str(our_id("refund", provider, ref))] = f"refund {number}"
     return found
 
 

@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from stand_ins.razorpay.periods import DAY
+from tests.billing.any_order.mixed_histories import MISSED, MIXED
+from tests.billing.any_order.mixed_scenario import MixedScenario
 from tests.billing.any_order.scenario import PLANS, START, BillingScenario, Over
 
 
@@ -117,7 +119,7 @@ def upgrades_in_place(life: BillingScenario) -> None:
     row = life.open(currency="USD")
     life.pay(row, "foreign_card")
     life.later(10)
-    life.engine.update(row.ref, {"plan_id": PLANS["enterprise", "monthly", "USD"][1]})
+    life.engine.update(row.ref, {"plan_id": PLANS["razorpay", "enterprise", "monthly", "USD"][1]})
     life.later(30)
 
 
@@ -292,8 +294,9 @@ HISTORIES: dict[str, Callable[[BillingScenario], None]] = {
 
 @dataclass(frozen=True)
 class End:
-    """The expected end of a history: tier, status, the amount charged and not refunded, and the number of fresh
-    quotas there were in it: one for each payment that raised the tier."""
+    """The expected end of a history: tier, status, the amount charged and not refunded (of several currencies, their
+    sum in the smallest units), and the number of fresh quotas there were in it: one for each payment that raised the
+    tier."""
 
     tier: str
     status: str
@@ -324,12 +327,25 @@ ENDS = {
     "wins_credits_back": End("free", "active", 99_900, 0),
     "loses_credits": End("free", "active", 99_900, 0),
     "disputes": End("free", "cancelled", 79_900 + 79_900 - 10_000, 1),
+    "lapses_and_moves_to_stripe": End("pro", "active", 74_900 + 2 * 1_100, 1),
+    "moves_to_stripe_at_the_turn": End("pro", "active", 79_900 + 1_100, 1),
+    "is_debited_by_the_old_mandate_too": End("pro", "active", 79_900 + 1_100, 1),
+    "pays_two_checkouts": End("pro", "active", 1_100, 1),
+    # A prepaid period has units of its own, besides those of the first payment.
+    "lives_at_all_three": End("pro", "active", 69_900 + 1_000 + 90_000 + 99_000, 2),
+    "moves_to_rupiah_at_once": End("pro", "active", 100 + 99_000, 2),
+    "buys_credits_everywhere": End("free", "active", 99_900 + 1_000, 0),
 }
 
 
 def lived(history: str, seed: str, until: int | None = None) -> BillingScenario:
     """The same history with its own ids, to its end or up to a moment."""
-    life = BillingScenario(history, seed, until)
+    of_several = MIXED | MISSED
+    mixed = MixedScenario(history, seed, until) if history in of_several else None
+    life = mixed or BillingScenario(history, seed, until)
     with suppress(Over):
-        HISTORIES[history](life)
+        if mixed is not None:
+            of_several[history](mixed)
+        else:
+            HISTORIES[history](life)
     return life

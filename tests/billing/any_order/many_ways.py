@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,36 +12,40 @@ from uuid import UUID, uuid4
 import pytest
 
 from oneai import settings
-from oneai.billing import processing, webhook
+from oneai.billing import processing, providers, webhook
 from oneai.billing.facts import our_id
-from oneai.billing.providers import razorpay as provider
-from oneai.clients import razorpay
+from oneai.billing.providers.face import Fetch
 from oneai.postgres import db
-from stand_ins.payments.state import Event, moment
-from stand_ins.razorpay import queries
-from stand_ins.razorpay.keys import webhook_signature
+from stand_ins.payments.state import moment
+from tests.billing.any_order.answers import Answers, headers_of
 from tests.billing.any_order.histories import lived
-from tests.billing.any_order.scenario import PLANS, START, BillingScenario, Ours
+from tests.billing.any_order.scenario import PLANS, START, BillingScenario, Ours, SentEvent
 from tests.patience import webhooks_take_their_time
 from tests.world import Database
 
-SECRET = "the webhook's secret"
 AT_ONCE = 4
-# Razorpay sends these events once, and a later fetch cannot replace them, so they are never lost here: that an unknown
-# order was paid, when a mandate for a later start was given, when a past pause began or ended, and that a payment is in
+# These events are sent once, and a later fetch cannot replace them, so they are never lost here: that an unknown order
+# was paid, when a mandate for a later start was given, when a past pause began or ended, and that a payment is in
 # dispute. What replaces them has another time (tests/billing/projection/test_odd_cases.py). A fetch does show the start
 # of a current pause, so that event may be lost.
 AUTHORIZED = "subscription.authenticated"
 TOLD_ONCE = (
     *(AUTHORIZED, "subscription.paused", "subscription.resumed"),
     *("payment.dispute.created", "payment.dispute.lost", "payment.dispute.won", "order.paid"),
+    *("customer.subscription.created", "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"),
 )
 STILL_SO = {"subscription.paused": "paused"}
+# The event by which it is known that a checkout was paid.
+PAID_BY = {
+    "razorpay": "subscription.charged",
+    "stripe": "checkout.session.completed",
+    "midtrans": "transaction.settlement",
+}
 _WISHES: dict[str, LiteralString] = {
     "cancel_requested_at": "update oneai.subscriptions set cancel_requested_at = %s where id = %s",
     "access_ends_at": "update oneai.subscriptions set access_ends_at = %s where id = %s",
+    "checkout_cancelled_at": "update oneai.subscriptions set checkout_cancelled_at = %s where id = %s",
 }
-_ID = re.compile(r"\b(?:sub|pay|inv|order|cust)_\w{14}\b")
 
 
 @dataclass
@@ -55,16 +58,20 @@ class User:
 
 
 class Crowd:
-    """The database, its clock, and the provider, which answers without any HTTP."""
+    """The database, its clock, and the providers, which answer without any HTTP."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.record: dict[str, BillingScenario] = {}
-        self.now = START
+        self.answers = Answers()
+
+    @property
+    def now(self) -> int:
+        """The moment that it is, in seconds of the epoch."""
+        return self.answers.now
 
     def set_clock(self, at: int) -> None:
         """It is this moment from now on, and a little later with every look."""
-        self.now = at
+        self.answers.now = at
         self.database.rows("update local.clock set ahead = %s - now()", moment(at))
 
     async def people(self, history: str, seeds: Iterable[str]) -> list[User]:
@@ -80,11 +87,7 @@ class Crowd:
         for user in (each for each in found if each.life.is_team):
             self._make_team(user.id)
         for user in found:
-            account = user.life.engine.account
-            for things in (account.subscriptions, account.orders, account.payments, account.invoices):
-                self.record |= dict.fromkeys(things, user.life)
-            self.record |= {each["order_id"]: user.life for each in account.invoices.values()}
-            self.record |= {each.customer: user.life for each in account.subscriptions.values() if each.customer}
+            self.answers.know(user.life)
         return found
 
     async def do(self, user: User) -> None:
@@ -99,6 +102,7 @@ class Crowd:
                 await self._hear_of_the_last(user)
                 self._keep(user, row)
                 user.done.add(row.id)
+            self._keep_pages(user, row)
             for wish, query in _WISHES.items():
                 at = getattr(row, wish)
                 if at is not None and at <= moment(self.now) and (row.id, wish) not in user.done:
@@ -140,14 +144,14 @@ class Crowd:
                 self.database.rows(
                     "insert into oneai.credit_orders (id, workspace_id, user_id, credit_micro_usd, bonus_micro_usd, "
                     "listed, amount, tax, currency, description, payment_provider, address_hash, opened_at, "
-                    "expires_at) values (%s, %s, %s, %s, %s, %s, %s, 0, 'INR', 'Prepaid credits', 'razorpay', "
-                    "sha256(%s), %s, %s)",
+                    "expires_at) values (%s, %s, %s, %s, %s, %s, %s, 0, %s, 'Prepaid credits', %s, sha256(%s), %s, %s)",
                     *(each.id, user.id, user.id, each.credit_micro_usd, each.bonus_micro_usd, each.amount, each.amount),
-                    *(str(user.id).encode(), each.opened_at, each.opened_at + timedelta(hours=1)),
+                    *(each.currency, each.payment_provider, str(user.id).encode(), each.opened_at),
+                    each.opened_at + timedelta(hours=1),
                 )
                 self.database.rows(
                     "select oneai.save_credit_order(%s, %s, %s, null)",
-                    *(each.id, our_id("order", "razorpay", each.ref), each.ref),
+                    *(each.id, our_id("order", each.payment_provider, each.ref), each.ref),
                 )
                 user.done.add(each.ref)
             wish = each.refund_requested_at
@@ -159,23 +163,29 @@ class Crowd:
 
     async def _hear_of_the_last(self, user: User) -> None:
         unpaid = self.database.rows(
-            "select provider_subscription_id from oneai.subscriptions "
-            "where workspace_id = %s and status = 'none' and access_ends_at is null",
+            "select id from oneai.subscriptions where workspace_id = %s and status = 'none' and access_ends_at is null",
             user.id,
         )
-        for ref in unpaid:
-            events = [each for each in user.life.engine.events if each.subscription_id == ref]
-            assert await self.tell(next(each for each in events if each.name == "subscription.charged")) == "applied"
+        for row in (each for each in user.life.rows if each.id in unpaid):
+            paid = (each for each in user.life.events_of(row) if each.name == PAID_BY[row.payment_provider])
+            assert await self.tell(next(paid)) == "applied"
 
     def _keep(self, user: User, row: Ours) -> None:
         self.database.rows(
             "insert into oneai.subscriptions (id, workspace_id, plan_id, status, payment_provider, "
             "provider_subscription_id, provider_plan_id, period, currency, amount, created_at, replaces, "
             "start_at, trial_end, quantity) "
-            "values (%s, %s, %s, 'none', 'razorpay', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            *(row.id, user.id, row.tier, row.ref, row.plan_ref, row.period, row.currency, row.amount),
-            *(row.created_at, row.replaces, row.start_at, row.trial_end, row.quantity),
+            "values (%s, %s, %s, 'none', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            *(row.id, user.id, row.tier, row.payment_provider, row.ref, row.plan_ref, row.period, row.currency),
+            *(row.amount, row.created_at, row.replaces, row.start_at, row.trial_end, row.quantity),
         )
+
+    def _keep_pages(self, user: User, row: Ours) -> None:
+        """How many payment pages of it the user has opened by now."""
+        opened = sum(at <= moment(self.now) for at in row.pages)
+        if opened and (row.id, opened) not in user.done:
+            self.database.rows("update oneai.subscriptions set pages = %s where id = %s", opened, row.id)
+            user.done.add((row.id, opened))
 
     def use(self, people: list[User]) -> None:
         """Each user asks two questions, at this moment."""
@@ -200,44 +210,31 @@ class Crowd:
         query: LiteralString = "select quota_anchor from oneai.workspaces where id = %s and quota_anchor is not null"
         return set(self.database.rows(query, user.id))
 
-    async def tell(self, event: Event) -> str:
+    async def tell(self, sent: SentEvent) -> str:
         """Sends the event as a webhook with signed bytes. Returns its state."""
-        body = event.body.encode()
-        headers = {
-            "X-Razorpay-Signature": webhook_signature(SECRET, body),
-            "x-razorpay-event-id": event.event_id,
-        }
-        return (await webhook.receive_webhook("razorpay", body, headers)).status
+        body = sent.event.body.encode()
+        return (await webhook.receive_webhook(sent.payment_provider, body, headers_of(sent, body))).status
 
     async def reconcile(self, user: User) -> None:
         """Syncs a user's subscriptions, as the job does."""
         for row in user.life.rows:
-            await processing.ingest(
-                await provider.fetch_subscription(row.ref, with_payments=True), source="reconciliation"
-            )
-        for ref in user.life.orders:
-            await processing.ingest(await provider.fetch_order(ref), source="reconciliation")
+            await self._fetch(row.payment_provider, Fetch(row.ref, with_payments=True))
+        for payment_provider, ref in user.life.orders:
+            await self._fetch(payment_provider, Fetch(ref, "order", with_payments=True))
         await self.let_time_count(user)
 
     async def ask_about_mandates(self, user: User) -> None:
         """Syncs a user's mandate before the first charge, as the job does to begin a trial."""
         for row in user.life.rows:
             if row.trial_end is not None:
-                seen = await provider.fetch_subscription(row.ref, with_payments=False, with_mandate=True)
-                await processing.ingest(seen, source="reconciliation")
+                await self._fetch(row.payment_provider, Fetch(row.ref, with_mandate=True))
+
+    async def _fetch(self, payment_provider: str, what: Fetch) -> None:
+        await processing.ingest(await providers.of(payment_provider).fetch(what), source="reconciliation")
 
     async def let_time_count(self, user: User) -> None:
         """Applies changes by time alone, as the job does when they are due."""
         await processing.reproject(user.id, source="clock")
-
-    async def answer(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
-        """The provider's answer about a user at this moment."""
-        given = {name: str(value) for name, value in (params or {}).items()}
-        (named,) = set(_ID.findall(f"{path} {given}"))
-        life = self.record[named]
-        if self.now < life.engine.now:
-            life = lived(life.history, life.seed, self.now)
-        return dict(queries.answer(life.engine, path, given))
 
 
 @asynccontextmanager
@@ -247,13 +244,12 @@ async def crowded(database: Database) -> AsyncIterator[Crowd]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", database.url("oneai_app"))
         patch.setenv("DATABASE_POOL_SIZE", str(AT_ONCE))
-        patch.setenv("RAZORPAY_WEBHOOK_SECRET", SECRET)
-        patch.setattr(razorpay, "get", crowd.answer)
+        crowd.answers.set_up(patch)
         webhooks_take_their_time(patch)
         settings.reset_cache()
-        for (tier, period, currency), (amount, plan_ref) in PLANS.items():
-            row = (plan_ref, tier, period, currency, amount)
-            database.rows("select oneai.remember_price('razorpay', %s, %s, %s, %s, %s)", *row)
+        for (payment_provider, tier, period, currency), (amount, plan_ref) in PLANS.items():
+            row = (payment_provider, plan_ref, tier, period, currency, amount)
+            database.rows("select oneai.remember_price(%s, %s, %s, %s, %s, %s)", *row)
         try:
             yield crowd
         finally:
@@ -263,24 +259,24 @@ async def crowded(database: Database) -> AsyncIterator[Crowd]:
 
 def checkpoints(life: BillingScenario) -> list[int]:
     """When events come and questions are asked: twice on the way, and at the end."""
-    span = life.engine.now - START
-    return [START + span * 2 // 5, START + span * 7 // 10, life.engine.now]
+    span = life.now - START
+    return [START + span * 2 // 5, START + span * 7 // 10, life.now]
 
 
 @dataclass
 class Way:
     """In which way the events of a user arrive: at each checkpoint these, in this order."""
 
-    stages: list[list[Event]]
+    stages: list[list[SentEvent]]
     lossy: bool
 
 
 def right_way(life: BillingScenario) -> Way:
     """Everything in order, at the first checkpoint after it happened."""
-    stages: list[list[Event]] = []
+    stages: list[list[SentEvent]] = []
     before = 0
     for at in checkpoints(life):
-        stages.append([each for each in life.engine.events if before < each.created_at <= at])
+        stages.append([each for each in life.events if before < each.created_at <= at])
         before = at
     return Way(stages, lossy=False)
 
@@ -290,7 +286,7 @@ def some_way(life: BillingScenario, number: int, chance: random.Random) -> Way:
     have every loss with every lateness."""
     loss = [0, 0, 0.2, 0.5, 1][number % 5]
     lateness = [0, 0.3, 0.8][number % 3]
-    stages: list[list[Event]] = [[] for _ in checkpoints(life)]
+    stages: list[list[SentEvent]] = [[] for _ in checkpoints(life)]
     for stage, events in enumerate(right_way(life).stages):
         for event in events:
             if _may_be_lost(life, event) and chance.random() < loss:
@@ -308,7 +304,7 @@ def disorders(life: BillingScenario, way: Way) -> set[str]:
     """The faults of the delivery: any of `lost`, `late`, `twice` and `shuffled`."""
     due = [{each.event_id for each in events} for events in right_way(life).stages]
     stages = [[each.event_id for each in events] for events in way.stages]
-    order = {each.event_id: place for place, each in enumerate(life.engine.events)}
+    order = {each.event_id: place for place, each in enumerate(life.events)}
     found = {
         "lost": set().union(*due) - set().union(*stages),
         "late": any(set(events) - stage for events, stage in zip(stages, due, strict=True)),
@@ -318,11 +314,12 @@ def disorders(life: BillingScenario, way: Way) -> set[str]:
     return {disorder for disorder, wrong in found.items() if wrong}
 
 
-def _may_be_lost(life: BillingScenario, event: Event) -> bool:
+def _may_be_lost(life: BillingScenario, event: SentEvent) -> bool:
     """Whether the provider, asked at the end, says the same."""
     if event.name not in TOLD_ONCE:
         return True
-    there = life.engine.subscription(str(event.subscription_id))["status"] if event.subscription_id else None
+    ref = event.event.subscription_id if event.payment_provider == "razorpay" else None
+    there = life.engine.subscription(ref)["status"] if ref else None
     return there is not None and STILL_SO.get(event.name) == there
 
 

@@ -5,20 +5,20 @@ What the user did themselves (asked for a subscription, to cancel it) stands in 
 it was done, and what Razorpay sends of it in `engine.events`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
-from stand_ins.payments.state import JsonObject, moment, pseudo_id
+from stand_ins.payments.state import Event, JsonObject, moment, pseudo_id
 from stand_ins.razorpay import Engine
 from stand_ins.razorpay.periods import DAY
 
 START = int(datetime(2027, 1, 11, 9, 0, tzinfo=UTC).timestamp())
-_OURS = UUID("6f6e6561-6900-4000-8000-000000000000")
+OURS = UUID("6f6e6561-6900-4000-8000-000000000000")
 
-# The price of each plan, and its plan at the provider, the same for all users.
+# The price of each plan at a provider, and its plan there, the same for all users.
 PLANS = {
-    (tier, period, currency): (amount, f"plan_{pseudo_id(f'{tier}.{period}.{currency}={amount}')}")
+    ("razorpay", tier, period, currency): (amount, f"plan_{pseudo_id(f'{tier}.{period}.{currency}={amount}')}")
     for tier, period, currency, amount in (
         ("pro", "monthly", "INR", 79_900),
         ("pro", "yearly", "INR", 799_000),
@@ -27,12 +27,39 @@ PLANS = {
         ("enterprise", "monthly", "USD", 3_999),
         ("team", "monthly", "INR", 69_900),
     )
+} | {
+    ("stripe", "pro", "monthly", "USD"): (1_100, f"price_1{pseudo_id('pro.monthly.USD=1100', 23)}"),
+    ("midtrans", "pro", "monthly", "IDR"): (99_000, "pro.monthly.IDR.99000"),
 }
+
+
+@dataclass(frozen=True)
+class SentEvent:
+    """An event, and the provider that sends it."""
+
+    payment_provider: str
+    event: Event
+
+    @property
+    def event_id(self) -> str:
+        """The provider's id of it, which is another one at each provider."""
+        return self.event.event_id
+
+    @property
+    def name(self) -> str:
+        """The provider's name of its kind."""
+        return self.event.name
+
+    @property
+    def created_at(self) -> int:
+        """When it happened, in seconds of the epoch."""
+        return self.event.created_at
 
 
 @dataclass
 class Ours:
-    """A row of oneai.subscriptions, as we left it; the two wishes are moments as well."""
+    """A row of oneai.subscriptions, as we left it; the wishes are moments as well. `pages`: when each payment page of a
+    prepaid one was opened."""
 
     id: UUID
     ref: str
@@ -47,7 +74,10 @@ class Ours:
     trial_end: datetime | None = None
     cancel_requested_at: datetime | None = None
     access_ends_at: datetime | None = None
+    checkout_cancelled_at: datetime | None = None
     quantity: int = 1
+    payment_provider: str = "razorpay"
+    pages: list[datetime] = field(default_factory=list)
 
 
 @dataclass
@@ -73,6 +103,8 @@ class OurCredits:
     bonus_micro_usd: int
     amount: int
     opened_at: datetime
+    payment_provider: str = "razorpay"
+    currency: str = "INR"
     refund_requested_at: datetime | None = None
 
 
@@ -88,15 +120,48 @@ class BillingScenario:
         self.engine = Engine(seed, START)
         self.engine.account.event_delay = 2
         self.engine.account.refund_delay = 3600
-        self.user_id = uuid5(_OURS, f"{seed}: the user")
+        self.user_id = uuid5(OURS, f"{seed}: the user")
         self.rows: list[Ours] = []
-        self.orders: list[str] = []
+        # The provider and its ref of each order.
+        self.orders: list[tuple[str, str]] = []
         self.seats: list[OurSeats] = []
         self.credits: list[OurCredits] = []
         self.is_team = False
-        for (_, period, currency), (amount, plan_ref) in PLANS.items():
-            item = {"name": "A plan", "amount": amount, "currency": currency}
-            self.engine.make_plan({"period": period, "interval": 1, "item": item}, plan_ref)
+        for (provider, _, period, currency), (amount, plan_ref) in PLANS.items():
+            if provider == "razorpay":
+                item = {"name": "A plan", "amount": amount, "currency": currency}
+                self.engine.make_plan({"period": period, "interval": 1, "item": item}, plan_ref)
+
+    @property
+    def now(self) -> int:
+        """Seconds of the epoch."""
+        return self.engine.now
+
+    @property
+    def events(self) -> list[SentEvent]:
+        """All that the provider says, in the order in which it happened."""
+        return [SentEvent("razorpay", each) for each in self.engine.events]
+
+    @property
+    def refunds(self) -> list[tuple[str, str]]:
+        """The provider and its ref of each refund, as our facts have them."""
+        return [("razorpay", ref) for ref in self.engine.account.refunds]
+
+    def events_of(self, row: Ours) -> list[SentEvent]:
+        """What its provider says of a subscription."""
+        return [each for each in self.events if each.event.subscription_id == row.ref]
+
+    @property
+    def things(self) -> dict[str, list[str]]:
+        """The provider's ids of all that there is, by kind."""
+        account = self.engine.account
+        return {
+            "order": list(account.orders),
+            "payment": list(account.payments),
+            "refund": list(account.refunds),
+            "invoice": list(account.invoices),
+            "dispute": list(account.disputes),
+        }
 
     def open(
         self,
@@ -110,8 +175,8 @@ class BillingScenario:
         quantity: int = 1,
     ) -> Ours:
         """An unpaid subscription; `start` is its first charge, `trial` says that it is tried till then."""
-        amount, plan_ref = PLANS[tier, period, currency]
-        ours = uuid5(_OURS, f"{self.seed}:{len(self.rows)}")
+        amount, plan_ref = PLANS["razorpay", tier, period, currency]
+        ours = uuid5(OURS, f"{self.seed}:{len(self.rows)}")
         asked = {
             "plan_id": plan_ref,
             "total_count": 10 if period == "yearly" else 120,
@@ -120,22 +185,22 @@ class BillingScenario:
         }
         entity = self.engine.open(asked if start is None else {**asked, "start_at": start})
         starts = None if start is None else moment(start)
-        row = Ours(
-            ours,
-            entity["id"],
-            plan_ref,
-            tier,
-            period,
-            currency,
-            amount,
-            moment(self.engine.now),
-            replaces=replaces.id if replaces is not None else None,
-            start_at=starts,
-            trial_end=starts if trial else None,
-            quantity=quantity,
+        return self._keep(
+            Ours(
+                ours,
+                entity["id"],
+                plan_ref,
+                tier,
+                period,
+                currency,
+                amount,
+                moment(self.engine.now),
+                replaces=replaces.id if replaces is not None else None,
+                start_at=starts,
+                trial_end=starts if trial else None,
+                quantity=quantity,
+            )
         )
-        self.rows.append(row)
-        return row
 
     def pay(self, row: Ours, method: str = "card", *, ok: bool = True) -> JsonObject:
         """On the hosted page."""
@@ -144,8 +209,9 @@ class BillingScenario:
     def order(self, what: str, amount: int) -> str:
         """Creates an order to be paid once. Returns its ref."""
         notes = {"oneai_order": what, "oneai_user": str(self.user_id)}
-        self.orders.append(self.engine.make_order({"amount": amount, "currency": "INR", "notes": notes})["id"])
-        return self.orders[-1]
+        ref = str(self.engine.make_order({"amount": amount, "currency": "INR", "notes": notes})["id"])
+        self.orders.append(("razorpay", ref))
+        return ref
 
     def order_seats(self, row: Ours, seats: int, amount: int) -> str:
         """Creates an order for seats for the rest of the current period. Returns its ref."""
@@ -157,11 +223,8 @@ class BillingScenario:
 
     def order_credits(self, dollars: int, amount: int, *, bonus: int = 0) -> OurCredits:
         """Creates an order for credits."""
-        ref = self.order(f"Prepaid credits, USD {dollars}", amount)
-        ours = uuid5(_OURS, f"{self.seed}: credits {len(self.credits)}")
-        row = OurCredits(ours, ref, dollars * 1_000_000, bonus * 1_000_000, amount, moment(self.engine.now))
-        self.credits.append(row)
-        return row
+        self.order(f"Prepaid credits, USD {dollars}", amount)
+        return self._keep_credits(dollars, amount, "INR", bonus)
 
     def ask_for_refund(self, row: OurCredits) -> None:
         """The user's own request for the price of credits."""
@@ -183,10 +246,15 @@ class BillingScenario:
     def later(self, days: float) -> None:
         """Time goes by."""
         then = self.engine.now + int(days * DAY)
-        if self.until is not None and self.until <= then:
-            self.engine.run_until(self.until)
+        # What the user does at the moment `until` is part of the life.
+        if self.until is not None and self.until < then:
+            self._run_until(self.until)
             raise Over
-        self.engine.run_until(then)
+        self._run_until(then)
+
+    def abandon(self, row: Ours) -> None:
+        """The user opens another checkout instead of this one, which is not paid."""
+        row.access_ends_at = row.checkout_cancelled_at = moment(self.now)
 
     def payment_for(self, row: Ours) -> str:
         """The first payment of that subscription."""
@@ -197,3 +265,19 @@ class BillingScenario:
         """The newest captured payment that was no token."""
         captured = [each for each in self.engine.account.payments.values() if each["invoice_id"] and each["captured"]]
         return str(captured[-1]["id"])
+
+    def _run_until(self, now: int) -> None:
+        self.engine.run_until(now)
+
+    def _keep(self, row: Ours) -> Ours:
+        self.rows.append(row)
+        return row
+
+    def _keep_credits(self, dollars: int, amount: int, currency: str, bonus: int = 0) -> OurCredits:
+        """The newest order is one for credits."""
+        provider, ref = self.orders[-1]
+        ours = uuid5(OURS, f"{self.seed}: credits {len(self.credits)}")
+        bought = (dollars * 1_000_000, bonus * 1_000_000)
+        row = OurCredits(ours, ref, *bought, amount, moment(self.now), provider, currency)
+        self.credits.append(row)
+        return row

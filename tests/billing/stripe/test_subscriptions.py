@@ -1,24 +1,14 @@
 """A subscription at Stripe over real HTTP: from its checkout to its end, with webhooks in every order."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from oneai.billing.providers import stripe as provider
 from oneai.billing.providers.face import Cancel, RefundPayment
-from tests.billing.stripe.buyers import AMOUNT, DECLINED, LATER, OK, Buyer, buying
-from tests.world import Database
+from tests.billing.stripe.buyers import AMOUNT, DECLINED, LATER, OK, Buyer
 
 pytestmark = pytest.mark.sampled(0.4)
-
-
-@pytest.fixture
-async def buyer(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Buyer]:
-    """A buyer of their own."""
-    async with buying(database, tmp_path, monkeypatch) as buyer:
-        yield buyer
 
 
 async def test_a_checkout_is_paid_renewed_and_cancelled_at_the_end_of_its_period(buyer: Buyer) -> None:

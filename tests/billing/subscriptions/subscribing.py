@@ -30,9 +30,10 @@ def enterprise_for_sale(world: World, amount: int = 2_000_000) -> None:
     price_list.reset()
 
 
-async def save_billing_details(world: World, who: str = "asha") -> None:
-    """Billing details, which are asked for before anything can be paid."""
-    operations = await world.http.put("/subscription/billing-details", json=ASHA, headers=world.headers(who))
+async def save_billing_details(world: World, who: str = "asha", *, abroad: bool = False) -> None:
+    """Billing details, which are asked for before anything can be paid; `abroad`: with an address in Singapore."""
+    details = ASHA | ({"country": "SG", "state": "", "gstin": None} if abroad else {})
+    operations = await world.http.put("/subscription/billing-details", json=details, headers=world.headers(who))
     assert operations.is_success, operations.text
 
 
@@ -42,8 +43,9 @@ async def create_checkout(world: World, who: str = "asha", **terms: Any) -> http
 
 
 async def subscribe(world: World, who: str = "asha", *, method: str = "card", **terms: Any) -> dict[str, Any]:
-    """All of it: what `create_checkout` answered, for a user who has paid by now, proven without any webhook."""
-    await save_billing_details(world, who)
+    """All of it: what `create_checkout` answered, for a user who has paid by now, proven without any webhook. Who pays
+    with a card of another country lives there."""
+    await save_billing_details(world, who, abroad=method == "foreign_card")
     created = await create_checkout(world, who, **terms)
     assert created.status_code == 201, created.text
     await pay(world, created.json(), who, method=method)

@@ -8,6 +8,7 @@ import pytest
 
 from oneai.billing import reconcile_subscriptions
 from oneai.billing.subscriptions import price_list
+from oneai.billing.subscriptions.change_preview import PREPAID_SEATS
 from stand_ins.midtrans.deliveries import edited
 from tests.billing.subscriptions.buyers import Buyers
 from tests.billing.subscriptions.subscribing import (
@@ -178,13 +179,13 @@ async def test_an_absent_midtrans_is_reported_and_the_same_request_continues(bud
 
 async def test_a_change_says_that_money_of_a_virtual_account_becomes_time(budi: World) -> None:
     await pay(budi, await open_page(budi), "bca_va")
+    cancelling = (await budi.post("/subscription/cancel?preview=1", {"at_period_end": False})).json()
+    assert (cancelling["refund_amount"], "time of that plan" in cancelling["explanation"]) == (0, True)
     advance_days(budi, 15)
     change = {"plan_id": "enterprise"}
 
     preview = (await budi.post("/subscription/update?preview=1", change)).json()
     assert (preview["refund_amount"], preview["returned_as"], preview["added_days"]) == (0, "time", 3.74)
-    cancelling = (await budi.post("/subscription/cancel?preview=1", {"at_period_end": False})).json()
-    assert (cancelling["refund_amount"], "time of that plan" in cancelling["explanation"]) == (0, True)
 
     changed = await budi.post("/subscription/update", change)
     assert changed.is_success, changed.text
@@ -239,17 +240,24 @@ async def test_choosing_another_plan_closes_the_page_of_the_first(budi: World) -
     assert transaction.status == "expire"
 
 
-async def test_seats_that_are_paid_ahead_are_chosen_with_the_next_period(buyers: Buyers) -> None:
-    world = buyers.world
-    world.database.rows("select oneai.set_price('midtrans', 'team', 'monthly', 'IDR', 129000, 'team.IDR', 129000)")
+async def prepaid_team(buyers: Buyers, seats: int = 3, method: str = "gopay") -> None:
+    """The team pays for thirty days ahead, at Rp 129.000 a seat."""
+    buyers.world.database.rows(
+        "select oneai.set_price('midtrans', 'team', 'monthly', 'IDR', 129000, 'team.IDR', 129000)"
+    )
     price_list.reset()
     assert (await buyers.send("PUT", "/subscription/billing-details", BUDI)).is_success
-    created = await buyers.create(seats=3, currency="IDR")
-    assert created.json()["charged_amount"] == 387_000
-    await pay(world, created.json())
-    assert buyers.seats == 3
+    created = await buyers.create(seats=seats, currency="IDR")
+    assert created.json()["charged_amount"] == seats * 129_000
+    await pay(buyers.world, created.json(), method)
+    assert buyers.seats == seats
 
-    assert status_and_code(await buyers.change(seats=5)) == (409, "subscription_not_changeable")
+
+async def test_seats_that_are_paid_ahead_are_chosen_with_the_next_period(buyers: Buyers) -> None:
+    world = buyers.world
+    await prepaid_team(buyers)
+
+    assert status_and_code(await buyers.change(seats=2)) == (409, "subscription_not_changeable")
     advance_days(world, 1)  # Midtrans says when something was paid to the second
     ahead = await buyers.create(seats=5, currency="IDR")
     assert ahead.json()["charged_amount"] == 645_000
@@ -259,3 +267,72 @@ async def test_seats_that_are_paid_ahead_are_chosen_with_the_next_period(buyers:
     advance_days(world, 30.1)
     await reconcile_subscriptions()
     assert buyers.seats == 5
+
+
+async def test_seats_are_added_to_a_prepaid_period_and_to_the_page_of_the_next(buyers: Buyers) -> None:
+    await prepaid_team(buyers)
+    advance_days(buyers.world, 15)
+
+    preview = (await buyers.send("POST", "/subscription/update?preview=1", {"seats": 5})).json()
+    changed = await buyers.change(seats=5)
+    assert changed.status_code == 200, changed.text
+    session, order = changed.json(), changed.json()["seat_order"]
+    assert (order["key_id"], order["order_id"], order["seats"]) == (None, None, 2)
+    assert order["short_url"] == session["checkout_url"] == (await buyers.change(seats=5)).json()["checkout_url"]
+    assert 128_000 < order["amount"] <= preview["charged_now"] <= 129_000
+    assert (preview["explanation"], session["payment_needed"]) == (PREPAID_SEATS, False)
+    await pay(buyers.world, session)
+    assert buyers.seats == 5
+
+    found = await buyers.subscription()
+    assert (found["seats"], found["renewal_seats"]) == (5, None)
+    advance_days(buyers.world, 1)
+    ahead = (await buyers.create(seats=5, currency="IDR")).json()
+    assert ahead["charged_amount"] == 645_000
+    await pay(buyers.world, ahead)
+    assert (await buyers.subscription())["renewal_seats"] == 5
+    advance_days(buyers.world, 15)
+    await reconcile_subscriptions()
+    assert buyers.seats == 5
+    invoices = (await buyers.send("GET", "/subscription/invoice")).json()["items"]
+    assert [each["total"] for each in invoices] == [645_000, order["amount"], 387_000]
+
+
+async def test_added_seats_are_paid_late_by_bank_transfer_until_their_period_ends(buyers: Buyers) -> None:
+    await prepaid_team(buyers)
+    session = (await buyers.change(seats=5)).json()
+    await choose(session, "bca_va")
+    advance_days(buyers.world, 2)
+    await buyers.world.midtrans.catch_up()
+    ref = buyers.world.midtrans.deliveries.all[-1].subscription_id
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+        paid = await http.post(f"{buyers.world.address}/local/midtrans/orders/{ref}", json={"act": "pay"})
+        assert paid.is_success, paid.text
+    await buyers.world.midtrans.catch_up()
+
+    assert buyers.seats == 5
+
+
+async def test_cancelling_a_prepaid_team_returns_its_period_and_added_seats(buyers: Buyers) -> None:
+    await prepaid_team(buyers)
+    session = (await buyers.change(seats=5)).json()
+    await pay(buyers.world, session)
+    due = (await buyers.send("POST", "/subscription/cancel?preview=1", {"at_period_end": False})).json()
+
+    assert (await buyers.send("POST", "/subscription/cancel", {"at_period_end": False})).is_success
+    await reconcile_subscriptions()
+
+    refunded = [each.refunded for each in buyers.world.midtrans.engine.account.transactions.values()]
+    assert sum(refunded) == due["refund_amount"] > 640_000
+    assert all(refunded)
+
+
+async def test_members_fill_no_seat_that_the_next_period_lacks(buyers: Buyers) -> None:
+    await prepaid_team(buyers)
+    advance_days(buyers.world, 1)
+    await pay(buyers.world, (await buyers.create(seats=2, currency="IDR")).json())
+    await pay(buyers.world, (await buyers.change(seats=6)).json())
+
+    assert buyers.seats == 6
+    assert (await buyers.subscription())["renewal_seats"] == 2
+    assert buyers.world.database.one("select oneai.seats_to_fill(%s)", buyers.team) == 2

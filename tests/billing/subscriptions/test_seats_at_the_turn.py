@@ -87,7 +87,7 @@ async def test_a_role_that_fell_meanwhile_buys_nothing(buyers: Buyers) -> None:
     member = add_member(buyers)
     await buyers.subscribe()
     database = buyers.world.database
-    terms = "jsonb_build_object('kinds', array['team'], 'seats', 5, 'confirmed', false)"
+    terms = "jsonb_build_object('kinds', array['team'], 'seats', 5, 'confirmed', false, 'minutes', 60)"
     for statement in (
         f"select oneai.start_checkout(%s, %s, {terms})",
         f"select oneai.start_seat_order(%s, %s, {terms})",

@@ -43,7 +43,7 @@ def trying(crowd: Crowd, name: str) -> UUID:
 
 def opened_for(crowd: Crowd, user: UUID, name: str) -> None:
     """A page that begins a trial of a week."""
-    amount, plan_ref = PLANS["pro", "monthly", "INR"]
+    amount, plan_ref = PLANS["razorpay", "pro", "monthly", "INR"]
     crowd.database.rows(
         "insert into oneai.subscriptions (id, workspace_id, plan_id, status, payment_provider, "
         "provider_subscription_id, provider_plan_id, period, currency, amount, start_at, trial_end) "
@@ -55,7 +55,13 @@ def opened_for(crowd: Crowd, user: UUID, name: str) -> None:
 def authorized(name: str) -> Observation:
     """The mandate is there; what it was given for is unknown."""
     seen = Snapshot(
-        "razorpay", f"sub_{name}", None, PLANS["pro", "monthly", "INR"][1], "trial", moment(START), start_at=WEEK
+        "razorpay",
+        f"sub_{name}",
+        None,
+        PLANS["razorpay", "pro", "monthly", "INR"][1],
+        "trial",
+        moment(START),
+        start_at=WEEK,
     )
     return Observation(snapshots=(seen,))
 
@@ -73,7 +79,7 @@ def learned(name: str, at: datetime = START_AT, instrument: bytes = b"a card") -
 
 def charge(name: str) -> Observation:
     """The charge after the trial."""
-    amount, plan_ref = PLANS["pro", "monthly", "INR"]
+    amount, plan_ref = PLANS["razorpay", "pro", "monthly", "INR"]
     end = WEEK + timedelta(days=31)
     pay_without_webhook = Payment(
         "razorpay",

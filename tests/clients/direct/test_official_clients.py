@@ -94,6 +94,31 @@ async def test_openais_client_reads_a_response() -> None:
     assert ended.response.output[0].type == "reasoning"
 
 
+async def test_openais_client_loops_through_encrypted_thoughts_and_tools() -> None:
+    tools: Any = [{"type": "function", "strict": False, **each} for each in FUNCTIONS]
+    items: list[Any] = [{"role": "user", "content": [{"type": "input_text", "text": "Plan it."}]}]
+    rounds = 0
+    async with running("openai") as provider:
+        client = openai.AsyncOpenAI(base_url=f"{provider.address}/v1", api_key=OPENAI_KEY, max_retries=0)
+        while True:
+            reasoning: Any = {"effort": "low", "summary": "auto"}
+            options: Any = {"model": "gpt-5.6-loops", "tools": tools, "reasoning": reasoning, "store": False}
+            events = await client.responses.create(
+                input=items, include=["reasoning.encrypted_content"], stream=True, **options
+            )
+            *_, ended = [event async for event in events]
+            response: Any = ended.response
+            calls = [each for each in response.output if each.type == "function_call"]
+            if not calls:
+                break
+            rounds += 1
+            items += [each.model_dump(exclude_none=True) for each in response.output]
+            items += [{"type": "function_call_output", "call_id": call.call_id, "output": "done"} for call in calls]
+
+    assert rounds == 5
+    assert response.output_text.startswith('You asked: "Plan it."')
+
+
 async def test_openais_client_reads_calls_and_usage_of_a_chat_completion() -> None:
     async with running("openai") as provider:
         client = openai.AsyncOpenAI(base_url=f"{provider.address}/v1", api_key=OPENAI_KEY, max_retries=0)

@@ -258,7 +258,8 @@ _COLUMNS: LiteralString = (
       where t.payment_provider = 'bank_transfer' and t.provider_order_id = 'bank:' || o.id) as transfer,
     (select coalesce(sum(p.amount_refunded), 0)::bigint
       from oneai.payments as p join oneai.orders as t on t.id = p.order_id
-      where t.workspace_id = o.workspace_id and t.provider_order_id in (o.provider_order_id, 'bank:' || o.id))
+      where t.workspace_id = o.workspace_id and (t.payment_provider, t.provider_order_id)
+        in ((o.payment_provider, o.provider_order_id), ('bank_transfer', 'bank:' || o.id)))
       as refunded
 """
 )

@@ -11,8 +11,9 @@ from oneai import billing
 from oneai.admin import pages
 from oneai.admin.act import Actor, ActReason, act
 from oneai.admin.provider_operations import ProviderOperation, find_operation
-from oneai.billing.projection.policy import MINIMUM_REFUND
 from oneai.billing.provider_operations import run_now
+from oneai.billing.providers.capabilities import capabilities_of
+from oneai.billing.record import BANK_TRANSFER
 from oneai.errors import NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
@@ -22,7 +23,8 @@ class Payment(BaseModel):
     """A payment with its refunds. Amounts are in the currency's smallest unit."""
 
     id: UUID = Field(description="Its id.")
-    ref: str = Field(description="The provider's id.")
+    payment_provider: str = Field(description="Who took it, such as `razorpay`.")
+    ref: str = Field(description="The provider's id, which another provider may use too.")
     user_id: UUID = Field(description="The payer; a random id for an erased user.")
     email: str | None = Field(description="The payer's email address.")
     subscription_id: UUID | None = Field(description="The subscription that it pays for.")
@@ -78,9 +80,14 @@ class _RefundableRow(BaseModel):
     amount: int
 
 
+class _NamedPayment(BaseModel):
+    id: UUID
+    name: str
+
+
 COLUMNS: LiteralString = """
-    p.id, p.provider_payment_id as ref, p.workspace_id as user_id, u.email, p.subscription_id, p.order_id,
-    p.amount, p.currency,
+    p.id, p.payment_provider, p.provider_payment_id as ref, p.workspace_id as user_id, u.email, p.subscription_id,
+    p.order_id, p.amount, p.currency,
     p.status, p.captured_at, p.created_at, p.period_start, p.period_end,
     p.quarantined_at is not null and p.released_at is null as quarantined, s.plan_id, s.period,
     s.amount * s.quantity as expected, s.currency as expected_currency, p.invoiced_amount,
@@ -121,18 +128,20 @@ async def payments_of(user_id: UUID, limit: int) -> list[Payment]:
 
 
 async def release(actor: Actor, payment: str, reason: str) -> UUID:
-    """Accepts a quarantined payment, by our id or the provider's, as if it had been sold. Returns the payer's id.
+    """Accepts a quarantined payment as if it had been sold. Returns the payer's id.
 
-    Raises NotFound if it is not quarantined.
+    `payment` is our id, or a provider's name and id: `razorpay/pay_3nDpF7`. A provider's id alone is enough if no other
+    provider has a quarantined payment with it. Raises NotFound if none is quarantined, or several are.
     """
+    payment_id = await _quarantined(payment)
     async with act(actor, reason) as running:
         row = await running.call(
             """
             update oneai.payments set released_at = oneai.now(), metadata = metadata || %s
-            where (provider_payment_id = %s or id::text = %s) and quarantined_at is not null and released_at is null
+            where id = %s and quarantined_at is not null and released_at is null
             returning workspace_id
             """,
-            [Jsonb({"released_for": reason}), payment, payment],
+            [Jsonb({"released_for": reason}), payment_id],
         )
         if row is None:
             raise NotFound(f"{payment} is not quarantined.")
@@ -140,6 +149,25 @@ async def release(actor: Actor, payment: str, reason: str) -> UUID:
         await running.record("payment.release", user_id=user_id, target=("payment", payment))
     await billing.reproject(user_id, source="operator")
     return user_id
+
+
+async def _quarantined(payment: str) -> UUID:
+    """Our id of the quarantined payment that is named. Raises NotFound."""
+    found = await db.as_admin(
+        """
+        select id, payment_provider || '/' || provider_payment_id as name from oneai.payments
+        where %s in (id::text, provider_payment_id, payment_provider || '/' || provider_payment_id)
+          and quarantined_at is not null and released_at is null
+        order by name
+        """,
+        [payment],
+        _NamedPayment,
+    )
+    if len(found) > 1:
+        raise NotFound(f"Several payments are called {payment}. Name one of {', '.join(each.name for each in found)}.")
+    if not found:
+        raise NotFound(f"{payment} is not quarantined.")
+    return found[0].id
 
 
 async def preview_refund(payment_id: UUID) -> RefundPreview:
@@ -157,7 +185,7 @@ async def preview_refund(payment_id: UUID) -> RefundPreview:
     return RefundPreview(
         payment=payment,
         refundable_amount=refundable.amount if payment.subscription_id or payment.order_id else 0,
-        minimum_amount=MINIMUM_REFUND,
+        minimum_amount=_least_refund(payment),
         ends_access=payment.period_end is not None and payment.period_end > now and not payment.quarantined,
     )
 
@@ -174,7 +202,8 @@ async def refund(actor: Actor, payment_id: UUID, new: NewRefund) -> ProviderOper
         raise invalid("id", "wrong_state", "It pays for nothing that we sold. Refund it at the payment provider.")
     async with act(actor, new.reason) as running:
         (operation_id,) = await running.call(
-            "select oneai.refund_payment(%s, %s, %s)", [payment_id, new.amount, new.refundable_amount]
+            "select oneai.refund_payment(%s, %s, %s, %s)",
+            [payment_id, new.amount, new.refundable_amount, preview.minimum_amount],
         )
         await running.record(
             "payment.refund",
@@ -186,3 +215,10 @@ async def refund(actor: Actor, payment_id: UUID, new: NewRefund) -> ProviderOper
         )
     await run_now([operation_id])
     return await find_operation(operation_id)
+
+
+def _least_refund(payment: Payment) -> int:
+    """The smallest refund of a payment: its provider's, and one unit where operators make it at their bank."""
+    if payment.payment_provider == BANK_TRANSFER:
+        return 1
+    return capabilities_of(payment.payment_provider).minimum_refund

@@ -22,6 +22,7 @@ UnexplainedKind = Literal[
     "credits_without_payment",
     "refund_not_sent",
     "ledger_of_another_amount",
+    "unknown_payment",
 ]
 
 
@@ -76,7 +77,9 @@ class UnexplainedCredits(BaseModel):
     """A payment or a grant of credits that nothing explains."""
 
     kind: UnexplainedKind = Field(description="What is missing.")
-    id: UUID = Field(description="The payment, which is also the id of its grant.")
+    id: str = Field(
+        description="The payment, which is also the id of its grant; of an `unknown_payment` the provider's own id."
+    )
     since: datetime = Field(description="Since when.")
 
 

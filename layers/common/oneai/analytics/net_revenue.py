@@ -1,4 +1,4 @@
-"""Revenue by the operator's day, currency and plan. Amounts are in the currency's smallest unit.
+"""Revenue by the operator's day, currency, plan and payment provider. Amounts are in the currency's smallest unit.
 
 Currencies are not converted, except for margins, which are in dollars: `in_micro_usd`.
 """
@@ -21,7 +21,8 @@ DOLLAR = 1_000_000
 
 @dataclass
 class RevenueRow:
-    """A day's payments for one plan: captured payments, the tax in them, refunds, lost disputes, failed attempts."""
+    """A day's payments of one provider for one plan: captured payments, the tax in them, refunds, lost disputes, failed
+    attempts. `fees`: of those payments whose fee the provider states."""
 
     day: date
     currency: str
@@ -35,6 +36,9 @@ class RevenueRow:
     disputed: int
     failed_payments: int
     failed: int
+    payment_provider: str
+    fees: int
+    payments_with_fee: int
 
     @property
     def net(self) -> int:
@@ -43,16 +47,17 @@ class RevenueRow:
 
 
 async def revenue_rows(period: ReportPeriod) -> list[RevenueRow]:
-    """The revenue of the period, by day, currency and plan."""
+    """The revenue of the period, by day, currency, plan and provider."""
     return await db.as_service(
         """
-        select day, currency, plan_id, sum(payments)::bigint as payments, sum(gross)::bigint as gross,
+        select day, currency, plan_id, payment_provider, sum(payments)::bigint as payments, sum(gross)::bigint as gross,
           sum(tax)::bigint as tax, sum(refunds)::bigint as refunds, sum(refunded)::bigint as refunded,
           sum(disputes)::bigint as disputes, sum(disputed)::bigint as disputed,
-          sum(failed_payments)::bigint as failed_payments, sum(failed)::bigint as failed
+          sum(failed_payments)::bigint as failed_payments, sum(failed)::bigint as failed, sum(fees)::bigint as fees,
+          sum(payments_with_fee)::bigint as payments_with_fee
         from oneai.daily_revenue_now where day between %s and %s
-        group by 1, 2, 3 having (sum(payments), sum(refunds), sum(disputes), sum(failed_payments)) <> (0, 0, 0, 0)
-        order by 1, 2, 3
+        group by 1, 2, 3, 4 having (sum(payments), sum(refunds), sum(disputes), sum(failed_payments)) <> (0, 0, 0, 0)
+        order by 1, 2, 3, 4
         """,
         [period.since, period.until],
         RevenueRow,

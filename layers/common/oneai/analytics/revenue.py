@@ -60,6 +60,23 @@ class RevenueAnalyticsItem(RevenueFigures):
     plan: str | None = Field(default=None, description="The plan; with `group_by=plan` only.")
 
 
+class ProviderRevenue(BaseModel):
+    """What one payment provider took in one currency, in its smallest unit."""
+
+    payment_provider: str = Field(description="The provider, such as `razorpay`; `bank_transfer` for transfers.")
+    currency: str = Field(description="The currency of every amount here.")
+    payments: int = Field(description="Payments that were captured.")
+    gross: int = Field(description="Their sum.")
+    refunds: int = Field(description="Refunds that were paid out.")
+    refunded: int = Field(description="Their sum.")
+    disputes: int = Field(description="Disputes that were lost.")
+    disputed: int = Field(description="Their sum.")
+    failed_payments: int = Field(description="Payments that failed.")
+    net_revenue: int = Field(description="`gross` minus tax, refunds and lost disputes.")
+    fees: int = Field(description="The provider's fees for those payments whose fee it states.")
+    payments_with_fee: int = Field(description="How many payments these are.")
+
+
 class Conversion(BaseModel):
     """Conversion from free to paid, for all currencies together."""
 
@@ -75,6 +92,7 @@ class RevenueAnalytics(Report):
     """Revenue of a period; one row for each currency."""
 
     totals: list[RevenueFigures] = Field(description="The period, by currency.")
+    providers: list[ProviderRevenue] = Field(description="The period, by payment provider and currency.")
     conversion: Conversion = Field(description="Conversion from free to paid.")
     items: list[RevenueAnalyticsItem] = Field(description="The figures by `group_by`.")
 
@@ -98,7 +116,11 @@ async def revenue_analytics(period: ReportPeriod, group_by: RevenueGroup = "day"
     grouping = _by_plan if group_by == "plan" else _by_time(period, group_by)
     items = [item for currency in currencies for item in grouping(currency, opening, moved, paid)]
     return await RevenueAnalytics.of(
-        period, totals=totals, conversion=await _conversion(period, opening, moved), items=items
+        period,
+        totals=totals,
+        providers=_by_provider(paid),
+        conversion=await _conversion(period, opening, moved),
+        items=items,
     )
 
 
@@ -139,6 +161,23 @@ def _by_plan(
             | {"plan": plan}
         )
         for plan in sorted(plans)
+    ]
+
+
+def _by_provider(paid: list[RevenueRow]) -> list[ProviderRevenue]:
+    """The sums of each provider in each currency, in alphabetical order."""
+    found: dict[tuple[str, str], list[RevenueRow]] = {}
+    for row in paid:
+        found.setdefault((row.payment_provider, row.currency), []).append(row)
+    names = (*("payments", "gross", "refunds", "refunded", "disputes", "disputed"), "failed_payments")
+    return [
+        ProviderRevenue(
+            payment_provider=provider,
+            currency=currency,
+            net_revenue=sum(row.net for row in rows),
+            **{name: sum(getattr(row, name) for row in rows) for name in (*names, "fees", "payments_with_fee")},
+        )
+        for (provider, currency), rows in sorted(found.items())
     ]
 
 

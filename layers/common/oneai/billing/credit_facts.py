@@ -23,7 +23,8 @@ class CreditOrder:
     """Credits and their bonus in micro-dollars, which the order `order_id` pays. A payment after `expires_at` buys
     nothing. `refund_requested_at`: when its owner asked for a refund, `closed_at`: when the
     deletion of its workspace was requested. `charge_at`: from when it may be debited, and
-    `refused_at` when that was refused, if it is an automatic recharge with a mandate."""
+    `refused_at` when that was refused, if it is an automatic recharge with a mandate. `billing_country` and
+    `network_country`: of the request that opened it."""
 
     id: UUID
     order_id: UUID
@@ -36,4 +37,6 @@ class CreditOrder:
     closed_at: datetime | None = None
     charge_at: datetime | None = None
     refused_at: datetime | None = None
+    billing_country: str | None = None
+    network_country: str | None = None
     judged: Mapping[UUID, JudgedPayment] = field(default_factory=dict)

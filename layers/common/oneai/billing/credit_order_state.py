@@ -17,13 +17,14 @@ from oneai.postgres import db
 from oneai.postgres.db import Principal
 
 CreditOrderStatus = Literal["open", "expired", "paid", "checking", "refused"]
-RefusedPayment = Literal["late", "paid_twice", "over_limit", "buying_blocked"]
+RefusedPayment = Literal["late", "paid_twice", "over_limit", "buying_blocked", "other_country"]
 
 _REFUSED: dict[Rejection, RefusedPayment] = {
     "period_over": "late",
     "duplicate_payment": "paid_twice",
     "over_limit": "over_limit",
     "buying_blocked": "buying_blocked",
+    "other_country": "other_country",
 }
 
 
@@ -38,7 +39,8 @@ class CreditOrderState(BaseModel):
     )
     refused: RefusedPayment | None = Field(
         description="Why the payment bought nothing: it came after `expires_at`, it was the second one, or with it the "
-        "card or account exceeds what it may buy, or may buy nothing after a dispute."
+        "card or account exceeds what it may buy, may buy nothing after a dispute, or is from another country than the "
+        "billing address."
     )
     grant_id: UUID | None = Field(description="The credits that it brought; null unless it is paid.")
     credit_micro_usd: int = Field(description="The credits that it pays for.")

@@ -15,21 +15,16 @@ from oneai import settings
 from oneai.billing import credit_packages, providers
 from oneai.billing.facts import Currency, our_id
 from oneai.billing.providers import choice
-from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import OrderCheckout, PaymentProvider
 from oneai.billing.subscriptions import prices
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, site_url
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, order_minutes, site_url
 from oneai.billing.tax import gst, terms
 from oneai.errors import Busy
 from oneai.field_errors import invalid
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
-# How long an order can be paid. Meanwhile it counts against what may be bought.
-OPEN_MINUTES = 60
-# The same on a provider's own page, where a bank transfer takes hours.
-REDIRECT_MINUTES = 24 * 60
 # A package or its price may change between the read and the lock; it is read again up to this many times.
 ATTEMPTS = 3
 
@@ -121,7 +116,8 @@ def order_terms(payment_provider: str, currency: str) -> dict[str, Any]:
     return {
         "provider": payment_provider,
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
-        "minutes": OPEN_MINUTES if capabilities_of(payment_provider).checkout == "ours" else REDIRECT_MINUTES,
+        # Meanwhile it counts against what may be bought.
+        "minutes": order_minutes(payment_provider),
         "added_tax": added_tax(currency),
         "terms": terms.seller_terms("", currency),
     }

@@ -136,8 +136,9 @@ class Payment:
     separate facts.
 
     `denied_at`: a payment that was denied then gave its money back, if it was captured before.
-    `at` is when it was created, `instrument` a hash of what an order was paid with. `period_*` is the period that it
-    paid for, if known, and `period_from` the source of it. `invoiced_*` come from the provider's invoice.
+    `at` is when it was created, `instrument` a hash of what an order was paid with, `country` where the card, account
+    or wallet is from (`oneai/countries.py`), `fee` what the provider kept, if it says so. `period_*` is the period
+    that it paid for, if known, and `period_from` the source of it. `invoiced_*` come from the provider's invoice.
     `subscription_ref` and `amount_refunded` come from an observation. `id`, `subscription_id` and `order_id` are
     ours, set when the payment is first stored; `quarantined_at` and `released_at` are the stored values.
     """
@@ -161,6 +162,8 @@ class Payment:
     invoiced_extras: tuple[str, ...] = ()
     instrument: bytes | None = None
     denied_at: datetime | None = None
+    country: str | None = None
+    fee: int | None = None
     id: UUID = NOT_STORED
     subscription_id: UUID | None = None
     order_id: UUID | None = None
@@ -186,6 +189,9 @@ class Payment:
             method=self.method or other.method,
             instrument=min((each for each in (self.instrument, other.instrument) if each is not None), default=None),
             denied_at=min((each for each in (self.denied_at, other.denied_at) if each is not None), default=None),
+            # A code says more than what a place is not, and sorts after it.
+            fee=max((each for each in (self.fee, other.fee) if each is not None), default=None),
+            country=max((each for each in (self.country, other.country) if each is not None), default=None),
             invoiced_amount=other.invoiced_amount if self.invoiced_amount is None else self.invoiced_amount,
             invoiced_currency=self.invoiced_currency or other.invoiced_currency,
             invoiced_extras=tuple(sorted({*self.invoiced_extras, *other.invoiced_extras})),

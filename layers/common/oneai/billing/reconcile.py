@@ -20,7 +20,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from oneai import alerts, log
-from oneai.billing import credit_debits, processing, provider_operations, providers
+from oneai.billing import credit_debits, listed_payments, processing, provider_operations, providers
 from oneai.billing.facts import Observation
 from oneai.billing.providers.errors import ProviderRefused, translate_errors
 from oneai.billing.providers.face import Fetch
@@ -254,8 +254,16 @@ async def _check_credits(run: _Run, everything: bool) -> None:  # noqa: ARG001
     explain, which operators are alerted of."""
     (unexplained,) = await db.call("select oneai.check_credit_payments()", [])
     for each in unexplained or ():
+        if each["kind"] == "unknown_payment":
+            continue  # has its alert (listed_payments.py)
         await alerts.raise_alert("credits_unexplained", each["id"], problem=each["kind"], since=each["since"])
         run.counts["credits_unexplained"] += 1
+
+
+async def _find_lost_payments(run: _Run, everything: bool) -> None:  # noqa: ARG001
+    """Looks through the lists of payments at the providers for those that are not known here."""
+    for outcome, count in (await listed_payments.find_lost(lambda: run.left)).items():
+        run.counts[outcome] += count
 
 
 async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
@@ -303,11 +311,12 @@ STEPS = (
     (_request_all_syncs, 0.0),
     (_check_credits, 0.0),
     (_run_operations, 0.25),
-    (_process_events, 0.25),
+    (_process_events, 0.2),
     (_project_grants, 0.1),
     (_confirm_checkouts, 0.1),
     (_sync_subscriptions, 0.1),
     (_sync_orders, 0.05),
+    (_find_lost_payments, 0.05),
     (_recharge_credits, 0.05),
     (_run_operations, 0.1),
 )

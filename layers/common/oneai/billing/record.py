@@ -53,7 +53,8 @@ class Subscription:
     `access_ends_at` is when it was ended immediately, `trial_end` when the offered trial ends. `checkout_cancelled`: it
     was abandoned before any payment was known. `ended_by_user`: the user ended it immediately, and gets refunds.
     `account_closed_at`: when closing the account last requested its end. `instrument`: the mandate's, hashed, known
-    since `instrument_at`; `mandate_noted_at`: when the mandate was stored.
+    since `instrument_at`; `mandate_noted_at`: when the mandate was stored. `billing_country`, `network_country`: when
+    its checkout was opened.
     """
 
     id: UUID
@@ -81,6 +82,8 @@ class Subscription:
     instrument: bytes | None = None
     instrument_at: datetime | None = None
     mandate_noted_at: datetime | None = None
+    billing_country: str | None = None
+    network_country: str | None = None
     snapshot: Snapshot | None = None
     snapshot_history: SnapshotHistory = SnapshotHistory()
 

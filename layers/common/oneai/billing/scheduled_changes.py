@@ -1,7 +1,8 @@
 """Records a change of plan at the end of a period as a fact, once it is authorized.
 
 The replacement starts then and ends the subscription that it replaces, but not before it is authorized: a user who
-never authorizes it keeps the current plan. Earlier replacements for the same end are cancelled.
+never authorizes it keeps the current plan. Earlier replacements for the same end are cancelled. The end is requested as
+of the authorization, which may be known late, so that no later debit of the old mandate counts.
 """
 
 from dataclasses import replace
@@ -16,23 +17,28 @@ def record_scheduled_changes(record: BillingRecord, state: BillingState, now: da
     """Records the changes that newly authorized replacements request, and returns the changed subscriptions."""
     changed: set[UUID] = set()
     for replacement in list(record.subscriptions.values()):
-        if replacement.replaces is None or not _is_just_authorized(replacement, state):
+        authorized_at = _authorized_at(replacement, state)
+        if replacement.replaces is None or authorized_at is None:
             continue
         for earlier in list(record.subscriptions.values()):
             if earlier.replaces == replacement.replaces and _is_given_up(earlier, replacement, state):
                 record.subscriptions[earlier.id] = replace(earlier, access_ends_at=now, checkout_cancelled=True)
                 changed.add(earlier.id)
         replaced = record.subscriptions.get(replacement.replaces)
-        if replaced is not None and replaced.cancel_requested_at is None and _paid_through(replaced, state, now):
-            record.subscriptions[replaced.id] = replace(replaced, cancel_requested_at=now)
+        if replaced is None or replaced.cancel_requested_at is not None:
+            continue
+        if _paid_through(replaced, state, authorized_at):
+            record.subscriptions[replaced.id] = replace(replaced, cancel_requested_at=authorized_at)
             changed.add(replaced.id)
     return changed
 
 
-def _is_just_authorized(replacement: Subscription, state: BillingState) -> bool:
-    """Whether it was authorized since it was stored, to be charged later."""
-    authorized = replacement.stored_status == "none" and state.summaries[replacement.id].status == "trial"
-    return authorized and replacement.access_ends_at is None
+def _authorized_at(replacement: Subscription, state: BillingState) -> datetime | None:
+    """When it was authorized, to be charged later; None if it was not, or is known to have ended."""
+    at = replacement.snapshot_history.authorized_at
+    if at is None or replacement.start_at is None or replacement.access_ends_at is not None:
+        return None
+    return at if state.summaries[replacement.id].status != "cancelled" else None
 
 
 def _is_given_up(earlier: Subscription, replacement: Subscription, state: BillingState) -> bool:

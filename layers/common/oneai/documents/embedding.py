@@ -81,15 +81,13 @@ async def _embed(document_id: UUID, *, reembed: bool) -> bool:
         embedded_text(batch["name"], Chunk(chunk["page"], chunk["heading"], chunk["content"], 0))
         for chunk in batch["chunks"]
     ]
-    bill = UpstreamBill()
+    bill, token_price = UpstreamBill(), price(models.get(batch["model"]))
     try:
         vectors = await embed(batch["model"], texts, bill)
     except OneAIError as error:
-        await _store(document_id, batch, [], _outcome(bill, usage(models.get(batch["model"]), texts, bill), error))
+        await _store(document_id, batch, [], _outcome(bill, usage(token_price, texts, bill), error))
         raise
-    return await _store(
-        document_id, batch, vectors, _outcome(bill, usage(models.get(batch["model"]), texts, bill), None)
-    )
+    return await _store(document_id, batch, vectors, _outcome(bill, usage(token_price, texts, bill), None))
 
 
 def _outcome(bill: UpstreamBill, cost: OutcomeUsage | None, failure: OneAIError | None) -> Outcome | None:

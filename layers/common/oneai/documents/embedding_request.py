@@ -1,8 +1,9 @@
 """Requests embeddings of our length, with their cost in the form that the ledger stores."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from oneai import alerts
 from oneai.errors import UpstreamError
@@ -12,6 +13,8 @@ from oneai.models.outcome import OutcomeUsage
 from oneai.models.price import PER_MILLION
 from oneai.token_estimate import estimate_tokens
 
+type Create = Callable[[dict[str, Any], UpstreamBill], Awaitable[list[str]]]
+
 # The length in the declaration of oneai.document_vectors.
 DIMENSIONS = 1024
 
@@ -20,14 +23,17 @@ class WrongLength(UpstreamError):
     """The upstream's vectors are not of the length that was requested."""
 
 
-async def embed(model: str, texts: Sequence[str], bill: UpstreamBill) -> list[str]:
-    """The vectors of `texts` (at most 100) by this model, in Postgres' notation. Fills `bill`. Raises WrongLength,
-    which alerts operators, and what `providers.create_embeddings` raises."""
-    encoded = await providers.create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS}, bill)
+async def embed(model: str, texts: Sequence[str], bill: UpstreamBill, *, by_own_key: Create | None = None) -> list[str]:
+    """The vectors of `texts` (at most 100) by this model, in Postgres' notation. `by_own_key` asks with a workspace's
+    own key instead of the operator's. Fills `bill`. Raises WrongLength, which alerts operators of what their key
+    asked, and what `providers.create_embeddings` raises."""
+    create = by_own_key or providers.create_embeddings
+    encoded = await create({"model": model, "input": list(texts), "dimensions": DIMENSIONS}, bill)
     vectors = [decode_vector(each).tolist() for each in encoded]
     lengths = {len(vector) for vector in vectors}
     if lengths != {DIMENSIONS} or not all(map(math.isfinite, (each for v in vectors for each in v))):
-        await alerts.raise_alert("embedding_length", model, lengths=sorted(lengths), wanted=DIMENSIONS)
+        if by_own_key is None:
+            await alerts.raise_alert("embedding_length", model, lengths=sorted(lengths), wanted=DIMENSIONS)
         raise WrongLength
     return [_as_text(vector) for vector in vectors]
 
@@ -42,9 +48,9 @@ def price(model: Model | None) -> Decimal:
     return ((model and model.prompt_price) or Decimal(0)) * PER_MILLION
 
 
-def usage(model: Model | None, texts: Sequence[str], bill: UpstreamBill) -> OutcomeUsage | None:
+def usage(token_price: Decimal, texts: Sequence[str], bill: UpstreamBill) -> OutcomeUsage | None:
     """The tokens and cost of a request that may be billed, reported by the upstream or estimated; None if no
-    request was sent."""
+    request was sent. `token_price` is in micro-dollars, as `price` returns it."""
     if not bill.is_sent:
         return None
     stated = bill.usage
@@ -53,7 +59,7 @@ def usage(model: Model | None, texts: Sequence[str], bill: UpstreamBill) -> Outc
     return OutcomeUsage(
         prompt_tokens=tokens,
         completion_tokens=0,
-        cost_micro_usd=math.ceil(tokens * price(model)) if cost is None else cost,
+        cost_micro_usd=math.ceil(tokens * token_price) if cost is None else cost,
         estimated=cost is None,
     )
 

@@ -5,17 +5,21 @@ import json
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
 
 from oneai import log, settings
 from oneai.documents.embedding import EmbeddingSettings
 from oneai.documents.embedding_request import embed, embedding_models, price, usage
 from oneai.errors import OneAIError
-from oneai.models import Model
 from oneai.models.embeddings import UpstreamBill
 from oneai.postgres import db
 from oneai.postgres.db import Principal
+
+if TYPE_CHECKING:
+    from oneai.models.own_key_routes import KeyRoute
 
 # Words answer at once; who waits for the meaning as well should not notice.
 QUESTION_SECONDS = 2.0
@@ -32,25 +36,42 @@ class QuestionVector:
     usage: dict[str, Any] | None = None
 
 
+class OwnKeyEmbedder(Protocol):
+    """Embeds with a workspace's own key, which pays the answer."""
+
+    @property
+    def key_id(self) -> str:
+        """The key's id."""
+
+    async def route(self, model: str) -> "KeyRoute | None":
+        """The way to this model; None where the key's provider does not have it. Raises UpstreamUnavailable."""
+
+    async def create(self, route: "KeyRoute", request: dict[str, Any], bill: UpstreamBill) -> list[str]:
+        """The vectors, as `providers.create_embeddings` returns them."""
+
+
 async def embed_question(
-    text: str, record: Callable[[QuestionVector], Awaitable[None]] | None = None
+    text: str,
+    record: Callable[[QuestionVector], Awaitable[None]] | None = None,
+    *,
+    own_key: OwnKeyEmbedder | None = None,
 ) -> QuestionVector:
     """The question's vector by the model that was last found in use; without one, its vector is None. A request that
-    has no answer in time is given up, and costs what it was estimated at.
+    has no answer in time is given up, and costs what it was estimated at. `own_key` asks instead of the operator's key;
+    where its provider does not have the model, nothing is asked.
 
     `record` gets the question, also where the caller is cancelled meanwhile: what was sent is billed. Raises only what
     `record` raises.
     """
     name = _model_in_use()
-    bill, model, vector = UpstreamBill(), None, None
+    asked, vector = _Asked(name, UpstreamBill(), None if own_key is None else own_key.key_id), None
     try:
         async with asyncio.timeout(QUESTION_SECONDS):
-            model = (await embedding_models()).get(name)
-            (vector,) = await embed(name, [text], bill)
+            vector = await (_by_operator(asked, text) if own_key is None else _by_own_key(asked, text, own_key))
     except (OneAIError, TimeoutError) as error:
         log.warning("a question is answered by words alone", model=name, reason=type(error).__name__)
     finally:
-        question = QuestionVector(name, vector, _usage(name, text, model, bill, is_complete=vector is not None))
+        question = QuestionVector(name, vector, asked.usage(text, is_complete=vector is not None))
         if record is not None:
             await record(question)
     return question
@@ -69,21 +90,52 @@ def _model_in_use() -> str:
     return _in_use or settings.read(EmbeddingSettings).embedding_model
 
 
-def _usage(
-    name: str, text: str, model: Model | None, bill: UpstreamBill, *, is_complete: bool
-) -> dict[str, Any] | None:
-    cost = usage(model, [text], bill)
-    if cost is None:
+@dataclass
+class _Asked:
+    """A request for a vector, and what it may be billed at: micro-dollars per token."""
+
+    model: str
+    bill: UpstreamBill
+    key_id: str | None = None
+    provider: str | None = None
+    token_price: Decimal = Decimal(0)
+    price_version: str = "unknown"
+
+    def usage(self, text: str, *, is_complete: bool) -> dict[str, Any] | None:
+        """As `oneai.record_embedding_usage` takes it; None where no request was sent."""
+        cost = usage(self.token_price, [text], self.bill)
+        if cost is None:
+            return None
+        return {
+            **vars(cost),
+            "outcome": "complete" if is_complete else "failed",
+            "model_asked": self.model,
+            "model": self.bill.model,
+            "provider": self.provider,
+            # Of an own key's request only its owner can read the statistics.
+            "generation_id": self.bill.generation_id if self.key_id is None else None,
+            "openrouter_key": self.bill.key_id,
+            "provider_key": self.key_id,
+            "price_version": self.price_version,
+        }
+
+
+async def _by_operator(asked: _Asked, text: str) -> str:
+    model = (await embedding_models()).get(asked.model)
+    asked.token_price = price(model)
+    asked.price_version = model.price_version if model else "unknown"
+    (vector,) = await embed(asked.model, [text], asked.bill)
+    return vector
+
+
+async def _by_own_key(asked: _Asked, text: str, own_key: OwnKeyEmbedder) -> str | None:
+    route = await own_key.route(asked.model)
+    if route is None:
         return None
-    return {
-        **vars(cost),
-        "outcome": "complete" if is_complete else "failed",
-        "model_asked": name,
-        "model": bill.model,
-        "generation_id": bill.generation_id,
-        "openrouter_key": bill.key_id,
-        "price_version": model.price_version if model else "unknown",
-    }
+    asked.provider, asked.price_version = route.provider, route.price_version
+    asked.token_price = Decimal(0) if route.prices is None else route.prices.prompt
+    (vector,) = await embed(asked.model, [text], asked.bill, by_own_key=partial(own_key.create, route))
+    return vector
 
 
 def is_in_use(question: QuestionVector, model: str) -> bool:

@@ -11,7 +11,7 @@ from oneai import cursors, settings
 from oneai.conversations import search_query
 from oneai.conversations.search_query import Term
 from oneai.conversations.snippets import make_snippet
-from oneai.documents.question import QuestionVector, embed_question, is_in_use, record_usage
+from oneai.documents.question import OwnKeyEmbedder, QuestionVector, embed_question, is_in_use, record_usage
 from oneai.errors import Busy
 from oneai.postgres import db
 from oneai.postgres.db import Principal
@@ -73,25 +73,24 @@ async def search(
     limit: int = 20,
     cursor: str | None = None,
     answer_id: UUID | None = None,
-    by_words: bool = False,
+    own_key: OwnKeyEmbedder | None = None,
 ) -> Passages:
     """The passages of the user's documents that fit `text`; none if it has no words. What its vector costs is a part of
-    the answer `answer_id`. `by_words`: nothing is embedded, and nothing costs.
+    the answer `answer_id`; `own_key` asks for it where that pays.
 
     From these documents and collections together; if both are None, from all except those of conversations. Raises
     InvalidRequest for an invalid cursor, Busy on a timeout and if a list that started with a search by meaning cannot
     continue with it, and RateLimited while the user runs four other searches.
     """
     with_meaning, position = _position(cursor)
-    with_meaning = False if by_words else with_meaning
     text = text[:MAX_CHARACTERS]
     terms = search_query.of_question(text)
     if not terms:
         return Passages([], None)
     where = [documents, collections, settings.read(DocumentSearchSettings).exact_search_chunks, *position, limit + 1]
-    question, rows = await _ask(principal, text, terms, where, with_meaning, answer_id=answer_id)
+    question, rows = await _ask(principal, text, terms, where, with_meaning, answer_id=answer_id, own_key=own_key)
     if not is_in_use(question, rows[0].model) and question.vector is not None:
-        question, rows = await _ask(principal, text, terms, where, with_meaning, answer_id=answer_id)
+        question, rows = await _ask(principal, text, terms, where, with_meaning, answer_id=answer_id, own_key=own_key)
     items = [_passage(row, terms) for row in rows if row.document_id is not None]
     more = len(items) > limit
     return Passages(items[:limit], _cursor(items[limit - 1], question) if more else None)
@@ -105,13 +104,14 @@ async def _ask(
     with_meaning: bool | None,
     *,
     answer_id: UUID | None,
+    own_key: OwnKeyEmbedder | None,
 ) -> tuple[QuestionVector, list[PassageRow]]:
     """The question and the passages found. The question is embedded unless the list was started with words alone, and
     its cost is recorded also if the search fails. Raises Busy, also if the list needs the vector and there is none."""
     if with_meaning is False:
         question = QuestionVector("", None)
     else:
-        question = await embed_question(text)
+        question = await embed_question(text, own_key=own_key)
     try:
         if with_meaning and question.vector is None:
             raise Busy(retry_after=5)

@@ -27,7 +27,7 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import addresses, authenticate, failures, headers
+from oneai.http import addresses, authenticate, edge, failures, headers
 from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
 from oneai.http.query_parameters import refuse_unknown_of
@@ -120,7 +120,7 @@ def _remember(request: Request) -> None:
         request_origin.begin_unknown()
     else:
         ip = authenticate.ip_text(_address(request))
-        request_origin.begin(ip, request.headers.get("user-agent"), request.state.request_id)
+        request_origin.begin(ip, request.headers.get("user-agent"), request.state.request_id, edge.country_of(request))
 
 
 def _address(request: Request) -> str | None:

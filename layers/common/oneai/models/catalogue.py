@@ -61,12 +61,18 @@ class Catalogue:
         self._cached_source = ""
         self._models: tuple[Model, ...] | None = None
         self._fresh_until = 0.0
+        self._is_partial = False
         self._fetching: asyncio.Task[tuple[Model, ...]] | None = None
 
     @property
     def known(self) -> tuple[Model, ...]:
         """The models that were read last; empty before that."""
         return self._models or ()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether `without` is served: no catalogue was read since the last reset."""
+        return self._is_partial
 
     async def models(self) -> tuple[Model, ...]:
         """All models in the provider's order. Raises UpstreamUnavailable if no catalogue was ever read."""
@@ -90,7 +96,7 @@ class Catalogue:
 
     def reset(self) -> None:
         """Empties the cache: the next call requests the catalogue."""
-        self._models, self._fresh_until, self._fetching = None, 0.0, None
+        self._models, self._fresh_until, self._fetching, self._is_partial = None, 0.0, None, False
 
     async def _refresh(self, source: str) -> tuple[Model, ...]:
         try:
@@ -98,10 +104,12 @@ class Catalogue:
         except UpstreamUnavailable as error:
             if self._cached_source == source:
                 self._fresh_until = time.monotonic() + RETRY_SECONDS
+                self._is_partial = self._is_partial or self._models is None
                 self._models = self._models or self._without() or None
             reason = type(error.__cause__ or error).__name__
             log.warning("the catalogue cannot be had", reason=reason, stale=self._models is not None)
             raise
         if self._cached_source == source:
             self._models, self._fresh_until = models, time.monotonic() + FRESH_SECONDS
+            self._is_partial = False
         return models

@@ -120,7 +120,7 @@ class ChainedCompletion:
         rest = {each.candidate: each for each in self._attempts[1:]}
         left = after_failure(list(rest), failed, error)
         if is_of_route(error):
-            seconds = self._set_aside.fail(failed.route.provider)
+            seconds = self._set_aside.fail(failed.route.provider, error.code)
             log.warning("a provider is set aside", provider=failed.route.provider, code=error.code, seconds=seconds)
         if current is None or not left:
             return False

@@ -7,9 +7,11 @@ route where the table of prices knows it, because what an answer costs is not kn
 import hashlib
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from oneai import settings
+from oneai.errors import ModelBusy, UpstreamUnavailable
 from oneai.models import direct_prices
 from oneai.models.completion import Completion
 from oneai.models.endpoint import Endpoint, ProviderName
@@ -20,6 +22,9 @@ from oneai.models.route import Route
 VENDORS: dict[str, ProviderName] = {"openai": "openai", "anthropic": "anthropic", "google": "gemini"}
 # Models may think for a minute without a piece. OpenRouter's client waits as long.
 PIECE_SECONDS = 120.0
+# The longest wait until OpenRouter starts to respond, while another route is open. It does so within seconds, and
+# writes comments while the model is silent.
+HEAD_SECONDS = 20.0
 # Of a request, what only OpenRouter has.
 ONLY_OPENROUTERS = frozenset({"plugins", "transforms"})
 
@@ -86,6 +91,15 @@ def complete(
     from oneai.clients import gemini
 
     return gemini.complete(body, endpoint, held_tokens=held_tokens)
+
+
+async def reach(provider: ProviderName) -> None:
+    """Raises UpstreamUnavailable where this provider does not answer, or does not accept the operator's key. It is
+    asked for its list of models, which costs nothing."""
+    endpoint = direct_endpoints()[provider]
+    problem = (await import_module(f"oneai.clients.{provider}.models").check_key(endpoint)).problem
+    if problem is not None and not isinstance(problem, ModelBusy):
+        raise UpstreamUnavailable from problem
 
 
 def _key_id(key: str) -> str:

@@ -12,6 +12,7 @@ from oneai.models import direct_prices, own_models
 from oneai.models.catalogue import Model
 from oneai.models.completion import Completion
 from oneai.models.direct_prices import Prices
+from oneai.models.embeddings import UpstreamBill
 from oneai.models.endpoint import Endpoint, ProviderName
 from oneai.models.operator_routes import ONLY_OPENROUTERS, VENDORS
 from oneai.models.operator_routes import complete as complete_directly
@@ -85,6 +86,37 @@ def complete(
     from oneai.clients import custom
 
     return custom.complete(body, endpoint, held_tokens=held_tokens)
+
+
+def embedding_route(provider: ProviderName, model_id: str, listed: Model | None) -> KeyRoute | None:
+    """How a key of this provider embeds by a model; None where the provider does not have it. `listed` is the model in
+    OpenRouter's catalogue."""
+    if provider == "openrouter":
+        return None if listed is None else _openrouter_route([listed])
+    vendor, _, name = model_id.partition("/")
+    if provider not in ("openai", "gemini") or VENDORS.get(vendor) != provider:
+        return None
+    return _direct_route(provider, name)
+
+
+async def create_embeddings(
+    route: KeyRoute, endpoint: Endpoint, request: dict[str, Any], bill: UpstreamBill
+) -> list[str]:
+    """A vector for each text of `request`, as `providers.create_embeddings` returns them, by this route. The client is
+    imported when it is used. Fills `bill`; raises UpstreamError if the response lacks vectors, and other
+    OneAIErrors."""
+    body = {**request, "model": route.model}
+    if route.provider == "openrouter":
+        from oneai.clients.openrouter import own_key
+
+        return await own_key.create_embeddings(body, endpoint, bill)
+    if route.provider == "gemini":
+        from oneai.clients.gemini import embeddings as of_gemini
+
+        return await of_gemini.create_embeddings(body, endpoint, bill)
+    from oneai.clients.openai import embeddings as of_openai
+
+    return await of_openai.create_embeddings(body, endpoint, bill)
 
 
 def _direct_route(provider: ProviderName, name: str) -> KeyRoute:

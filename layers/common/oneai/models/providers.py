@@ -17,9 +17,11 @@ from oneai.models.catalogue import Catalogue, Model
 from oneai.models.completion import Completion, GenerationStats, KeySpend
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from oneai.models.embeddings import UpstreamBill
     from oneai.models.endpoint import ProviderName
-    from oneai.models.set_aside import SetAside
+    from oneai.models.set_aside import RouteReport, SetAside
 
 # The providers that failed, once a request had more than one route.
 _set_aside: "SetAside | None" = None
@@ -74,6 +76,11 @@ async def list_models() -> tuple[Model, ...]:
     return await _catalogue.models()
 
 
+def is_catalogue_partial() -> bool:
+    """Whether `list_models` has the models of direct providers alone, because OpenRouter's were never read."""
+    return _catalogue.is_partial
+
+
 def operators() -> "frozenset[ProviderName]":
     """The providers that the operator's own keys ask."""
     return frozenset(["openrouter", *settings.read(DirectKeys).providers()])
@@ -118,6 +125,8 @@ def _complete_by_routes(
     by_direct = partial(operator_routes.complete, direct, endpoints[direct.provider], request, held_tokens)
     first = usable(found)
     ordered = [*first, *(each for each in found if each not in first)]
+    if ordered[-1].route.provider != "openrouter":
+        by_openrouter = partial(by_openrouter, head_seconds=operator_routes.HEAD_SECONDS)
     attempts = [
         chain.Attempt(each, by_openrouter if each.route.provider == "openrouter" else by_direct) for each in ordered
     ]
@@ -133,6 +142,19 @@ def set_aside() -> "SetAside":
     if _set_aside is None:
         _set_aside = SetAside()
     return _set_aside
+
+
+def learn_set_aside(seconds: "Mapping[ProviderName, float]") -> None:
+    """Takes what other processes have reported: the providers that are set aside, and for how many seconds."""
+    if seconds and settings.read(DirectKeys).providers():
+        for provider, left in seconds.items():
+            set_aside().learn(provider, left)
+
+
+def take_route_reports() -> "list[RouteReport]":
+    """What this process has learned of its providers since the last call: which are set aside, and which answer
+    again."""
+    return [] if _set_aside is None else _set_aside.take_reports()
 
 
 async def create_embeddings(request: dict[str, Any], bill: "UpstreamBill") -> list[str]:
@@ -166,8 +188,20 @@ async def fetch_key_spend(key_id: str) -> KeySpend:
 
 
 async def reach() -> None:
-    """Raises UpstreamUnavailable where the provider does not answer."""
+    """Raises UpstreamUnavailable where OpenRouter does not answer."""
     await openrouter.reach()
+
+
+def direct_providers() -> "list[ProviderName]":
+    """The direct providers that the operator has a key for."""
+    return settings.read(DirectKeys).providers()
+
+
+async def reach_directly(provider: "ProviderName") -> None:
+    """Raises UpstreamUnavailable where a direct provider does not answer, or does not accept the operator's key."""
+    from oneai.models import operator_routes
+
+    await operator_routes.reach(provider)
 
 
 async def close() -> None:

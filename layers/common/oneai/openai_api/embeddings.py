@@ -18,9 +18,10 @@ from oneai.models import Model, providers
 from oneai.models.embeddings import UpstreamBill, beside_the_loop, decode_vector
 from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.models.price import estimate_cost
+from oneai.plans import own_key_terms
 from oneai.plans.ceiling import credit_spend_limit, daily_spend_limit
 from oneai.plans.model_terms import available_embedding_models
-from oneai.plans.request_terms import ModelRequest, request_terms, terms_to_json
+from oneai.plans.request_terms import ModelRequest, TierTerms, own_key_request, request_terms, terms_to_json
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.prompt_size import serialised_bytes
@@ -72,10 +73,10 @@ class EmbeddingsRequest(BaseModel):
 
 @dataclass(frozen=True)
 class EmbeddingsResult:
-    """The response's JSON, the quota of its units, and the rest of the API key's tokens."""
+    """The response's JSON, the quota of its units (None: an own key paid), and the rest of the API key's tokens."""
 
     body: bytes
-    quota: dict[str, Any]
+    quota: dict[str, Any] | None
     token_limit: TokenLimit | None
 
 
@@ -92,18 +93,18 @@ async def create(principal: Principal, request: EmbeddingsRequest, api_key_id: U
                 principal.user_id,
                 reservation,
                 _request(model, tokens).to_json(),
-                terms_to_json(request_terms(model, 0, answers_at_once())),
+                terms_to_json(_terms(model)),
                 api_key_id,
             ],
         )
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(principal, refusal, 1) from None
-    bill, vectors, failure = UpstreamBill(), None, None
+    bill, vectors, failure, key = UpstreamBill(), None, None, admitted["own_key"]
     try:
         body: dict[str, Any] = {"model": model.id, "input": request.input}
         if request.dimensions is not None:
             body["dimensions"] = request.dimensions
-        vectors = await providers.create_embeddings(body, bill)
+        vectors = await (providers.create_embeddings(body, bill) if key is None else _by_own_key(key, body, bill))
     except OneAIError as error:
         failure = error
     except Exception:  # noqa: BLE001 — the reservation is settled in any case
@@ -111,7 +112,7 @@ async def create(principal: Principal, request: EmbeddingsRequest, api_key_id: U
         failure = InternalError()
     await db.call(
         "select oneai.settle(%s, %s)",
-        [reservation, _outcome(model, bill, failure, tokens).to_json()],
+        [reservation, _outcome(_priced(model, key), bill, failure, tokens, key).to_json()],
         idempotent=True,
     )
     if vectors is None:
@@ -154,9 +155,35 @@ def _request(model: Model, tokens: int) -> ModelRequest:
     )
 
 
-def _outcome(model: Model, bill: UpstreamBill, failure: OneAIError | None, tokens: int) -> Outcome:
+def _terms(model: Model) -> dict[str, TierTerms]:
+    """The terms by tier, and those of own keys, where workspaces can have them."""
+    terms = request_terms(model, 0, answers_at_once())
+    if not own_key_terms.are_enabled():
+        return terms
+    return {**terms, own_key_terms.OWN_KEY: own_key_request(model, own_key_terms.embedding_routes(model))}
+
+
+async def _by_own_key(row: dict[str, Any], body: dict[str, Any], bill: UpstreamBill) -> list[str]:
+    """The vectors by the workspace's own key, as `oneai.way_of_key` returns it. Raises what `own_key.complete` does."""
+    from oneai.chat.turn import own_key  # imported by the first request that a key pays
+
+    return await own_key.create_embeddings(row, body, bill)
+
+
+def _priced(model: Model, row: dict[str, Any] | None) -> Model:
+    """The model at the price of what pays."""
+    if row is None:
+        return model
+    from oneai.models.own_key_routes import priced
+
+    return priced([model], row["provider"], row["model"])[0]
+
+
+def _outcome(
+    model: Model, bill: UpstreamBill, failure: OneAIError | None, tokens: int, row: dict[str, Any] | None
+) -> Outcome:
     """A request that was sent costs what the upstream reports, else what was held, also if it failed. A failure takes
-    no unit."""
+    no unit. `row` is the workspace's own key, if that pays."""
     prompt_tokens = _billed_tokens(bill, tokens) if bill.is_sent else 0
     cost = bill.usage.cost_micro_usd if bill.usage else None
     return Outcome(
@@ -166,7 +193,8 @@ def _outcome(model: Model, bill: UpstreamBill, failure: OneAIError | None, token
         error_code=failure.code if failure else None,
         model=bill.model,
         # Its statistics correct only estimated costs of answers.
-        generation_id=bill.generation_id if cost is not None else None,
+        generation_id=bill.generation_id if cost is not None and row is None else None,
+        provider=None if row is None else row["provider"],
         openrouter_key=bill.key_id if bill.is_sent else None,
         usage=OutcomeUsage(
             prompt_tokens=prompt_tokens,

@@ -1,5 +1,6 @@
 """The ways that lead to a model for one workspace: which provider, what pays, and why not where it is not open."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -40,8 +41,10 @@ class ModelRoute(BaseModel, defer_build=True):
     available: bool = Field(description="Whether an answer can take this way now. The first available one is taken.")
     reason: RouteReason | None = Field(
         description="Why it is not available; null: it is. `no_key`: the workspace has no key for this provider. "
-        "`key_refused`, `key_limit_reached` and `key_lacks_model` are about its key. A key that fails is not passed "
-        "over, so later ways have its reason too. `source_not_chosen`: the workspace does not pay with this."
+        "`key_refused`, `key_limit_reached` and `key_lacks_model` are about its key. `key_exhausted`: the account of "
+        "its key had no credit within the last hour. A key that fails is not passed over, so later ways have its "
+        "reason too. `credits_off`: the use of its credits is blocked. `source_not_chosen`: the workspace does not pay "
+        "with this. `set_aside`: the provider failed a moment ago, and another one is asked first."
     )
 
 
@@ -60,14 +63,16 @@ class ShownKey:
 @dataclass(frozen=True, slots=True)
 class WorkspaceMeans:
     """What a workspace can pay with. `may_have_keys`: workspaces can have keys of their own here. `operators` are the
-    providers that the operator asks."""
+    providers that the operator asks, and `set_aside` those of them that failed a moment ago."""
 
     order: tuple[Source, ...] = DEFAULT_ORDER
     has_credits: bool = False
+    credits_off: bool = False
     used_up: frozenset[str] = frozenset()
     keys: tuple[ShownKey, ...] = ()
     may_have_keys: bool = False
     operators: frozenset[ProviderName] = field(default_factory=lambda: frozenset({"openrouter"}))
+    set_aside: frozenset[ProviderName] = frozenset()
 
     @classmethod
     def of(
@@ -81,10 +86,12 @@ class WorkspaceMeans:
             # Own keys come first where the workspace's order does not name them.
             order=sources if "own_key" in sources else ("own_key", *sources),
             has_credits=row["has_credits"],
+            credits_off=row["credits_off"],
             used_up=frozenset(row["used_up"]),
             keys=tuple(ShownKey(**each) for each in row["keys"]) if may_have_keys else (),
             may_have_keys=may_have_keys,
             operators=operators,
+            set_aside=frozenset(row["set_aside"]),
         )
 
 
@@ -97,13 +104,15 @@ def routes_of(
     all_of = Means(
         own_keys=_keys(means.keys, None if key_id is None else str(key_id)),
         plan="not_in_plan" if not in_plan else "plan_used_up" if quota in means.used_up else None,
-        credits="not_sold_for_credits" if not is_sold else None if means.has_credits else "credits_used_up",
+        credits=_credits(means, is_sold=is_sold),
         order=means.order,
         operator_routes=means.operators if model.by_operator else frozenset(),
     )
     # A key is asked at the model's own provider first, and the operator asks OpenRouter first.
     by_keys = [each for each in candidates(of_keys, all_of) if each.source == "own_key"]
-    by_operator = [each for each in candidates(own_models.routes_of(model), all_of) if each.source != "own_key"]
+    until = dict.fromkeys(means.set_aside, math.inf)
+    by_operator = [each for each in candidates(own_models.routes_of(model), all_of, until) if each.source != "own_key"]
+    by_operator = _without_lonely(by_operator)
     order = (*all_of.order, *(source for source in DEFAULT_ORDER if source not in all_of.order))
     found = sorted([*by_keys, *by_operator], key=lambda each: order.index(each.source))
     return [
@@ -113,6 +122,17 @@ def routes_of(
             for each in _blocked(found)
         ),
     ]
+
+
+def _credits(
+    means: WorkspaceMeans, *, is_sold: bool
+) -> Literal["credits_used_up", "credits_off", "not_sold_for_credits"] | None:
+    """Why credits do not pay; None: they do."""
+    if not is_sold:
+        return "not_sold_for_credits"
+    if means.credits_off:
+        return "credits_off"
+    return None if means.has_credits else "credits_used_up"
 
 
 def own_models_of(means: WorkspaceMeans, listed: Sequence[Model]) -> list[Model]:
@@ -139,6 +159,16 @@ def _keys(keys: Sequence[ShownKey], only: str | None) -> list[OwnKey]:
             models = None if key.models is None else frozenset(key.models)
             found[key.provider] = OwnKey(key.id, key.provider, key.state, key.limit_reached, models)
     return list(found.values())
+
+
+def _without_lonely(found: Sequence[Candidate]) -> list[Candidate]:
+    """The operator's candidates, where a provider that is set aside is open if its source has no other: it is asked
+    then."""
+    is_open = {each.source for each in found if each.available}
+    return [
+        replace(each, reason=None) if each.reason == "set_aside" and each.source not in is_open else each
+        for each in found
+    ]
 
 
 def _missing_keys(

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from oneai import log, settings
 from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.field_errors import invalid
-from oneai.models import Model
+from oneai.models import Model, providers
 from oneai.models.price import PER_MILLION
 from oneai.plans.limits_and_prices import Plan, QuotaKey
 from oneai.plans.model_quota import TEXT_KEYS, generates_images, quota_key, text_key, within_ceiling
@@ -66,8 +66,9 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
     The default is DEFAULT_MODEL if it is available, else the first small model of the catalogue. A version's name
     (`canonical_slug`) resolves to its model. Variants that search the web are not offered: their searches are neither
     counted nor bounded. A model that the catalogue does not have may be one that a workspace's own key reaches; no plan
-    includes it, and credits do not pay it. Raises UnknownModel, and InvalidRequest if image models are mixed with
-    others, because they count against different quotas.
+    includes it, and credits do not pay it. Raises UnknownModel, or UpstreamUnavailable where only a part of the
+    catalogue could be read, and InvalidRequest if image models are mixed with others, because they count against
+    different quotas.
     """
     names = [*([requested] if requested else []), *fallbacks] or [_default(models)]
     # Every question runs this, so only the requested models are matched against the operator's lists.
@@ -84,6 +85,8 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
             )
         if name not in by_name and (own := _own_model(name)) is not None:
             by_name[name] = own
+        if name not in by_name and providers.is_catalogue_partial():
+            raise UpstreamUnavailable  # OpenRouter may have it
         if name not in by_name:
             raise UnknownModel(f"There is no model {name[:100]!r}.", model=name[:100])
     resolved = list({by_name[name].id: by_name[name] for name in names}.values())

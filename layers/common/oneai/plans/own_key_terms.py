@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneai import settings
 from oneai.models import Model
+from oneai.models.endpoint import ProviderName
 from oneai.plans.credit_terms import UNLIMITED
 from oneai.plans.model_terms import ModelTerms, terms_for
 
@@ -25,9 +26,18 @@ MISSING = "own_key_missing"
 
 @dataclass(frozen=True)
 class OwnKeySettings:
-    """`provider_keys_kms_key` is set where workspaces can have keys of their own."""
+    """`provider_keys_kms_key` is set where workspaces can have keys of their own. `custom_answers_at_once` is how many
+    answers all servers of workspaces together may write at a time."""
 
     provider_keys_kms_key: str = ""
+    custom_answers_at_once: int = 12
+
+
+def custom_answers_at_once() -> tuple[int, int]:
+    """How many answers servers of workspaces may write at a time: all together, and those of one workspace, which are a
+    quarter of all and at least two."""
+    of_all = max(settings.read(OwnKeySettings).custom_answers_at_once, 2)
+    return of_all, max(of_all // 4, 2)
 
 
 def are_enabled() -> bool:
@@ -56,6 +66,15 @@ def routes_json(
     return tuple(_route_json(route, searches) for route in routes)
 
 
+def embedding_routes(model: Model) -> tuple[dict[str, Any], ...]:
+    """The routes of embeddings by this model, as `routes_json` returns those of an answer."""
+    from oneai.models.own_key_routes import embedding_route
+
+    providers: tuple[ProviderName, ...] = ("openai", "gemini", "openrouter")
+    found = [embedding_route(each, model.id, model) for each in providers]
+    return tuple(_route_json(route, {}) for route in found if route is not None)
+
+
 def _route_json(route: "KeyRoute", searches: dict[str, Any]) -> dict[str, Any]:
     longer = (
         {"long": {"above_tokens": route.above_tokens, **_prices_json(route.long_prices)}} if route.long_prices else {}
@@ -70,7 +89,15 @@ def _route_json(route: "KeyRoute", searches: dict[str, Any]) -> dict[str, Any]:
             **(searches if route.provider == "openrouter" else {}),
         },
         **longer,
+        **_at_once(route),
     }
+
+
+def _at_once(route: "KeyRoute") -> dict[str, Any]:
+    if route.provider != "custom":
+        return {}
+    of_all, of_workspace = custom_answers_at_once()
+    return {"at_once": {"all": of_all, "workspace": of_workspace}}
 
 
 def _prices_json(prices: "TokenPrices | None") -> dict[str, str]:

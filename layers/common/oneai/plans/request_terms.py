@@ -6,6 +6,7 @@ The classes have the keys of the types of the same names in Postgres, which refu
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from oneai.models import Model
@@ -91,6 +92,17 @@ def request_terms(
             most = answers_at_once[tier]
             by_tier[tier] = replace(by_tier[tier], answers_at_once=most, team_answers_at_once=of_team(most))
     return by_tier
+
+
+def own_key_request(model: Model, routes: tuple[dict[str, Any], ...]) -> TierTerms:
+    """The terms of embeddings by own keys, whose prices are those of their routes."""
+    terms = replace(
+        credit_terms([model]),
+        refusal=None,
+        prompt_micro_usd_per_token=Decimal(0),
+        completion_micro_usd_per_token=Decimal(0),
+    )
+    return TierTerms(answers=(replace(_answer_terms(model, terms, 0), routes=routes),))
 
 
 def _answer_terms(model: Model, terms: ModelTerms, answer_tokens: int) -> AnswerTerms:

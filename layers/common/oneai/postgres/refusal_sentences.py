@@ -13,6 +13,9 @@ _BY_REFUSAL: dict[str, _Sentence] = {
     "team_answers_at_once": lambda of: (
         f"Your workspace may have {of['limit']} answers at a time. Please wait for one of them to end."
     ),
+    "custom_answers_at_once": lambda of: (
+        f"Your own servers may write {of['limit']} answers at a time. Please wait for one of them to end, or stop it."
+    ),
     "team_requests": lambda _: "Your workspace makes too many requests at once. Please wait a moment.",
     "api_key_parallel": lambda of: (
         f"This key allows {'one answer' if of['limit'] == 1 else f'{of["limit"]} answers'} at a time. "
@@ -67,6 +70,7 @@ _BY_FIELD: dict[tuple[str, str], str] = {
 _BY_FIELD_CODE: dict[str, str] = {
     "already_kept": "This conversation is not temporary.",
     "bank_transfer": "This was paid by bank transfer. Send it back by bank, and record that with its offer.",
+    "changed_recently": "This can change once in 90 days.",
     "already_used": "This file belongs to another conversation. Please upload it again.",
     "in_the_past": "This time is in the past.",
     "not_a_question": "This is an answer; only a question can be edited.",
@@ -88,6 +92,7 @@ _BY_FIELD_CODE: dict[str, str] = {
     "shared": "This conversation is shared with its team. Make it private first.",
     "teams_only": "This plan is for teams. Create a team to use it.",
     "temporary": "A temporary conversation cannot be shared or moved.",
+    "while_running": "This cannot change while a plan or an automatic recharge runs. Change it when that has ended.",
     "too_long": "The message is too long for your plan.",
     "too_many_documents": "At most 200 documents can be copied. Let them stay, or name fewer.",
     "unchanged": "This is in that workspace already.",

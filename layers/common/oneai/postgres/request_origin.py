@@ -1,5 +1,5 @@
-"""The origin of a request that makes a change, for the audit log. Every message of the request to Postgres contains it,
-so no function needs an argument for it."""
+"""The origin of a request that makes a change, for the audit log and for checkouts. Every message of the request to
+Postgres contains it, so no function needs an argument for it."""
 
 import json
 from contextvars import ContextVar
@@ -11,9 +11,12 @@ USER_AGENT_CHARACTERS = 500
 _current: ContextVar[str | None] = ContextVar("request_origin", default=None)
 
 
-def begin(ip: str | None, user_agent: str | None, request_id: str) -> None:
-    """Sets the origin of the current request; `ip` in a form that Postgres reads."""
+def begin(ip: str | None, user_agent: str | None, request_id: str, country: str | None = None) -> None:
+    """Sets the origin of the current request; `ip` in a form that Postgres reads, `country` as a proof of
+    `oneai/countries.py`."""
     fields = {"ip": ip, "user_agent": _text(user_agent), "request_id": _text(request_id)}
+    if country is not None:
+        fields["country"] = country
     _current.set(json.dumps(fields, ensure_ascii=False, separators=(",", ":")))
 
 

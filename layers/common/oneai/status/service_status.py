@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from oneai import health
 from oneai.clients import supabase_auth
 from oneai.errors import OneAIError
+from oneai.health import HealthCheck
 from oneai.postgres import db
 from oneai.status import history
 from oneai.status.fields import (
@@ -27,8 +28,6 @@ from oneai.status.fields import (
 MAX_INCIDENTS = 100
 # Components that do not work without the database.
 _NEED_DATABASE: tuple[ComponentName, ...] = ("api", "chat", "files", "payments", "mail")
-# Components that do not work without the dependencies of the deep health check.
-_NEEDS: dict[str, ComponentName] = {"upstream": "chat", "storage": "files"}
 
 
 class ServiceStatus(BaseModel):
@@ -66,9 +65,14 @@ async def get_status() -> ServiceStatus:
 
     if not sign_in_works:
         set_at_least("sign_in", "major_outage")
-    for check in checks:
-        if not check.ok and check.name in _NEEDS:
-            set_at_least(_NEEDS[check.name], "major_outage")
+    by_name = {check.name: check for check in checks}
+    if not by_name["storage"].ok:
+        set_at_least("files", "major_outage")
+    if not health.models_work(checks):
+        set_at_least("chat", "major_outage")
+    elif not by_name["upstream"].ok or _is_failing(by_name["upstream"]):
+        # Direct providers still have some of its models.
+        set_at_least("chat", "degraded_performance")
     if stored is None:
         for name in _NEED_DATABASE:
             set_at_least(name, "major_outage")
@@ -88,6 +92,11 @@ async def get_status() -> ServiceStatus:
         incidents=incidents if stored else None,
         days=history.days(incidents, stored.first_user_at, stored.now) if stored else None,
     )
+
+
+def _is_failing(check: HealthCheck) -> bool:
+    """Whether answers have set this provider aside more than once: one failure may be that of one answer."""
+    return check.set_aside is not None and check.set_aside.times > 1
 
 
 def _overall(of: dict[ComponentName, ComponentStatus]) -> Literal["operational", "degraded", "outage", "maintenance"]:

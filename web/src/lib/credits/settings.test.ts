@@ -4,7 +4,7 @@ import type { CreditLimit, CreditPackageList, CreditTransaction } from "./backen
 import { formatChange, formatCredits } from "./format.ts";
 import { dollarsOf, microOf, withLimit, without, withoutLimit } from "./limits.ts";
 import { currenciesFor, customOffer, packagesIn, PurchaseKey } from "./offer.ts";
-import { choiceOf, CHOICES, orderOf, withChatbot } from "./sources.ts";
+import { choiceOf, CHOICES, KEY_PLACES, keyPlaceOf, orderOf, withChatbot } from "./sources.ts";
 import { transactionsCsv } from "./transactions.ts";
 import { chargedDays } from "./usage.ts";
 
@@ -62,6 +62,17 @@ test("each choice is an order of sources, and a chatbot has one or none", () => 
   const one = withChatbot({ order: ["plan"], chatbots: [{ chatbot_id: "a", source: "plan" }] }, "a", "credits");
   assert.deepEqual(one.chatbots, [{ chatbot_id: "a", source: "credits" }]);
   assert.deepEqual(withChatbot(one, "a", null).chatbots, []);
+});
+
+test("own keys keep their place beside every other choice", () => {
+  for (const place of KEY_PLACES)
+    for (const choice of CHOICES.filter((each) => each !== "own_key")) {
+      assert.equal(choiceOf(orderOf(choice, place)), choice);
+      assert.equal(keyPlaceOf(orderOf(choice, place)), place);
+    }
+  assert.deepEqual(orderOf("own_key", "last"), ["own_key"]);
+  assert.equal(choiceOf(["own_key", "credits", "plan"]), "credits,plan");
+  assert.equal(keyPlaceOf(["plan", "own_key", "credits"]), "last");
 });
 
 test("a changed limit replaces the one of the same subject alone", () => {

@@ -14,6 +14,7 @@ const english = {
     credits_without_payment: "Bought credits without a payment",
     refund_not_sent: "A refund that was not sent",
     ledger_of_another_amount: "The ledger has another amount",
+    unknown_payment: "A payment at the provider that is not known here",
   },
   days: "By day (UTC)",
   day: "Day",

@@ -111,6 +111,8 @@ const english = {
     wrong_format: "A GSTIN has fifteen characters, such as 29ABCDE1234F1ZW.",
     wrong_check_digit: "This GSTIN has a typo: its last character doesn’t match the others.",
     wrong_state: "The first two digits of this GSTIN belong to another state.",
+    while_running: "The country can change when no plan or automatic recharge runs.",
+    changed_recently: "The country can change once in 90 days.",
     "address.too_long": "An address can have up to 500 characters and eight lines.",
   } as Record<string, string>,
   /** Invoices */
@@ -121,6 +123,7 @@ const english = {
   kind: "Kind",
   kinds: { invoice: "Invoice", credit_note: "Credit note" },
   corrects: (number: string) => `for ${number}`,
+  withdrawn: "(withdrawn: your bank sent the refund back)",
   tax: "GST",
   total: "Total",
   download: "Download PDF",

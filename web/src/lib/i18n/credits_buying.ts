@@ -36,6 +36,7 @@ const english = {
     paid_twice: "This order was paid twice",
     over_limit: "This card or account can’t buy that much yet",
     buying_blocked: "This card or account can’t buy credits",
+    other_country: "This card or account is from another country",
     checking: "We’re checking this payment",
   },
   endedText: {
@@ -44,6 +45,8 @@ const english = {
     over_limit:
       "It bought credits for other accounts too, which count together. The whole amount goes back to you within a few days. The limit grows with time.",
     buying_blocked: "A payment with it was disputed before. The whole amount goes back to you within a few days.",
+    other_country:
+      "Your billing address says another country. The whole amount goes back to you within a few days. Pay with a card or account of that country, or correct the address.",
     checking:
       "Its amount or currency is not that of the order. We look at it and either add the credits or send the money back. You don’t need to pay again.",
   },

@@ -21,6 +21,7 @@ const english = {
   checkKeys: "Check the key",
   ownKey: (provider: string) => `Use your own ${provider} key`,
   paidByKey: (provider: string) => `Paid by your ${provider} key`,
+  changePayer: "What pays answers",
   maker: "Provider",
   allMakers: "All",
   yourKeys: "Your keys",

@@ -75,5 +75,8 @@ class Invoice(BaseModel):
     period_end: datetime | None = Field(description="The end of the period that was paid for.")
     payment_reference: str | None = Field(description="The payment provider's id of the payment.")
     corrects: Corrected | None = Field(description="For a credit note, the invoice that it corrects; else null.")
+    withdrawn_at: datetime | None = Field(
+        default=None, description="When a credit note lost its effect, because its refund came back from the bank."
+    )
     seller: Seller = Field(description="The seller at the time of issue.")
     buyer: Buyer = Field(description="The payer at the time of issue.")

@@ -33,7 +33,7 @@ _SELECT = """
       p.provider_payment_id as payment_reference,
       case when c.id is not null then
         jsonb_build_object('id', c.id, 'number', c.number, 'issued_at', c.issued_at) end as corrects,
-      i.seller, i.buyer
+      i.withdrawn_at, i.seller, i.buyer
     from oneai.invoices as i
       left join oneai.payments as p on p.id = i.payment_id
       left join oneai.invoices as c on c.id = i.corrects

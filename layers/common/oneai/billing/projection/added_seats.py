@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from oneai.billing.projection import orders, payments
+from oneai import countries
+from oneai.billing.projection import orders, payments, prepaid
 from oneai.billing.projection.payments import Charges, PaidPeriod
 from oneai.billing.projection.spans import months, seconds
 from oneai.billing.record import FOREVER, Subscription
@@ -22,8 +23,14 @@ def accept_added(
     are refunded in full. `accepted`: the subscription's own charges that count."""
     counted, rejected = list[PaidPeriod](), list[PaidPeriod]()
     for each, expires_at in _added(charges, subscription):
-        if each.at > expires_at:
+        # What cannot be sent back is delivered late, while the period lasts.
+        refundable = each.at >= each.end or prepaid.can_go_back(each.payment, each.payment.amount, each.at)
+        if each.at > expires_at and refundable:
             rejected.append(replace(each, rejection="period_over"))
+        elif countries.is_elsewhere(
+            subscription.billing_country, payment=each.payment.country, network=subscription.network_country
+        ):
+            rejected.append(replace(each, rejection="other_country"))
         elif base_of(each, accepted) is not None:
             counted.append(each)
     return counted, rejected

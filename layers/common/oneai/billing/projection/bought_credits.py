@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from oneai import countries
 from oneai.billing.credit_facts import CreditOrder
 from oneai.billing.facts import Payment
 from oneai.billing.projection import payments, prepaid
 from oneai.billing.projection.orders import Purchase
+from oneai.billing.projection.payments import Rejection
 from oneai.billing.projection.policy import CREDITS_LAST_MONTHS, BillingPolicy
 from oneai.billing.projection.spans import add_months
 from oneai.billing.providers.capabilities import capabilities_of
@@ -59,7 +61,11 @@ def judged(record: BillingRecord, found: Iterable[Purchase]) -> Iterator[Purchas
         # What cannot be sent back is delivered late.
         late = payment.at > order.expires_at and prepaid.can_go_back(payment, payment.amount, payment.at)
         late = late or (decided is None and record.workspace_id is None)
-        rejection = "period_over" if late else decided.rejection if decided is not None else None
+        rejection: Rejection | None = decided.rejection if decided is not None else None
+        if late:
+            rejection = "period_over"
+        elif countries.is_elsewhere(order.billing_country, payment=payment.country, network=order.network_country):
+            rejection = "other_country"
         yield purchase if rejection is None else replace(purchase, rejection=rejection)
 
 

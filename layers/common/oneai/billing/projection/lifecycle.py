@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from oneai import countries
 from oneai.billing.projection import added_seats, payments, prepaid, reversals, trials
 from oneai.billing.projection.payments import Charges, PaidPeriod, Rejection
 from oneai.billing.projection.policy import TOLERANCE
@@ -176,7 +177,7 @@ def build_lifecycle(
         stopped_at = reversal.at
         accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at, stopped_at)
     if charges.record.seat_orders:
-        _add_seats(charges, subscription, accepted, unexpected, min(ended_early_at or FOREVER, stopped_at or FOREVER))
+        add_seats(charges, subscription, accepted, unexpected, min(ended_early_at or FOREVER, stopped_at or FOREVER))
     return SubscriptionLifecycle(
         subscription,
         payments.subscription_tier(charges.record, subscription),
@@ -234,14 +235,15 @@ def _accept(
     return accepted, rejected
 
 
-def _add_seats(
+def add_seats(
     charges: Charges,
     subscription: Subscription,
     accepted: list[PaidPeriod],
     unexpected: list[PaidPeriod],
     ended_at: datetime,
 ) -> None:
-    """Adds the payments for added seats. What was paid after the subscription `ended_at` is rejected."""
+    """Adds the payments for added seats to the `accepted` charges. What was paid after the subscription `ended_at` is
+    rejected."""
     counted, rejected = added_seats.accept_added(charges, subscription, accepted)
     unexpected += rejected
     for added in counted:
@@ -259,6 +261,10 @@ def _rejection(
     """Why this charge buys nothing and is refunded in full; None if it counts. `accepted`: the charges before it."""
     if subscription.checkout_cancelled:
         return "checkout_cancelled"
+    if countries.is_elsewhere(
+        subscription.billing_country, payment=charge.payment.country, network=subscription.network_country
+    ):
+        return "other_country"
     # For example an old invoice that was paid late: its period can no longer be used.
     if charge.end <= charge.at:
         return "period_over"

@@ -121,10 +121,12 @@ def _refund_retries(record: BillingRecord, payment: Payment, *, is_rejected: boo
 
 def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[ProviderOperation]:
     """Cancels immediately if it ended early or a payment came back, and before its period ends if that was requested.
-    If the provider continues to charge, it is cancelled again for every charge."""
+    If the provider continues to charge, it is cancelled again for every charge. So is one whose payer is from another
+    country."""
     ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, _cancel_reason(lifecycle)
-    if lifecycle.ended_at <= now or lifecycle.reversal is not None:
-        for charge in [each for each in lifecycle.unexpected if not each.added]:
+    over = lifecycle.ended_at <= now or lifecycle.reversal is not None
+    for charge in [each for each in lifecycle.unexpected if not each.added]:
+        if over or charge.rejection == "other_country":
             yield ProviderOperation(f"cancel:{ours}:{charge.payment.id}", "cancel", "unexpected_charge", ours)
     if at is not None and reason is not None:
         paid_twice = reason == "duplicate" and any(each.reversed_at is None for each in running_periods(lifecycle, at))

@@ -20,6 +20,7 @@ type Rejection = Literal[
     "cancellation_requested",
     "over_limit",
     "buying_blocked",
+    "other_country",
 ]
 
 

@@ -5,8 +5,6 @@ from datetime import timedelta
 
 from oneai.plans.limits_and_prices import PLANS, ladder
 
-# An operator's minimum refund is one rupee or one dollar.
-MINIMUM_REFUND = 100
 # For this long after a payment, its usage is known exactly (`MIN_DAYS` in accounts/retention.py).
 USAGE_KEPT = timedelta(days=366)
 # Owners have a refund of credits this often, and of this many micro-dollars at most; operators make others.

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from oneai.billing.projection import prepaid
-from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
+from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle, add_seats
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.record import FOREVER
@@ -27,7 +27,7 @@ def give_time(lifecycles: Lifecycles, policy: BillingPolicy, now: datetime) -> L
         older, newer = lifecycles.by_id[each.subscription.id], _follower(lifecycles, each)
         kept = returned(RefundAmounts(lifecycles, policy, now), older).kept if newer is not None else 0
         if newer is not None and kept > 0:
-            grown = _with_time(newer, prepaid.time_for(kept, newer.accepted[0]), kept)
+            grown = _with_time(lifecycles, newer, prepaid.time_for(kept, newer.accepted[0]), kept)
             lifecycles = Lifecycles(lifecycles.charges, {**lifecycles.by_id, newer.subscription.id: grown})
     return lifecycles
 
@@ -58,7 +58,15 @@ def _follower(lifecycles: Lifecycles, older: SubscriptionLifecycle) -> Subscript
     return min(found, key=lambda each: str(each.subscription.id), default=None)
 
 
-def _with_time(lifecycle: SubscriptionLifecycle, more: timedelta, kept: int) -> SubscriptionLifecycle:
+def _with_time(
+    lifecycles: Lifecycles, lifecycle: SubscriptionLifecycle, more: timedelta, kept: int
+) -> SubscriptionLifecycle:
+    """Seats that were added find their periods again: the first is longer, and others are later."""
     carried = lifecycle.accepted[0].carried + kept
-    accepted = prepaid.longer(lifecycle.accepted, more, carried)
-    return replace(lifecycle, accepted=accepted, cancel_at=max(prepaid.ends(each) for each in accepted))
+    accepted = list(prepaid.longer(lifecycle.own, more, carried))
+    unexpected = [each for each in lifecycle.unexpected if not each.added]
+    if lifecycles.record.seat_orders:
+        ended_at = lifecycle.ended_early_at or FOREVER
+        add_seats(lifecycles.charges, lifecycle.subscription, accepted, unexpected, ended_at)
+    cancel_at = max(prepaid.ends(each) for each in accepted)
+    return replace(lifecycle, accepted=tuple(accepted), unexpected=tuple(unexpected), cancel_at=cancel_at)

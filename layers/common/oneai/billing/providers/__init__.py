@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import cast
 
-from oneai.billing.providers.face import PaymentProvider
+from oneai.billing.providers.face import ListsPayments, PaymentProvider
 
 _NAME = re.compile("[a-z][a-z_]{0,29}")
 
@@ -37,3 +37,9 @@ def names() -> tuple[str, ...]:
 def configured() -> tuple[str, ...]:
     """The names of the providers whose secrets are set. Imports all providers: not for the webhook."""
     return tuple(each for each in names() if of(each).is_configured())
+
+
+def that_list_payments() -> tuple[ListsPayments, ...]:
+    """The configured providers whose payments can be listed."""
+    found = (of(each) for each in configured())
+    return tuple(cast(ListsPayments, each) for each in found if each.CAPABILITIES.lists_payments)

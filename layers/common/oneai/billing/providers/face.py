@@ -35,7 +35,8 @@ class Signature:
 
 @dataclass(frozen=True)
 class Fetch:
-    """What to read from the provider: a subscription or an order.
+    """What to read from the provider: a subscription, an order, or, where the provider lists payments, what a payment
+    pays.
 
     `with_payments`: also its invoices, all attempts to pay them, and their refunds; an order always has them. Of
     `closed_invoices` only the invoices themselves. `payments_with_pending_refund`: payments to look at because a
@@ -43,7 +44,7 @@ class Fetch:
     """
 
     ref: str
-    kind: Literal["subscription", "order"] = "subscription"
+    kind: Literal["subscription", "order", "payment"] = "subscription"
     with_payments: bool = False
     with_mandate: bool = False
     closed_invoices: Collection[str] = ()
@@ -141,6 +142,17 @@ class ObservedPlan:
     amount: int
 
 
+@dataclass(frozen=True)
+class ListedPayment:
+    """A captured payment in the provider's list. `refunded`: all of it went back."""
+
+    ref: str
+    at: datetime
+    amount: int
+    currency: str
+    refunded: bool
+
+
 class NotChangeable(Exception):
     """The provider refuses this for this subscription; `message` is for its user."""
 
@@ -206,3 +218,10 @@ class PaymentProvider(Protocol):
 
     async def list_plans(self) -> tuple[ObservedPlan, ...]:
         """All monthly and yearly plans, newest first."""
+
+
+class ListsPayments(PaymentProvider, Protocol):
+    """A payment provider whose capability `lists_payments` is set."""
+
+    async def list_payments(self, since: datetime, until: datetime) -> tuple[ListedPayment, ...]:
+        """The captured payments of our account that were made in this time, whoever they belong to."""

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai import settings
 from oneai.billing import processing, provider_operations, providers
 from oneai.billing.facts import Period, SyncRequest
-from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import ChangePlan, NotChangeable
 from oneai.billing.subscriptions import plan_list, prices
@@ -90,14 +89,20 @@ async def change_plan(principal: Principal, change: PlanChange) -> CheckoutSessi
             replaces=subscription.id,
             start_at=scheduled_start(checked),
         )
-        already_authorized = checked.adds_seats and subscription.replacement_seats == checked.seats
+        # Nothing is debited after a prepaid period, so there is nothing to authorize.
+        already_authorized = checked.adds_seats and (
+            subscription.prepaid or subscription.replacement_seats == checked.seats
+        )
         session = None if already_authorized else await open_checkout(principal, request)
         if session is None and not already_authorized:
             continue
         opened = _unchanged(checked) if session is None else session[0]
         if not checked.adds_seats or checked.seats is None:
             return opened
-        return opened.model_copy(update={"seat_order": await open_seat_order(principal, price.tier, checked.seats)})
+        order = await open_seat_order(principal, subscription, price, checked.seats)
+        # What is paid first.
+        page = opened.checkout_url if order is None or order.short_url is None else order.short_url
+        return opened.model_copy(update={"seat_order": order, "checkout_url": page})
     raise Busy(retry_after=1)
 
 
@@ -162,12 +167,12 @@ def _check_seats(subscription: ManageableSubscription, price: Price, change: Pla
     if subscription.cancel_requested and subscription.replacement_seats is None and not subscription.holder_gone:
         raise AlreadySubscribed("You have cancelled this plan. Undo your cancellation to change its seats.")
     adds_seats = now and seats > subscription.seats
+    if subscription.prepaid and seats < subscription.seats:
+        raise SubscriptionNotChangeable("This plan is paid ahead. Choose fewer seats when you buy the next period.")
     if not adds_seats and seats == next_seats:
         raise AlreadySubscribed("You have this many seats.")
     if adds_seats and (subscription.status != "active" or subscription.paid_through is None):
         raise SubscriptionNotChangeable("Seats can be added while a paid period of the plan is running.")
-    if capabilities_of(subscription.payment_provider).renewal == "prepaid":
-        raise SubscriptionNotChangeable("This plan is paid ahead. Choose its seats when you buy the next period.")
     return CheckedChange(subscription, price, now=False, seats=seats, seats_only=True, adds_seats=adds_seats)
 
 

@@ -28,6 +28,9 @@ from oneai.postgres import db
 from oneai.postgres.db import Principal
 
 SEATS = "Added seats are charged for the rest of the period. From its end on, each charge is for all seats."
+PREPAID_SEATS = (
+    "Added seats are charged for the rest of the period. You choose the seats of the next period when you pay for it."
+)
 IN_PLACE = "Your plan is changed in place: only the difference for the rest of the period is charged."
 
 
@@ -83,7 +86,11 @@ async def preview_change(principal: Principal, change: PlanChange) -> PlanChange
         quote = await quote_seats(principal, checked.seats)
         added = _preview(checked, RefundPreview(quote.period_end), charged_now=quote.amount)
         return added.model_copy(
-            update={"added_seats": quote.added, "added_units": quote.units(price.tier), "explanation": SEATS}
+            update={
+                "added_seats": quote.added,
+                "added_units": quote.units(price.tier),
+                "explanation": PREPAID_SEATS if subscription.prepaid else SEATS,
+            }
         )
     if (later := scheduled_start(checked)) is not None:
         return _preview(checked, RefundPreview(later), charged_now=0)

@@ -25,6 +25,8 @@ from oneai.postgres.db import Principal
 
 # How long a checkout can be paid.
 OPEN_HOURS = 24
+# The same of an order: in our page, and on a provider's own page, where a bank transfer takes hours.
+ORDER_MINUTES, PAGE_MINUTES = 60, 24 * 60
 # Ten years of charges, the maximum for mandates.
 CHARGES = {"monthly": 120, "yearly": 10}
 # The provider usually answers within two seconds. While it is slow, every waiting request occupies an execution. If it
@@ -57,10 +59,18 @@ class Checkout(BaseModel):
 
 
 class SeatOrder(BaseModel):
-    """An order for added seats, to be paid by checkout besides the subscription."""
+    """An order for added seats, to be paid besides the subscription: at `short_url`, or at Razorpay by its checkout."""
 
-    key_id: str = Field(description="`key` of Razorpay's checkout.")
-    order_id: str = Field(description="`order_id` of Razorpay's checkout: Razorpay's id of the order.")
+    key_id: str | None = Field(
+        default=None, description="`key` of Razorpay's checkout; null where the payer goes to `short_url`."
+    )
+    order_id: str | None = Field(
+        default=None,
+        description="`order_id` of Razorpay's checkout: Razorpay's id of the order; null as `key_id`.",
+    )
+    short_url: str | None = Field(
+        description="The provider's payment page of the order; null at Razorpay, which has none for an order."
+    )
     seats: int = Field(description="How many seats are added.")
     amount: int = Field(description="Their price for the rest of the period, in the smallest unit (paise, cents).")
     currency: Currency = Field(description="The currency of the amount.")
@@ -260,6 +270,11 @@ def ways_to_pay(payment_provider: str, ref: str, plan_ref: str, short_url: str |
         "short_url": short_url,
         "checkout_url": f"{site_url()}/pay.html" if ours else short_url,
     }
+
+
+def order_minutes(payment_provider: str) -> int:
+    """How long an order can be paid."""
+    return ORDER_MINUTES if capabilities_of(payment_provider).checkout == "ours" else PAGE_MINUTES
 
 
 def return_url(price: Price, payment_provider: str) -> str:

@@ -50,7 +50,8 @@ class CurrentSubscription(BaseModel):
     )
     renewal_seats: int | None = Field(
         default=None,
-        description="The seats that the next charge is for; null without one, or if the plan is not sold by the seat.",
+        description="The seats that the next charge is for, or those of a next period that is paid ahead; null without "
+        "one, or if the plan is not sold by the seat.",
     )
     prepaid: bool = Field(default=False, description="It is paid ahead: nothing is charged after `current_period_end`.")
     pay_url: str | None = Field(
@@ -90,6 +91,11 @@ class ManageableSubscription:
     replacement_seats: int | None
     holder_gone: bool
     holder_id: UUID | None
+
+    @property
+    def prepaid(self) -> bool:
+        """Whether its periods are paid ahead, and nothing is debited."""
+        return self.payment_provider in _PREPAID
 
 
 class SubscriptionRow(CurrentSubscription):
@@ -169,7 +175,11 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
         select w.subscription_tier as tier, w.subscription_status as status, s.plan_id, s.period,
           s.current_period_start, s.current_period_end, s.cancel_requested_at,
           case when w.kind = 'team' then w.seats end as seats,
-          case when w.kind = 'team' and s.plan_id = 'team' then coalesce((
+          case when w.kind = 'team' and s.plan_id = 'team' and s.payment_provider = any (%s) then (
+            select (p.amount / s.amount)::integer from oneai.payments as p
+            where p.subscription_id = s.id and p.status = 'captured' and p.period_start > oneai.now()
+            order by p.period_start limit 1)
+            when w.kind = 'team' and s.plan_id = 'team' then coalesce((
             select n.quantity from oneai.subscriptions as n
             where n.replaces = s.id and n.status = 'trial' and n.access_ends_at is null),
             case when s.cancel_requested_at is null and s.status in ('trial', 'active', 'past_due') then s.quantity end)
@@ -182,7 +192,7 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
         from oneai.workspaces as w left join oneai.subscriptions as s on s.id = w.subscription_id
         where w.id = %s
         """,
-        [_PREPAID, principal.workspace_id],
+        [_PREPAID, _PREPAID, principal.workspace_id],
         SubscriptionRow,
     )
 

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from oneai import settings
 from oneai.billing import processing, providers
 from oneai.billing.facts import Observation
-from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import SubscriptionCheckout
 from oneai.billing.subscriptions.checkout import (
@@ -38,13 +37,12 @@ class _Row(BaseModel):
 
 def is_next_period(subscription: ManageableSubscription, price: Price) -> bool:
     """Whether buying this price adds a period to a prepaid plan."""
-    prepaid = capabilities_of(subscription.payment_provider).renewal == "prepaid"
     same = (subscription.plan_id, subscription.period, subscription.currency) == (
         price.tier,
         price.period,
         price.currency,
     )
-    return prepaid and same and subscription.status == "active"
+    return subscription.prepaid and same and subscription.status == "active"
 
 
 async def open_next_period(

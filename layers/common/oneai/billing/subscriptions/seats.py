@@ -15,7 +15,9 @@ from oneai.billing.projection.added_seats import share_of_rest
 from oneai.billing.projection.pool import limits_of_seat, units_of_added
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import OrderCheckout, PaymentProvider
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SeatOrder, SignUpSettings
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SeatOrder, SignUpSettings, order_minutes, return_url
+from oneai.billing.subscriptions.current import ManageableSubscription
+from oneai.billing.subscriptions.prices import Price
 from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Principal
@@ -45,6 +47,7 @@ class _Row(BaseModel):
     id: UUID
     payment_provider: str
     ref: str | None
+    page_url: str | None
     seats: int
     amount: int
     currency: Literal["INR", "USD", "IDR"]
@@ -65,14 +68,16 @@ async def quote_seats(principal: Principal, seats: int) -> SeatQuote:
     )
 
 
-async def open_seat_order(principal: Principal, tier: str, seats: int) -> SeatOrder | None:
+async def open_seat_order(
+    principal: Principal, subscription: ManageableSubscription, price: Price, seats: int
+) -> SeatOrder | None:
     """The open order for the seats that are missing to `seats`, created if there is none; None if none is missing.
 
     Raises AccountSuspended, EmailNotConfirmed, RateLimited, SubscriptionNotChangeable, and PaymentProviderUnavailable,
     after which the same request continues.
     """
     confirmed = settings.read(SignUpSettings).require_confirmed_email
-    request = {"seats": seats, "confirmed": confirmed}
+    request = {"seats": seats, "confirmed": confirmed, "minutes": order_minutes(subscription.payment_provider)}
     (found,) = await db.call(
         "select oneai.start_seat_order(%s, %s, %s)", [principal.user_id, principal.workspace_id, json.dumps(request)]
     )
@@ -80,19 +85,29 @@ async def open_seat_order(principal: Principal, tier: str, seats: int) -> SeatOr
         return None
     row = _Row.model_validate(found)
     provider = providers.of(row.payment_provider)
-    ref = row.ref or await _create(provider, principal, row, tier)
-    return SeatOrder.model_validate({**row.model_dump(), **provider.order_options(ref)})
+    ref, page_url = row.ref, row.page_url
+    if ref is None:
+        ref, page_url = await _create(provider, principal, row, price)
+    return SeatOrder.model_validate({**row.model_dump(), "short_url": page_url, **provider.order_options(ref)})
 
 
-async def _create(provider: PaymentProvider, principal: Principal, row: _Row, tier: str) -> str:
-    """Creates the order at the provider and stores it, before it is shown; returns the stored one."""
-    name = f"{row.seats} more {'seat' if row.seats == 1 else 'seats'} of {PLANS[tier].name}"
+async def _create(provider: PaymentProvider, principal: Principal, row: _Row, price: Price) -> tuple[str, str | None]:
+    """Creates the order at the provider and stores it, before it is shown; returns the stored ref and page."""
+    name = f"{row.seats} more {'seat' if row.seats == 1 else 'seats'} of {PLANS[price.tier].name}"
     contents = (row.amount, row.currency, f"{name} until {row.period_end:%Y-%m-%d}")
     async with translate_errors(provider.NAME, "open", seconds=PROVIDER_SECONDS):
         order = await provider.open_order(
-            OrderCheckout(row.id, principal.workspace_id, *contents, expires_at=row.expires_at)
+            OrderCheckout(
+                row.id,
+                principal.workspace_id,
+                *contents,
+                expires_at=row.expires_at,
+                return_url=return_url(price, provider.NAME),
+            )
         )
-    (ref,) = await db.call("select oneai.save_seat_order(%s, %s)", [row.id, order.ref], idempotent=True)
-    if ref == order.ref:
+    (stored,) = await db.call(
+        "select oneai.save_seat_order(%s, %s, %s)", [row.id, order.ref, order.page_url], idempotent=True
+    )
+    if stored["ref"] == order.ref:
         await processing.ingest(Observation(orders=(order,)), source="request")
-    return str(ref)
+    return stored["ref"], stored["page_url"]

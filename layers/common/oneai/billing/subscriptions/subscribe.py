@@ -123,9 +123,11 @@ def require_seats(price: Price, seats: int | None, offer_id: str | None = None) 
 
 def _replacing(subscription: ManageableSubscription, price: Price, new: NewSubscription) -> CheckoutRequest:
     """The request of a user who has a subscription: paid immediately if that subscription is unpaid and has no trial.
-    Raises AlreadySubscribed."""
+    Another provider or currency begins at the end of the paid period. Raises AlreadySubscribed."""
     same = (subscription.plan_id, subscription.period) == (price.tier, price.period)
     at_once = CheckoutRequest(price, price.payment_provider, new.offer_id, new.seats, subscription.id)
+    if (subscription.payment_provider, subscription.currency) != (price.payment_provider, price.currency):
+        return replace(at_once, start_at=None if subscription.ends_within_the_hour else subscription.paid_through)
     if subscription.trial_refused:
         return at_once
     if same and (subscription.cancellation_final or subscription.holder_gone):

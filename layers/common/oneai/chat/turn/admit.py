@@ -254,9 +254,11 @@ async def call_admit(
 
 
 def admission_of(row: dict[str, Any]) -> Admission | Replay:
-    """The result of `oneai.admit` for a question that was admitted, or had been before."""
+    """The result of `oneai.admit` for a question that was admitted, or had been before. It has also what other
+    processes have learned of the operator's providers."""
     if row.get("replay"):
         return Replay([UUID(each) for each in row["message_ids"]])
+    providers.learn_set_aside(row.get("set_aside", {}))
     return Admission(
         conversation_id=UUID(row["conversation_id"]),
         user_message_id=UUID(row["user_message_id"]),
@@ -367,6 +369,5 @@ def _retrieval(principal: Principal, answers: list[RequestedAnswer], admission: 
         collections,
         input_tokens,
         answer_id=answers[0].id,
-        # A vector would be asked with the operator's key.
-        by_words=admission.reservations[0].own_key is not None,
+        own_key=admission.reservations[0].own_key,
     )

@@ -21,7 +21,7 @@ from oneai.prompt_size import NOT_PROMPT
 from oneai.token_estimate import token_weight
 
 if TYPE_CHECKING:
-    from oneai.chatbots.answering.prepare import Reader
+    from oneai.chatbots.answering.prepare import Prepared, Reader
 
 # The estimate is for the worst of tokenizers: the upstream may have counted fewer tokens, by up to this
 # factor.
@@ -118,7 +118,9 @@ class Answer:
     # Done as soon as the answer is to end for another reason than its own: `interrupt`.
     interruption: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     is_deleted: bool = False
-    # Of a chatbot's answer: what reads the model's text, the sources it may name, and whether no model was asked.
+    # Of a chatbot's answer: what the model is asked, what reads its text, the sources it may name, and whether no model
+    # was asked.
+    prepared: "Prepared | None" = None
     reader: "Reader | None" = None
     prepared_sources: list[dict[str, Any]] = field(default_factory=list)
     is_ready: bool = False

@@ -3,8 +3,13 @@
 What asks with a key (`chat.turn.own_key`) is imported when one pays.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from oneai.chat.turn.admit import Turn
 from oneai.models.background_completion import Complete
+
+if TYPE_CHECKING:
+    from oneai.documents.question import OwnKeyEmbedder
 
 
 def can_write(turn: Turn) -> bool:
@@ -21,3 +26,10 @@ def completing(turn: Turn) -> Complete | None:
     from oneai.chat.turn import own_key
 
     return lambda request, held_tokens: own_key.complete(row, request, held_tokens)
+
+
+def embedder(row: dict[str, Any]) -> "OwnKeyEmbedder":
+    """What embeds the question with the key of `row`, as `oneai.way_of_key` returns it."""
+    from oneai.chat.turn import own_key
+
+    return own_key.KeyEmbedder(row)

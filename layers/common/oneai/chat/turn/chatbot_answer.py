@@ -10,13 +10,18 @@ from oneai.chatbots.answering.rewriting import Writer
 
 
 async def prepare_answer(answer: Answer) -> Prepared:
-    """Prepares the answer, whose text its reader takes from then on. Raises Busy."""
+    """Prepares the answer, whose text its reader takes from then on; once, also if another source asks the model later.
+    Raises Busy."""
+    if answer.prepared is not None:
+        return answer.prepared
     asked = answer.turn.chatbot
     if asked is None:
         raise RuntimeError("Only answers of chatbots are prepared.")
-    if (complete := by_own_key.completing(answer.turn)) is not None:
-        asked = replace(asked, own_key=Writer(answer.turn.models[0], complete))
-    prepared = await prepare(asked)
+    row = answer.turn.own_key
+    if row is not None and (complete := by_own_key.completing(answer.turn)) is not None:
+        writer = Writer(answer.turn.models[0], complete, str(row["id"]))
+        asked = replace(asked, own_key=writer, embedder=by_own_key.embedder(row))
+    prepared = answer.prepared = await prepare(asked)
     answer.reader = prepared.reader
     answer.prepared_sources = prepared.sources
     if prepared.ready is not None:

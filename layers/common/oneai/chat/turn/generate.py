@@ -114,11 +114,12 @@ async def _is_read_by_own_key(answer: Answer) -> bool:
     try:
         await _read_once(answer)
     except OneAIError as error:
-        if answer.has_begun or answer.is_ready:
+        # What a chatbot's reader still holds back was written too.
+        if answer.has_begun or answer.is_ready or answer.model_text():
             raise
-        from oneai.chat.turn import own_key
+        from oneai.chat.turn.own_key_fallback import fall_back
 
-        answer.turn = await own_key.fall_back(answer.turn, error, answer.completion)
+        answer.turn = await fall_back(answer.turn, error, answer.completion)
         answer.completion = None
         return False
     return True

@@ -1,30 +1,24 @@
 """Answers that the workspace's own key pays: asked at its provider with the key, which is opened in this process alone.
 
 It is imported with the first such answer. The data key is kept for minutes, so that an answer needs no round trip for
-it. Where the provider is busy or broken before the first piece, another source may pay, as the key's owner chose.
+it.
 """
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 from oneai import log
-from oneai.api_keys.token_limit import TokenLimit
-from oneai.chat.turn.admit import Turn
-from oneai.chat.turn.answer_terms import terms_by_tier, terms_json
 from oneai.clients import chosen_address
 from oneai.clients.chosen_address import AddressRefused
 from oneai.errors import OneAIError
 from oneai.models import Completion, own_key_routes, providers
 from oneai.models.completion import ProviderAccessRefused, ProviderCreditExhausted, ProviderKeyRefused
+from oneai.models.embeddings import UpstreamBill
 from oneai.models.endpoint import Endpoint
+from oneai.models.own_key_routes import KeyRoute
 from oneai.models.provider_addresses import base_url_of
-from oneai.models.route import is_temporary
-from oneai.plans import PLANS
-from oneai.plans.ceiling import credit_spend_limit, daily_ceiling, daily_spend_limit
-from oneai.plans.model_terms import resolve_models
 from oneai.postgres import db
 from oneai.provider_key_errors import OwnCreditExhausted, OwnKeyRefused, ProviderAddressRefused
 from oneai.provider_keys.stored import StoredKey
@@ -36,10 +30,28 @@ async def complete(row: dict[str, Any], request: dict[str, Any], held_tokens: in
     key's owner: OwnKeyRefused, OwnCreditExhausted, ProviderAddressRefused, ProviderKeysUnavailable,
     ProviderKeyUnreadable, and what every completion raises."""
     key = StoredKey.of(row)
-    try:
+    async with _in_words(key):
         endpoint = await _endpoint(key)
         async with own_key_routes.complete(key.provider, row["model"], endpoint, request, held_tokens) as completion:
             yield completion
+    if row["problem"] is not None and completion.has_answer:
+        await _note(key, None, is_refused=False)
+
+
+async def create_embeddings(row: dict[str, Any], request: dict[str, Any], bill: UpstreamBill) -> list[str]:
+    """A vector for each text of `request`, as `providers.create_embeddings` returns them, by the key of `row`. Raises
+    what `complete` does."""
+    key = StoredKey.of(row)
+    route = KeyRoute(key.provider, row["model"], own_key_routes.UNKNOWN_PRICE)
+    async with _in_words(key):
+        return await own_key_routes.create_embeddings(route, await _endpoint(key), request, bill)
+
+
+@asynccontextmanager
+async def _in_words(key: StoredKey) -> AsyncIterator[None]:
+    """Raises the failures of a request in words for the key's owner, and notes on its row what they say of the key."""
+    try:
+        yield
     except AddressRefused as error:
         log.warning("a custom provider's address is refused", key_id=str(key.id), reason=error.reason)
         raise ProviderAddressRefused from None
@@ -50,46 +62,30 @@ async def complete(row: dict[str, Any], request: dict[str, Any], held_tokens: in
     except ProviderCreditExhausted as error:
         await _note(key, "no_credit", is_refused=False)
         raise OwnCreditExhausted(provider=key.provider) from error
-    else:
-        if row["problem"] is not None and completion.has_answer:
-            await _note(key, None, is_refused=False)
 
 
-async def fall_back(turn: Turn, error: OneAIError, completion: Completion | None) -> Turn:
-    """The same answer with another source, which is held instead of the key, where the key's owner chose one. Raises
-    `error` where there is none: the key has no fallback or has reached its limit of them, or no other source can
-    pay."""
-    row = turn.own_key
-    if row is None or row["fallback"] == "none" or not is_temporary(error):
-        raise error
-    try:
-        models = resolve_models(await providers.list_models(), turn.models[0].id, [])
-        billed = sum(usage.cost_micro_usd or 0 for _, usage in completion.billed()) if completion else 0
-        request = {"spend_limit_micro_usd": daily_spend_limit(), "credit_limit_micro_usd": credit_spend_limit()}
-        terms = terms_json([models], turn.question.max_tokens or turn.options.max_tokens, turn.attachments.characters())
-        (held,) = await db.call(
-            "select oneai.fall_back_from_key(%s, %s, %s, %s)", [turn.message_id, json.dumps(request), terms, billed]
-        )
-    except OneAIError as refusal:
-        log.warning("an own key has no fallback now", key_id=row["id"], code=refusal.code)
-        raise error from None
-    if held is None:
-        raise error
-    log.info("another source pays an answer of an own key", key_id=row["id"], paid_by=held["paid_by"], code=error.code)
-    is_plan = held["paid_by"] == "plan"
-    return replace(
-        turn,
-        own_key=None,
-        paid_by=held["paid_by"],
-        models=models,
-        terms=terms_by_tier(models)[held["tier"] if is_plan else held["paid_by"]],
-        quota=held["quota"],
-        prompt_tokens=held["prompt_tokens"],
-        budget=held["budget"],
-        token_limit=TokenLimit.parse(held["token_limit"]),
-        web_searches=held["web_searches"],
-        daily_ceiling=daily_ceiling(PLANS[held["tier"]]) if is_plan else None,
-    )
+@dataclass(frozen=True)
+class KeyEmbedder:
+    """Embeds the question of an answer with the key that pays it: `row` as `oneai.way_of_key` returns it."""
+
+    row: dict[str, Any]
+
+    @property
+    def key_id(self) -> str:
+        """The key's id."""
+        return str(self.row["id"])
+
+    async def route(self, model: str) -> KeyRoute | None:
+        """The way to this model; None where the key's provider does not have it. Raises UpstreamUnavailable."""
+        provider = self.row["provider"]
+        # A direct provider's prices are in our table.
+        models = await providers.list_models() if provider == "openrouter" else ()
+        listed = next((each for each in models if each.id == model), None)
+        return own_key_routes.embedding_route(provider, model, listed)
+
+    async def create(self, route: KeyRoute, request: dict[str, Any], bill: UpstreamBill) -> list[str]:
+        """The vectors, as `providers.create_embeddings` returns them. Raises OneAIError."""
+        return await own_key_routes.create_embeddings(route, await _endpoint(StoredKey.of(self.row)), request, bill)
 
 
 async def _endpoint(key: StoredKey) -> Endpoint:

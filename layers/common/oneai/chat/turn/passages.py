@@ -4,11 +4,15 @@
 it.
 """
 
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from oneai.passages import MAX_PASSAGES, Passage, fitting
 from oneai.postgres import db
 from oneai.postgres.db import Principal
+
+if TYPE_CHECKING:
+    from oneai.documents.question import OwnKeyEmbedder
 
 
 async def find_passages(
@@ -19,11 +23,11 @@ async def find_passages(
     max_bytes: int,
     *,
     answer_id: UUID | None = None,
-    by_words: bool = False,
+    own_key: dict[str, Any] | None = None,
 ) -> list[Passage]:
     """What to answer `question` with, of these documents and those in these collections that the user may read:
     at most MAX_PASSAGES, and at most `max_bytes` as `quoted` writes them, serialised. The search is a part of the
-    answer `answer_id`; `by_words`: nothing is embedded for it.
+    answer `answer_id`; `own_key`, as `oneai.way_of_key` returns it, pays that.
 
     Short documents come whole, in their order, in one round trip; others by their rank, in two more. What the rank is
     made of: `oneai.documents.search`. Raises Busy.
@@ -40,7 +44,7 @@ async def find_passages(
         collections=collections,
         limit=MAX_PASSAGES,
         answer_id=answer_id,
-        by_words=by_words,
+        own_key=None if own_key is None else _embedder(own_key),
     )
     passages = (
         Passage(each.document_id, each.ordinal, each.name, each.page, each.heading, each.content, each.text_share)
@@ -72,3 +76,9 @@ async def _whole(principal: Principal, documents: list[UUID], collections: list[
         [documents, collections, MAX_PASSAGES + 1, MAX_PASSAGES + 1, MAX_PASSAGES, max_bytes],
         Passage,
     )
+
+
+def _embedder(row: dict[str, Any]) -> "OwnKeyEmbedder":
+    from oneai.chat.turn.own_key import KeyEmbedder
+
+    return KeyEmbedder(row)

@@ -21,7 +21,7 @@ class Retrieval:
     """The documents of one question, and the passages found in them.
 
     `documents` and `collections` are those that were admitted, `input_tokens` the least that a model of the question
-    takes. The search is a part of the first answer, `answer_id`; `by_words`: nothing is embedded for it.
+    takes. The search is a part of the first answer, `answer_id`, which `own_key` pays if it is set.
     """
 
     def __init__(
@@ -33,10 +33,10 @@ class Retrieval:
         input_tokens: int,
         *,
         answer_id: UUID,
-        by_words: bool = False,
+        own_key: dict[str, Any] | None = None,
     ) -> None:
         self._principal = principal
-        self._answer_id, self._by_words = answer_id, by_words
+        self._answer_id, self._own_key = answer_id, own_key
         self._question = question
         self._documents = documents
         self._collections = collections
@@ -54,7 +54,7 @@ class Retrieval:
                     self._collections,
                     self._max_bytes,
                     answer_id=self._answer_id,
-                    by_words=self._by_words,
+                    own_key=self._own_key,
                 )
             )
         return await asyncio.shield(self._finding)

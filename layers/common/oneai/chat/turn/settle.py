@@ -13,7 +13,7 @@ from oneai.chat.turn import answer_metrics, titles
 from oneai.chat.turn.answer import Answer, Ending, answer_notice
 from oneai.chat.turn.context import estimate_prompt
 from oneai.errors import Busy, InternalError, OneAIError
-from oneai.models import OperatorNeeded, price, web_search
+from oneai.models import OperatorNeeded, price, providers, web_search
 from oneai.models.outcome import MAX_REASONING, EndState, Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.text import cut, is_blank
@@ -46,6 +46,10 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     answer.ending = _ending(answer, outcome, failure, attempt.result() if attempt.done() else None)
     answer.wake_followers()
     answer_metrics.emit(answer, outcome, failure)
+    if reports := providers.take_route_reports():
+        from oneai.chat.turn import route_reports  # imported by the first failure
+
+        await route_reports.store(reports)
     if alert is not None:
         await alert
     result = await attempt

@@ -16,6 +16,7 @@ from oneai.chatbots.answering.outcome import RESPONSE_FORMAT, Outcome
 from oneai.chatbots.answering.outcome_reader import OutcomeReader
 from oneai.chatbots.answering.readers import GuardedReader, VerifiedReader
 from oneai.chatbots.fields import Configuration, Language
+from oneai.documents.question import OwnKeyEmbedder
 from oneai.passages import BETWEEN, Passage, quoted, sources
 from oneai.prompt_size import serialised_bytes
 
@@ -29,8 +30,7 @@ class Asked:
     """A question to a chatbot. `version` is the published version that answers (None: the draft, in a preview),
     `history` the messages before it as (role, text), oldest first, `max_bytes` the most that `prepare` may add to the
     prompt, `answer_id` the answer that holds the cost of what is prepared (None: none does), and `user_id` the member
-    who asks in a preview. `own_key` writes with the workspace's own key, where that pays: then nothing is embedded,
-    since a vector would be asked with the operator's."""
+    who asks in a preview. Where the workspace's own key pays, `own_key` writes and `embedder` embeds with it."""
 
     chatbot_id: UUID
     version: int | None
@@ -41,6 +41,7 @@ class Asked:
     answer_id: UUID | None = None
     user_id: UUID | None = None
     own_key: rewriting.Writer | None = None
+    embedder: OwnKeyEmbedder | None = None
 
 
 class Reader(Protocol):
@@ -135,7 +136,7 @@ async def _find_passages(asked: Asked, prompt: str) -> list[Passage]:
         *(asked.chatbot_id, asked.version, question, asked.max_bytes - instructions - serialised_bytes(BETWEEN)),
         asker=asked.user_id,
         answer_id=asked.answer_id,
-        with_meaning=asked.own_key is None,
+        own_key=asked.embedder,
     )
 
 

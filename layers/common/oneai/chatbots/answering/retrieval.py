@@ -12,7 +12,7 @@ from oneai.chatbots.answering import preparation
 from oneai.conversations import search_query
 from oneai.conversations.search_query import Term
 from oneai.documents import question as questions
-from oneai.documents.question import QuestionVector, embed_question, is_in_use
+from oneai.documents.question import OwnKeyEmbedder, QuestionVector, embed_question, is_in_use
 from oneai.documents.search import MAX_CHARACTERS, TIMEOUT_SECONDS, DocumentSearchSettings, PassageRow
 from oneai.errors import Busy
 from oneai.passages import MAX_PASSAGES, Passage, fitting
@@ -30,14 +30,14 @@ async def find_passages(
     *,
     asker: UUID | None = None,
     answer_id: UUID | None = None,
-    with_meaning: bool = True,
+    own_key: OwnKeyEmbedder | None = None,
 ) -> list[Passage]:
     """The passages of what this version of the chatbot (None: its draft) is asked from that fit the question best: at
     most MAX_PASSAGES, and at most `max_bytes` as they stand in a prompt.
 
     What was deleted, moved or made private meanwhile is left out in the same statement. `asker` is the member of a
-    preview; the question's vector counts as a cost of the answer `answer_id`. `with_meaning` as for `search`. Raises
-    Busy.
+    preview; the question's vector counts as a cost of the answer `answer_id`. `own_key` asks for it where that pays.
+    Raises Busy.
     """
     whole = await db.as_service(
         "select * from oneai.whole_documents_of_chatbot(%s, %s, %s, %s)",
@@ -46,7 +46,7 @@ async def find_passages(
     )
     if whole and len(fitting(whole, max_bytes)) == len(whole):
         return whole
-    found = await search(chatbot_id, version, question, with_meaning=with_meaning, asker=asker, answer_id=answer_id)
+    found = await search(chatbot_id, version, question, asker=asker, answer_id=answer_id, own_key=own_key)
     return fitting(found, max_bytes)
 
 
@@ -58,6 +58,7 @@ async def search(
     with_meaning: bool = True,
     asker: UUID | None = None,
     answer_id: UUID | None = None,
+    own_key: OwnKeyEmbedder | None = None,
 ) -> list[Passage]:
     """The passages that match the question best, at most MAX_PASSAGES; none if it has no words. Without
     `with_meaning` nothing is embedded, and nothing costs. Raises Busy."""
@@ -74,10 +75,10 @@ async def search(
 
     # Visitors' questions are grouped by their vectors later; those of previews are not.
     of = None if asker is not None else answer_id
-    vector = await embed_question(text, record)
+    vector = await embed_question(text, record, own_key=own_key)
     rows = await _select(chatbot_id, version, terms, vector, of)
     if not is_in_use(vector, rows[0].model) and vector.vector is not None:
-        vector = await embed_question(text, record)
+        vector = await embed_question(text, record, own_key=own_key)
         rows = await _select(chatbot_id, version, terms, vector, of)
     return _found(rows)
 

@@ -40,10 +40,11 @@ _CONTINUING = re.compile(r"^(and|or|but|what about|how about|aur|lekin|dan|atau|
 
 @dataclass(frozen=True)
 class Writer:
-    """The model and the key of a workspace that write instead of the operator's."""
+    """The model and the key of a workspace that write instead of the operator's. `key_id` is the key's id."""
 
     model: Model
     complete: Complete
+    key_id: str
 
 
 def needs_rewriting(question: str, history: Sequence[tuple[str, str]]) -> bool:
@@ -97,7 +98,8 @@ async def whole_question(
         await written.run(SECONDS_TO_WRITE)
     finally:
         # Also if the visitor stops the answer meanwhile.
-        await _record(chatbot_id, answer_id, user_id, written)
+        key_id = None if own_key is None else own_key.key_id
+        await _record(chatbot_id, answer_id, user_id, written, key_id)
     text = " ".join(written.text.split())
     return text if written.failure is None and 0 < len(text) <= MAX_CHARACTERS else question
 
@@ -107,9 +109,15 @@ def _excerpt(text: str) -> str:
 
 
 async def _record(
-    chatbot_id: UUID, answer_id: UUID | None, user_id: UUID | None, written: BackgroundCompletion
+    chatbot_id: UUID, answer_id: UUID | None, user_id: UUID | None, written: BackgroundCompletion, key_id: str | None
 ) -> None:
     if written.completion is None or not written.completion.sent:
         return
-    usage = written.operator_usage("failed" if written.failure else "complete")
-    await preparation.record(chatbot_id, "rewriting", {**usage, **usage["usage"]}, answer_id=answer_id, user_id=user_id)
+    usage = {**written.operator_usage("failed" if written.failure else "complete"), "provider_key": key_id}
+    await preparation.record(
+        chatbot_id,
+        "rewriting",
+        {**usage, **usage["usage"]},
+        answer_id=answer_id,
+        user_id=user_id,
+    )

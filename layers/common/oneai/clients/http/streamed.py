@@ -154,14 +154,18 @@ async def post(
     idle_seconds: float,
     on_sent: Callable[[], None] = lambda: None,
     reuses_connection: bool = True,
+    head_seconds: float | None = None,
 ) -> StreamedResponse:
     """Posts `content` and returns when the response's headers have arrived. `headers` are those of this request alone.
 
-    Each read waits `idle_seconds` at most. `on_sent` is called when the request's headers are sent. Takes an idle
-    connection if it `reuses_connection`. Raises ConnectionLost.
+    Each read waits `idle_seconds` at most, and those of the headers `head_seconds`, if it is stated. `on_sent` is
+    called when the request's headers are sent. Takes an idle connection if it `reuses_connection`. Raises
+    ConnectionLost.
     """
     own = _header_lines({b"content-length": b"%d" % len(content), **headers})
-    return await _exchange(head, own, content, idle_seconds, on_sent, reuses_connection=reuses_connection)
+    return await _exchange(
+        head, own, content, idle_seconds, on_sent, reuses_connection=reuses_connection, head_seconds=head_seconds
+    )
 
 
 async def get(head: RequestHead, *, idle_seconds: float) -> StreamedResponse:
@@ -178,13 +182,16 @@ async def _exchange(
     on_sent: Callable[[], None],
     *,
     reuses_connection: bool,
+    head_seconds: float | None = None,
 ) -> StreamedResponse:
     pool = _pools.setdefault(asyncio.get_running_loop(), ConnectionPool())
     opened = await pool.connect(head.origin, reuses=reuses_connection)
     try:
         on_sent()
         opened.send(b"%b%b\r\n" % (head.lines, own), content)
-        status, received = await opened.read_head(idle_seconds)
+        status, received = await opened.read_head(
+            idle_seconds if head_seconds is None else min(head_seconds, idle_seconds)
+        )
     except BaseException:
         opened.abort()
         raise

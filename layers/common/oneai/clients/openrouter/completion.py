@@ -20,8 +20,15 @@ class OpenRouterCompletion(ChatCompletion):
 
     service = "OpenRouter"
 
-    def __init__(self, request: dict[str, Any], key: str | None = None, held_tokens: int | None = None) -> None:
+    def __init__(
+        self,
+        request: dict[str, Any],
+        key: str | None = None,
+        held_tokens: int | None = None,
+        head_seconds: float | None = None,
+    ) -> None:
         super().__init__(request, held_tokens=held_tokens)
+        self._head_seconds = head_seconds
         self._only_key = key
         self._key = ""
         self._refused: list[str] = []
@@ -58,7 +65,14 @@ class OpenRouterCompletion(ChatCompletion):
     async def _send(self) -> StreamedResponse:
         body = self._sent_body()
         self._key = next(iter(self._untried_keys()), self._key)
-        return await connection.post("/chat/completions", body, self._key, self._on_sent, max_bytes=self._max_bytes)
+        return await connection.post(
+            "/chat/completions",
+            body,
+            self._key,
+            self._on_sent,
+            max_bytes=self._max_bytes,
+            head_seconds=self._head_seconds,
+        )
 
     def _refusal(self, status: int, body: bytes, headers: dict[str, str]) -> Failure:
         return failures.from_response(status, body, headers)
@@ -94,16 +108,21 @@ class OpenRouterCompletion(ChatCompletion):
 
 @asynccontextmanager
 async def complete(
-    request: dict[str, Any], *, key: str | None = None, held_tokens: int | None = None
+    request: dict[str, Any],
+    *,
+    key: str | None = None,
+    held_tokens: int | None = None,
+    head_seconds: float | None = None,
 ) -> AsyncIterator[OpenRouterCompletion]:
     """A completion that sends its request when first iterated over; its attributes can be read while it waits.
 
     `request` is the JSON body without `stream`; the `data_collection` of its `provider` is ours. It uses only `key`, if
     there is one, else those that are configured. `held_tokens` are those that were held for its prompt: a request that
-    is far larger fails as ContextTooLong and is not sent. Leaving the context closes the connection at once, which
-    stops the generation and its cost where the provider supports that.
+    is far larger fails as ContextTooLong and is not sent. `head_seconds` is the longest wait until OpenRouter starts to
+    respond, if it is shorter than other waits. Leaving the context closes the connection at once, which stops the
+    generation and its cost where the provider supports that.
     """
-    completion = OpenRouterCompletion(request, key, held_tokens)
+    completion = OpenRouterCompletion(request, key, held_tokens, head_seconds)
     try:
         yield completion
     finally:

@@ -53,9 +53,11 @@ async def post(
     *,
     max_bytes: int | None = None,
     reuses_connection: bool = True,
+    head_seconds: float | None = None,
 ) -> http.StreamedResponse:
     """Posts `body` and returns when the response's headers have arrived; `on_sent` is called when the request's headers
-    are sent. Takes an idle connection if it `reuses_connection`. Raises ConnectionLost; RequestTooLarge if the body has
+    are sent. Takes an idle connection if it `reuses_connection`. Waits at most `head_seconds` for the headers of the
+    response, where that is less than for every other read. Raises ConnectionLost; RequestTooLarge if the body has
     more than `max_bytes`, before it is sent.
     """
     config = connection_settings()
@@ -69,6 +71,7 @@ async def post(
         idle_seconds=idle_seconds,
         on_sent=on_sent,
         reuses_connection=reuses_connection,
+        head_seconds=head_seconds,
     )
 
 

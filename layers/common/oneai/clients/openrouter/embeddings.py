@@ -37,7 +37,7 @@ async def create_embeddings(request: dict[str, Any], bill: UpstreamBill) -> list
         async with asyncio.timeout(SECONDS):
             with request_stages.stage("models"):
                 content = await _request(body, bill)
-            return await beside_the_loop(_parse, content, len(request["input"]), bill)
+            return await beside_the_loop(parse, content, len(request["input"]), bill)
     except TimeoutError as error:
         raise UpstreamTimeout from error
 
@@ -79,8 +79,8 @@ async def _request(body: dict[str, Any], bill: UpstreamBill) -> bytes:
         await asyncio.sleep(failure.wait or float(connection.connection_settings().openrouter_retry_seconds))
 
 
-def _parse(content: bytes, count: int, bill: UpstreamBill) -> list[str]:
-    """Raises UpstreamError where there is not a vector for each text."""
+def parse(content: bytes, count: int, bill: UpstreamBill) -> list[str]:
+    """The vectors of a response. Fills `bill`. Raises UpstreamError where there is not a vector for each text."""
     try:
         body = vectors.parse(content)
         bill.usage = parse_usage(body.get("usage"))

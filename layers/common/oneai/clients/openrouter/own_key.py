@@ -5,12 +5,15 @@ from typing import Any
 
 from oneai.clients import http
 from oneai.clients.http import StreamedResponse
+from oneai.clients.model_streams import embedding_request
 from oneai.clients.model_streams.direct import opened, request_head
 from oneai.clients.model_streams.failure import Failure
 from oneai.clients.model_streams.sending import encode
-from oneai.clients.openrouter import failures
+from oneai.clients.openrouter import connection, failures
+from oneai.clients.openrouter import embeddings as of_operator
 from oneai.clients.openrouter.completion import OpenRouterCompletion
 from oneai.models.completion import ProviderCreditExhausted, ProviderKeyRefused
+from oneai.models.embeddings import UpstreamBill, beside_the_loop
 from oneai.models.endpoint import Endpoint
 
 
@@ -73,3 +76,20 @@ def complete(
 ) -> AbstractAsyncContextManager[OwnKeyCompletion]:
     """A completion that sends its request when first iterated over. `body` is that of a chat completion."""
     return opened(OwnKeyCompletion(body, endpoint, held_tokens=held_tokens))
+
+
+async def create_embeddings(request: dict[str, Any], endpoint: Endpoint, bill: UpstreamBill) -> list[str]:
+    """A vector for each text of `request`, in the order of its input: base64 of 32-bit floats. Fills `bill`. Raises
+    UpstreamError if the response lacks vectors, and other OneAIErrors."""
+    collection = connection.connection_settings().openrouter_data_collection
+    body = {**request, "encoding_format": "base64", "provider": {"data_collection": collection}}
+    headers = {b"authorization": b"Bearer " + endpoint.key.encode()}
+    content = await embedding_request.send(
+        endpoint,
+        "/embeddings",
+        headers,
+        body,
+        bill,
+        refusal=lambda status, read, sent: _of_owner(failures.from_response(status, read, sent)),
+    )
+    return await beside_the_loop(of_operator.parse, content, len(request["input"]), bill)

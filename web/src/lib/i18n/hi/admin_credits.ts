@@ -14,6 +14,7 @@ export default {
     credits_without_payment: "ख़रीदे गए क्रेडिट, जिनका भुगतान नहीं है",
     refund_not_sent: "रिफ़ंड, जो भेजा नहीं गया",
     ledger_of_another_amount: "बहीखाते में दूसरी राशि है",
+    unknown_payment: "भुगतान सेवा में एक भुगतान, जो यहाँ दर्ज नहीं है",
   },
   days: "दिन के हिसाब से (UTC)",
   day: "दिन",

@@ -21,6 +21,7 @@ export default {
   checkKeys: "कुंजी जाँचें",
   ownKey: (provider) => `अपनी ${provider} कुंजी से चलाएँ`,
   paidByKey: (provider) => `भुगतान आपकी ${provider} कुंजी से`,
+  changePayer: "भुगतान कौन करता है",
   maker: "प्रदाता",
   allMakers: "सभी",
   yourKeys: "आपकी कुंजियाँ",

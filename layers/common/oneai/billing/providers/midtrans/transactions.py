@@ -79,6 +79,8 @@ def _payment(transaction: Transaction, status: str, reference: Reference, at: da
         order_ref=reference.ref,
         method=method_of(transaction),
         denied_at=at if status == "cancel" or (status == "deny" and kind != CARD) else None,
+        # Wallets, virtual accounts and counters are Indonesian; of a card's country Midtrans says nothing.
+        country=None if kind == CARD else "ID",
     )
 
 

@@ -13,9 +13,11 @@ from oneai.billing.providers.razorpay.events import event_of
 from oneai.billing.providers.razorpay.fetch import (
     changes_in_place,
     fetch_order,
+    fetch_paid,
     fetch_payment,
     fetch_subscription,
     find_checkout,
+    list_payments,
 )
 from oneai.billing.providers.razorpay.plans import create_plan, list_plans
 from oneai.billing.providers.razorpay.recurring import (
@@ -45,9 +47,9 @@ from oneai.billing.providers.razorpay.signatures import event_id, is_configured,
 
 if TYPE_CHECKING:
     from oneai.billing.providers import razorpay
-    from oneai.billing.providers.face import PaymentProvider
+    from oneai.billing.providers.face import ListsPayments
 
-    _: PaymentProvider = razorpay
+    _: ListsPayments = razorpay
 
 __all__ = [
     "CAPABILITIES",
@@ -68,6 +70,7 @@ __all__ = [
     "fetch_subscription",
     "find_checkout",
     "is_configured",
+    "list_payments",
     "list_plans",
     "mandate_options",
     "notified",
@@ -90,9 +93,11 @@ def observe(event_id: str, body: bytes) -> Event:
 
 
 async def fetch(what: Fetch) -> Observation:
-    """A subscription or an order as it is now."""
+    """A subscription, an order, or what a payment pays, as it is now."""
     if what.kind == "order":
         return await fetch_order(what.ref)
+    if what.kind == "payment":
+        return await fetch_paid(what.ref)
     return await fetch_subscription(
         what.ref,
         with_payments=what.with_payments,

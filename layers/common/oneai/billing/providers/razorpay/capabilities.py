@@ -14,6 +14,7 @@ CAPABILITIES = Capabilities(
     trials=True,
     pauses=True,
     debits_orders=True,
+    lists_payments=True,
     # Mandates are debited up to three days before a period starts.
     debited_early=timedelta(days=4),
     # A cancellation at the end of a period cannot be undone, and mandates are debited from three days before it.

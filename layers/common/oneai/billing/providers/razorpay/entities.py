@@ -44,6 +44,8 @@ STATUSES: dict[str, Status] = {
     "expired": "cancelled",
 }
 ENDED = {"cancelled", "completed", "expired"}
+# Methods of accounts and wallets in India.
+_INDIAN = {"upi", "netbanking", "wallet", "emandate", "nach", "cardless_emi", "paylater"}
 # A refunded payment was captured. A payment that is only created does not count yet.
 PAYMENTS: dict[str, Literal["authorized", "captured", "failed"]] = {
     "authorized": "authorized",
@@ -140,7 +142,17 @@ def payment(
         period_end=paid_for[1] if paid_for else None,
         period_from=period_from if paid_for else None,
         instrument=instrument(entity) if subscription_ref is None and _pays_order(entity) else None,
+        country=_country(entity),
+        fee=number(entity.get("fee")),
     )
+
+
+def _country(entity: Entity) -> str | None:
+    """India, or that it is not India: Razorpay names no other country of a card."""
+    if word(entity.get("method")) in _INDIAN:
+        return "IN"
+    international = entity.get("international")
+    return ("-IN" if international else "IN") if isinstance(international, bool) else None
 
 
 def _pays_order(entity: Entity) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
 
+from oneai import log
 from oneai.billing.facts import (
     LifecycleEvent,
     Observation,
@@ -15,6 +16,7 @@ from oneai.billing.facts import (
     Refund,
     Snapshot,
 )
+from oneai.billing.providers.face import ListedPayment
 from oneai.billing.providers.razorpay import entities as parse
 from oneai.billing.providers.razorpay import mandates
 from oneai.billing.providers.razorpay.entities import Entity
@@ -69,6 +71,36 @@ async def fetch_payment(ref: str, subscription_ref: str) -> Observation:
     if payment is None or payment.status == "failed":
         return Observation(payments=(payment,) if payment is not None else ())
     return Observation(payments=(payment,), instruments=await mandates.of_payment(entity, subscription_ref, at))
+
+
+async def list_payments(since: datetime, until: datetime) -> tuple[ListedPayment, ...]:
+    """All captured payments that were made between these seconds, both included."""
+    span = {"from": int(since.timestamp()), "to": int(until.timestamp())}
+    found = [_listed(each) async for each in pages("/payments", **span)]
+    return tuple(each for each in found if each is not None)
+
+
+def _listed(entity: Entity) -> ListedPayment | None:
+    """A payment in the list of all; None if it is not captured, or cannot be read."""
+    try:
+        found = parse.payment(entity)
+    except ValueError as error:
+        log.warning("a listed payment cannot be read", payment=parse.word(entity.get("id")), error=str(error))
+        return None
+    if found is None or found.status != "captured":
+        return None
+    return ListedPayment(found.ref, found.at, found.amount, found.currency, found.amount_refunded >= found.amount)
+
+
+async def fetch_paid(ref: str) -> Observation:
+    """Fetches what a payment pays, with all payments of it: its subscription or its order. Empty if it pays neither."""
+    entity = await read_payment(ref)
+    if invoice := parse.word(entity.get("invoice_id")):
+        bill = await razorpay.get(f"/invoices/{quote(invoice, safe='')}")
+        subscription = parse.word(bill.get("subscription_id"))
+        return Observation() if subscription is None else await fetch_subscription(subscription, with_payments=True)
+    order = parse.word(entity.get("order_id"))
+    return Observation() if order is None else await fetch_order(order)
 
 
 async def changes_in_place(payment_ref: str) -> bool:

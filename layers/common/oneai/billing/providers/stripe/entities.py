@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
+from oneai import countries
 from oneai.billing.facts import Dispute, ObservedInvoice, Payment, Refund, Snapshot, Status
 from oneai.billing.providers.stripe import amounts
 from oneai.billing.providers.stripe.values import (
@@ -137,6 +138,7 @@ def payment(
         period_end=period[1] if period and paid else None,
         period_from="invoice" if period and paid else None,
         instrument=instrument(charge.get("payment_method_details")) if subscription_ref is None else None,
+        country=_country(charge),
     )
 
 
@@ -227,6 +229,13 @@ def _starts(entity: Entity) -> datetime | None:
 
 def _method(charge: Entity) -> str | None:
     return word(inner(charge, "payment_method_details").get("type"))
+
+
+def _country(charge: Entity) -> str | None:
+    """Where the card or account is from; None for methods whose country Stripe does not say."""
+    details = inner(charge, "payment_method_details")
+    kind = word(details.get("type"))
+    return countries.read(word(inner(details, kind).get("country"))) if kind is not None else None
 
 
 def _is_plan(line: Entity) -> bool:

@@ -1,0 +1,75 @@
+"""Finds captured payments that no event reported, in the lists of the providers that have one.
+
+A payment is listed three times: when it is new, which recovers what its event would have done; after a day, when an
+unknown one is an alert; and after six days, as a bank may confirm a payment up to five days late. What is listed
+belongs to any user, so nothing is locked.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from oneai import alerts
+from oneai.billing import processing, providers
+from oneai.billing.providers.errors import ProviderRefused, translate_errors
+from oneai.billing.providers.face import Fetch, ListedPayment, ListsPayments
+from oneai.billing.record_rows import moment
+from oneai.billing_errors import PaymentProviderUnavailable
+from oneai.postgres import db
+
+# How old payments are when they are listed, at least.
+AGES = (timedelta(0), timedelta(days=1), timedelta(days=6))
+# An unknown payment is an alert from this age on. The small amount that authorizes a mandate has gone back by then.
+UNEXPLAINED = timedelta(days=1)
+
+
+async def find_lost(left: Callable[[], float]) -> dict[str, int]:
+    """Lists what is due while `left()` seconds are left; returns how many payments were recovered, and how many nothing
+    explains. A provider that does not answer is asked by the next run, which lists the same time again."""
+    recovered = unexplained = 0
+    for provider in providers.that_list_payments():
+        while left() > 0:
+            (due,) = await db.call("select oneai.payments_to_list(%s)", [provider.NAME], idempotent=True)
+            if due is None:
+                break
+            at, since, until = (moment(due[name]) for name in ("at", "since", "until"))
+            try:
+                for age in AGES:
+                    found = await _check(provider, at, since - age, until - age)
+                    recovered += found[0]
+                    unexplained += found[1]
+            except PaymentProviderUnavailable:
+                break
+            await db.call("select oneai.mark_job(%s, %s)", [f"payments {provider.NAME}", until], idempotent=True)
+    return {"payments_recovered": recovered, "payments_unexplained": unexplained}
+
+
+async def _check(provider: ListsPayments, at: datetime, since: datetime, until: datetime) -> tuple[int, int]:
+    """Recovers the payments of this time that are not known here, and alerts operators of those that stay unknown."""
+    async with translate_errors(provider.NAME, "the list of payments", throttled=False):
+        listed = await provider.list_payments(since, until)
+    unknown = await _unknown(provider, listed)
+    for each in unknown:
+        # What cannot be read stays unknown.
+        with suppress(ProviderRefused):
+            async with translate_errors(provider.NAME, each.ref, alerted=False):
+                observation = await provider.fetch(Fetch(each.ref, "payment", with_payments=True))
+            await processing.ingest(observation, source="reconciliation")
+    still = await _unknown(provider, unknown)
+    unexplained = [each for each in still if at - each.at >= UNEXPLAINED and not each.refunded]
+    for each in unexplained:
+        detail = {"payment_provider": provider.NAME, "amount": each.amount, "currency": each.currency}
+        await alerts.raise_alert(
+            "credits_unexplained", each.ref, problem="unknown_payment", since=each.at.isoformat(), **detail
+        )
+    return len(unknown) - len(still), len(unexplained)
+
+
+async def _unknown(provider: ListsPayments, listed: tuple[ListedPayment, ...]) -> tuple[ListedPayment, ...]:
+    """Those that are not stored as captured."""
+    if not listed:
+        return ()
+    refs = [each.ref for each in listed]
+    query = "select oneai.payments_not_known(%s, %s::text[])"
+    (unknown,) = await db.call(query, [provider.NAME, refs], idempotent=True)
+    return tuple(each for each in listed if each.ref in unknown)

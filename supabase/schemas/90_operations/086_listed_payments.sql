@@ -1,0 +1,33 @@
+-- The job that looks through the lists of payments at providers (oneai/billing/listed_payments.py).
+
+-- The time whose payments at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
+-- ten minutes ago, as lists may be a little late. It begins with our first order or subscription there, at most eight days ago. Null if none is due.
+create function oneai.payments_to_list(p_provider text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with listed as (
+    select greatest(oneai.now() - interval '8 days', coalesce(
+      (select j.done_until from oneai.job_cursors as j where j.job = 'payments ' || p_provider),
+      least((select min(o.created_at) from oneai.orders as o where o.payment_provider = p_provider),
+        (select min(s.created_at) from oneai.subscriptions as s where s.payment_provider = p_provider)))) as since,
+      oneai.now() - interval '10 minutes' as until
+    where exists (select from oneai.orders as o where o.payment_provider = p_provider)
+      or exists (select from oneai.subscriptions as s where s.payment_provider = p_provider)
+  )
+  select jsonb_build_object('at', oneai.now(), 'since', l.since, 'until', least(l.until, l.since + interval '1 day'))
+  from listed as l where l.until - l.since >= interval '6 hours'
+$$;
+revoke execute on function oneai.payments_to_list from public;
+grant execute on function oneai.payments_to_list to oneai_app;
+
+-- Which of these payments of a provider are not stored as captured.
+create function oneai.payments_not_known(p_provider text, p_refs text[]) returns text[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(r), '{}') from unnest(p_refs) as r
+  where not exists (
+    select from oneai.payments as p
+    where p.payment_provider = p_provider and p.provider_payment_id = r and p.captured_at is not null)
+$$;
+revoke execute on function oneai.payments_not_known from public;
+grant execute on function oneai.payments_not_known to oneai_app;

@@ -1,0 +1,38 @@
+"""A payment, and a refund in the dashboard, of which no webhook arrives are found by the job within a day."""
+
+import pytest
+
+from oneai.billing import reconcile_subscriptions
+from stand_ins.razorpay.periods import DAY
+from tests.billing.any_order.many_ways import Crowd, User, crowded
+from tests.billing.any_order.mixed_histories import MISSED
+from tests.billing.any_order.scenario import START
+from tests.world import Database
+
+HOUR = 3_600
+PAID_AT = START + DAY // 100
+REFUNDED_AT = PAID_AT + 3 * DAY
+
+
+@pytest.mark.parametrize("history", MISSED)
+async def test_a_payment_and_a_refund_without_webhooks_are_found_within_a_day(database: Database, history: str) -> None:
+    async with crowded(database) as crowd:
+        (user,) = await crowd.people(history, ["without webhooks"])
+        crowd.set_clock(START)
+        await crowd.do(user)
+
+        assert await hours_until(crowd, user, "pro", PAID_AT) <= 24
+        crowd.set_clock(REFUNDED_AT - HOUR)
+        await reconcile_subscriptions()
+        assert await hours_until(crowd, user, "free", REFUNDED_AT) <= 24
+
+
+async def hours_until(crowd: Crowd, user: User, tier: str, since: int) -> int:
+    """How many hourly runs of the job it takes until the user has this plan; 25 if a day is not enough."""
+    for hour in range(1, 25):
+        crowd.set_clock(since + hour * HOUR)
+        await crowd.do(user)
+        await reconcile_subscriptions()
+        if crowd.database.one("select subscription_tier from oneai.workspaces where id = %s", user.id) == tier:
+            return hour
+    return 25
