@@ -76,7 +76,7 @@ export async function openPaymentPage(
     stored = false; // storage is forbidden: the provider's own page needs none
   }
   if (script && stored) return location.assign("/pay.html");
-  const page = script ? session.short_url : session.checkout_url;
+  const page = script ? session.short_url : (session.seat_order?.short_url ?? session.checkout_url);
   if (script) location.assign(page ?? "/billing");
   else if (page) goToPay(page);
   else location.assign("/billing");

@@ -15,9 +15,11 @@ INDIA = "IN"
 
 @dataclass(frozen=True)
 class PlainSettings:
-    """The company that Stripe pays out to, if it is another than the seller of GST's invoices: `stripe_seller_country` is
-    its country (ISO 3166 alpha-2). `stripe_taxes` are what it collects, `VAT=19` in percent of the price without tax.
-    Raises SettingsError for an invalid one."""
+    """The company that Stripe pays out to, if it is another than the seller of GST's invoices.
+
+    `stripe_seller_country` is its country (ISO 3166 alpha-2), `stripe_taxes` what it collects: `VAT=19`, in percent of
+    the price without tax. Raises SettingsError for an invalid one.
+    """
 
     stripe_seller_country: str = ""
     stripe_seller_name: str = ""
@@ -33,7 +35,9 @@ class PlainSettings:
             except InvalidOperation:
                 valid = False
             if not valid:
-                raise SettingsError(f"The setting STRIPE_TAXES has {text[:40]!r}, which is not a name and a percentage.")
+                raise SettingsError(
+                    f"The setting STRIPE_TAXES has {text[:40]!r}, which is not a name and a percentage."
+                )
 
     @property
     def taxes(self) -> list[dict[str, Any]]:
