@@ -76,7 +76,11 @@ def terms_bytes(kms_key: str) -> int:
     """The bytes of a question's terms, with or without own keys."""
     os.environ["PROVIDER_KEYS_KMS_KEY"] = kms_key
     settings.reset_cache()
-    return len(terms_json([[MODEL]], None, 0))
+    try:
+        return len(terms_json([[MODEL]], None, 0))
+    finally:
+        # The stack that is started afterwards has a KMS of its own.
+        del os.environ["PROVIDER_KEYS_KMS_KEY"]
 
 
 async def ask(running: Stack, asked: list[tuple[User, str]]) -> list[float]:

@@ -76,7 +76,7 @@ async def test_all_workspaces_share_the_answers_of_servers(database: Database, c
 
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("deleted", ["key", "message", "nothing"])
-async def test_an_answer_at_once_counts_until_it_is_settled_whatever_is_deleted(
+async def test_an_answer_at_once_counts_until_it_is_settled_also_without_its_key(
     database: Database, client: TurnClient, asha: UUID, deleted: str
 ) -> None:
     key = server(database, asha)
