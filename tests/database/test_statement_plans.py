@@ -23,8 +23,8 @@ EXPLAIN = """
     set auto_explain.log_format = json;
     set client_min_messages = log;
 """
-# At most one row, or the plans': read as a whole at any time.
-SMALL_TABLES = {"clock", "plan_quotas"}
+# At most one row, the plans', or one of each provider: read as a whole at any time.
+SMALL_TABLES = {"clock", "plan_quotas", "set_aside_providers"}
 EXPIRE = "update oneai.reservations set held_until = oneai.now() - interval '1 second' where id = %s"
 
 

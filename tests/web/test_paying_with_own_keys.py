@@ -94,7 +94,7 @@ async def test_a_key_pays_reaches_its_limit_is_revoked_and_the_plan_goes_on(
     await expect(page.get_by_role("link", name=PAID)).to_be_visible()
     await expect(chat.answers(page)).to_have_count(1)
     await chat.answers(page).get_by_role("group", name="Actions").get_by_role("button", name="Receipt").click()
-    await expect(page.get_by_role("dialog", name="Receipt")).to_contain_text("OpenRouter key")
+    await expect(page.get_by_role("dialog", name="Receipt")).to_contain_text("Paid by your own key")
     await page.keyboard.press("Escape")
 
     async with user.client() as client:

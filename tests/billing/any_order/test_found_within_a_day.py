@@ -1,4 +1,4 @@
-"""A payment, and a refund in the dashboard, of which no webhook arrives are found by the job within a day."""
+"""The job finds within a day a payment and a refund in the dashboard that no webhook reports."""
 
 import pytest
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from oneai import settings
 from oneai.models import Model
-from oneai.models.endpoint import ProviderName
 from oneai.plans.credit_terms import UNLIMITED
 from oneai.plans.model_terms import ModelTerms, terms_for
 
 if TYPE_CHECKING:
+    from oneai.models.endpoint import ProviderName
     from oneai.models.own_key_routes import KeyRoute, TokenPrices
 
 # Their key among the terms by tier, and the name of the source.
