@@ -131,7 +131,7 @@ class World:
     midtrans: midtrans.Simulator
     """As `razorpay`, for payments in rupiah."""
     stripe: stripe.Simulator
-    """As `razorpay`. It takes payments once a test says `sold_at_stripe` (tests/billing/stripe/selling.py)."""
+    """As `razorpay`. It takes payments once a test says `sold_at_stripe` (tests/billing/stripe/users.py)."""
 
     def __init__(
         self, address: str, upstream: str, database: Database, signer: Signer, simulator: razorpay.Simulator

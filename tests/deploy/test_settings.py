@@ -19,7 +19,7 @@ LAMBDAS_OWN = {"AWS_LAMBDA_EXEC_WRAPPER"}
 # New accounts have to keep this many executions for functions that reserve none.
 ACCOUNT_LIMIT = 1000 - 100
 # Parameters that people write in their own language; all others are names, numbers and addresses of machines.
-TEXTS = {"SiteName", "SellerName", "SellerAddress", "StripeSellerName", "StripeSellerAddress", "StripeTaxes"}
+TEXTS = {"SiteName", "SellerName", "SellerAddress"}
 
 
 @cache

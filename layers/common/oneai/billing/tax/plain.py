@@ -18,7 +18,8 @@ class PlainSettings:
     """The company that Stripe pays out to, if it is another than the seller of GST's invoices.
 
     `stripe_seller_country` is its country (ISO 3166 alpha-2), `stripe_taxes` what it collects: `VAT=19`, in percent of
-    the price without tax. Raises SettingsError for an invalid one.
+    the price without tax. They are in the secret beside Stripe's keys, because functions have no room for more
+    variables. Raises SettingsError for an invalid one.
     """
 
     stripe_seller_country: str = ""

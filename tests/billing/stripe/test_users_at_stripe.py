@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.billing.invoices.issuing import ASHA
-from tests.billing.stripe.selling import CAROL, DECLINED, live_in, pay, sold_at_stripe, subscription
+from tests.billing.stripe.users import CAROL, DECLINED, live_in, pay, sold_at_stripe, subscription
 from tests.billing.subscriptions.buyers import Buyers
 from tests.billing.subscriptions.subscribing import create_checkout, status_and_code
 from tests.workspaces.teams import insert_team
