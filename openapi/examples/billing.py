@@ -38,6 +38,7 @@ SUBSCRIPTION: dict[str, Any] = {
     "seats": None,
     "renewal_seats": None,
     "prepaid": False,
+    "paid_until": None,
     "pay_url": None,
 }
 DETAILS: dict[str, Any] = {
@@ -122,6 +123,8 @@ EXAMPLES: dict[str, Any] = {
         "refundable_until": "2026-11-28T06:30:00Z",
         "limited_by": "time",
         "explanation": "By time: 93.3 % of the period you paid for is left.",
+        "kept_amount": 0,
+        "credit_micro_usd": None,
     },
     "PlanChange": {"plan_id": "enterprise", "when": "now"},
     "PlanChangePreview": {

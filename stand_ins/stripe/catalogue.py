@@ -1,10 +1,15 @@
-"""Products and prices. A price's amount never changes."""
+"""Products and prices, and the periods that prices are for. A price's amount never changes."""
+
+from calendar import monthrange
+from datetime import UTC, datetime
 
 from stand_ins.payments.state import JsonObject
 from stand_ins.stripe.form import Form, check_names, inner, metadata, required, text, whole
-from stand_ins.stripe.periods import INTERVALS
 from stand_ins.stripe.refusals import invalid, missing
 from stand_ins.stripe.state import Account
+
+DAY, HOUR = 86_400, 3_600
+INTERVALS = {"month": 1, "year": 12}
 
 
 def product(account: Account, form: Form) -> JsonObject:
@@ -50,3 +55,13 @@ def price(account: Account, form: Form, price_id: str | None = None) -> JsonObje
         made["id"] = price_id
         account.all("price")[price_id] = made
     return made
+
+
+def after(anchor: int, start: int, interval: str) -> int:
+    """The end of the period that begins at `start`, in calendar months. With an anchor on the 31st, a shorter
+    month ends on its last day."""
+    first, current = datetime.fromtimestamp(anchor, UTC), datetime.fromtimestamp(start, UTC)
+    months = current.year * 12 + current.month - 1 + INTERVALS[interval]
+    year, month = divmod(months, 12)
+    day = min(first.day, monthrange(year, month + 1)[1])
+    return int(first.replace(year=year, month=month + 1, day=day).timestamp())

@@ -5,10 +5,10 @@ from typing import Any
 from stand_ins.payments.state import JsonObject
 from stand_ins.stripe import invoices, payments, subscriptions
 from stand_ins.stripe.cards import card_of
+from stand_ins.stripe.catalogue import DAY, HOUR
 from stand_ins.stripe.events import emit
 from stand_ins.stripe.form import Form, check_names, inner, items, metadata, required, text, whole
 from stand_ins.stripe.payments import Outcome
-from stand_ins.stripe.periods import DAY, HOUR
 from stand_ins.stripe.refusals import ApiError, invalid, missing
 from stand_ins.stripe.state import Account
 

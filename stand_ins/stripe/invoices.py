@@ -2,9 +2,9 @@
 
 from stand_ins.payments.state import JsonObject
 from stand_ins.stripe import payments
+from stand_ins.stripe.catalogue import DAY, HOUR
 from stand_ins.stripe.events import emit
 from stand_ins.stripe.payments import Outcome
-from stand_ins.stripe.periods import DAY, HOUR
 from stand_ins.stripe.state import Account, shape
 
 # A renewal's invoice can be edited for so long before it is charged.

@@ -4,9 +4,9 @@ from typing import Any
 
 from stand_ins.payments.state import JsonObject
 from stand_ins.stripe import invoices
+from stand_ins.stripe.catalogue import HOUR, after
 from stand_ins.stripe.events import emit
 from stand_ins.stripe.payments import Outcome
-from stand_ins.stripe.periods import HOUR, after
 from stand_ins.stripe.state import Account, shape
 
 # An incomplete subscription's first invoice can be paid for so long.

@@ -2019,14 +2019,27 @@ $$;
 revoke execute on function oneai.effective_limit from public;
 grant execute on function oneai.effective_limit to authenticated, oneai_service, oneai_app;
 
--- The quota at `at`: in its next window if the stored one has ended.
+-- Whether the window is that of a prepaid period.
+create function oneai.is_prepaid_window(q oneai.usage_quotas) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select q.reset_frequency = 'monthly' and exists (
+    select from oneai.workspaces as w where w.id = q.workspace_id and w.quota_window_end is not null)
+$$;
+revoke execute on function oneai.is_prepaid_window from public;
+grant execute on function oneai.is_prepaid_window to authenticated, oneai_service, oneai_app;
+
+-- The quota at `at`: in its next window if the stored one has ended. The window of a prepaid period lasts until the
+-- projection begins another one or ends the plan, which is looked for again within five minutes.
 create function oneai.effective_quota(q oneai.usage_quotas, at timestamptz)
 returns table (used bigint, reserved bigint, most bigint, resets_at timestamptz)
 language sql stable
 as $$
-  select case when q.next_reset_at > at then q.used else 0 end, case when q.next_reset_at > at then q.reserved else 0 end,
+  select case when q.next_reset_at > at then q.used when oneai.is_prepaid_window(q) then q.used else 0 end,
+    case when q.next_reset_at > at then q.reserved when oneai.is_prepaid_window(q) then q.reserved else 0 end,
     oneai.effective_limit(q, at),
-    case when q.next_reset_at > at then q.next_reset_at else oneai.next_reset(q.reset_frequency, q.next_reset_at, at) end
+    case when q.next_reset_at > at then q.next_reset_at when oneai.is_prepaid_window(q) then at + interval '5 minutes'
+      else oneai.next_reset(q.reset_frequency, q.next_reset_at, at) end
 $$;
 revoke execute on function oneai.effective_quota from public;
 grant execute on function oneai.effective_quota to authenticated, oneai_service, oneai_app;
@@ -2874,15 +2887,6 @@ revoke execute on function oneai.check_uncharged_answers from public;
 -- --------------------------------------------------------------------------- 30_quota/040_quota_windows_and_resets.sql
 
 -- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
-
--- Whether the window is that of a prepaid period.
-create function oneai.is_prepaid_window(q oneai.usage_quotas) returns boolean
-language sql stable security definer set search_path = ''
-as $$
-  select q.reset_frequency = 'monthly' and exists (
-    select from oneai.workspaces as w where w.id = q.workspace_id and w.quota_window_end is not null)
-$$;
-revoke execute on function oneai.is_prepaid_window from public;
 
 -- Rolls the workspace's due quotas into the next window. Locks the workspace first and then quotas in key order, as all
 -- functions that change quotas: admit, which settles and reserves, cannot rely on key order alone. The monthly window of a
@@ -23449,6 +23453,8 @@ create table oneai.subscriptions (
   network_country text,
   -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
+  -- Of what this returns, the user chose credits for the part that cannot go back to where it came from.
+  rest_as_credits boolean not null default false,
   unique (payment_provider, provider_subscription_id)
 );
 create index subscriptions_of_holder on oneai.subscriptions (holder_id) where holder_id is not null;
@@ -24568,6 +24574,9 @@ begin
   end if;
   if p_workspace is not null then
     perform oneai.save_entitlement(p_workspace, p, p_source);
+    if p -> 'returned_credits' <> '[]' then
+      perform oneai.save_returned_credits(p_workspace, p -> 'returned_credits');
+    end if;
     perform oneai.note_refused_recharges(p_workspace);
   end if;
   perform oneai.save_operations(
@@ -25084,7 +25093,7 @@ revoke execute on function oneai.quote_seats from public;
 grant execute on function oneai.quote_seats to oneai_app;
 
 -- The open order for the seats that are missing to p_request.seats, created if there is none; the workspace's other open
--- order expires now. p_request: seats, confirmed, minutes that it can be paid. Null if none is missing. Raises what oneai.quote_seats
+-- order expires now. p_request: seats, confirmed, minutes that it can be paid; `instead` of an order whose page is over. Null if none is missing. Raises what oneai.quote_seats
 -- raises, ON403, ON429.
 create function oneai.start_seat_order(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -25102,7 +25111,7 @@ begin
   select o.* into wanted from oneai.seat_orders as o
   where o.subscription_id = (quote ->> 'subscription_id')::uuid and o.seats = (quote ->> 'added')::integer
     and o.period_end = (quote ->> 'period_end')::timestamptz and o.expires_at > at + interval '5 minutes'
-    and not oneai.is_seat_order_paid(o)
+    and o.id is distinct from (p_request ->> 'instead')::uuid and not oneai.is_seat_order_paid(o)
   order by o.quoted_at desc limit 1;
   if wanted.id is null then
     if (select count(*) from oneai.seat_orders as o
@@ -25437,7 +25446,7 @@ begin
   end if;
   return jsonb_build_object('id', offer.id, 'workspace_id', offer.workspace_id, 'method', offer.method,
     'amount', offer.amount, 'currency', offer.currency, 'description', offer.description, 'ref', offer.provider_order_id,
-    'payment_provider', offer.payment_provider, 'page_url', (
+    'payment_provider', offer.payment_provider, 'valid_until', offer.valid_until, 'page_url', (
       select o.page_url from oneai.orders as o
       where (o.payment_provider, o.provider_order_id) = (offer.payment_provider, offer.provider_order_id)));
 end
@@ -25999,8 +26008,9 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends the workspace's subscription immediately. Raises ON409 subscription_not_changeable.
-create function oneai.end_subscription(p_workspace uuid, p_reason text) returns void
+-- Ends the workspace's subscription immediately. p_rest_as_credits: what cannot go back becomes credits. Raises ON409
+-- subscription_not_changeable.
+create function oneai.end_subscription(p_workspace uuid, p_reason text, p_rest_as_credits boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -26010,7 +26020,7 @@ begin
   perform oneai.cancel_pending_replacements(manageable.id);
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
-      cancel_reason = coalesce(p_reason, cancel_reason), updated_at = at
+      cancel_reason = coalesce(p_reason, cancel_reason), rest_as_credits = p_rest_as_credits, updated_at = at
   where id = manageable.id;
 end
 $$;
@@ -26259,6 +26269,44 @@ begin
 end
 $$;
 revoke execute on function oneai.grant_purchased_credits from public;
+
+-- The credits that an amount is worth at the price of custom amounts; null in a currency without one, and for nothing.
+create function oneai.credits_of_rest(p_amount bigint, p_currency text) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select nullif(p_amount * 1000000 / r.per_dollar, 0) from oneai.credit_rates as r where r.currency = p_currency
+$$;
+revoke execute on function oneai.credits_of_rest from public;
+grant execute on function oneai.credits_of_rest to oneai_app;
+
+-- Gives the credits that users chose for what cannot go back, once for each payment, and ends those whose payment its bank
+-- took back. p_all: {payment_id, amount, currency, reversed}.
+create function oneai.save_returned_credits(p_workspace uuid, p_all jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  each record;
+  made uuid;
+  worth bigint;
+begin
+  for each in select * from jsonb_to_recordset(p_all) as n (payment_id uuid, amount bigint, currency text, reversed boolean)
+    order by n.payment_id
+  loop
+    made := oneai.movement_id('rest of ' || each.payment_id);
+    if each.reversed then
+      if exists (select from oneai.credit_grants as g where g.id = made) then
+        perform oneai.void_credit_grant(made);
+      end if;
+      continue;
+    end if;
+    worth := oneai.credits_of_rest(each.amount, each.currency);
+    if worth is not null then
+      perform oneai.grant_credits(p_workspace, made, 'promotional', worth, oneai.now() + interval '12 months');
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.save_returned_credits from public;
 
 -- --------------------------------------------------------------------------------- 70_billing/093_credit_recharges.sql
 
@@ -29911,7 +29959,8 @@ create policy "admins" on oneai.reservation_lines for select to oneai_admin usin
 create policy "admins" on oneai.search_queue for select to oneai_admin using (true);
 grant select on oneai.usage_rollups, oneai.usage_events, oneai.usage_quotas, oneai.quota_overrides,
   oneai.reservations, oneai.reservation_lines, oneai.search_queue to oneai_admin;
-grant execute on function oneai.to_rollup_row, oneai.latency_bucket, oneai.effective_quota, oneai.effective_limit,
+grant execute on function oneai.to_rollup_row, oneai.latency_bucket, oneai.effective_quota, oneai.is_prepaid_window,
+  oneai.effective_limit,
   oneai.next_reset, oneai.window_before to oneai_admin;
 
 create policy "admins" on oneai.api_keys for select to oneai_admin using (true);

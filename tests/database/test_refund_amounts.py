@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from oneai.billing.projection.charges import read_charges
 from oneai.billing.projection.lifecycle import build_lifecycles
 from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.prepaid import read_charges
 from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
 from oneai.billing.quota_usage import add_usage
 from oneai.billing.record_rows import load_record

@@ -1,5 +1,5 @@
-"""The currencies that are sold in: their digits, signs and groups of digits. The web app has the same table
-(`web/src/lib/i18n/currencies.ts`), and a test compares pages, mail and documents.
+"""The currencies that amounts are in: their digits, signs and groups of digits. The web app's table of whole currencies
+(`web/src/lib/i18n/format.ts`) agrees, and a test compares pages, mail and documents.
 
 An amount is an integer in the currency's smallest unit here. Other tables disagree: for rupiah CLDR, ISO 4217 and
 Stripe say two digits, and here it is whole.
@@ -25,6 +25,8 @@ STYLES: dict[str, Style] = {
     "USD": Style(2, "$"),
     # A space that does not break the line, as CLDR has it for Indonesia.
     "IDR": Style(0, "Rp\u00a0", group=".", point=","),
+    # Nothing is sold in yen; a payment at another provider may be in them.
+    "JPY": Style(0, "JP¥"),
 }
 
 
@@ -35,8 +37,8 @@ def units_of(amount: int, currency: str) -> tuple[int, int]:
 
 
 def number(amount: int, currency: str) -> str:
-    """The amount without a sign: 1234567890 INR is `1,23,45,678.90`, 99000 IDR is `99.000`. Raises KeyError for a
-    currency that is not sold in."""
+    """The amount without a sign: 1234567890 INR is `1,23,45,678.90`, 99000 IDR is `99.000`. Raises KeyError for any
+    other currency."""
     style = STYLES[currency]
     whole, rest = units_of(abs(amount), currency)
     digits = by_lakhs(str(whole)) if style.indian else f"{whole:,}".replace(",", style.group)
@@ -45,7 +47,7 @@ def number(amount: int, currency: str) -> str:
 
 
 def money(amount: int, currency: str) -> str:
-    """The amount with its sign: `₹1,499.00`, `$20.00`, `Rp 99.000`; 5 JPY stays `5 JPY (smallest unit)`."""
+    """The amount with its sign: `₹1,499.00`, `$20.00`, `Rp 99.000`; 5 KWD stays `5 KWD (smallest unit)`."""
     if currency not in STYLES:
         return f"{amount:,} {currency} (smallest unit)"
     return f"{STYLES[currency].sign}{number(amount, currency)}"

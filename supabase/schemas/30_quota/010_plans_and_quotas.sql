@@ -95,14 +95,27 @@ $$;
 revoke execute on function oneai.effective_limit from public;
 grant execute on function oneai.effective_limit to authenticated, oneai_service, oneai_app;
 
--- The quota at `at`: in its next window if the stored one has ended.
+-- Whether the window is that of a prepaid period.
+create function oneai.is_prepaid_window(q oneai.usage_quotas) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select q.reset_frequency = 'monthly' and exists (
+    select from oneai.workspaces as w where w.id = q.workspace_id and w.quota_window_end is not null)
+$$;
+revoke execute on function oneai.is_prepaid_window from public;
+grant execute on function oneai.is_prepaid_window to authenticated, oneai_service, oneai_app;
+
+-- The quota at `at`: in its next window if the stored one has ended. The window of a prepaid period lasts until the
+-- projection begins another one or ends the plan, which is looked for again within five minutes.
 create function oneai.effective_quota(q oneai.usage_quotas, at timestamptz)
 returns table (used bigint, reserved bigint, most bigint, resets_at timestamptz)
 language sql stable
 as $$
-  select case when q.next_reset_at > at then q.used else 0 end, case when q.next_reset_at > at then q.reserved else 0 end,
+  select case when q.next_reset_at > at then q.used when oneai.is_prepaid_window(q) then q.used else 0 end,
+    case when q.next_reset_at > at then q.reserved when oneai.is_prepaid_window(q) then q.reserved else 0 end,
     oneai.effective_limit(q, at),
-    case when q.next_reset_at > at then q.next_reset_at else oneai.next_reset(q.reset_frequency, q.next_reset_at, at) end
+    case when q.next_reset_at > at then q.next_reset_at when oneai.is_prepaid_window(q) then at + interval '5 minutes'
+      else oneai.next_reset(q.reset_frequency, q.next_reset_at, at) end
 $$;
 revoke execute on function oneai.effective_quota from public;
 grant execute on function oneai.effective_quota to authenticated, oneai_service, oneai_app;

@@ -1,14 +1,5 @@
 -- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
 
--- Whether the window is that of a prepaid period.
-create function oneai.is_prepaid_window(q oneai.usage_quotas) returns boolean
-language sql stable security definer set search_path = ''
-as $$
-  select q.reset_frequency = 'monthly' and exists (
-    select from oneai.workspaces as w where w.id = q.workspace_id and w.quota_window_end is not null)
-$$;
-revoke execute on function oneai.is_prepaid_window from public;
-
 -- Rolls the workspace's due quotas into the next window. Locks the workspace first and then quotas in key order, as all
 -- functions that change quotas: admit, which settles and reserves, cannot rely on key order alone. The monthly window of a
 -- prepaid period is followed only by what a payment bought, which the projection decides: until then its units last.

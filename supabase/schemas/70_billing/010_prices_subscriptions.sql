@@ -160,6 +160,8 @@ create table oneai.subscriptions (
   network_country text,
   -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
+  -- Of what this returns, the user chose credits for the part that cannot go back to where it came from.
+  rest_as_credits boolean not null default false,
   unique (payment_provider, provider_subscription_id)
 );
 create index subscriptions_of_holder on oneai.subscriptions (holder_id) where holder_id is not null;

@@ -229,6 +229,9 @@ begin
   end if;
   if p_workspace is not null then
     perform oneai.save_entitlement(p_workspace, p, p_source);
+    if p -> 'returned_credits' <> '[]' then
+      perform oneai.save_returned_credits(p_workspace, p -> 'returned_credits');
+    end if;
     perform oneai.note_refused_recharges(p_workspace);
   end if;
   perform oneai.save_operations(

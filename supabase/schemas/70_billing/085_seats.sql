@@ -73,7 +73,7 @@ revoke execute on function oneai.quote_seats from public;
 grant execute on function oneai.quote_seats to oneai_app;
 
 -- The open order for the seats that are missing to p_request.seats, created if there is none; the workspace's other open
--- order expires now. p_request: seats, confirmed, minutes that it can be paid. Null if none is missing. Raises what oneai.quote_seats
+-- order expires now. p_request: seats, confirmed, minutes that it can be paid; `instead` of an order whose page is over. Null if none is missing. Raises what oneai.quote_seats
 -- raises, ON403, ON429.
 create function oneai.start_seat_order(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -91,7 +91,7 @@ begin
   select o.* into wanted from oneai.seat_orders as o
   where o.subscription_id = (quote ->> 'subscription_id')::uuid and o.seats = (quote ->> 'added')::integer
     and o.period_end = (quote ->> 'period_end')::timestamptz and o.expires_at > at + interval '5 minutes'
-    and not oneai.is_seat_order_paid(o)
+    and o.id is distinct from (p_request ->> 'instead')::uuid and not oneai.is_seat_order_paid(o)
   order by o.quoted_at desc limit 1;
   if wanted.id is null then
     if (select count(*) from oneai.seat_orders as o

@@ -182,7 +182,7 @@ begin
   end if;
   return jsonb_build_object('id', offer.id, 'workspace_id', offer.workspace_id, 'method', offer.method,
     'amount', offer.amount, 'currency', offer.currency, 'description', offer.description, 'ref', offer.provider_order_id,
-    'payment_provider', offer.payment_provider, 'page_url', (
+    'payment_provider', offer.payment_provider, 'valid_until', offer.valid_until, 'page_url', (
       select o.page_url from oneai.orders as o
       where (o.payment_provider, o.provider_order_id) = (offer.payment_provider, offer.provider_order_id)));
 end

@@ -91,8 +91,9 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends the workspace's subscription immediately. Raises ON409 subscription_not_changeable.
-create function oneai.end_subscription(p_workspace uuid, p_reason text) returns void
+-- Ends the workspace's subscription immediately. p_rest_as_credits: what cannot go back becomes credits. Raises ON409
+-- subscription_not_changeable.
+create function oneai.end_subscription(p_workspace uuid, p_reason text, p_rest_as_credits boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -102,7 +103,7 @@ begin
   perform oneai.cancel_pending_replacements(manageable.id);
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
-      cancel_reason = coalesce(p_reason, cancel_reason), updated_at = at
+      cancel_reason = coalesce(p_reason, cancel_reason), rest_as_credits = p_rest_as_credits, updated_at = at
   where id = manageable.id;
 end
 $$;

@@ -90,3 +90,41 @@ begin
 end
 $$;
 revoke execute on function oneai.grant_purchased_credits from public;
+
+-- The credits that an amount is worth at the price of custom amounts; null in a currency without one, and for nothing.
+create function oneai.credits_of_rest(p_amount bigint, p_currency text) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select nullif(p_amount * 1000000 / r.per_dollar, 0) from oneai.credit_rates as r where r.currency = p_currency
+$$;
+revoke execute on function oneai.credits_of_rest from public;
+grant execute on function oneai.credits_of_rest to oneai_app;
+
+-- Gives the credits that users chose for what cannot go back, once for each payment, and ends those whose payment its bank
+-- took back. p_all: {payment_id, amount, currency, reversed}.
+create function oneai.save_returned_credits(p_workspace uuid, p_all jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  each record;
+  made uuid;
+  worth bigint;
+begin
+  for each in select * from jsonb_to_recordset(p_all) as n (payment_id uuid, amount bigint, currency text, reversed boolean)
+    order by n.payment_id
+  loop
+    made := oneai.movement_id('rest of ' || each.payment_id);
+    if each.reversed then
+      if exists (select from oneai.credit_grants as g where g.id = made) then
+        perform oneai.void_credit_grant(made);
+      end if;
+      continue;
+    end if;
+    worth := oneai.credits_of_rest(each.amount, each.currency);
+    if worth is not null then
+      perform oneai.grant_credits(p_workspace, made, 'promotional', worth, oneai.now() + interval '12 months');
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.save_returned_credits from public;

@@ -20,7 +20,8 @@ create policy "admins" on oneai.reservation_lines for select to oneai_admin usin
 create policy "admins" on oneai.search_queue for select to oneai_admin using (true);
 grant select on oneai.usage_rollups, oneai.usage_events, oneai.usage_quotas, oneai.quota_overrides,
   oneai.reservations, oneai.reservation_lines, oneai.search_queue to oneai_admin;
-grant execute on function oneai.to_rollup_row, oneai.latency_bucket, oneai.effective_quota, oneai.effective_limit,
+grant execute on function oneai.to_rollup_row, oneai.latency_bucket, oneai.effective_quota, oneai.is_prepaid_window,
+  oneai.effective_limit,
   oneai.next_reset, oneai.window_before to oneai_admin;
 
 create policy "admins" on oneai.api_keys for select to oneai_admin using (true);

@@ -13,6 +13,7 @@ from oneai.billing.facts import our_id
 from tests.admin.staff import make_staff
 from tests.billing.offers.offer_makers import ACCOUNT, AMOUNT, LIMITS, Offering
 from tests.billing.subscriptions.buyers import Buyers
+from tests.billing.subscriptions.paying_ahead import BUDI, choose, pay
 from tests.billing.without_webhooks import DAY
 from tests.patience import PATIENCE
 from tests.workspaces.teams import add_member
@@ -248,3 +249,24 @@ async def test_no_seats_are_sold_while_an_offer_covers_more(offering: Offering) 
         assert "50 seats" in error["message"]
 
     assert offering.world.database.rows("select id from oneai.seat_orders") == []
+
+
+async def test_an_offer_in_rupiah_is_paid_on_midtrans_page(offering: Offering) -> None:
+    world = offering.world
+    offer = await offering.made(method="checkout", currency="IDR", amount=48_000_000)
+    assert (await offering.send("PUT", "/subscription/billing-details", BUDI)).is_success
+
+    accepted = await offering.send("POST", f"/subscription/offers/{offer['id']}/accept")
+    again = await offering.send("POST", f"/subscription/offers/{offer['id']}/accept")
+    assert accepted.status_code == again.status_code == 200, accepted.text
+    order = accepted.json()["order"]
+    assert (order["key_id"], order["order_id"], order["amount"]) == (None, None, 48_000_000)
+    assert order["short_url"] == again.json()["order"]["short_url"]
+    # A transfer by virtual account may take until the offer ends.
+    await choose({"checkout_url": order["short_url"]}, "bca_va")
+    world.database.advance(0.9 * DAY)
+    await pay(world, {"checkout_url": order["short_url"]}, "bca_va")
+
+    assert offering.standing == ("enterprise", 40, SMALL)
+    (invoice,) = (await offering.send("GET", "/subscription/invoice")).json()["items"]
+    assert (invoice["form"], invoice["total"]) == ("ppn", 48_000_000)

@@ -9,12 +9,13 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing.facts import Dispute, Observation, Payment, Refund
+from oneai.billing.facts import Dispute, Observation, Order, Payment, Refund
 from oneai.billing.merge import merge
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
-from oneai.billing.record import BillingRecord, KnownPrice, QuotaUse, Subscription, UsageQuery
+from oneai.billing.record import BillingRecord, KnownPrice, QuotaUse, SeatOrder, Subscription, UsageQuery
+from oneai.plans.limits_and_prices import WorkspaceKind
 from tests import effort
 from tests.billing.projection.builders import START, UNUSED, USER, day, ours
 
@@ -36,6 +37,8 @@ class Life:
         self.subscriptions: dict[UUID, Subscription] = {}
         self.observations: list[Observation] = []
         self.used: dict[str, int] = {}
+        self.seat_orders: list[SeatOrder] = []
+        self.kind: WorkspaceKind = "personal"
 
     def open(self, name: str = "a", plan: str = "pro", at: float = 0, **more: Any) -> None:
         """A checkout."""
@@ -74,6 +77,16 @@ class Life:
         denied = Payment("midtrans", ref, "failed", day(paid_at), amount, "IDR", **terms)
         self.observations.append(Observation(payments=(denied,)))
 
+    def added_seats(self, name: str, at: float, start: datetime, end: datetime, method: str, **more: Any) -> None:
+        """Two seats are ordered for the rest of a period, and paid for."""
+        ref, paid_at = f"oneai-o-{len(self.seat_orders)}", day(more.pop("paid_at", at))
+        order = SeatOrder(ours(ref), ours(name), "midtrans", 2, day(at), start, end, day(at + 1), ref=ref)
+        self.seat_orders.append(order)
+        paid = Payment("midtrans", f"tx_{ref}", "captured", paid_at, 50_000, "IDR", order_ref=ref, method=method)
+        self.observations.append(
+            Observation(orders=(Order("midtrans", ref, USER, 50_000, "IDR", "seats"),), payments=(paid,))
+        )
+
     def refunded(self, ref: str, at: float, amount: int) -> None:
         """Money went back."""
         back = Refund("midtrans", f"back_{ref}{at:g}", ref, amount, "processed", day(at))
@@ -89,7 +102,10 @@ class Life:
     def record(self, observations: list[Observation] | None = None) -> BillingRecord:
         """All of it, in this order; what belongs to nothing known yet waits."""
         usage = {} if self.used else UNUSED
-        record = BillingRecord(USER, dict(self.subscriptions), prices=PRICES, usage=usage)
+        orders = {each.key: each for each in self.seat_orders if each.key is not None}
+        record = BillingRecord(
+            USER, dict(self.subscriptions), prices=PRICES, usage=usage, seat_orders=orders, kind=self.kind
+        )
         waiting = list(self.observations if observations is None else observations)
         for _ in range(2):
             waiting = [each for each in waiting if not merge(record, each).matched]
@@ -266,19 +282,83 @@ def test_a_lost_dispute_ends_its_period_and_stops_no_later_payment(life: Life) -
     assert life.stand(7).tier == "pro"
 
 
-def test_seats_of_a_period_are_those_that_were_paid_for() -> None:
+@pytest.fixture
+def team(monkeypatch: pytest.MonkeyPatch) -> Life:
+    """A team, whose plan has prices too."""
+    for price in (TEAM, replace(TEAM, plan_ref="team year", period="yearly", amount=800_000)):
+        monkeypatch.setitem(PRICES, ("midtrans", price.plan_ref), price)
     life = Life()
-    PRICES["midtrans", "team"] = TEAM
-    life.open("t", "team", quantity=498)
-    life.paid("t", 0)
-    try:
-        record = life.record()
-        record.kind = "team"
-        state = project(record, day(1), BillingPolicy())
-    finally:
-        del PRICES["midtrans", "team"]
+    life.kind = "team"
+    return life
+
+
+def test_seats_of_a_period_are_those_that_were_paid_for(team: Life) -> None:
+    team.open("t", "team", quantity=498)
+    team.paid("t", 0)
+    state = team.stand(1)
 
     assert (state.tier, state.pool.seats) == ("team", 498)
+
+
+def test_added_seats_are_found_in_a_period_that_money_made_longer(team: Life) -> None:
+    team.open("a", "team", quantity=3)
+    team.paid("a", 0, method="bank_transfer")
+    team.open("b", "team year", at=15, replaces="a", quantity=3)
+    team.paid("b", 15, method="bank_transfer")
+    end = team.stand(16).summaries[ours("b")].period_end
+    assert end is not None
+    assert end > day(15 + 365)
+
+    team.added_seats("b", 20, day(15), end, "bank_transfer")
+
+    assert (team.stand(21).pool.seats, team.stand(360).pool.seats) == (5, 5)
+
+
+def test_a_longer_period_keeps_its_end_when_use_is_no_longer_known(team: Life) -> None:
+    team.open("a", "team", quantity=3)
+    team.paid("a", 0, method="bank_transfer")
+    team.open("b", "team year", at=15, replaces="a", quantity=3)
+    team.paid("b", 15, method="bank_transfer")
+    end = team.stand(16).summaries[ours("b")].period_end
+    assert end is not None
+
+    # As it is stored with the payment.
+    team.observations.pop()
+    team.paid("b", 15, method="bank_transfer", period_start=day(15), period_end=end)
+
+    assert team.stand(390).summaries[ours("b")].period_end == end
+    assert (team.stand(390).pool.seats, team.stand(400).tier) == (3, "none")
+
+
+@pytest.mark.parametrize(
+    ("method", "paid_at", "seats", "refunds"),
+    [("bank_transfer", 8, 5, 0), ("qris_gopay", 8, 3, 1), ("qris_gopay", 5.5, 5, 0), ("bank_transfer", 31, 3, 1)],
+)
+def test_seats_paid_late_count_where_their_money_cannot_go_back_and_the_period_lasts(
+    team: Life, method: str, paid_at: float, seats: int, refunds: int
+) -> None:
+    team.open("a", "team", quantity=3)
+    team.paid("a", 0)
+    team.paid("a", 2, ref="next")
+    team.added_seats("a", 5, day(0), day(30), method, paid_at=paid_at)
+
+    state = team.stand(paid_at + 0.1)
+
+    assert (state.pool.seats, len(state.operations)) == (seats, refunds)
+
+
+def test_credits_are_what_is_due_and_cannot_go_back_until_its_bank_takes_it(life: Life) -> None:
+    ref = life.paid("a", 0, method="bank_transfer")
+    life.change("a", access_ends_at=day(3), ended_by_user=True, rest_as_credits=True)
+
+    def given(at: float) -> list[tuple[int, bool]]:
+        return [(each.amount, each.reversed) for each in life.stand(at).returned_credits]
+
+    assert given(3) == given(20) == [(99_000 * 27 // 30, False)]
+    life.denied(ref, "a", 4, 0)
+    assert given(5) == [(0, True)]
+    life.change("a", rest_as_credits=False)
+    assert given(5) == []
 
 
 def test_its_payer_is_reminded_once_before_the_end_unless_they_paid_or_cancelled(life: Life) -> None:

@@ -22,8 +22,8 @@ from oneai.clients import stripe as client
 from stand_ins.payments.state import moment
 from stand_ins.stripe import Engine, routes
 from stand_ins.stripe.cards import OK
+from stand_ins.stripe.catalogue import DAY
 from stand_ins.stripe.form import parse
-from stand_ins.stripe.periods import DAY
 from tests import effort
 from tests.billing.projection.builders import UNUSED
 

@@ -1,16 +1,15 @@
 """A plan in rupiah is a prepaid period, paid on Midtrans' page: over HTTP, with the stand-in for Midtrans."""
 
 import json
-from typing import Any
 
 import httpx
 import pytest
 
 from oneai.billing import reconcile_subscriptions
 from oneai.billing.subscriptions import price_list
-from oneai.billing.subscriptions.change_preview import PREPAID_SEATS
+from oneai.billing.subscriptions.cancel import AS_CREDITS
 from stand_ins.midtrans.deliveries import edited
-from tests.billing.subscriptions.buyers import Buyers
+from tests.billing.subscriptions.paying_ahead import BUDI, choose, open_page, pay
 from tests.billing.subscriptions.subscribing import (
     advance_days,
     create_checkout,
@@ -21,8 +20,6 @@ from tests.patience import PATIENCE
 from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
-
-BUDI = {"legal_name": "Budi Santoso", "address": "Jl. Melati 7\nBandung 40111", "state": "JB", "country": "ID"}
 
 
 @pytest.fixture
@@ -37,29 +34,6 @@ async def budi(world: World) -> World:
     saved = await world.http.put("/subscription/billing-details", json=BUDI, headers=world.headers())
     assert saved.is_success, saved.text
     return world
-
-
-async def open_page(world: World, **terms: Any) -> dict[str, Any]:
-    """The session of a checkout in rupiah."""
-    created = await create_checkout(world, **{"currency": "IDR", **terms})
-    assert created.status_code in (200, 201), created.text
-    session: dict[str, Any] = created.json()
-    return session
-
-
-async def choose(session: dict[str, Any], method: str) -> None:
-    """The payer chooses how to pay on the page."""
-    async with httpx.AsyncClient(timeout=PATIENCE) as browser:
-        assert (await browser.post(session["checkout_url"], data={"method": method})).is_success
-
-
-async def pay(world: World, session: dict[str, Any], method: str = "gopay", *, heard: bool = True) -> None:
-    """Chooses and pays; the notification arrives if it is `heard`."""
-    await choose(session, method)
-    async with httpx.AsyncClient(timeout=PATIENCE) as browser:
-        assert (await browser.post(session["checkout_url"], data={"outcome": "pay"})).is_success
-    if heard:
-        await world.midtrans.catch_up()
 
 
 async def test_a_plan_in_rupiah_is_paid_on_snaps_page_for_thirty_days(budi: World) -> None:
@@ -84,6 +58,21 @@ async def test_a_plan_in_rupiah_is_paid_on_snaps_page_for_thirty_days(budi: Worl
 
     advance_days(budi, 30.1)
     assert (await current_subscription(budi))["tier"] == "free"
+
+
+async def test_units_of_a_window_that_ended_are_used_until_the_plan_ends(budi: World) -> None:
+    await pay(budi, await open_page(budi))
+    budi.database.rows("update oneai.usage_quotas set used = 7 where quota_key = 'small_messages'")
+    advance_days(budi, 30.001)
+
+    for _ in range(2):
+        (found,) = budi.database.rows(
+            "select (oneai.effective_quota(q, oneai.now())).used from oneai.usage_quotas as q "
+            "where q.workspace_id = %s and q.quota_key = 'small_messages'",
+            budi.people["asha"],
+        )
+        assert found == 7
+        budi.database.rows("select oneai.roll_windows(%s)", budi.people["asha"])
 
 
 async def test_a_forged_notification_changes_nothing(budi: World) -> None:
@@ -240,99 +229,62 @@ async def test_choosing_another_plan_closes_the_page_of_the_first(budi: World) -
     assert transaction.status == "expire"
 
 
-async def prepaid_team(buyers: Buyers, seats: int = 3, method: str = "gopay") -> None:
-    """The team pays for thirty days ahead, at Rp 129.000 a seat."""
-    buyers.world.database.rows(
-        "select oneai.set_price('midtrans', 'team', 'monthly', 'IDR', 129000, 'team.IDR', 129000)"
-    )
-    price_list.reset()
-    assert (await buyers.send("PUT", "/subscription/billing-details", BUDI)).is_success
-    created = await buyers.create(seats=seats, currency="IDR")
-    assert created.json()["charged_amount"] == seats * 129_000
-    await pay(buyers.world, created.json(), method)
-    assert buyers.seats == seats
+async def test_what_cannot_go_back_becomes_credits_if_its_user_chooses_so(budi: World) -> None:
+    await pay(budi, await open_page(budi), "bca_va")
+    wish = {"at_period_end": False, "rest_as_credits": True}
+    preview = (await budi.post("/subscription/cancel?preview=1", wish)).json()
+    assert (preview["refund_amount"], preview["explanation"]) == (0, AS_CREDITS)
+    assert 98_000 < preview["kept_amount"] <= 99_000
+    assert preview["credit_micro_usd"] == preview["kept_amount"] * 1_000_000 // 15_000
+    assert (await budi.get("/credits/balance")).json()["available_micro_usd"] == 0
 
-
-async def test_seats_that_are_paid_ahead_are_chosen_with_the_next_period(buyers: Buyers) -> None:
-    world = buyers.world
-    await prepaid_team(buyers)
-
-    assert status_and_code(await buyers.change(seats=2)) == (409, "subscription_not_changeable")
-    advance_days(world, 1)  # Midtrans says when something was paid to the second
-    ahead = await buyers.create(seats=5, currency="IDR")
-    assert ahead.json()["charged_amount"] == 645_000
-    await pay(world, ahead.json())
-
-    assert buyers.seats == 3
-    advance_days(world, 30.1)
+    assert (await budi.post("/subscription/cancel", wish)).is_success
+    assert status_and_code(await budi.post("/subscription/cancel", wish)) == (409, "subscription_not_changeable")
     await reconcile_subscriptions()
-    assert buyers.seats == 5
+
+    balance = (await budi.get("/credits/balance")).json()["available_micro_usd"]
+    assert 0 <= preview["credit_micro_usd"] - balance < 10_000
+    assert (await current_subscription(budi))["tier"] == "free"
+    assert budi.database.rows("select kind from oneai.provider_operations where kind = 'refund'") == []
 
 
-async def test_seats_are_added_to_a_prepaid_period_and_to_the_page_of_the_next(buyers: Buyers) -> None:
-    await prepaid_team(buyers)
-    advance_days(buyers.world, 15)
+async def test_credits_for_a_payment_that_its_bank_takes_back_end(budi: World) -> None:
+    await pay(budi, await open_page(budi), "permata_va")
+    assert (await budi.post("/subscription/cancel", {"at_period_end": False, "rest_as_credits": True})).is_success
+    assert (await budi.get("/credits/balance")).json()["available_micro_usd"] > 6_000_000
 
-    preview = (await buyers.send("POST", "/subscription/update?preview=1", {"seats": 5})).json()
-    changed = await buyers.change(seats=5)
-    assert changed.status_code == 200, changed.text
-    session, order = changed.json(), changed.json()["seat_order"]
-    assert (order["key_id"], order["order_id"], order["seats"]) == (None, None, 2)
-    assert order["short_url"] == session["checkout_url"] == (await buyers.change(seats=5)).json()["checkout_url"]
-    assert 128_000 < order["amount"] <= preview["charged_now"] <= 129_000
-    assert (preview["explanation"], session["payment_needed"]) == (PREPAID_SEATS, False)
-    await pay(buyers.world, session)
-    assert buyers.seats == 5
-
-    found = await buyers.subscription()
-    assert (found["seats"], found["renewal_seats"]) == (5, None)
-    advance_days(buyers.world, 1)
-    ahead = (await buyers.create(seats=5, currency="IDR")).json()
-    assert ahead["charged_amount"] == 645_000
-    await pay(buyers.world, ahead)
-    assert (await buyers.subscription())["renewal_seats"] == 5
-    advance_days(buyers.world, 15)
-    await reconcile_subscriptions()
-    assert buyers.seats == 5
-    invoices = (await buyers.send("GET", "/subscription/invoice")).json()["items"]
-    assert [each["total"] for each in invoices] == [645_000, order["amount"], 387_000]
-
-
-async def test_added_seats_are_paid_late_by_bank_transfer_until_their_period_ends(buyers: Buyers) -> None:
-    await prepaid_team(buyers)
-    session = (await buyers.change(seats=5)).json()
-    await choose(session, "bca_va")
-    advance_days(buyers.world, 2)
-    await buyers.world.midtrans.catch_up()
-    ref = buyers.world.midtrans.deliveries.all[-1].subscription_id
+    order = budi.midtrans.deliveries.all[-1].subscription_id
     async with httpx.AsyncClient(timeout=PATIENCE) as http:
-        paid = await http.post(f"{buyers.world.address}/local/midtrans/orders/{ref}", json={"act": "pay"})
-        assert paid.is_success, paid.text
-    await buyers.world.midtrans.catch_up()
+        await http.post(f"{budi.address}/local/midtrans/orders/{order}", json={"act": "take_back"})
+    await budi.midtrans.catch_up()
 
-    assert buyers.seats == 5
-
-
-async def test_cancelling_a_prepaid_team_returns_its_period_and_added_seats(buyers: Buyers) -> None:
-    await prepaid_team(buyers)
-    session = (await buyers.change(seats=5)).json()
-    await pay(buyers.world, session)
-    due = (await buyers.send("POST", "/subscription/cancel?preview=1", {"at_period_end": False})).json()
-
-    assert (await buyers.send("POST", "/subscription/cancel", {"at_period_end": False})).is_success
-    await reconcile_subscriptions()
-
-    refunded = [each.refunded for each in buyers.world.midtrans.engine.account.transactions.values()]
-    assert sum(refunded) == due["refund_amount"] > 640_000
-    assert all(refunded)
+    assert (await budi.get("/credits/balance")).json()["available_micro_usd"] == 0
 
 
-async def test_members_fill_no_seat_that_the_next_period_lacks(buyers: Buyers) -> None:
-    await prepaid_team(buyers)
-    advance_days(buyers.world, 1)
-    await pay(buyers.world, (await buyers.create(seats=2, currency="IDR")).json())
-    await pay(buyers.world, (await buyers.change(seats=6)).json())
+async def test_money_of_a_wallet_goes_back_and_becomes_no_credits(budi: World) -> None:
+    await pay(budi, await open_page(budi))
+    wish = {"at_period_end": False, "rest_as_credits": True}
+    preview = (await budi.post("/subscription/cancel?preview=1", wish)).json()
+    assert (preview["kept_amount"], preview["credit_micro_usd"]) == (0, None)
 
-    assert buyers.seats == 6
-    assert (await buyers.subscription())["renewal_seats"] == 2
-    assert buyers.world.database.one("select oneai.seats_to_fill(%s)", buyers.team) == 2
+    assert (await budi.post("/subscription/cancel", wish)).is_success
+
+    (transaction,) = budi.midtrans.engine.account.transactions.values()
+    assert transaction.refunded > 98_000
+    assert (await budi.get("/credits/balance")).json()["available_micro_usd"] == 0
+
+
+async def test_a_page_whose_payment_failed_is_followed_by_another(budi: World) -> None:
+    first = await open_page(budi)
+    assert (await open_page(budi))["checkout_url"] == first["checkout_url"]
+    await choose(first, "gopay")
+    assert (await open_page(budi))["checkout_url"] == first["checkout_url"]
+    (transaction,) = budi.midtrans.engine.account.transactions.values()
+    budi.midtrans.engine.act(transaction.transaction_id, "expire")
+
+    second = await open_page(budi)
+
+    assert second["subscription_id"] == first["subscription_id"]
+    assert second["checkout_url"] != first["checkout_url"]
+    await pay(budi, second)
+    assert (await current_subscription(budi))["tier"] == "pro"

@@ -42,6 +42,7 @@ async def test_a_user_who_never_subscribed_is_active_on_free(world: World) -> No
         "seats": None,
         "renewal_seats": None,
         "prepaid": False,
+        "paid_until": None,
         "pay_url": None,
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from oneai import settings
-from oneai.billing.tax import terms
+from oneai.billing.tax import seller_terms
 from oneai.settings import SettingsError
 
 
@@ -23,7 +23,7 @@ def seller(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 
 
 def test_stripes_payments_are_invoiced_plainly_by_a_seller_abroad(seller: pytest.MonkeyPatch) -> None:
-    found = terms.seller_terms("OneAI Pro", "USD", "stripe")
+    found = seller_terms("OneAI Pro", "USD", "stripe")
 
     assert (found["form"], found["rate"], found["taxes"]) == ("plain", 1900, [{"name": "VAT", "rate": 1900}])
     assert (found["seller"]["name"], found["seller"]["country"]) == ("OneAI GmbH", "DE")
@@ -31,13 +31,13 @@ def test_stripes_payments_are_invoiced_plainly_by_a_seller_abroad(seller: pytest
 
 
 def test_payments_elsewhere_in_rupees_or_of_an_indian_seller_have_gsts_invoice(seller: pytest.MonkeyPatch) -> None:
-    assert "form" not in terms.seller_terms("OneAI Pro", "USD", "razorpay")
-    assert "form" not in terms.seller_terms("OneAI Pro", "INR", "stripe")
-    assert terms.seller_terms("OneAI Pro", "IDR", "midtrans")["form"] == "ppn"
+    assert "form" not in seller_terms("OneAI Pro", "USD", "razorpay")
+    assert "form" not in seller_terms("OneAI Pro", "INR", "stripe")
+    assert seller_terms("OneAI Pro", "IDR", "midtrans")["form"] == "ppn"
     for country in ("", "IN"):
         seller.setenv("STRIPE_SELLER_COUNTRY", country)
         settings.reset_cache()
-        assert "form" not in terms.seller_terms("OneAI Pro", "USD", "stripe")
+        assert "form" not in seller_terms("OneAI Pro", "USD", "stripe")
 
 
 @pytest.mark.parametrize("taxes", ["VAT", "VAT=a lot", "=19", "VAT=-1", "VAT=101"])
@@ -46,4 +46,4 @@ def test_a_tax_without_a_name_or_a_percentage_is_refused(taxes: str, seller: pyt
     settings.reset_cache()
 
     with pytest.raises(SettingsError, match="STRIPE_TAXES"):
-        terms.seller_terms("OneAI Pro", "USD", "stripe")
+        seller_terms("OneAI Pro", "USD", "stripe")

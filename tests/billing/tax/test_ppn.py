@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneai import settings
-from oneai.billing.tax import ppn, terms
+from oneai.billing.tax import ppn, seller_terms
 from oneai.settings import SettingsError
 from tests.billing.invoices.issuing import give_back, issue, tell
 from tests.world import Database
@@ -39,7 +39,7 @@ def test_price_and_tax_of_rupiah_add_up_on_the_document(
     budi = database.user("budi@example.com")
     tell(database, budi, **BUDI)
 
-    bill = issue(database, budi, 99_000, "IDR", **terms.seller_terms("Pro, 30 hari / 30 days", "IDR"))
+    bill = issue(database, budi, 99_000, "IDR", **seller_terms("Pro, 30 hari / 30 days", "IDR"))
     note = give_back(database, bill, 40_000)
     rest = give_back(database, bill, 59_000)
 
@@ -55,11 +55,11 @@ def test_a_buyer_abroad_and_a_seller_without_a_number_pay_no_ppn(
 ) -> None:
     budi = database.user("budi@example.com")
     tell(database, budi, **{**BUDI, "country": "SG"})
-    abroad = issue(database, budi, 99_000, "IDR", **terms.seller_terms("Pro", "IDR"))
+    abroad = issue(database, budi, 99_000, "IDR", **seller_terms("Pro", "IDR"))
     tell(database, budi, **BUDI)
     seller.delenv("SELLER_NPWP")
     settings.reset_cache()
-    unregistered = issue(database, budi, 99_000, "IDR", **terms.seller_terms("Pro", "IDR"))
+    unregistered = issue(database, budi, 99_000, "IDR", **seller_terms("Pro", "IDR"))
 
     for each in (abroad, unregistered):
         assert row(database, each)[2:] == (99_000, 99_000, 0, None, 0)
@@ -79,9 +79,9 @@ def test_a_mistyped_number_for_tax_stops_invoices(seller: pytest.MonkeyPatch, nu
     settings.reset_cache()
 
     with pytest.raises(SettingsError, match="SELLER_NPWP"):
-        terms.seller_terms("Pro", "IDR")
+        seller_terms("Pro", "IDR")
 
 
 def test_other_currencies_keep_the_document_of_gst() -> None:
-    assert "form" not in terms.seller_terms("Pro", "INR")
-    assert "form" not in terms.seller_terms("Pro", "USD")
+    assert "form" not in seller_terms("Pro", "INR")
+    assert "form" not in seller_terms("Pro", "USD")

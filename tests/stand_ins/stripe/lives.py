@@ -5,8 +5,8 @@ from typing import Any
 
 from stand_ins.stripe import Engine, routes
 from stand_ins.stripe.cards import OK
+from stand_ins.stripe.catalogue import DAY
 from stand_ins.stripe.form import parse
-from stand_ins.stripe.periods import DAY
 
 # 24 November 2025, 16:00 UTC.
 START = 1_764_000_000

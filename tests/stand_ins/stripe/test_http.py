@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stand_ins.stripe.periods import DAY
+from stand_ins.stripe.catalogue import DAY
 from tests.stand_ins.stripe.stand_in import Place, stripe_place
 from tests.world import Database
 

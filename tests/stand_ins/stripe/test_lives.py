@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from stand_ins.stripe.catalogue import DAY
 from stand_ins.stripe.payments import BANK_SECONDS
-from stand_ins.stripe.periods import DAY
 from stand_ins.stripe.refusals import ApiError
 from stand_ins.stripe.state import Account
 from tests.stand_ins.stripe.lives import HOUR, START, Life

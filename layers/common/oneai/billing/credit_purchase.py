@@ -19,7 +19,7 @@ from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import OrderCheckout, PaymentProvider
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, order_minutes, site_url
-from oneai.billing.tax import gst, terms
+from oneai.billing.tax import gst, seller_terms
 from oneai.errors import Busy
 from oneai.field_errors import invalid
 from oneai.postgres import db
@@ -120,7 +120,7 @@ def order_terms(payment_provider: str, currency: str) -> dict[str, Any]:
         # Meanwhile it counts against what may be bought.
         "minutes": order_minutes(payment_provider),
         "added_tax": added_tax(currency),
-        "terms": terms.seller_terms("", currency, payment_provider),
+        "terms": seller_terms("", currency, payment_provider),
     }
 
 

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai import settings
+from oneai import log, settings
 from oneai.billing import processing, providers
 from oneai.billing.facts import Currency, Observation
+from oneai.billing.providers import choice
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import OrderCheckout, PaymentProvider
-from oneai.billing.providers.razorpay import NAME as RAZORPAY
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, site_url
+from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Principal
@@ -71,13 +72,20 @@ class OfferList(BaseModel):
 
 
 class OfferOrder(BaseModel):
-    """The order of an offer, to be paid by checkout."""
+    """The order of an offer, to be paid at `short_url`, or at Razorpay by its checkout."""
 
-    key_id: str = Field(description="`key` of Razorpay's checkout.")
-    order_id: str = Field(description="`order_id` of Razorpay's checkout: Razorpay's id of the order.")
+    key_id: str | None = Field(
+        default=None, description="`key` of Razorpay's checkout; null where the payer goes to `short_url`."
+    )
+    order_id: str | None = Field(
+        default=None,
+        description="`order_id` of Razorpay's checkout: Razorpay's id of the order; null as `key_id`.",
+    )
     amount: int = Field(description="The amount, in the smallest unit.")
     currency: Currency = Field(description="The currency of the amount.")
-    short_url: str | None = Field(description="The local stand-in's payment page; null at Razorpay, which has none.")
+    short_url: str | None = Field(
+        description="The provider's payment page of the order; null at Razorpay, which has none for an order."
+    )
 
 
 class AcceptedOffer(BaseModel):
@@ -122,7 +130,7 @@ async def accept_offer(principal: Principal, offer_id: UUID) -> AcceptedOffer:
     )
     order = None
     if found["method"] == "checkout":
-        provider = providers.of(found["payment_provider"] or RAZORPAY)
+        provider = providers.of(found["payment_provider"] or await _chosen(principal, found["currency"]))
         ref, page_url = found["ref"], found["page_url"]
         if ref is None:
             ref, page_url = await _create_order(provider, found)
@@ -131,17 +139,34 @@ async def accept_offer(principal: Principal, offer_id: UUID) -> AcceptedOffer:
     return AcceptedOffer(offer=await find_offer(principal, offer_id), order=order)
 
 
+async def _chosen(principal: Principal, currency: str) -> str:
+    """The provider that the operator's table names. Raises PaymentProviderUnavailable without one."""
+    (country,) = await db.call("select oneai.billing_country(%s)", [principal.workspace_id], idempotent=True)
+    for payment_provider in await choice.chosen(country, currency):
+        return payment_provider
+    log.warning("no payment provider takes an offer's currency", currency=currency)
+    raise PaymentProviderUnavailable(retry_after=60)
+
+
 async def _create_order(provider: PaymentProvider, found: dict[str, Any]) -> tuple[str, str | None]:
     """Creates the order at the provider and stores it, before it is shown; returns the stored one and its page."""
     contents = (found["amount"], found["currency"], found["description"])
     async with translate_errors(provider.NAME, "open", seconds=PROVIDER_SECONDS):
-        order = await provider.open_order(OrderCheckout(UUID(found["id"]), UUID(found["workspace_id"]), *contents))
+        order = await provider.open_order(
+            OrderCheckout(
+                UUID(found["id"]),
+                UUID(found["workspace_id"]),
+                *contents,
+                expires_at=datetime.fromisoformat(found["valid_until"]),
+                return_url=f"{site_url()}/checkout/offer/{found['id']}",
+            )
+        )
     (ref,) = await db.call(
         "select oneai.save_offer_order(%s, %s, %s)", [found["id"], provider.NAME, order.ref], idempotent=True
     )
     if ref == order.ref:
         await processing.ingest(Observation(orders=(order,)), source="request")
-    return str(ref), order.page_url
+    return str(ref), order.page_url if ref == order.ref else None
 
 
 COLUMNS: LiteralString = """

@@ -28,7 +28,7 @@ from oneai.billing.quota_usage import add_usage
 from oneai.billing.record import BillingRecord
 from oneai.billing.record_rows import load_record, moment
 from oneai.billing.scheduled_changes import record_scheduled_changes
-from oneai.billing.tax import terms
+from oneai.billing.tax import seller_terms
 from oneai.errors import Busy, OneAIError
 from oneai.postgres import db
 from oneai.settings import SettingsError
@@ -237,7 +237,7 @@ async def _project_all(
             {
                 "workspace_id": record.workspace_id,
                 "facts": rows.fact_rows(record, changes),
-                "projection": rows.projection_rows(record, changes, state, terms.seller_terms),
+                "projection": rows.projection_rows(record, changes, state, seller_terms),
             }
         )
     projections.first_matched, projections.others_matched = batch.first_matched, batch.others_matched

@@ -51,10 +51,10 @@ class Subscription:
     """One subscription of ours: as it was requested, and its newest snapshot.
 
     `access_ends_at` is when it was ended immediately, `trial_end` when the offered trial ends. `checkout_cancelled`: it
-    was abandoned before any payment was known. `ended_by_user`: the user ended it immediately, and gets refunds.
-    `account_closed_at`: when closing the account last requested its end. `instrument`: the mandate's, hashed, known
-    since `instrument_at`; `mandate_noted_at`: when the mandate was stored. `billing_country`, `network_country`: when
-    its checkout was opened.
+    was abandoned before any payment was known. `ended_by_user`: the user ended it immediately, and gets refunds, with
+    `rest_as_credits` also credits for what cannot go back. `account_closed_at`: when closing the account last requested
+    its end. `instrument`: the mandate's, hashed, known since `instrument_at`; `mandate_noted_at`: when the mandate was
+    stored. `billing_country`, `network_country`: when its checkout was opened.
     """
 
     id: UUID
@@ -78,6 +78,7 @@ class Subscription:
     trial_end: datetime | None = None
     checkout_cancelled: bool = False
     ended_by_user: bool = False
+    rest_as_credits: bool = False
     account_closed_at: datetime | None = None
     instrument: bytes | None = None
     instrument_at: datetime | None = None

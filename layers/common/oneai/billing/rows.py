@@ -74,6 +74,7 @@ def projection_rows(record: BillingRecord, changes: Changes, state: BillingState
         "subscriptions": [_subscription_row(record, state, each) for each in record.subscriptions.values()],
         "offers": [asdict(each) for each in state.offers],
         "credits": [asdict(each) for each in state.credits],
+        "returned_credits": [asdict(each) for each in state.returned_credits],
         "orders": [{"id": ours, "next_sync_at": at} for ours, at in state.order_syncs.items()],
         "payments": [_payment_row(record, state, each) for each in record.payments.values()],
         "history": [asdict(each) for each in state.history],

@@ -56,7 +56,7 @@ def count(language: str, number: int) -> str:
 
 
 def money(smallest: int, currency: str) -> str:
-    """An amount in the currency's smallest unit: 149900 INR is `₹1,499.00`, 5 JPY stays `5 JPY (smallest unit)`."""
+    """An amount in the currency's smallest unit: 149900 INR is `₹1,499.00`, 5 KWD stays `5 KWD (smallest unit)`."""
     return currencies.money(smallest, currency)
 
 

@@ -47,8 +47,10 @@ export const backend = {
       (await api()).POST("/api/subscription/update", { body: change, params: { query: { preview: true } } }),
     )) as PlanChangePreview,
 
-  cancel: async (at_period_end: boolean, reason: string | null) =>
-    (await body((await api()).POST("/api/subscription/cancel", { body: { at_period_end, reason } }))) as Subscription,
+  cancel: async (at_period_end: boolean, reason: string | null, rest_as_credits: boolean) =>
+    (await body(
+      (await api()).POST("/api/subscription/cancel", { body: { at_period_end, reason, rest_as_credits } }),
+    )) as Subscription,
 
   previewCancellation: async (at_period_end: boolean) =>
     (await body(

@@ -36,8 +36,8 @@ export class BillingPage {
     await Promise.all([this.account.load(), this.details.load(), this.invoices.load(), this.history.load()]);
   }
 
-  async cancel(atPeriodEnd: boolean, reason: string): Promise<void> {
-    await this.backend.cancel(atPeriodEnd, cleanLines(reason) || null);
+  async cancel(atPeriodEnd: boolean, reason: string, restAsCredits: boolean): Promise<void> {
+    await this.backend.cancel(atPeriodEnd, cleanLines(reason) || null, restAsCredits);
     await this.#changed();
   }
 

@@ -17,6 +17,7 @@ const free: Subscription = {
   seats: null,
   renewal_seats: null,
   prepaid: false,
+  paid_until: null,
   pay_url: null,
 };
 const team: Subscription = { ...free, tier: "none", seats: 3 };

@@ -1,7 +1,14 @@
 import { asApiError, type ApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 import type { BillingBackend } from "./backend.ts";
-import { isChangeable, resultOf, type PaymentReturn, type Purchase, type PurchaseResult } from "./purchase.ts";
+import {
+  canPayAhead,
+  isChangeable,
+  resultOf,
+  type PaymentReturn,
+  type Purchase,
+  type PurchaseResult,
+} from "./purchase.ts";
 import type {
   BillingDetails,
   CheckoutSession,
@@ -153,6 +160,8 @@ function stepFor(
   if (plan.prices.length === 0) return { step: "unavailable", reason: "free", plan };
   const read = { plan, plans, subscription, details };
   if (!isChangeable(subscription)) return { step: "form", ...read };
+  if (subscription.plan_id === plan.id && subscription.period === period && !seat_change && canPayAhead(subscription))
+    return { step: "form", ...read };
   if (subscription.plan_id === plan.id && subscription.period === period)
     return plan.seats && (seats || seat_change)
       ? { step: "seats", ...read }

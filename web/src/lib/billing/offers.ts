@@ -30,7 +30,7 @@ export async function payOffer(id: string, order: Schemas["OfferOrder"], descrip
   const return_to = `/checkout/offer/${id}`;
   const request = { key_id, order_id, short_url, description, email: null, site_name, return_to };
   sessionStorage.setItem(KEY, JSON.stringify(request));
-  location.assign("/pay.html");
+  location.assign(key_id ? "/pay.html" : (short_url ?? return_to));
 }
 
 /** Writes to the sales team; by when they answer. Throws ApiError. */

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isChangeable, isPaymentPage, readRedirect, readReturn, resultOf, type Purchase } from "./purchase.ts";
+import {
+  canPayAhead,
+  isChangeable,
+  isPaymentPage,
+  readRedirect,
+  readReturn,
+  resultOf,
+  type Purchase,
+} from "./purchase.ts";
 import type { Subscription } from "./types.ts";
 
 const free: Subscription = {
@@ -14,6 +22,7 @@ const free: Subscription = {
   seats: null,
   renewal_seats: null,
   prepaid: false,
+  paid_until: null,
   pay_url: null,
 };
 const pro: Subscription = { ...free, tier: "pro", plan_id: "pro", period: "monthly" };
@@ -97,4 +106,13 @@ test("an address says whether a payer paid or turned back", () => {
   assert.equal(read("paid=stripe&checkout=cs_1"), "paid");
   assert.equal(read("paid=stripe&turned_back=1"), "closed");
   assert.equal(read("period=monthly"), null);
+});
+
+test("one period can be paid ahead, and it counts once it is paid", () => {
+  const end = "2026-12-23T00:00:00Z";
+  const paid = { ...pro, prepaid: true, current_period_end: end, paid_until: end };
+  const ahead = { ...paid, paid_until: "2027-01-22T00:00:00+00:00" };
+  assert.deepEqual([paid, ahead, { ...paid, prepaid: false }].map(canPayAhead), [true, false, false]);
+  assert.equal(resultOf(paid, { ...bought, after: end }), null);
+  assert.equal(resultOf(ahead, { ...bought, after: end }), "extended");
 });

@@ -10,6 +10,8 @@ export interface Purchase {
   seats?: number;
   /** Only the number of seats changes: `added` ones are paid for now, `next` ones with the next charge. */
   seat_change?: "added" | "next";
+  /** One more period of a plan that is paid ahead, which was paid until then before. */
+  after?: string;
 }
 
 /** How the user returned from paying. */
@@ -64,7 +66,7 @@ export async function openPaymentPage(
     site_name,
     key_id: script?.key_id ?? "",
     subscription_id: script?.subscription_id ?? "",
-    expires_at: session.expires_at ?? null,
+    expires_at: session.seat_order?.expires_at ?? session.expires_at ?? null,
     order_id: session.seat_order?.order_id ?? null,
     short_url: session.short_url,
     return_to: `/checkout/${encodeURIComponent(purchase.plan_id)}`,
@@ -76,6 +78,7 @@ export async function openPaymentPage(
     stored = false; // storage is forbidden: the provider's own page needs none
   }
   if (script && stored) return location.assign("/pay.html");
+  // Without storage a payer of Razorpay pays on its own page.
   const page = script ? session.short_url : (session.seat_order?.short_url ?? session.checkout_url);
   if (script) location.assign(page ?? "/billing");
   else if (page) goToPay(page);
@@ -85,8 +88,16 @@ export async function openPaymentPage(
 /** The purchase that this tab went to pay for, or null. */
 export function lastPurchase(): Purchase | null {
   try {
-    const { plan_id, period, when, seats, seat_change } = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Purchase;
-    return { plan_id, period, when, ...(seats && { seats }), ...(seat_change && { seat_change }) };
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Purchase;
+    const { plan_id, period, when, seats, seat_change, after } = kept;
+    return {
+      plan_id,
+      period,
+      when,
+      ...(seats && { seats }),
+      ...(seat_change && { seat_change }),
+      ...(after && { after }),
+    };
   } catch {
     return null;
   }
@@ -121,17 +132,27 @@ export function readReturn(fragment: string): PaymentReturn | null {
   return fields.has("closed") ? { kind: "closed" } : null;
 }
 
-export type PurchaseResult = "active" | "trial" | "scheduled" | "seats_added" | "seats_next";
+export type PurchaseResult = "active" | "trial" | "scheduled" | "seats_added" | "seats_next" | "extended";
 
 /** The result of a purchase, from the API's subscription; null while it is unconfirmed. */
 export function resultOf(subscription: Subscription, purchase: Purchase): PurchaseResult | null {
   const seats = purchase.seats ?? 0;
   if (purchase.seat_change === "added") return (subscription.seats ?? 0) >= seats ? "seats_added" : null;
   if (purchase.seat_change === "next") return subscription.renewal_seats === seats ? "seats_next" : null;
+  if (purchase.after) return isLater(subscription.paid_until, purchase.after) ? "extended" : null;
   const same = subscription.plan_id === purchase.plan_id && subscription.period === purchase.period;
   if (same && subscription.status === "trial") return "trial";
   if (same && subscription.status === "active" && subscription.tier === purchase.plan_id) return "active";
   return purchase.when === "period_end" && subscription.cancel_requested_at !== null ? "scheduled" : null;
+}
+
+function isLater(moment: string | null | undefined, before: string): boolean {
+  return !!moment && Date.parse(moment) > Date.parse(before);
+}
+
+/** Whether a next period can be paid ahead: one at most. */
+export function canPayAhead({ prepaid, status, paid_until, current_period_end }: Subscription): boolean {
+  return !!prepaid && status === "active" && !!current_period_end && !isLater(paid_until, current_period_end);
 }
 
 /** Whether a purchase would change an existing subscription. An unpaid one, or one that is authorized without a trial,

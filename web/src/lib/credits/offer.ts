@@ -1,5 +1,5 @@
 import type { Currency } from "../billing/types.ts";
-import { DIGITS } from "../i18n/currencies.ts";
+import { digitsOf } from "../i18n/format.ts";
 import { parseNumber } from "../typed/numbers.ts";
 import type { CreditPackageList, Wanted } from "./backend.ts";
 
@@ -50,13 +50,13 @@ export function customOffer(list: CreditPackageList, currency: Currency, typed: 
 
 /** A typed amount of money in the smallest unit of its currency; null for anything else. */
 export function amountOf(typed: string, currency: Currency): number | null {
-  const parsed = parseNumber(typed.replace(/^\s*(?:₹|Rs\.?|INR|US\$|\$|USD|Rp|IDR)\s*/i, ""), DIGITS[currency] ?? 2);
+  const parsed = parseNumber(typed.replace(/^\s*(?:₹|Rs\.?|INR|US\$|\$|USD|Rp|IDR)\s*/i, ""), digitsOf(currency));
   return typeof parsed === "number" ? parsed : null;
 }
 
 /** An amount in the smallest unit of its currency, as people type it. */
 export function typedAmount(amount: number, currency: Currency): string {
-  const digits = DIGITS[currency] ?? 2;
+  const digits = digitsOf(currency);
   const unit = 10 ** digits;
   return amount % unit === 0 ? String(amount / unit) : (amount / unit).toFixed(digits);
 }

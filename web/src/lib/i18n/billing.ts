@@ -24,6 +24,7 @@ const english = {
   renews: (day: Day) => `Renews on ${day}.`,
   ends: (day: Day) => `You cancelled. You keep the plan until ${day} and won’t be charged again.`,
   paidUntil: (day: Day) => `Paid until ${day}. Nothing is charged after that unless you buy the next period.`,
+  payAhead: "Pay for the next period",
   trialUntil: (day: Day) => `Your trial ends on ${day}. Your first charge is on that day.`,
   startsLater: (day: Day) => `The plan starts on ${day} with the first charge.`,
   pastDue: (day: Day) =>
@@ -53,6 +54,8 @@ const english = {
   atOnce: "Now",
   refund: (amount: string, paid: string) => `You’ll get back ${amount} of the ${paid} you paid.`,
   noRefund: "You won’t get a refund.",
+  restAsCredits: (credits: string) =>
+    `The way you paid can’t be refunded, so you get ${credits} in credits for the rest.`,
   refundableUntil: (day: Day) => `You can get a refund until ${day}.`,
   /** What limits a refund. */
   limitedBy: {

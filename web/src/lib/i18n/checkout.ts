@@ -51,6 +51,8 @@ const english = {
   active: (plan: string) => `You’re on ${plan} now, with a full quota.`,
   trialBegan: (plan: string, day: string) => `Your ${plan} trial has started. Your first charge is on ${day}.`,
   trialLater: (plan: string, day: string) => `${plan} is set up. It starts on ${day} with the first charge.`,
+  extends: (day: string) => `You pay for one more period, which begins on ${day}.`,
+  extended: (plan: string, day: string) => `${plan} is paid until ${day}.`,
   scheduled: (plan: string, day: string) => `${plan} starts on ${day}. You keep your current plan until then.`,
   chat: "Start a chat",
   billing: "Plan and billing",

@@ -1,12 +1,15 @@
-import { DIGITS } from "./currencies.ts";
 import type { Language } from "./language.ts";
 
 /** The locales for numbers and dates. */
 export const LOCALES: Record<Language, string> = { en: "en-IN", hi: "hi-IN" };
 
+/** The digits of a currency after the point. `oneai/currencies.py` agrees; Intl's own table says two for rupiah, which are
+ *  whole here. */
+export const digitsOf = (currency: string): number => (/IDR|JPY/.test(currency) ? 0 : 2);
+
 /** Money in its currency's smallest unit (paise, cents): `formatMoney(99900, "INR", "en")` is ₹999. */
 export function formatMoney(amount: number, currency: string, language: Language): string {
-  const digits = DIGITS[currency] ?? 2;
+  const digits = digitsOf(currency);
   return new Intl.NumberFormat(currency === "IDR" ? "id" : LOCALES[language], {
     style: "currency",
     currency,

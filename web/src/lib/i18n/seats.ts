@@ -31,6 +31,8 @@ const english = {
   thenSeats: (seats: string, day: string) => `${seats} from ${day} on`,
   twoSteps: (day: string) =>
     `You pay for the added seats first. Then you agree to the charge for all seats, which begins on ${day}.`,
+  paidAhead: (day: string) =>
+    `Nothing is charged on ${day}. You choose the seats of the next period when you pay for it.`,
   oneStep: (day: string) => `You agree to a charge that begins on ${day}. Nothing is charged now.`,
   noChange: "Choose another number of seats.",
   /** The plan's card */

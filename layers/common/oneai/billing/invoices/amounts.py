@@ -11,7 +11,7 @@ _TENS = [
 ]  # fmt: skip
 _INDIAN = ((10_000_000, "Crore"), (100_000, "Lakh"), (1_000, "Thousand"), (100, "Hundred"))
 _WESTERN = ((1_000_000_000, "Billion"), (1_000_000, "Million"), (1_000, "Thousand"), (100, "Hundred"))
-_NAMES = {"INR": ("Rupees", "Paise"), "USD": ("US Dollars", "Cents"), "IDR": ("Rupiah", "")}
+_NAMES = {"INR": ("Rupees", "Paise"), "USD": ("US Dollars", "Cents"), "IDR": ("Rupiah", ""), "JPY": ("Yen", "")}
 
 
 def in_digits(amount: int, currency: str, *, sign: bool = True) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from oneai import currencies
 from oneai.billing.facts import Key, Payment, Status, SyncRequest
-from oneai.billing.projection import bought_credits, offers, orders, payments
+from oneai.billing.projection import bought_credits, offers, orders, payments, prepaid
 from oneai.billing.projection.alerts import quarantined
 from oneai.billing.projection.bought_credits import CreditPurchase
 from oneai.billing.projection.history import HistoryEntry, history
@@ -19,6 +19,7 @@ from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.pool import Pool
 from oneai.billing.projection.quota_period import QuotaPeriod
 from oneai.billing.projection.refunds import RefundAmounts
+from oneai.billing.projection.returned import ReturnedCredits, returned_credits
 from oneai.billing.projection.status import BillingStatus, SubscriptionSummary
 from oneai.billing.projection.sync_schedule import sync_requests
 from oneai.billing.record import BillingRecord, Subscription, UsageQuery
@@ -66,6 +67,7 @@ class BillingState:
     offers: tuple["OfferState", ...]
     credits: tuple[CreditPurchase, ...]
     undecided: tuple[tuple[UUID, Payment], ...]
+    returned_credits: tuple[ReturnedCredits, ...]
     order_syncs: Mapping[UUID, datetime | None]
     sync_requests: frozenset[SyncRequest]
     missing_usage: frozenset[UsageQuery]
@@ -92,6 +94,7 @@ def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState
         offers=tuple(_offer_states(record, now)),
         credits=tuple(bought_credits.credit_purchases(record, purchases, now, policy)),
         undecided=tuple((order.id, payment) for order, payment in bought_credits.undecided(record, purchases)),
+        returned_credits=tuple(returned_credits(amounts, lifecycles)),
         order_syncs={ours: orders.next_sync_at(record, each, now) for ours, each in record.orders.items()},
         sync_requests=frozenset(sync_requests(timeline, now)),
         missing_usage=frozenset(amounts.missing),
@@ -127,11 +130,16 @@ def _seats(charge: PaidPeriod) -> str:
     if plan is None or not plan.per_seat:
         return ""
     each = charge.payment.amount // charge.seats
-    return f", {charge.seats} seats × {charge.payment.currency} {currencies.number(each, charge.payment.currency)}"
+    # The document of a period that is paid ahead in Indonesia is in two languages.
+    named = "seats" if charge.windows is None else "kursi / seats"
+    return f", {charge.seats} {named} × {charge.payment.currency} {currencies.number(each, charge.payment.currency)}"
 
 
 def _period_name(record: BillingRecord, subscription: Subscription) -> str:
-    """The subscription's text on the invoice, such as `monthly subscription`."""
+    """The subscription's text on the invoice, such as `monthly subscription`, or the days of a prepaid period."""
     price = payments.current_price(record, subscription)
     every = (price.period if price is not None else subscription.period) or "monthly"
+    if prepaid.is_prepaid(subscription):
+        days = prepaid.LENGTHS[every].days
+        return f"{days} hari / {days} days"
     return f"{every} subscription"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from oneai.billing.facts import Payment
 from oneai.billing.projection import payments
-from oneai.billing.projection.payments import PaidPeriod
+from oneai.billing.projection.payments import Charges, PaidPeriod
 from oneai.billing.projection.policy import REMINDED_BEFORE
 from oneai.billing.projection.spans import seconds
 from oneai.billing.providers.capabilities import capabilities_of
@@ -32,6 +32,17 @@ class Window(NamedTuple):
 def is_prepaid(subscription: Subscription) -> bool:
     """Whether its periods are paid ahead, one by one."""
     return capabilities_of(subscription.payment_provider).renewal == "prepaid"
+
+
+def read_charges(record: BillingRecord) -> Charges:
+    """The valid payments of each subscription with their periods, as its provider charges."""
+    return Charges(
+        record,
+        {
+            ours: charges_of(record, each) if is_prepaid(each) else payments.charges_of_mandate(record, each)
+            for ours, each in record.subscriptions.items()
+        },
+    )
 
 
 def charges_of(record: BillingRecord, subscription: Subscription) -> tuple[PaidPeriod, ...]:

@@ -3,12 +3,12 @@ arrive does not matter. Each step is a file and takes the value of the step befo
 
 from datetime import datetime
 
-from oneai.billing.projection.charges import read_charges
 from oneai.billing.projection.dunning import find_dunning
 from oneai.billing.projection.effects import BillingState, derive_effects
 from oneai.billing.projection.entitlements import build_timeline
 from oneai.billing.projection.lifecycle import build_lifecycles
 from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.prepaid import read_charges
 from oneai.billing.projection.replacement import resolve_replacements
 from oneai.billing.projection.returned import give_time
 from oneai.billing.projection.status import derive_status

@@ -190,6 +190,10 @@ class PaymentProvider(Protocol):
     async def find_checkout(self, our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
         """What `open_checkout` opened for `our_id` since then, if its answer was lost."""
 
+    async def is_payable(self, ref: str) -> bool:
+        """Whether the page of an unpaid subscription or order can still be paid. Only asked where the checkout is a
+        redirect, before its payer is sent there again."""
+
     async def open_order(self, checkout: OrderCheckout) -> Order:
         """Opens an order. Its `page_url` is the provider's page, if there is one. A lost answer is no loss, as an order
         that no payer has seen is never paid."""
@@ -224,4 +228,4 @@ class ListsPayments(PaymentProvider, Protocol):
     """A payment provider whose capability `lists_payments` is set."""
 
     async def list_payments(self, since: datetime, until: datetime) -> tuple[ListedPayment, ...]:
-        """The captured payments of our account that were made in this time, whoever they belong to."""
+        """The captured payments of our account that were made in this time, of any buyer."""

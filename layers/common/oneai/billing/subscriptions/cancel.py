@@ -17,6 +17,7 @@ from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.subscriptions.current import CurrentSubscription, Payer, current_subscription, manageable
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
 from oneai.billing_errors import SubscriptionNotChangeable
+from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.text import clean_lines
 
@@ -32,6 +33,7 @@ class _Workspace:
 CANNOT_GO_BACK = (
     "The way you paid cannot be refunded. If you change to another plan instead, the rest becomes time of that plan."
 )
+AS_CREDITS = "The way you paid cannot be refunded. The rest becomes credits."
 
 
 class Cancellation(BaseModel):
@@ -40,6 +42,10 @@ class Cancellation(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     at_period_end: bool = Field(default=True, description="`false` cancels immediately, with a refund if one is due.")
+    rest_as_credits: bool = Field(
+        default=False,
+        description="With `at_period_end: false`: what cannot go back to where it came from becomes credits.",
+    )
     reason: Annotated[str, Field(max_length=500), AfterValidator(clean_lines)] | None = Field(
         default=None, description="The user's reason, for operators."
     )
@@ -67,6 +73,12 @@ class CancellationPreview(BaseModel):
         "the period, or no paid period is running."
     )
     explanation: str | None = Field(description="The limit as a sentence.")
+    kept_amount: int = Field(
+        default=0, description="What would be due too, but cannot go back by the way it was paid, in the smallest unit."
+    )
+    credit_micro_usd: int | None = Field(
+        default=None, description="The credits that `kept_amount` becomes with `rest_as_credits`; null without any."
+    )
 
 
 async def preview_cancellation(principal: Principal, cancellation: Cancellation) -> CancellationPreview:
@@ -77,6 +89,8 @@ async def preview_cancellation(principal: Principal, cancellation: Cancellation)
         raise SubscriptionNotChangeable
     refund = await preview_refund(principal, subscription.id, RefundAmounts.on_cancellation)
     later = subscription.paid_through if cancellation.at_period_end else None
+    kept = 0 if later else refund.kept
+    cannot_go_back = AS_CREDITS if cancellation.rest_as_credits else CANNOT_GO_BACK
     return CancellationPreview(
         ends_at=later or refund.at,
         refund_amount=0 if later else refund.amount,
@@ -85,8 +99,16 @@ async def preview_cancellation(principal: Principal, cancellation: Cancellation)
         unused_time=0.0 if later else _unused_time(refund),
         refundable_until=refund.refundable_until,
         limited_by=None if later else refund.limited_by,
-        explanation=None if later else CANNOT_GO_BACK if refund.kept else refund.explanation,
+        explanation=None if later else cannot_go_back if kept else refund.explanation,
+        kept_amount=kept,
+        credit_micro_usd=await _credits_of(kept, subscription.currency) if kept else None,
     )
+
+
+async def _credits_of(amount: int, currency: Currency) -> int | None:
+    """The credits that an amount is worth; None in a currency in which they have no price."""
+    (worth,) = await db.call("select oneai.credits_of_rest(%s, %s)", [amount, currency], idempotent=True)
+    return None if worth is None else int(worth)
 
 
 def _unused_time(refund: RefundPreview) -> float:
@@ -104,7 +126,7 @@ async def cancel_subscription(principal: Principal, cancellation: Cancellation) 
     """
     await _sync_if_unpaid(principal)
     if not (cancellation.at_period_end and await _at_period_end(principal, cancellation.reason)):
-        await _at_once(principal, cancellation.reason)
+        await _at_once(principal, cancellation.reason, rest_as_credits=cancellation.rest_as_credits)
     return await current_subscription(principal)
 
 
@@ -149,9 +171,11 @@ async def _at_period_end(principal: Principal, reason: str | None) -> bool:
     return bool(waits)
 
 
-async def _at_once(payer: Payer, reason: str | None) -> None:
+async def _at_once(payer: Payer, reason: str | None, *, rest_as_credits: bool = False) -> None:
     """Ends access first, before any operation; the job makes operations that fail here."""
     await processing.record_wish(
-        payer.workspace_id, "select oneai.end_subscription(%s, %s)", [payer.workspace_id, reason]
+        payer.workspace_id,
+        "select oneai.end_subscription(%s, %s, %s)",
+        [payer.workspace_id, reason, rest_as_credits],
     )
     await provider_operations.run_pending(payer.workspace_id)

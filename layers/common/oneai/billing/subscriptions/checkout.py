@@ -147,7 +147,7 @@ async def open_checkout(principal: Principal, request: CheckoutRequest) -> tuple
     row = await _start(principal, request, request.price.plan_ref)
     if row is None:
         return None
-    if row.ref is not None:
+    if row.ref is not None and await is_payable(request.payment_provider, row.ref):
         return _session(request, row, row.ref, row.short_url, request.price.plan_ref), False
     snapshot = await _create_at_provider(principal, request, row, request.price.plan_ref)
     await _save(row, snapshot)
@@ -156,6 +156,14 @@ async def open_checkout(principal: Principal, request: CheckoutRequest) -> tuple
             principal.workspace_id, kinds=["cancel"], seconds=provider_operations.SHORT_SECONDS
         )
     return _session(request, row, snapshot.ref, snapshot.short_url, request.price.plan_ref), row.state == "new"
+
+
+async def is_payable(payment_provider: str, ref: str) -> bool:
+    """Whether an open page can still be paid. Raises PaymentProviderUnavailable."""
+    if capabilities_of(payment_provider).checkout == "ours":
+        return True
+    async with translate_errors(payment_provider, "is_payable", seconds=PROVIDER_SECONDS):
+        return await providers.of(payment_provider).is_payable(ref)
 
 
 async def _start(principal: Principal, request: CheckoutRequest, plan_ref: str) -> _Row | None:

@@ -53,7 +53,10 @@ class CurrentSubscription(BaseModel):
         description="The seats that the next charge is for, or those of a next period that is paid ahead; null without "
         "one, or if the plan is not sold by the seat.",
     )
-    prepaid: bool = Field(default=False, description="It is paid ahead: nothing is charged after `current_period_end`.")
+    prepaid: bool = Field(default=False, description="It is paid ahead: nothing is charged after `paid_until`.")
+    paid_until: datetime | None = Field(
+        default=None, description="The end of the last period that is paid ahead; null for any other plan."
+    )
     pay_url: str | None = Field(
         default=None, description="Where a charge that waits can be paid; null unless `past_due` or `unpaid`."
     )
@@ -186,13 +189,16 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
             end as renewal_seats,
           case when s.status in ('past_due', 'unpaid') then s.short_url end as pay_url,
           coalesce(s.payment_provider = any (%s), false) as prepaid,
+          case when s.payment_provider = any (%s) then (
+            select max(p.period_end) from oneai.payments as p where p.subscription_id = s.id and p.status = 'captured')
+            end as paid_until,
           exists (
             select from oneai.subscriptions as o where o.workspace_id = w.id and o.next_sync_at <= oneai.now()
           ) as sync_due
         from oneai.workspaces as w left join oneai.subscriptions as s on s.id = w.subscription_id
         where w.id = %s
         """,
-        [_PREPAID, _PREPAID, principal.workspace_id],
+        [_PREPAID, _PREPAID, _PREPAID, principal.workspace_id],
         SubscriptionRow,
     )
 

@@ -16,6 +16,7 @@ from oneai.billing.subscriptions.checkout import (
     PROVIDER_SECONDS,
     CheckoutSession,
     SignUpSettings,
+    is_payable,
     return_url,
     ways_to_pay,
 )
@@ -66,8 +67,9 @@ async def open_next_period(
     row = _Row.model_validate(found)
     if row.state == "ahead":
         raise AlreadySubscribed("The next period is paid already. You can pay for one more when it begins.")
-    url = row.short_url
-    if row.state == "new":
+    url, is_new = row.short_url, row.state == "new"
+    if is_new or not await is_payable(subscription.payment_provider, subscription.ref):
+        is_new = True
         async with translate_errors(subscription.payment_provider, "open", seconds=PROVIDER_SECONDS, price=price.key):
             snapshot = await providers.of(subscription.payment_provider).open_checkout(
                 SubscriptionCheckout(
@@ -94,5 +96,5 @@ async def open_next_period(
             expires_at=row.expires_at,
             seats=seats,
         ),
-        row.state == "new",
+        is_new,
     )

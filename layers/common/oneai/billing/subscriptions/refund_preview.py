@@ -8,10 +8,10 @@ from uuid import UUID
 
 from oneai import settings
 from oneai.billing.projection import prepaid
-from oneai.billing.projection.charges import read_charges
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle, build_lifecycles
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.prepaid import read_charges
 from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
 from oneai.billing.projection.replacement import resolve_replacements
 from oneai.billing.projection.returned import give_time

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -15,7 +15,14 @@ from oneai.billing.projection.added_seats import share_of_rest
 from oneai.billing.projection.pool import limits_of_seat, units_of_added
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import OrderCheckout, PaymentProvider
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SeatOrder, SignUpSettings, order_minutes, return_url
+from oneai.billing.subscriptions.checkout import (
+    PROVIDER_SECONDS,
+    SeatOrder,
+    SignUpSettings,
+    is_payable,
+    order_minutes,
+    return_url,
+)
 from oneai.billing.subscriptions.current import ManageableSubscription
 from oneai.billing.subscriptions.prices import Price
 from oneai.plans.limits_and_prices import PLANS
@@ -78,17 +85,23 @@ async def open_seat_order(
     """
     confirmed = settings.read(SignUpSettings).require_confirmed_email
     request = {"seats": seats, "confirmed": confirmed, "minutes": order_minutes(subscription.payment_provider)}
-    (found,) = await db.call(
-        "select oneai.start_seat_order(%s, %s, %s)", [principal.user_id, principal.workspace_id, json.dumps(request)]
-    )
-    if found is None:
+    row = await _start(principal, request)
+    if row is not None and row.ref is not None and not await is_payable(row.payment_provider, row.ref):
+        row = await _start(principal, request | {"instead": str(row.id)})
+    if row is None:
         return None
-    row = _Row.model_validate(found)
     provider = providers.of(row.payment_provider)
     ref, page_url = row.ref, row.page_url
     if ref is None:
         ref, page_url = await _create(provider, principal, row, price)
     return SeatOrder.model_validate({**row.model_dump(), "short_url": page_url, **provider.order_options(ref)})
+
+
+async def _start(principal: Principal, request: dict[str, Any]) -> _Row | None:
+    (found,) = await db.call(
+        "select oneai.start_seat_order(%s, %s, %s)", [principal.user_id, principal.workspace_id, json.dumps(request)]
+    )
+    return None if found is None else _Row.model_validate(found)
 
 
 async def _create(provider: PaymentProvider, principal: Principal, row: _Row, price: Price) -> tuple[str, str | None]:

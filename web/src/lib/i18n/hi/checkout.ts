@@ -50,6 +50,8 @@ export default {
   active: (plan) => `अब आपके पास ${plan} है, पूरे कोटे के साथ।`,
   trialBegan: (plan, day) => `आपका ${plan} ट्रायल शुरू हो गया है। पहला शुल्क ${day} को लगेगा।`,
   trialLater: (plan, day) => `${plan} तैयार है। पहला शुल्क ${day} को लगेगा और प्लान तभी शुरू होगा।`,
+  extends: (day) => `यह भुगतान एक और अवधि के लिए है, जो ${day} से शुरू होगी।`,
+  extended: (plan, day) => `${plan} का भुगतान ${day} तक हो चुका है।`,
   scheduled: (plan, day) => `${plan} ${day} से शुरू होगा। तब तक आपका मौजूदा प्लान रहेगा।`,
   chat: "चैट शुरू करें",
   billing: "प्लान और बिलिंग",

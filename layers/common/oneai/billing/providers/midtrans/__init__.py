@@ -40,6 +40,7 @@ __all__ = [
     "fetch",
     "find_checkout",
     "is_configured",
+    "is_payable",
     "list_plans",
     "observe",
     "open_checkout",
@@ -89,6 +90,14 @@ async def open_checkout(checkout: SubscriptionCheckout) -> Snapshot:
 async def find_checkout(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:  # noqa: ARG001
     """None: a page whose answer was lost is one that no payer has seen."""
     return None
+
+
+async def is_payable(ref: str) -> bool:
+    """Whether the newest page of a subscription, or that of an order, is open: a method that expired or failed ends
+    it."""
+    from oneai.billing.providers.midtrans import status_api
+
+    return await status_api.is_payable(ref)
 
 
 async def open_order(checkout: OrderCheckout) -> Order:

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from oneai.billing.facts import Observation
 from oneai.billing.providers.midtrans import references
-from oneai.billing.providers.midtrans.transactions import observation_of
+from oneai.billing.providers.midtrans.transactions import REFUSED, observation_of, required
 from oneai.clients import midtrans
 from oneai.postgres import db
 
+# What ends a page. One that is paid is open until its payment is known here.
+OVER = REFUSED | {"expire", "expired"}
 # Concurrent requests about one subscription.
 CONCURRENCY = 4
 
@@ -37,6 +39,17 @@ async def fetch_order(ref: str) -> Observation:
     at = await now()
     transaction = await midtrans.read_status(ref)
     return Observation() if transaction is None else observation_of(transaction, reference, at)
+
+
+async def is_payable(ref: str) -> bool:
+    """Whether the page of an order, or the newest of a subscription's, can still be paid: no method was chosen, or one
+    is waiting."""
+    our_id = references.our_id(ref)
+    if our_id is not None:
+        (opened,) = await db.call("select oneai.count_payment_pages(%s)", [our_id], idempotent=True)
+        ref = references.page(ref, opened)
+    transaction = await midtrans.read_status(ref)
+    return transaction is None or required(transaction, "transaction_status").lower() not in OVER
 
 
 def joined(observations: list[Observation]) -> Observation:

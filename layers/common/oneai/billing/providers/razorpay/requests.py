@@ -145,6 +145,11 @@ async def _post(
         raise NotChangeable(message) from error
 
 
+async def is_payable(ref: str) -> bool:  # noqa: ARG001
+    """Yes: a checkout in our page tries again by itself."""
+    return True
+
+
 def order_options(ref: str) -> dict[str, str]:
     """The options of the provider's checkout in the browser for an order."""
     return {"key_id": razorpay.key_id(), "order_id": ref}

@@ -45,6 +45,7 @@ __all__ = [
     "fetch",
     "find_checkout",
     "is_configured",
+    "is_payable",
     "list_plans",
     "observe",
     "open_checkout",
@@ -102,6 +103,11 @@ async def open_order(checkout: OrderCheckout) -> Order:
     from oneai.billing.providers.stripe import requests
 
     return await requests.open_order(checkout)
+
+
+async def is_payable(ref: str) -> bool:  # noqa: ARG001
+    """Yes: a payment that fails leaves its Checkout Session open, and an event says that one has expired."""
+    return True
 
 
 def checkout_options(ref: str, plan_ref: str) -> dict[str, str]:  # noqa: ARG001  the checkout is a redirect
