@@ -1,5 +1,5 @@
-"""India's goods and services tax, the regions and GSTINs that decide it, Indonesia's value added tax, and taxes of a seller
-elsewhere."""
+"""India's goods and services tax, the regions and GSTINs that decide it, Indonesia's value added tax, and those of a
+seller elsewhere."""
 
 from typing import Any
 
