@@ -36,6 +36,8 @@ REFUSALS = (
     ("GET", "/quota/status", 401, "unauthenticated"),
     ("GET", "/me", 401, "unauthenticated"),
     ("GET", "/subscription", 401, "unauthenticated"),
+    ("GET", "/workspaces", 401, "unauthenticated"),
+    ("GET", "/chatbots", 401, "unauthenticated"),
     ("GET", "/admin/overview", 401, "unauthenticated"),
     ("GET", "/shared/smoke-test-of-no-conversation", 404, "not_found"),
 )

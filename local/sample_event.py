@@ -17,6 +17,7 @@ from openapi import FILE
 from openapi.examples.admin import REQUEST_ID
 from openapi.examples.chat import ANSWER_ID, CONVERSATION_ID
 from openapi.examples.conversations import TOKEN
+from openapi.examples.widget import PUBLIC_ID
 
 HOST = "a1b2c3d4e5.execute-api.ap-south-1.amazonaws.com"
 ACCESS_TOKEN = "ACCESS_TOKEN"
@@ -28,11 +29,20 @@ _PATH_PARAMETERS = {
     "quota_key": "small_messages",
     "request_id": REQUEST_ID,
     "kind": "mail",
+    **dict.fromkeys(("user_id", "conversation_id", "answer_id", "run_id", "evaluation_id"), CONVERSATION_ID),
+    **dict.fromkeys(("secret_id", "lead_id", "note_id"), CONVERSATION_ID),
+    "public_id": PUBLIC_ID,
+    "section": "recommended",
+    "version": "1",
 }
 _PLAN = {"id": "pro"}
 # Rows that are numbered.
 _NUMBERED = {"id": "7"}
-_QUERY = {"q": "monsoon", "token": "UNSUBSCRIBE_TOKEN"}
+_QUERY = {
+    "q": "monsoon",
+    "token": "UNSUBSCRIBE_TOKEN",
+    **dict.fromkeys(("with", "order_id", "grant_id"), CONVERSATION_ID),
+}
 
 
 def event_of(method: str, path: str, token: str = ACCESS_TOKEN) -> dict[str, Any]:

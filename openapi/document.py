@@ -1,6 +1,7 @@
 """Assembles the document, deterministically."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
@@ -82,7 +83,8 @@ def document() -> dict[str, Any]:
     loaded = [getattr(load(function), "app", None) for function in found.functions]
     apps = [app for app in loaded if isinstance(app, FastAPI)]
     for app in apps:
-        described = app.openapi()
+        # FastAPI keeps the dictionary that it returns, and what follows changes it.
+        described = deepcopy(app.openapi())
         _name_operations(app, described)
         paths |= described["paths"]
         _merge(parts, described["components"]["schemas"])

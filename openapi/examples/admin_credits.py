@@ -40,7 +40,7 @@ EXAMPLES: dict[str, Any] = {
         "unexplained": 0,
     },
     "UnexplainedCreditsList": {"items": [{"kind": "payment_without_credits", "id": GRANT_ID, "since": AT}]},
-    "NewCreditGrant": {"reason": REASON, "micro_usd": 20_000_000, "days": 90},
+    "NewCreditGrant": {**REASON, "micro_usd": 20_000_000, "days": 90},
     "WorkspaceCredits": {
         "workspace_id": WORKSPACE["id"],
         "available_micro_usd": 9_982_400,

@@ -63,6 +63,7 @@ EXAMPLES: dict[str, Any] = {
                 "in_plan": True,
                 "first_token_ms": 420,
                 "tokens_per_second": 95,
+                "routes": [{"provider": "openrouter", "source": "plan", "available": True, "reason": None}],
             }
         ],
         "default_model": "openai/gpt-4.1-mini",

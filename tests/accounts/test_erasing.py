@@ -203,6 +203,16 @@ async def test_an_answer_that_does_not_stop_is_settled_without_its_user(
     assert world.database.one("select sum(held_micro_usd)::bigint from oneai.daily_spend") == 0
 
 
+async def test_the_stream_of_an_answer_that_was_erased_ends(world: World) -> None:
+    async with world.asking(model="local/slow") as answer:
+        await answer.next()
+        for table in ("reservations", "conversations"):
+            world.database.rows(f"delete from oneai.{table}")  # noqa: S608  # as erasing does
+        await answer.to_the_end()
+
+    assert answer.result.last["state"] == "stopped"
+
+
 async def test_a_user_with_a_sign_in_is_not_erased_and_keeps_their_files(world: World) -> None:
     await create_full_account(world, "asha")
     with pytest.raises(PreconditionFailed):

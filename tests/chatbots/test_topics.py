@@ -140,6 +140,46 @@ async def test_a_topic_is_named_again_once_its_naming_question_is_gone(shared: W
     assert again in shared.database.rows(kept, website.chatbot)
 
 
+# Topics of a chatbot, whose vectors are far from any question.
+TOPICS = """
+    insert into oneai.chatbot_topics (chatbot_id, workspace_id, model, total, questions, last_asked_at)
+    select %s, %s, 'words', array_fill(1, array[1024])::extensions.vector, case when n <= 2 then 1 else 2 end,
+      oneai.now() - make_interval(days => n)
+    from generate_series(1, oneai.max_topics()) as n returning id"""
+
+
+async def test_a_new_topic_of_a_full_chatbot_replaces_the_smallest_and_oldest(shared: World) -> None:
+    who = shared.newcomer()
+    website = Website.of(shared, who)
+    made = shared.database.rows(TOPICS, website.chatbot, shared.people[who])
+
+    await website.ask(await website.visitor(), "Which umbrella is waterproof?")
+    await topics.group_questions()
+
+    kept = shared.database.rows("select id from oneai.chatbot_topics where chatbot_id = %s", website.chatbot)
+    assert len(kept) == len(made)
+    assert set(made) - set(kept) == {made[1]}
+
+
+async def test_questions_whose_vectors_have_different_models_share_no_topic(shared: World) -> None:
+    who = shared.newcomer()
+    website = Website.of(shared, who)
+    question = "Which umbrella is waterproof?"
+    shared.database.rows(
+        "insert into oneai.chatbot_topics (chatbot_id, workspace_id, model, total, last_asked_at) "
+        "values (%s, %s, 'another', %s, oneai.now())",
+        website.chatbot,
+        shared.people[who],
+        word_vector(question),
+    )
+
+    await website.ask(await website.visitor(), question)
+    await topics.group_questions()
+
+    found = "select model, questions from oneai.chatbot_topics where chatbot_id = %s order by model"
+    assert shared.database.rows(found, website.chatbot) == [("another", 1), ("words", 1)]
+
+
 @pytest.mark.parametrize(
     ("question", "may"),
     [

@@ -318,5 +318,6 @@ def test_the_layer_has_all_runtime_packages_and_no_others(artefacts: Path) -> No
 def test_every_function_is_small_and_fits_lambdas_limit_with_its_layer(artefacts: Path) -> None:
     for name in functions():
         assert (artefacts / name / "main.py").exists()
-        assert size(artefacts / name) < (60_000_000 if name == PARSING else 1_500_000)
+        # One has what takes files apart, and one the OpenAPI document.
+        assert size(artefacts / name) < {PARSING: 60_000_000, "HealthFunction": 4_000_000}.get(name, 1_500_000)
         assert size(artefacts / name) + size(layer(artefacts)) < LARGEST

@@ -33,7 +33,8 @@ async def test_every_function_with_a_route_is_tested(world: World, capsys: Outpu
         for method, pattern, owner in patterns
         if any(method == by and re.fullmatch(pattern, at) for by, at in asked)
     }
-    assert tried == {owner for _, _, owner in patterns}
+    # A stack has it only with the parameter Chatbots.
+    assert tried == {owner for _, _, owner in patterns} - {"VisitorChatFunction"}
 
 
 async def test_a_smoke_test_with_an_account_asks_a_question_and_reads_the_whole_answer(

@@ -308,7 +308,6 @@ def test_no_web_app_resource_is_created_by_default() -> None:
 
 
 def test_the_api_is_not_behind_cloudfront() -> None:
-    (distribution,) = of_type("AWS::CloudFront::Distribution").values()
-    origins = distribution["Properties"]["DistributionConfig"]["Origins"]
+    origins = of_type("AWS::CloudFront::Distribution")["WebDistribution"]["Properties"]["DistributionConfig"]["Origins"]
 
     assert [origin["DomainName"] for origin in origins] == [{"Fn::GetAtt": ["Web", "RegionalDomainName"]}]

@@ -167,6 +167,10 @@ async def test_a_program_asks_with_the_own_key_of_its_workspace(shared: World, o
     assert answered.status_code == 200, answered.text
     assert answered.json()["usage"]["paid_by"]["source"] == "own_key"
     assert shared.quota(who) == (0, 0)
+    openai.failure = NO_CREDIT
+    without = await shared.http.post("/v1/chat/completions", json=body, headers=shared.headers(who))
+    assert (without.status_code, without.json()["error"]["code"]) == (402, "provider_credit_exhausted")
+    assert without.headers["x-should-retry"] == "false"
     openai.failure = REFUSED
     refused = await shared.http.post("/v1/chat/completions", json=body, headers=shared.headers(who))
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "provider_key_refused")

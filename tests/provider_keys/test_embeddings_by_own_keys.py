@@ -136,6 +136,7 @@ async def test_embeddings_of_a_program_are_paid_by_the_own_key(
     assert [each.status_code for each in answered] == [200, 200, 429]
     assert [each["index"] for each in answered[0].json()["data"]] == [0, 1]
     assert answered[2].json()["error"]["code"] == "own_key_limit_reached"
+    assert answered[2].headers["x-should-retry"] == "false"
     assert [each[:2] for each in uses(shared, who)] == [("embedding", "own_key")] * 2
     assert counted(shared, key) == (2, cost(shared, who), 0)
     assert cost(shared, who) > 0

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from oneai.plans.limits_and_prices import plan_of
 from tests.world import World
 
 
@@ -128,6 +129,19 @@ async def test_waiting_is_no_alternative_above_the_limit(world: World) -> None:
     _, body = await check(world, units=4000)
     assert body["error"]["alternatives"] == [{"kind": "credits"}, {"kind": "upgrade", "tier": "enterprise"}]
     assert (await check(world, units=900_000))[1]["error"]["alternatives"] == [{"kind": "credits"}]
+
+
+async def test_waiting_and_a_plan_are_alternatives_for_exactly_as_much_as_they_give(world: World) -> None:
+    use_up(world, "large_messages")
+    pro = plan_of("pro", "personal").quotas["large_messages"].limit
+
+    async def ways(units: int) -> list[tuple[str, str | None]]:
+        _, body = await check(world, "large_messages", units)
+        return [(way["kind"], way.get("tier")) for way in body["error"]["alternatives"] if way["kind"] != "model"]
+
+    assert await ways(20) == [("wait", None), ("credits", None), ("upgrade", "pro")]
+    assert await ways(21) == await ways(pro) == [("credits", None), ("upgrade", "pro")]
+    assert ("upgrade", "pro") not in await ways(pro + 1)
 
 
 async def test_credits_are_no_alternative_where_the_plan_alone_pays(world: World) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from oneai.quota.status import MemberUsage, QuotaUsage
 from tests.world import World
 
 
@@ -60,6 +61,25 @@ async def test_each_model_counts_against_its_own_quota_alone(world: World) -> No
         "image_generation": 1,
         "web_searches": 0,
     }
+
+
+def test_units_that_a_members_answers_hold_are_not_available_to_them() -> None:
+    quota = QuotaUsage(
+        used=1,
+        reserved=0,
+        limit=10,
+        grace_units=0,
+        remaining=9,
+        percentage_used=10.0,
+        resets_at=datetime(2026, 12, 1, tzinfo=UTC),
+        resets_in=1,
+        frequency="monthly",
+        member=MemberUsage(used=1, reserved=2, limit=5),
+    )
+
+    assert quota.available == 2
+    # The pool has nine units left.
+    assert [quota.refusal(units)["of"] for units in (3, 9, 10)] == ["member", "member", "workspace"]
 
 
 async def test_an_elapsed_window_is_shown_as_a_new_one_before_its_first_use(world: World) -> None:

@@ -17,6 +17,7 @@ OPEN_TO_ANY = {
     ("GET", "/mail/unsubscribe"),
     ("POST", "/mail/unsubscribe"),
     ("GET", "/mail/confirm"),
+    ("POST", "/mail/confirm"),
 }
 OPEN_PREFIX = "/health"
 # Other names, which a route accepts if it declares the parameter.

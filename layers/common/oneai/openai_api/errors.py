@@ -27,6 +27,7 @@ from oneai.errors import (
     UnknownModel,
 )
 from oneai.models import ContextTooLong, QuestionDeclined
+from oneai.provider_key_errors import OwnCreditExhausted, OwnKeyLimitReached
 
 INVALID = "invalid_request_error"
 # Type and code by status, for errors that are not listed below.
@@ -52,7 +53,15 @@ FIELD_CODES = {
     "no_web_search": "unsupported_value",
 }
 # Nothing that a client's library waits for helps against these.
-_NOT_RETRIED = QuotaExceeded | InsufficientQuota | ServicePaused | CreditsExhausted | SpendingLimitReached
+_NOT_RETRIED = (
+    QuotaExceeded
+    | InsufficientQuota
+    | ServicePaused
+    | CreditsExhausted
+    | SpendingLimitReached
+    | OwnKeyLimitReached
+    | OwnCreditExhausted
+)
 # The delay in seconds of a retry, for errors without their own.
 SECONDS_WHILE_BUSY = 2
 # OpenAI's library for Node waits no longer than this. With a longer wait, it retries within seconds, in vain.
@@ -107,7 +116,7 @@ def _type_code_param(error: OneAIError) -> tuple[str, str | None, str | None]:
             return "permission_error", "model_not_allowed", "model"
         case QuotaExceeded() | InsufficientQuota():
             return "insufficient_quota", "insufficient_quota", None
-        case SpendingLimitReached():
+        case SpendingLimitReached() | OwnKeyLimitReached() | OwnCreditExhausted():
             return "insufficient_quota", error.code, None
         case RateLimited() if "token" in error.extra.get("limit_name", ""):
             return "tokens", "rate_limit_exceeded", None
