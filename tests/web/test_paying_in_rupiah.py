@@ -68,3 +68,21 @@ async def test_a_page_waits_for_a_payment_that_comes_later(stack: Stack, page: P
     async with user.client() as client:
         found = (await client.get("/api/subscription")).json()
     assert (found["tier"], found["prepaid"]) == ("pro", True)
+
+
+async def test_an_expired_virtual_account_changes_nothing_and_another_page_pays(
+    stack: Stack, page: Page, user: User, watch: Watch
+) -> None:
+    del watch
+    await open_page(page, "BCA virtual account")
+    await act(stack, await newest_order(stack), "expire")
+    async with user.client() as client:
+        assert (await client.get("/api/subscription")).json()["tier"] == "free"
+
+    # Snap offers the methods again on its page.
+    await open_page(page, "GoPay")
+    await page.get_by_role("button", name="Bayar / Pay").click()
+    await expect(page.get_by_text("Pembayaran berhasil")).to_be_visible()
+    await page.get_by_role("button", name="Kembali / Back to OneAI").click()
+
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
