@@ -74,6 +74,9 @@ async def measure(running: Stack) -> dict[str, list[StreamResult]]:
     await ask(running, people[0])
     found = defaultdict(list)
     for name, act in (("refuses", refuses), ("hangs", hangs)):
+        if found:
+            running.rows("delete from oneai.set_aside_providers")
+            await asyncio.sleep(61)  # until the gateway asks OpenRouter first again
         step(f"OpenRouter {name}")
         before = await ask_for(running, people, BEFORE)
         if act is hangs:
@@ -85,8 +88,6 @@ async def measure(running: Stack) -> dict[str, list[StreamResult]]:
         after = await ask_for(running, people, AFTER)
         for phase, asked in (("before", before), ("away", during), ("after", after)):
             found[f"{name}, {phase}"] = await asyncio.gather(*asked)
-        running.rows("delete from oneai.set_aside_providers")
-        await asyncio.sleep(61)  # until the gateway asks OpenRouter first again
     return found
 
 

@@ -2351,7 +2351,7 @@ create domain oneai.question_request as jsonb check (
   value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'credit_limit_micro_usd', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'max_tokens',
     'message', 'metadata', 'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
-    'team_rate', 'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
+    'summaries', 'team_rate', 'temporary', 'temporary_seconds', 'title', 'titles', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
   and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")')
@@ -2589,10 +2589,10 @@ grant execute on function oneai.reserve to oneai_app;
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The lines of
 -- a team's member are settled with them. Where credits pay, they are charged (`charge`, else null) as oneai.settle_use says.
 -- The caller has locked the workspace. p_model: what answered. p_paid_by: the reservation's source, if it is known; with credits it
--- has no lines.
+-- has no lines. p_keep: as in oneai.settle_use.
 create function oneai.settle_lines(
   p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint, p_model text default null,
-  p_paid_by oneai.payment_source default null,
+  p_paid_by oneai.payment_source default null, p_keep text[] default '{}',
   out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint, out charge bigint)
 language plpgsql
 as $$
@@ -2639,7 +2639,7 @@ begin
       and m.quota_key = l.quota_key and m.window_start = l.window_start;
   end if;
   if held.paid_by = 'credits' then
-    charge := oneai.settle_use(held, p_units, p_cost, p_model);
+    charge := oneai.settle_use(held, p_units, p_cost, p_model, p_keep);
   elsif held.paid_by = 'own_key' then
     perform oneai.settle_own_key(held, p_units, p_cost);
   end if;
@@ -3893,18 +3893,26 @@ as $$ select 2 * ceil(octet_length(left(p_question, 5000)) * 0.15)::bigint $$;
 revoke execute on function oneai.max_of_vector from public;
 
 -- The terms of an answer that credits or an own key may pay, with the tokens of its prompt in each case, and the most that
--- preparing it may cost (p_preparation, micro-dollars; null: nothing).
+-- preparing it may cost (p_preparation, micro-dollars; null: nothing). In `credits` also what may follow it, as
+-- oneai.lines_of_answer says of p_follows.
 create function oneai.with_use_of_sources(
   p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms,
-  p_preparation bigint)
+  p_preparation bigint, p_follows text[] default null)
 returns oneai.answer_terms
 language plpgsql immutable
 as $$
+declare
+  of_credits jsonb := p_terms -> 'credits';
 begin
-  return p_terms || case when p_terms ? 'credits' then jsonb_build_object('credits', (p_terms -> 'credits')
-    || jsonb_build_object(
-      'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'),
-      'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end
+  if of_credits is not null then
+    of_credits := of_credits || jsonb_build_object(
+      'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, of_credits),
+      'preparation_micro_usd', coalesce(p_preparation, 0));
+    if p_follows <> '{}' then
+      of_credits := of_credits || jsonb_build_object('lines', oneai.lines_of_answer(p_follows, of_credits));
+    end if;
+  end if;
+  return p_terms || case when of_credits is not null then jsonb_build_object('credits', of_credits) else '{}' end
     || case when p_terms ? 'own_key' then jsonb_build_object('own_key', (p_terms -> 'own_key') || jsonb_build_object(
       'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms #> '{own_key,terms}'),
       'fixed_tokens', oneai.prompt_tokens(p_message, p_system, '[]', p_request, (p_terms #> '{own_key,terms}') || '{"input_tokens": 0}'),
@@ -4008,10 +4016,10 @@ returns json
 language plpgsql
 as $$
 declare
-  p_terms constant oneai.answer_terms := p_of_credits - array['prompt_tokens', 'preparation_micro_usd'];
+  p_terms constant oneai.answer_terms := p_of_credits - array['lines', 'prompt_tokens', 'preparation_micro_usd'];
   estimate record;
   held oneai.reservations;
-  amount bigint;
+  use record;
   token_limit json;
 begin
   estimate := oneai.estimate_answer(null, p_terms, (p_of_credits ->> 'prompt_tokens')::bigint);
@@ -4028,14 +4036,18 @@ begin
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
-  amount := oneai.hold_use(held, p_terms -> 'models',
-    estimate.cost + coalesce((p_of_credits ->> 'preparation_micro_usd')::bigint, 0));
+  use := oneai.hold_use(held, p_terms -> 'models', estimate.cost,
+    coalesce((p_of_credits ->> 'preparation_micro_usd')::bigint, 0), nullif(p_of_credits -> 'lines', 'null'));
   if p_user is null then
-    perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost, amount);
+    if not use.prepares then
+      p_visit.preparation_micro_usd := 0;
+    end if;
+    perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost, use.amount);
   end if;
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens, 'budget', estimate.answer_tokens, 'web_searches', estimate.searches,
-    'quota', null, 'token_limit', token_limit, 'paid_by', 'credits', 'held_micro_usd', amount);
+    'quota', null, 'token_limit', token_limit, 'paid_by', 'credits', 'held_micro_usd', use.amount,
+    'prepares', use.prepares or coalesce((p_of_credits ->> 'preparation_micro_usd')::bigint, 0) = 0);
 end
 $$;
 revoke execute on function oneai.reserve_by_credits from public;
@@ -4057,7 +4069,7 @@ revoke execute on function oneai.terms_before_own_key from public;
 -- Reserves what one answer needs of the first of its sources that has it (`sources` of p_terms; without them, of the plan).
 -- `quota` is that of its key (null: credits pay), `budget` the tokens that it may write if tokens or cost are limited,
 -- `prompt_tokens` those held for its prompt, `web_searches` how often it may search the web, `token_limit` the result of
--- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; p_terms.credits and p_terms.own_key are
+-- oneai.reserve_api_key, `paid_by` the source, `prepares` (of credits) whether preparing it is held. p_prompt_tokens are those with the plan; p_terms.credits and p_terms.own_key are
 -- as oneai.with_use_of_sources returns them. Of two refusals that of the plan is raised, where waiting helps against it. An own
 -- key that refuses leaves the answer to no other source, so those after it do not count.
 create function oneai.reserve_answer(
@@ -4116,10 +4128,11 @@ $$;
 revoke execute on function oneai.reserve_answer from public;
 
 -- Reserves what each answer of a question needs, in their order (oneai.reserve_answer). p_message: the question, whose vector
--- is a part of its first answer if it is asked about documents (p_searches).
+-- is a part of its first answer if it is asked about documents (p_searches). p_follows: what may follow the
+-- first answer, as oneai.follows_question returns it.
 create function oneai.reserve_answers(
   payer oneai.workspaces, p_user uuid, p_request oneai.question_request, p_terms oneai.tier_terms, p_message text,
-  p_system text, p_history json, p_api_key uuid, p_visit oneai.visit, p_searches boolean)
+  p_system text, p_history json, p_api_key uuid, p_visit oneai.visit, p_searches boolean, p_follows text[])
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -4127,7 +4140,8 @@ begin
   return (
     select json_agg(oneai.reserve_answer(
       payer, p_user, a.id, a.model, oneai.with_use_of_sources(p_message, p_system, p_history, p_request, a.terms,
-        case when p_searches and a.n = 1 then oneai.max_of_vector(p_message) else p_visit.preparation_micro_usd end),
+        case when p_searches and a.n = 1 then oneai.max_of_vector(p_message) else p_visit.preparation_micro_usd end,
+        case when a.n = 1 then p_follows end),
       oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
     from (
       select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
@@ -5220,6 +5234,25 @@ end
 $$;
 revoke execute on function oneai.add_answer_length from public;
 
+-- What a model may write here after the first answer to a question in this conversation, and credits that pay the answer hold with it: a `title`, if
+-- no model and no user has named it, and a `summary` of the messages before (p_continues: there are some), if no answers are compared. Null for a
+-- chatbot, and where credits do not pay.
+create function oneai.follows_question(
+  conversation oneai.conversations, p_request jsonb, p_terms jsonb, p_visit oneai.visit, p_continues boolean) returns text[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if p_visit.chatbot_id is not null or p_terms #> '{answers,0,credits}' is null then
+    return null;
+  end if;
+  return array_remove(array[
+    case when (p_request ->> 'titles')::boolean and oneai.may_be_titled(conversation) then 'title' end,
+    case when p_continues and (p_request ->> 'summaries')::boolean and jsonb_array_length(p_request -> 'answers') = 1
+      and oneai.may_be_summarised(conversation) then 'summary' end], null);
+end
+$$;
+revoke execute on function oneai.follows_question from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -5233,7 +5266,7 @@ revoke execute on function oneai.add_answer_length from public;
 -- web_search (null: as the conversation has it, else not; else the conversation has it from now on), max_tokens (of an answer;
 -- null: as the conversation has it), metadata,
 -- credit_limit_micro_usd (what credits may pay in a day, of
--- all; null: no limit), team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
+-- all; null: no limit), titles and summaries (models write them here, and credits that pay the answer hold their prices), team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
 -- whose rate its check consumed),
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
@@ -5323,8 +5356,8 @@ begin
   system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true and p_visit.chatbot_id is null
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history_with_people(conversation, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
-  reservations := oneai.reserve_answers(
-    payer, p_user, p_request, terms, content, system_prompt, history, p_api_key, p_visit, documents is not null);
+  reservations := oneai.reserve_answers(payer, p_user, p_request, terms, content, system_prompt, history, p_api_key, p_visit,
+    documents is not null, oneai.follows_question(conversation, p_request, terms, p_visit, turn_position.sequence > 1));
   return json_build_object('conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
@@ -5492,20 +5525,44 @@ end
 $$;
 revoke execute on function oneai.end_answer from public;
 
+-- Whether no model and no user has named a conversation that is stored.
+create function oneai.may_be_titled(conversation oneai.conversations) returns boolean
+language plpgsql immutable
+as $$
+begin
+  return coalesce(conversation.title_source = 'auto' and conversation.title_requested_at is null and not conversation.temporary, false);
+end
+$$;
+revoke execute on function oneai.may_be_titled from public;
+
+-- The lines that follow an answer with these units, for which credits keep what they hold (oneai.settle_use).
+create function oneai.lines_that_follow(conversation oneai.conversations, p_outcome jsonb, p_units integer) returns text[]
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_units = 0 then
+    return '{}';
+  end if;
+  return array_remove(array[
+    case when (p_outcome ->> 'titles')::boolean and oneai.may_be_titled(conversation) then 'title' end,
+    case when (p_outcome ->> 'summarises')::boolean then 'summary' end], null);
+end
+$$;
+revoke execute on function oneai.lines_that_follow from public;
+
 -- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
--- requested if no model and no user has named it (`titles`) and credits that paid the answer (`held`) hold its price, and the end of the turn, which the list of conversations
--- shows. Temporary conversations expire `temporary_ttl` later. Returns whether a title is requested.
+-- requested if no model and no user has named it (`titles`) and what pays the answer (`held`) holds its price, and the end of the turn, which the
+-- list of conversations shows. Temporary conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
   conversation oneai.conversations, ends_turn boolean, held oneai.reservations, titles boolean, p_cost bigint)
 returns boolean
 language plpgsql
 as $$
 declare
-  untitled boolean := coalesce(titles and conversation.title_source = 'auto'
-    and conversation.title_requested_at is null and not conversation.temporary, false);
+  untitled boolean := titles and oneai.may_be_titled(conversation);
 begin
   if untitled and held.paid_by = 'credits' then
-    untitled := oneai.hold_line(held, 'title', oneai.max_of_line('title'));
+    untitled := oneai.holds_line(held.id, 'title');
   elsif untitled and held.paid_by = 'own_key' then
     untitled := oneai.hold_key_line(held, 'title', oneai.max_of_key_line(held, 'title'));
   end if;
@@ -5533,7 +5590,7 @@ create domain oneai.answer_outcome as jsonb check (
   value ? 'state'
   and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
     'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'reasoning',
-    'reasoning_length', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
+    'reasoning_length', 'sent', 'state', 'summarises', 'titles', 'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
     'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens', 'web_search_requests'] = '{}');
 
@@ -5578,7 +5635,8 @@ $$;
 revoke execute on function oneai.bill_of_answer from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`.
+-- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`. Credits give back what
+-- they hold for a title, and for a summary unless the caller sent `summarises`, if these are not to be written.
 -- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was
 -- sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
@@ -5625,7 +5683,7 @@ begin
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end, p_outcome ->> 'model',
-    reservation.paid_by);
+    reservation.paid_by, oneai.lines_that_follow(conversation, p_outcome, units));
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;
@@ -8470,18 +8528,19 @@ revoke execute on function oneai.branch_before from public;
 -- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
 -- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the
 -- workspace's daily ceiling (p_ceiling; null: none) is reached. Where credits or an own key paid the answer, they hold the
--- summary's price instead, and it is left out if they cannot.
+-- summary's price instead, credits from its admission on, and it is left out if they do not. If there is no message, that comes back.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   reservation oneai.reservations;
+  found_messages json;
 begin
   select * into reservation from oneai.reservations where id = p_answer;
   if reservation.paid_by = 'credits' then
     perform oneai.lock_turn(p_answer);
-    if not oneai.hold_line(reservation, 'summary', oneai.max_of_line('summary')) then
+    if not oneai.holds_line(p_answer, 'summary') then
       return '[]';
     end if;
   elsif reservation.paid_by = 'own_key' then
@@ -8491,7 +8550,7 @@ begin
   else
     perform oneai.check_spend_limit(p_spend_limit, true);
   end if;
-  return (
+  found_messages := (
     with recursive branch as (
       select m.* from oneai.chat_messages as m where m.id = p_answer
       union all
@@ -8514,6 +8573,10 @@ begin
         select from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         join oneai.workspaces as w on w.id = c.workspace_id
         where m.id = p_answer and coalesce(reservation.paid_by, 'plan') = 'plan' and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
+  if reservation.paid_by = 'credits' and json_array_length(found_messages) = 0 then
+    perform oneai.release_line(p_answer, 'summary');
+  end if;
+  return found_messages;
 end
 $$;
 revoke execute on function oneai.messages_to_summarise from public;
@@ -9529,7 +9592,8 @@ revoke execute on function oneai.chunks_to_embed from public;
 -- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or, with
 -- p_reembed, by the next one. It is sent next, and the operator pays, or credits with the pages that they paid: its estimated cost is
 -- held from the day's spend, and settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
--- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null if none is left. ON503 if the daily
+-- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null if none is left, or if credits that paid the pages do not cover
+-- their vectors: they are found by their words then. ON503 if the daily
 -- limit (micro-dollars) pauses free plans.
 create function oneai.claim_embedding_batch(
   p_document uuid, p_model text, p_reembed boolean, p_limit integer, p_spend_limit bigint, p_prices jsonb) returns json
@@ -9562,7 +9626,12 @@ begin
   select * into payer from oneai.workspaces where id = document.workspace_id for no key update;
   member := case when payer.personal_of is null then document.user_id end;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
-  in_credits := not p_reembed and oneai.hold_embedding(document, batch, cost);
+  if not p_reembed then
+    in_credits := oneai.hold_embedding(document, batch, cost);
+    if not in_credits then
+      return null;
+    end if;
+  end if;
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     held_micro_usd, spend_day, purpose, prompt_tokens, sent_at, counts_member, paid_by)
@@ -9570,7 +9639,7 @@ begin
     batch, payer.id, coalesce(document.user_id, payer.id), oneai.now() + interval '5 minutes', payer.subscription_tier,
     asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
-    oneai.now(), member is not null and not in_credits, case when in_credits then 'credits' else 'plan' end);
+    oneai.now(), member is not null and in_credits is not true, case when in_credits then 'credits' else 'plan' end);
   if in_credits then
     perform oneai.add_credit_spend(payer.id, oneai.today(), cost, 0);
   else
@@ -9640,7 +9709,7 @@ begin
   delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
   if held.paid_by = 'credits' then
     perform oneai.add_credit_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0);
-    perform oneai.add_use(d.pages_hold, 0, p_id::text) from oneai.documents as d where d.id = p_document;
+    perform oneai.settle_embedding(held.workspace_id, p_document, p_id);
   elsif held.id is not null then
     perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0,
       case when held.counts_member then held.user_id end);
@@ -9675,8 +9744,10 @@ begin
   if p_outcome is null then
     perform oneai.release_embedding_request(p_id, p_document);
   else
-    perform oneai.settle(p_id, p_outcome);
-    perform oneai.settle_embedding(p_document, p_id);
+    if (oneai.settle(p_id, p_outcome) ->> 'first')::boolean then
+      perform oneai.settle_embedding(r.workspace_id, p_document, p_id) from oneai.reservations as r
+      where r.id = p_id and r.paid_by = 'credits';
+    end if;
   end if;
   return exists (select from oneai.chunks_to_embed(p_document, coalesce(number, models.active::integer)));
 end
@@ -21717,11 +21788,11 @@ $$;
 revoke execute on function oneai.take_credits from public;
 
 -- Ends what is held for p_line (null: the answer itself): uses up to p_use of it and gives the rest back to its grants, in whose
--- order it stands in p_parts. Returns the parts, what was used of paid and of promotional credits, and whether something came
--- back to a grant that has ended. The caller has locked the accounts.
+-- order it stands in p_parts. All lines but p_keep end with it unused (null: none do). Returns the parts, what was used of paid and of
+-- promotional credits, and whether something came back to a grant that has ended. The caller has locked the accounts.
 create function oneai.end_held_parts(
-  p_parts oneai.credit_part[], p_line text, p_use bigint, out parts oneai.credit_part[], out paid bigint, out promotional bigint,
-  out into_ended boolean)
+  p_parts oneai.credit_part[], p_line text, p_use bigint, p_keep text[], out parts oneai.credit_part[], out paid bigint,
+  out promotional bigint, out into_ended boolean)
 language plpgsql
 as $$
 declare
@@ -21733,8 +21804,10 @@ begin
   promotional := 0;
   into_ended := false;
   for n in 1 .. cardinality(parts) loop
-    continue when parts[n].held_micro_usd = 0 or parts[n].line is distinct from p_line;
-    used := least(p_use - paid - promotional, parts[n].held_micro_usd);
+    continue when parts[n].held_micro_usd = 0
+      or parts[n].line is distinct from p_line and coalesce(parts[n].line is null or parts[n].line = any (p_keep), true);
+    used := case when parts[n].line is distinct from p_line then 0
+      else least(p_use - paid - promotional, parts[n].held_micro_usd) end;
     update oneai.credit_grants
     set held_micro_usd = held_micro_usd - parts[n].held_micro_usd, used_micro_usd = used_micro_usd + used,
         remaining_micro_usd = remaining_micro_usd + parts[n].held_micro_usd - used
@@ -21874,46 +21947,81 @@ revoke execute on function oneai.owe_unpaid_credits from public;
 
 -- Holding credits before an answer, and settling them with its end. An answer is paid whole by credits or not at all.
 
--- Holds p_amount of a workspace for the reservation p_id, from the grants that end soonest. False, and nothing is held, if
--- less is available. True if it is held already. p_markup_percent, p_least and p_markups: the price that holds for it.
+-- The parts of a hold whose last micro-dollars are those of p_lines ({line: micro-dollars}): each part belongs to the answer or to one line.
+create function oneai.split_parts(p_parts oneai.credit_part[], p_lines jsonb) returns oneai.credit_part[]
+language plpgsql immutable
+as $$
+declare
+  parts oneai.credit_part[] := '{}';
+  part oneai.credit_part;
+  line text;
+  wanted bigint;
+  taken bigint;
+begin
+  for line, wanted in select l.key, l.value::bigint from jsonb_each_text(p_lines) as l loop
+    while wanted > 0 loop
+      part := p_parts[cardinality(p_parts)];
+      taken := least(wanted, part.held_micro_usd);
+      wanted := wanted - taken;
+      parts := row(part.grant_id, line, taken, 0)::oneai.credit_part || parts;
+      p_parts[cardinality(p_parts)].held_micro_usd := part.held_micro_usd - taken;
+      if part.held_micro_usd = taken then
+        p_parts := p_parts[:cardinality(p_parts) - 1];
+      end if;
+    end loop;
+  end loop;
+  return p_parts || parts;
+end
+$$;
+revoke execute on function oneai.split_parts from public;
+
+-- Holds p_amount of a workspace for the reservation p_id, and with it what each of p_lines needs ({line: micro-dollars}; null: none), from
+-- the grants that end soonest. False, and nothing is held, if less is available. True if it is held already. p_markup_percent, p_least
+-- and p_markups: the price that holds for it.
 create function oneai.hold_credits(
   p_workspace uuid, p_id uuid, p_amount bigint, p_message uuid default null, p_chatbot uuid default null,
-  p_markup_percent integer default 100, p_least bigint default 0, p_markups jsonb default null)
+  p_markup_percent integer default 100, p_least bigint default 0, p_markups jsonb default null, p_lines jsonb default null)
 returns boolean
 language plpgsql
 as $$
 declare
   seen record;
   taken record;
+  whole bigint := p_amount;
 begin
+  if p_lines is not null then
+    whole := p_amount + (select coalesce(sum(l.value::bigint), 0) from jsonb_each_text(p_lines) as l);
+  end if;
   -- Locks the accounts. What is not in them cannot be held; ends and blocks may leave less.
-  update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount
-  where workspace_id = p_workspace and paid_micro_usd + promotional_micro_usd - held_micro_usd >= p_amount;
+  update oneai.credit_balances set held_micro_usd = held_micro_usd + whole
+  where workspace_id = p_workspace and paid_micro_usd + promotional_micro_usd - held_micro_usd >= whole;
   if not found then
     return exists (select from oneai.credit_holds where id = p_id);
   end if;
   select exists (select from oneai.credit_holds as h where h.id = p_id) as before, exists (
     select from oneai.credit_blocks as k where k.workspace_id = p_workspace and k.released_at is null) as blocked into seen;
   if not seen.before and not seen.blocked then
-    taken := oneai.take_credits(p_workspace, p_amount, true, false, null);
+    taken := oneai.take_credits(p_workspace, whole, true, false, null);
     if taken.parts is not null then
       insert into oneai.credit_holds (
         id, workspace_id, message_id, chatbot_id, held_micro_usd, open_micro_usd, markup_percent, min_micro_usd, markups, parts)
-      values (p_id, p_workspace, p_message, p_chatbot, p_amount, p_amount, p_markup_percent, p_least, p_markups, taken.parts);
+      values (p_id, p_workspace, p_message, p_chatbot, p_amount, whole, p_markup_percent, p_least, p_markups,
+        case when p_lines is null then taken.parts else oneai.split_parts(taken.parts, p_lines) end);
       return true;
     end if;
   end if;
-  update oneai.credit_balances set held_micro_usd = held_micro_usd - p_amount where workspace_id = p_workspace;
+  update oneai.credit_balances set held_micro_usd = held_micro_usd - whole where workspace_id = p_workspace;
   return seen.before;
 end
 $$;
 revoke execute on function oneai.hold_credits from public;
 
--- Uses p_amount of what a hold has of p_line (null: the answer itself), and gives the rest of that back. What is beyond it comes
--- from the grants that can be used now, and what these lack is owed. Changes the grants and the row of the hold, whose charge
+-- Uses p_amount of what a hold has of p_line (null: the answer itself), and gives the rest of that back, with all lines but p_keep (null:
+-- no other line). What is beyond it comes from the grants that can be used now, and what these lack is owed. Changes the grants and the row of the hold, whose charge
 -- becomes larger by p_amount, and books p_cause. The caller has locked the accounts (`head`) and read the hold with that lock.
 create function oneai.use_held_credits(
-  head oneai.credit_balances, held oneai.credit_holds, p_line text, p_amount bigint, p_cause text) returns void
+  head oneai.credit_balances, held oneai.credit_holds, p_line text, p_amount bigint, p_cause text, p_keep text[] default null)
+returns void
 language plpgsql
 as $$
 declare
@@ -21922,7 +22030,7 @@ declare
   owed bigint;
   released bigint := 0;
 begin
-  used := oneai.end_held_parts(held.parts, p_line, p_amount);
+  used := oneai.end_held_parts(held.parts, p_line, p_amount, p_keep);
   owed := p_amount - used.paid - used.promotional;
   if owed > 0 then
     beyond := oneai.take_credits(held.workspace_id, owed, false, true, p_line);
@@ -21975,7 +22083,7 @@ begin
   held.cost_micro_usd := p_cost;
   held.priced_micro_usd := p_charge;
   held.markup_percent := coalesce(p_markup_percent, held.markup_percent);
-  perform oneai.use_held_credits(head, held, null, p_charge, 'use:' || p_id);
+  perform oneai.use_held_credits(head, held, null, p_charge, 'use:' || p_id, '{}');
   return p_charge;
 end
 $$;
@@ -22740,45 +22848,102 @@ end
 $$;
 revoke execute on function oneai.count_credit_limits from public;
 
+-- Whether these limits leave p_amount to a use. The caller has locked the workspace's credits, or asks for an estimate.
+create function oneai.credit_limits_allow(held oneai.reservations, p_amount bigint) returns boolean
+language plpgsql stable
+as $$
+declare
+  month timestamptz;
+begin
+  if not exists (select from oneai.credit_limits as l where l.workspace_id = held.workspace_id) then
+    return true;
+  end if;
+  month := oneai.credit_month(held.workspace_id, held.created_at);
+  return not exists (
+    select from oneai.credit_limits as l
+    where l.workspace_id = held.workspace_id and l.month_start <= month
+      and (l.kind, l.subject_id) in (('chatbot', held.chatbot_id), ('member', held.user_id), ('api_key', held.api_key_id))
+      and p_amount + case when l.month_start = month then l.spent_micro_usd else 0 end > l.micro_usd_per_month);
+end
+$$;
+revoke execute on function oneai.credit_limits_allow from public;
+
 -- ---------------------------------------------------------------------------------------------- 69_credits/066_use.sql
 
 -- Answers, and requests without one, that credits pay: they hold their highest price with their reservation, and are charged
 -- the price of what they cost with it. The workspace is locked before.
 
--- Holds the price of p_cost micro-dollars for a reservation that is stored. Returns what is held. ON402 `credits_exhausted`;
--- ON429 `spending_limit_reached`.
-create function oneai.hold_use(held oneai.reservations, p_models jsonb, p_cost bigint) returns bigint
+-- Holds the price of p_cost micro-dollars for a reservation that is stored, with that of preparing it (p_preparation) and of what may follow
+-- it (p_lines, {line: micro-dollars}; null: nothing). Where credits or a limit do not cover them too, the summary is left out, then the title,
+-- then the preparation. Returns the `amount` that is held for the answer, and whether it `prepares`. ON402 `credits_exhausted`; ON429
+-- `spending_limit_reached`.
+create function oneai.hold_use(
+  held oneai.reservations, p_models jsonb, p_cost bigint, p_preparation bigint default 0, p_lines jsonb default null,
+  out amount bigint, out prepares boolean)
 language plpgsql
 as $$
 declare
-  price record;
-  amount bigint;
+  price constant record := oneai.credit_prices_of(held.workspace_id, p_models, held.purpose);
+  lines jsonb;
+  more bigint := 0;
 begin
-  price := oneai.credit_prices_of(held.workspace_id, p_models, held.purpose);
-  amount := oneai.price_of_use(p_cost, price.markup_percent, price.min_micro_usd);
-  if not oneai.hold_credits(held.workspace_id, held.id, amount, held.id, held.chatbot_id, price.markup_percent,
-    price.min_micro_usd, price.markups)
-  then
-    raise exception using errcode = 'ON402', message = 'credits_exhausted', detail = jsonb_build_object(
-      'available_micro_usd', oneai.available_credits(held.workspace_id), 'needed_micro_usd', amount)::text;
+  prepares := p_preparation > 0;
+  if p_lines is not null then
+    lines := (select jsonb_object_agg(l.key, greatest(oneai.price_of_use(l.value::bigint, price.markup_percent, 0), 1))
+      from jsonb_each_text(p_lines) as l);
   end if;
+  loop
+    amount := oneai.price_of_use(
+      p_cost + case when prepares then p_preparation else 0 end, price.markup_percent, price.min_micro_usd);
+    more := case when lines is null then 0 else (select sum(l.value::bigint) from jsonb_each_text(lines) as l) end;
+    exit when (lines is null and not prepares or oneai.credit_limits_allow(held, amount + more))
+      and oneai.hold_credits(held.workspace_id, held.id, amount, held.id, held.chatbot_id, price.markup_percent,
+        price.min_micro_usd, price.markups, lines);
+    if lines is not null then
+      lines := nullif(lines - case when lines ? 'summary' then 'summary' else 'title' end, '{}');
+    elsif prepares then
+      prepares := false;
+    else
+      raise exception using errcode = 'ON402', message = 'credits_exhausted', detail = jsonb_build_object(
+        'available_micro_usd', oneai.available_credits(held.workspace_id), 'needed_micro_usd', amount)::text;
+    end if;
+  end loop;
   perform oneai.count_credit_limits(
-    held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, amount, held.created_at, true);
+    held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, amount + more, held.created_at, true);
   perform oneai.add_credit_spend(held.workspace_id, held.spend_day, held.held_micro_usd, 0);
-  return amount;
 end
 $$;
 revoke execute on function oneai.hold_use from public;
 
+-- What is held of a hold for p_line, or for all of its lines but p_keep.
+create function oneai.held_of_lines(p_parts oneai.credit_part[], p_line text, p_keep text[] default null) returns bigint
+language plpgsql immutable
+as $$
+declare
+  part oneai.credit_part;
+  held bigint := 0;
+begin
+  foreach part in array p_parts loop
+    if part.line = p_line or p_line is null and part.line is not null and part.line <> all (p_keep) then
+      held := held + part.held_micro_usd;
+    end if;
+  end loop;
+  return held;
+end
+$$;
+revoke execute on function oneai.held_of_lines from public;
+
 -- Charges a reservation that is settled now the price of what it cost, with what preparing it cost, or nothing if it took
--- no unit. Returns the charge. p_model: what answered.
-create function oneai.settle_use(held oneai.reservations, p_units bigint, p_cost bigint, p_model text) returns bigint
+-- no unit. Returns the charge. p_model: what answered. p_keep: the lines that follow it; what is held for others comes back.
+create function oneai.settle_use(
+  held oneai.reservations, p_units bigint, p_cost bigint, p_model text, p_keep text[] default '{}') returns bigint
 language plpgsql
 as $$
 declare
   head constant oneai.credit_balances := oneai.lock_credits(held.workspace_id);
   kept oneai.credit_holds;
   charge bigint := 0;
+  unused bigint;
 begin
   select * into kept from oneai.credit_holds where id = held.id;
   if not found then
@@ -22786,6 +22951,7 @@ begin
   elsif kept.settled_at is not null then
     return kept.charged_micro_usd;
   end if;
+  unused := kept.held_micro_usd + oneai.held_of_lines(kept.parts, null, p_keep);
   kept.markup_percent := coalesce((kept.markups ->> p_model)::integer, kept.markup_percent);
   kept.cost_micro_usd := p_cost + kept.cost_micro_usd;
   if p_units > 0 then
@@ -22793,9 +22959,9 @@ begin
   end if;
   kept.priced_micro_usd := charge;
   kept.settled_at := oneai.now();
-  perform oneai.use_held_credits(head, kept, null, charge, 'use:' || held.id);
+  perform oneai.use_held_credits(head, kept, null, charge, 'use:' || held.id, p_keep);
   perform oneai.count_credit_limits(held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id,
-    charge - kept.held_micro_usd, held.created_at, false);
+    charge - unused, held.created_at, false);
   return charge;
 end
 $$;
@@ -22839,15 +23005,21 @@ $$;
 revoke execute on function oneai.add_use from public;
 
 -- Adds what a step of an answer cost to it, before it is settled or afterwards, and counts it in the sums of the day and of the
--- month. p_line: what is held for it. Returns what was charged now; what was added before the answer is settled is charged with it.
+-- month. p_line: what is held for it, and counted, which ends. Returns what was charged now; what was added before the answer is settled is charged with it.
 create function oneai.add_step_of_use(held oneai.reservations, p_cost bigint, p_line text default null) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  charge constant bigint := oneai.add_use(held.id, p_cost, p_line);
+  charge bigint;
+  counted bigint := 0;
 begin
+  if p_line is not null then
+    perform oneai.lock_credits(held.workspace_id);
+    counted := coalesce((select oneai.held_of_lines(h.parts, p_line) from oneai.credit_holds as h where h.id = held.id), 0);
+  end if;
+  charge := oneai.add_use(held.id, p_cost, p_line);
   perform oneai.count_credit_limits(
-    held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, charge, held.created_at, false);
+    held.workspace_id, held.chatbot_id, held.user_id, held.api_key_id, charge - counted, held.created_at, false);
   perform oneai.add_credit_spend(held.workspace_id, null, 0, p_cost);
   return charge;
 end
@@ -22885,29 +23057,54 @@ end
 $$;
 revoke execute on function oneai.hold_more_credits from public;
 
--- Adds p_line (`title`, `summary`) to the hold of an answer that credits paid: the price of p_cost. False if there are not enough,
--- and it is left out. oneai.add_step_of_use ends it.
-create function oneai.hold_line(held oneai.reservations, p_line text, p_cost bigint) returns boolean
-language plpgsql security definer set search_path = '' set enable_seqscan = off
+-- What may follow an answer that credits pay (p_follows, as oneai.follows_question returns it), with the most that it costs: {line: micro-dollars};
+-- null: nothing. A summary only if the messages may take three quarters of what the model reads (chat/turn/summaries.py): p_terms has the
+-- most that they take, `prompt_tokens` and `answer_tokens`.
+create function oneai.lines_of_answer(p_follows text[], p_terms jsonb) returns jsonb
+language plpgsql immutable
 as $$
-declare
-  kept oneai.credit_holds;
 begin
-  perform oneai.lock_credits(held.workspace_id);
-  select * into kept from oneai.credit_holds where id = held.id;
-  return coalesce(kept.priced_micro_usd > 0, false)
-    and oneai.hold_more_credits(kept, p_line, greatest(oneai.price_of_use(p_cost, kept.markup_percent, 0), 1));
+  return (
+    select jsonb_object_agg(f, oneai.max_of_line(f)) from unnest(p_follows) as f
+    where f <> 'summary' or (p_terms ->> 'prompt_tokens')::bigint + (p_terms ->> 'answer_tokens')::bigint
+      > 0.75 * (p_terms ->> 'input_tokens')::bigint);
 end
 $$;
-revoke execute on function oneai.hold_line from public;
+revoke execute on function oneai.lines_of_answer from public;
+
+-- Whether an answer that credits pay still holds p_line. The caller has locked the workspace.
+create function oneai.holds_line(p_answer uuid, p_line text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (select from oneai.credit_holds as h where h.id = p_answer and oneai.held_of_lines(h.parts, p_line) > 0)
+$$;
+revoke execute on function oneai.holds_line from public;
+
+-- Gives back what an answer still holds for p_line, which is not written. Nothing for an answer that credits do not pay.
+create function oneai.release_line(p_answer uuid, p_line text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  held oneai.reservations;
+begin
+  select * into held from oneai.reservations where id = p_answer;
+  perform 1 from oneai.workspaces where id = held.workspace_id for no key update;
+  if held.paid_by = 'credits' and oneai.holds_line(p_answer, p_line) then
+    perform oneai.add_step_of_use(held, 0, p_line);
+  end if;
+end
+$$;
+revoke execute on function oneai.release_line from public;
+grant execute on function oneai.release_line to oneai_app;
 
 -- Gives back up to p_limit holds whose process died before it settled them, and that no open reservation has: of answers, and
--- of what followed them. Returns how many.
+-- of what followed them. Vectors of sold pages are charged what their request was settled at. Returns how many.
 create function oneai.release_lost_holds(p_limit integer) returns integer
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   lost oneai.credit_holds;
+  answer oneai.reservations;
   line text;
   released integer := 0;
 begin
@@ -22921,10 +23118,19 @@ begin
   loop
     perform 1 from oneai.workspaces where id = lost.workspace_id for no key update;
     perform oneai.settle_credits(lost.id, 0);
+    select * into answer from oneai.reservations where id = lost.id;
     for line in select distinct p.line from oneai.credit_holds as h cross join unnest(h.parts) as p
       where h.id = lost.id and p.held_micro_usd > 0 and p.line is not null
     loop
-      perform oneai.add_use(lost.id, 0, line);
+      if answer.id is not null then
+        perform oneai.add_step_of_use(answer, 0, line);
+      elsif line = 'pages' then
+        perform oneai.add_use(lost.id, 0, line);
+      elsif not exists (select from oneai.reservations as r
+        where r.id = line::uuid and coalesce(r.settled_at, 'infinity') = 'infinity')
+      then
+        perform oneai.settle_embedding(lost.workspace_id, null, line::uuid);
+      end if;
     end loop;
     released := released + 1;
   end loop;
@@ -23183,45 +23389,68 @@ end
 $$;
 revoke execute on function oneai.sell_document_pages from public;
 
--- Holds what embedding a part of a document may cost (micro-dollars) beyond what its sold pages were charged, for the request p_id.
--- False if credits paid none of its pages, or are not enough: the operator pays then, as for a plan's pages. Locks the accounts.
+-- Holds what embedding a part of a document may cost (micro-dollars) beyond what its sold pages were charged, for the request p_id, and
+-- counts it in the limits of its user. Null if credits paid none of its pages; false if credits or a limit do not cover it: the part gets no
+-- vectors then. Locks the accounts.
 create function oneai.hold_embedding(document oneai.documents, p_id uuid, p_cost bigint) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   kept oneai.credit_holds;
+  use oneai.reservations;
   amount bigint;
 begin
   if document.pages_hold is null then
-    return false;
+    return null;
   end if;
   perform oneai.lock_credits(document.workspace_id);
   select * into kept from oneai.credit_holds where id = document.pages_hold and workspace_id = document.workspace_id;
   if not found then
-    return false;
+    return null;
   end if;
   amount := oneai.price_of_use(kept.cost_micro_usd + p_cost, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
-  return amount <= 0 or oneai.hold_more_credits(kept, p_id::text, amount);
+  if amount <= 0 then
+    return true;
+  end if;
+  use.workspace_id := document.workspace_id;
+  use.user_id := document.user_id;
+  use.created_at := oneai.now();
+  if not oneai.credit_limits_allow(use, amount) or not oneai.hold_more_credits(kept, p_id::text, amount) then
+    return false;
+  end if;
+  perform oneai.count_credit_limits(document.workspace_id, null, document.user_id, null, amount, oneai.now(), true);
+  return true;
 end
 $$;
 revoke execute on function oneai.hold_embedding from public;
 
--- Ends that hold with what the request p_id cost, which its usage event has. p_document: null if it is gone.
-create function oneai.settle_embedding(p_document uuid, p_id uuid) returns void
+-- Ends what is held for the request p_id, whose usage event has its cost; without one it cost nothing. p_document: null if it is gone;
+-- what it holds is charged then too.
+create function oneai.settle_embedding(p_workspace uuid, p_document uuid, p_id uuid) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   embedded oneai.usage_events;
+  kept oneai.credit_holds;
   charge bigint;
-  sold uuid := (select d.pages_hold from oneai.documents as d where d.id = p_document);
+  member uuid;
 begin
-  select * into embedded from oneai.usage_events where message_id = p_id and purpose = 'document_embedding';
-  if embedded.paid_by is distinct from 'credits' or sold is null then
+  perform oneai.lock_credits(p_workspace);
+  select h.* into kept from oneai.credit_holds as h
+  where h.open_micro_usd > 0 and h.workspace_id = p_workspace and oneai.held_of_lines(h.parts, p_id::text) > 0;
+  if not found then
+    select h.* into kept from oneai.documents as d join oneai.credit_holds as h on h.id = d.pages_hold and h.workspace_id = p_workspace
+    where d.id = p_document;
+  end if;
+  select * into embedded from oneai.usage_events where message_id = p_id and purpose = 'document_embedding' and paid_by = 'credits';
+  if kept.id is null then
     return;
   end if;
-  charge := oneai.add_use(sold, embedded.cost_micro_usd, p_id::text);
+  charge := oneai.add_use(kept.id, coalesce(embedded.cost_micro_usd, 0), p_id::text);
   update oneai.usage_events set credits_micro_usd = charge where id = embedded.id;
-  perform oneai.count_credit_limits(embedded.workspace_id, null, embedded.user_id, null, charge, oneai.now(), false);
+  member := coalesce(embedded.user_id, (select r.user_id from oneai.reservations as r where r.id = p_id));
+  perform oneai.count_credit_limits(
+    p_workspace, null, member, null, charge - oneai.held_of_lines(kept.parts, p_id::text), oneai.now(), false);
 end
 $$;
 revoke execute on function oneai.settle_embedding from public;
@@ -31357,24 +31586,46 @@ grant execute on function oneai.payments_not_known to oneai_app;
 -- Finds the entries of a time span: they are stored nearly in the order of their times.
 create index ledger_entries_by_time on oneai.ledger_entries using brin (at);
 
+-- The rests of grants whose end has come, and is not booked yet because nothing has read or used the credits since.
+create function oneai.ended_credits() returns table (at timestamptz, rest bigint)
+language sql stable security definer set search_path = ''
+as $$
+  select g.expires_at, g.remaining_micro_usd from oneai.credit_grants as g
+  where g.remaining_micro_usd > 0 and g.expires_at <= oneai.now() and g.frozen_at is null and g.voided_at is null
+$$;
+revoke execute on function oneai.ended_credits from public;
+
+-- What was booked since then, by account, with the ends that are not booked yet.
+create function oneai.credit_amounts_since(p_since timestamptz) returns table (at timestamptz, account text, amount bigint)
+language sql stable security definer set search_path = ''
+as $$
+  select e.at, e.account, e.amount_micro_usd from oneai.ledger_entries as e where e.at >= p_since
+  union all
+  select n.at, a.account, a.sign * n.rest
+  from oneai.ended_credits() as n cross join (values ('expired', 1), ('paid', -1)) as a (account, sign)
+  where n.at >= p_since
+$$;
+revoke execute on function oneai.credit_amounts_since from public;
+
 -- Figures of UTC days: {days, sales, liability, owed_micro_usd}. `days` have what was sold, granted, used and so on by the ledger's accounts, what the
--- answers that credits paid cost, and what workspaces had at the end of the day. `sales` are by day and currency, in its smallest unit.
+-- answers that credits paid cost, and what workspaces had at the end of the day. An end that has come and is not booked yet counts. `sales` are by day and currency, in its smallest unit.
 -- `liability` is what is left now of bought credits, at their price, by currency.
 create function oneai.credit_figures(p_since date, p_until date) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   with booked as (
-    select (e.at at time zone 'UTC')::date as day,
-      -sum(e.amount_micro_usd) filter (where e.account = 'sold') as sold,
-      -sum(e.amount_micro_usd) filter (where e.account = 'granted') as granted,
-      sum(e.amount_micro_usd) filter (where e.account = 'used') as used,
-      sum(e.amount_micro_usd) filter (where e.account = 'expired') as expired,
-      sum(e.amount_micro_usd) filter (where e.account = 'refunded') as refunded,
-      sum(e.amount_micro_usd) filter (where e.account = 'voided') as voided,
-      sum(e.amount_micro_usd) filter (where e.account in ('paid', 'promotional')) as more
-    from oneai.ledger_entries as e where e.at >= p_since::timestamp at time zone 'UTC' group by 1
+    select (m.at at time zone 'UTC')::date as day,
+      -sum(m.amount) filter (where m.account = 'sold') as sold,
+      -sum(m.amount) filter (where m.account = 'granted') as granted,
+      sum(m.amount) filter (where m.account = 'used') as used,
+      sum(m.amount) filter (where m.account = 'expired') as expired,
+      sum(m.amount) filter (where m.account = 'refunded') as refunded,
+      sum(m.amount) filter (where m.account = 'voided') as voided,
+      sum(m.amount) filter (where m.account in ('paid', 'promotional')) as more
+    from oneai.credit_amounts_since(p_since::timestamp at time zone 'UTC') as m group by 1
   ), now_held as (
-    select coalesce(sum(b.paid_micro_usd + b.promotional_micro_usd), 0) as held, coalesce(-sum(b.owed_micro_usd), 0) as owed
+    select coalesce(sum(b.paid_micro_usd + b.promotional_micro_usd), 0) - (select coalesce(sum(n.rest), 0) from oneai.ended_credits() as n) as held,
+      coalesce(-sum(b.owed_micro_usd), 0) as owed
     from oneai.credit_balances as b
   ), sales as (
     select (o.paid_at at time zone 'UTC')::date as day, o.currency, count(*) as purchases, sum(o.amount) as amount,

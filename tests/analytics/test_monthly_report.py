@@ -8,17 +8,19 @@ import pytest
 
 from oneai import analytics, settings
 from oneai.analytics import report_csv
-from oneai.analytics.monthly_report import due_month
+from oneai.analytics.monthly_report import business_report, due_month
 from oneai.analytics.usage import UsageAnalyticsItem
 from oneai.notifications import compose
 from tests.analytics.business import FIRST, INDIA, Business
 from tests.analytics.conftest import add_up, period
+from tests.credits.account import Credits
 from tests.database.billing_rows import move_to
 
 pytestmark = pytest.mark.sampled(0.5)
 
 # The first of September in India.
 NEXT_MONTH = datetime(2026, 9, 1, tzinfo=INDIA)
+FIRST_MORNING = datetime(2026, 8, 1, 10, tzinfo=INDIA)
 SENDER = compose.Sender("OneAI", "https://oneai.example", "oneai@mail.example", "https://api.oneai.example")
 
 
@@ -57,6 +59,24 @@ async def test_the_report_is_enqueued_once_with_the_figures_of_the_pages(august:
     details = dict(letter.details)
     assert details["Answers"].startswith(f"{overview.answers.value:,.0f}")
     assert {"Net revenue, INR", "Customers, INR", "Errors", "First token, median"} <= details.keys()
+
+
+async def test_the_report_has_what_was_bought_used_and_lost_of_credits(business: Business) -> None:
+    account = Credits(business.database)
+    move_to(business.database, FIRST_MORNING)
+    account.grant(10_000, days=10)
+    account.settle(account.hold(3_000), 2_500)
+    move_to(business.database, FIRST_MORNING + timedelta(days=20))
+    account.grant(4_000)
+    move_to(business.database, NEXT_MONTH + timedelta(hours=10))
+    account.grant(500)
+    month = due_month(NEXT_MONTH + timedelta(hours=10))
+    assert month is not None
+
+    figures = {each["name"]: each["value"] for each in (await business_report(month)).figures}
+
+    sums = [figures[f"credits_{name}_micro_usd"] for name in ("sold", "used", "expired", "left")]
+    assert sums == [14_000, 2_500, 7_500, 4_000]
 
 
 async def test_no_report_is_enqueued_without_an_address(august: Business, monkeypatch: pytest.MonkeyPatch) -> None:

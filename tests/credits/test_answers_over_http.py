@@ -180,6 +180,27 @@ async def test_a_summary_is_paid_by_the_source_of_its_answer(shared: World) -> N
     assert sum(charges) == price(*costs) == await payer.charged()
 
 
+@pytest.mark.usefixtures("titled")
+async def test_the_last_credits_buy_an_answer_without_what_would_follow_it(shared: World) -> None:
+    long = " some words that are said" * 40
+
+    async def ask(payer: Payer) -> str:
+        talk = conversation(shared, payer.who, 48, long)
+        asked = await shared.ask("Go on", payer.who, conversation_id=talk, model=SHORT)
+        await over()
+        return str(asked.start["message_id"])
+
+    rich = Payer(shared)
+    held = rich.held_for(await ask(rich))
+    poor = Payer(shared, money=held)
+
+    await ask(poor)
+
+    # Nor does the plan or the operator pay a title or a summary.
+    assert [each[:2] for each in poor.events()] == [("answer", "credits")]
+    assert 0 < await poor.charged() <= held
+
+
 async def test_a_question_that_only_credits_could_pay_is_refused_with_alternatives(shared: World) -> None:
     payer = Payer(shared, money=300, order="plan,credits")
 

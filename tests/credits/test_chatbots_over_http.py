@@ -129,6 +129,26 @@ async def test_a_follow_up_and_its_vector_are_part_of_the_answers_price(shared: 
     assert all(payer.held_for(each.start["message_id"]) > charge for each, charge in zip(asked, charges, strict=True))
 
 
+async def test_the_last_credits_answer_a_follow_up_as_it_is_and_by_words(shared: World) -> None:
+    begins = f"{LONG} When does the lease end?"
+    rich = Payer(shared)
+    _, follow_up = await Shop(rich, *CLAUSES).ask(begins, AGAIN)
+    whole, beside = (each(follow_up.start["message_id"]) for each in (rich.held_for, rich.held_beside))
+    payer = Payer(shared)
+    shop = Shop(payer, *CLAUSES)
+    visitor = await shop.website.visitor()
+    first = await shop.website.ask(visitor, begins)
+    before = payer.events()
+    payer.account.hold((await payer.balance())[0] - whole + 1)
+
+    asked = await shop.website.ask(visitor, AGAIN, conversation_id=first.start["conversation_id"])
+
+    assert payer.held_for(asked.start["message_id"]) == whole - 3 * beside
+    assert asked.last["state"] == "complete"
+    # Neither a whole question nor a vector, which the operator would pay.
+    assert [each[:2] for each in payer.events()[len(before) :]] == [("answer", "credits")]
+
+
 async def test_a_chatbot_without_money_is_offline_and_holds_nothing(shared: World) -> None:
     payer = Payer(shared, money=100)
     shop = Shop(payer)

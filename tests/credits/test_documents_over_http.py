@@ -141,6 +141,29 @@ async def test_the_vector_of_a_question_is_paid_with_its_answer(world: World) ->
     assert await free.charged() == 0
 
 
+async def test_the_last_credits_buy_an_answer_whose_documents_are_searched_by_words(world: World) -> None:
+    rich = Payer(world, "asha")
+    fields: dict[str, Any] = {"model": READS, "documents": [document_of(rich, *CLAUSES)]}
+    asked = await world.ask(LONG, rich.who, **fields)
+    beside = rich.held_beside(asked.start["message_id"])
+    whole = rich.held_for(asked.start["message_id"])
+
+    poor = Payer(world, "ravi", money=whole - 1)
+    fields["documents"] = [document_of(poor, *CLAUSES)]
+    asked = await world.ask(LONG, poor.who, **fields)
+
+    assert poor.held_for(asked.start["message_id"]) == whole - 3 * beside
+    assert [each[:2] for each in poor.events()] == [("answer", "credits")]
+    assert await poor.charged() > 0
+    messages = await poor.get(f"/conversations/{asked.start['conversation_id']}/messages")
+    assert messages["items"][-1]["metadata"]["sources"]
+
+    poorer = Payer(world, world.newcomer(), money=whole - 3 * beside - 1)
+    fields["documents"] = [document_of(poorer, *CLAUSES)]
+    asked = await world.ask(LONG, poorer.who, **fields)
+    assert (asked.status, refused(asked.body)["code"]) == (402, "credits_exhausted")
+
+
 async def test_a_vector_that_is_recorded_after_its_answer_is_charged_then(world: World) -> None:
     payer = Payer(world, "asha")
     asked = await world.ask("Tell me more", payer.who, model=READS)

@@ -1,13 +1,20 @@
 """Pages of documents beyond the plan's month: credits pay at least the least price of an answer for each."""
 
+import json
+from uuid import UUID
+
+import pytest
+
 from oneai.documents import steps
+from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.plans.price_of_use import MIN_MICRO_USD
 from tests.credits.payer import MONEY, Payer, price
-from tests.documents.library import request, shown, uploaded
+from tests.documents.library import insert, insert_chunks, request, shown, uploaded
 from tests.documents.reader import Reader
 from tests.documents.runs import run
 from tests.world import World
 
+EMBEDS = "openai/text-embedding-3-small"
 LEASE = "The lease runs for eleven months."
 MANY = 2_000
 
@@ -117,3 +124,96 @@ async def test_a_file_without_room_in_the_storage_is_not_charged(world: World, r
     found = await shown(world, payer.who, document)
     assert (found["status"], found["problem"]) == ("failed", steps.OVER_STORAGE)
     assert (await payer.balance(), payer.events()) == ((MONEY, 0), [])
+
+
+def dense(payer: Payer) -> None:
+    """Vectors cost a hundred times their price, which is more than the least price of a page."""
+    payer.world.database.rows("insert into oneai.credit_prices (pattern, markup_percent) values ('*', 10000)")
+
+
+async def test_text_whose_vectors_credits_do_not_cover_is_found_by_its_words(world: World, reader: Reader) -> None:
+    payer = Payer(world, "asha", money=MIN_MICRO_USD + 1, order="plan,credits")
+    without_pages(payer)
+    dense(payer)
+
+    document, status, _ = await read(payer, pages(1, f"{LEASE} " * MANY))
+
+    assert status == "ready"
+    # Not the operator's money either.
+    assert payer.events("document_embedding") == []
+    assert world.database.one("select count(*) from oneai.document_vectors") == 0
+    assert await payer.charged() == MIN_MICRO_USD
+    found = await payer.get("/documents/search", q="lease eleven months")
+    assert {each["document_id"] for each in found["items"]} == {document}
+
+
+async def test_a_limit_that_does_not_cover_vectors_leaves_them_out(world: World, reader: Reader) -> None:
+    payer = Payer(world, "asha", order="plan,credits")
+    without_pages(payer)
+    dense(payer)
+    world.database.rows(
+        "insert into oneai.credit_limits values (%s, 'member', %s, %s, oneai.credit_month(%s, oneai.now()), 0)",
+        *(payer.user, payer.user, MIN_MICRO_USD + 1, payer.user),
+    )
+
+    _, status, _ = await read(payer, pages(1, f"{LEASE} " * MANY))
+
+    assert (status, payer.events("document_embedding")) == ("ready", [])
+    assert (
+        await payer.charged() == MIN_MICRO_USD == world.database.one("select spent_micro_usd from oneai.credit_limits")
+    )
+
+
+def claimed(payer: Payer) -> tuple[UUID, UUID]:
+    """A document with one sold page, whose vectors are requested and hold more than that page cost; the request."""
+    document = insert(payer.world, payer.who)
+    insert_chunks(payer.world, payer.who, document, LEASE * 20)
+    database = payer.world.database
+    database.rows("update oneai.documents set user_id = workspace_id")
+    database.rows(
+        "select oneai.charge_document_pages(w, d, 1, 'm') from oneai.workspaces as w "
+        "join oneai.documents as d on d.workspace_id = w.id"
+    )
+    prices = json.dumps({EMBEDS: {"version": "1", "micro_usd_per_token": "1"}})
+    claim = "select oneai.claim_embedding_batch(%s, %s, false, 9, null, %s)"
+    batch = database.one(claim, UUID(document), EMBEDS, prices)
+    assert payer.account.balance()[3] > 0
+    return UUID(document), UUID(batch["id"])
+
+
+def cost(micro_usd: int, *, estimated: bool = False) -> str:
+    """The outcome of a request that cost this."""
+    usage = OutcomeUsage(prompt_tokens=micro_usd, cost_micro_usd=micro_usd, estimated=estimated)
+    return Outcome("complete", usage, units=0, sent=True, model=EMBEDS).to_json()
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["stored", "deleted"])
+async def test_vectors_are_charged_once_also_of_a_document_that_was_deleted(world: World, *, gone: bool) -> None:
+    payer = Payer(world, "asha", order="plan,credits")
+    dense(payer)
+    document, batch = claimed(payer)
+    if gone:
+        world.database.rows("delete from oneai.documents")
+
+    for _ in range(2):
+        store = "select oneai.store_embeddings(%s, %s, %s, '{}', '{}', %s)"
+        world.database.rows(store, batch, document, EMBEDS, cost(300))
+
+    assert payer.account.balance() == (MONEY - 300 * 100, 0, 0, 0)
+    assert [each[3:] for each in payer.events("document_embedding")] == [(300, 300 * 100 - MIN_MICRO_USD)]
+
+
+async def test_vectors_whose_process_died_are_charged_and_the_rest_comes_back(world: World) -> None:
+    payer = Payer(world, "asha", order="plan,credits")
+    dense(payer)
+    _, batch = claimed(payer)
+    before = payer.account.balance()
+    world.database.advance(16 * 60)
+    # Its request may still be answered.
+    world.database.rows("select oneai.release_lost_holds(10)")
+    assert payer.account.balance() == before
+
+    world.database.rows("select oneai.settle(%s, %s)", batch, cost(300, estimated=True))
+    world.database.rows("select oneai.release_lost_holds(10)")
+
+    assert payer.account.balance() == (MONEY - 300 * 100, 0, 0, 0)

@@ -9,10 +9,13 @@ import pytest
 from oneai.plans.price_of_use import price_of_use
 from tests.credits.account import Credits
 from tests.credits.test_ledger import problems
-from tests.credits.test_paying_with_credits import costs, with_credits
+from tests.credits.test_paying_with_credits import HELD, costs, with_credits
 from tests.database.turns import TurnClient
 from tests.effort import rng, seeds
 from tests.world import Database
+
+# What is held for a title: three times what a small model takes at most.
+TITLE = 3 * 2_200
 
 
 def step(database: Database, message: Any, cost: int) -> None:
@@ -41,12 +44,12 @@ async def test_parts_sum_to_the_price_of_the_whole_to_the_micro_dollar(
         "insert into oneai.credit_prices (pattern, markup_percent, min_micro_usd) values ('*', %s, %s)", markup, least
     )
     account = with_credits(database, asha, order="credits")
-    turn = await client.admit(asha)
+    turn = await client.admit(asha, titles=draw.choice([True, False]))
     message = turn.message_id
     before, answer, after, named, corrected = (draw.randrange(0, draw.choice([2, 40, 300])) for _ in range(5))
 
     step(database, message, before)
-    await client.settle(message, usage={**costs(answer), "estimated": True})
+    await client.settle(message, usage={**costs(answer), "estimated": True}, titles=draw.choice([True, False]))
     step(database, message, after)
     title(database, message, named)
     statistics = json.dumps({"usage": costs(corrected)})
@@ -62,10 +65,11 @@ async def test_parts_sum_to_the_price_of_the_whole_to_the_micro_dollar(
 async def with_title_held(database: Database, client: TurnClient, user: Any) -> tuple[Credits, Any]:
     """A user whose answer was paid, and its title's price is held; the answer."""
     account = with_credits(database, user, order="credits")
-    turn = await client.admit(user)
+    turn = await client.admit(user, titles=True)
+    assert account.balance() == (1_000_000, 0, 0, HELD + TITLE)
     settled = await client.settle(turn.message_id, usage=costs(100), titles=True)
     assert settled["untitled"]
-    assert account.balance() == (1_000_000 - 300, 0, 0, 3 * 2_200)
+    assert account.balance() == (1_000_000 - 300, 0, 0, TITLE)
     assert database.one("select count(*) from oneai.credit_holds") == 1
     return account, turn.message_id
 

@@ -114,6 +114,8 @@ class TurnClient:
         credit_terms: dict[str, Any] | None = None,
         credit_limit: int | None = None,
         routes: Sequence[dict[str, Any]] = (),
+        titles: bool = False,
+        summaries: bool = False,
         **terms: Any,
     ) -> Turn:
         """Admits a question. `others` are further answers, `at_once` the plan's limit, `team_at_once` that of
@@ -121,7 +123,8 @@ class TurnClient:
         request, `web_search` whether the web may be searched, `title` the first words of the question. `visit` is the
         visitor who asks instead of `user`. `terms` replace those of TERMS, for every tier and answer, `credit_terms`
         those of credits, which have no refusal. `credit_limit` is that of all credits in a day. `routes` are those of
-        each answer by keys of the workspace. Raises OfflineError where the chatbot is."""
+        each answer by keys of the workspace. `titles` and `summaries`: models write
+        them here. Raises OfflineError where the chatbot is."""
         message_id = message_id or uuid4()
         ids = (message_id, *others)
         request = QuestionRequest(
@@ -138,6 +141,8 @@ class TurnClient:
             title=title,
             passages_bytes=0,
             credit_limit_micro_usd=credit_limit,
+            titles=titles,
+            summaries=summaries,
         )
         answers = (AnswerTerms(**(TERMS | terms)),) * len(ids)
         by_tier = {

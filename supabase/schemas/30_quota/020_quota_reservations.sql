@@ -8,7 +8,7 @@ create domain oneai.question_request as jsonb check (
   value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'credit_limit_micro_usd', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'max_tokens',
     'message', 'metadata', 'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
-    'team_rate', 'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
+    'summaries', 'team_rate', 'temporary', 'temporary_seconds', 'title', 'titles', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
   and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")')
@@ -246,10 +246,10 @@ grant execute on function oneai.reserve to oneai_app;
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The lines of
 -- a team's member are settled with them. Where credits pay, they are charged (`charge`, else null) as oneai.settle_use says.
 -- The caller has locked the workspace. p_model: what answered. p_paid_by: the reservation's source, if it is known; with credits it
--- has no lines.
+-- has no lines. p_keep: as in oneai.settle_use.
 create function oneai.settle_lines(
   p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint, p_model text default null,
-  p_paid_by oneai.payment_source default null,
+  p_paid_by oneai.payment_source default null, p_keep text[] default '{}',
   out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint, out charge bigint)
 language plpgsql
 as $$
@@ -296,7 +296,7 @@ begin
       and m.quota_key = l.quota_key and m.window_start = l.window_start;
   end if;
   if held.paid_by = 'credits' then
-    charge := oneai.settle_use(held, p_units, p_cost, p_model);
+    charge := oneai.settle_use(held, p_units, p_cost, p_model, p_keep);
   elsif held.paid_by = 'own_key' then
     perform oneai.settle_own_key(held, p_units, p_cost);
   end if;

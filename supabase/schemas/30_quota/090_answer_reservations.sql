@@ -41,18 +41,26 @@ as $$ select 2 * ceil(octet_length(left(p_question, 5000)) * 0.15)::bigint $$;
 revoke execute on function oneai.max_of_vector from public;
 
 -- The terms of an answer that credits or an own key may pay, with the tokens of its prompt in each case, and the most that
--- preparing it may cost (p_preparation, micro-dollars; null: nothing).
+-- preparing it may cost (p_preparation, micro-dollars; null: nothing). In `credits` also what may follow it, as
+-- oneai.lines_of_answer says of p_follows.
 create function oneai.with_use_of_sources(
   p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms,
-  p_preparation bigint)
+  p_preparation bigint, p_follows text[] default null)
 returns oneai.answer_terms
 language plpgsql immutable
 as $$
+declare
+  of_credits jsonb := p_terms -> 'credits';
 begin
-  return p_terms || case when p_terms ? 'credits' then jsonb_build_object('credits', (p_terms -> 'credits')
-    || jsonb_build_object(
-      'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms -> 'credits'),
-      'preparation_micro_usd', coalesce(p_preparation, 0))) else '{}' end
+  if of_credits is not null then
+    of_credits := of_credits || jsonb_build_object(
+      'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, of_credits),
+      'preparation_micro_usd', coalesce(p_preparation, 0));
+    if p_follows <> '{}' then
+      of_credits := of_credits || jsonb_build_object('lines', oneai.lines_of_answer(p_follows, of_credits));
+    end if;
+  end if;
+  return p_terms || case when of_credits is not null then jsonb_build_object('credits', of_credits) else '{}' end
     || case when p_terms ? 'own_key' then jsonb_build_object('own_key', (p_terms -> 'own_key') || jsonb_build_object(
       'prompt_tokens', oneai.prompt_tokens(p_message, p_system, p_history, p_request, p_terms #> '{own_key,terms}'),
       'fixed_tokens', oneai.prompt_tokens(p_message, p_system, '[]', p_request, (p_terms #> '{own_key,terms}') || '{"input_tokens": 0}'),
@@ -156,10 +164,10 @@ returns json
 language plpgsql
 as $$
 declare
-  p_terms constant oneai.answer_terms := p_of_credits - array['prompt_tokens', 'preparation_micro_usd'];
+  p_terms constant oneai.answer_terms := p_of_credits - array['lines', 'prompt_tokens', 'preparation_micro_usd'];
   estimate record;
   held oneai.reservations;
-  amount bigint;
+  use record;
   token_limit json;
 begin
   estimate := oneai.estimate_answer(null, p_terms, (p_of_credits ->> 'prompt_tokens')::bigint);
@@ -176,14 +184,18 @@ begin
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
-  amount := oneai.hold_use(held, p_terms -> 'models',
-    estimate.cost + coalesce((p_of_credits ->> 'preparation_micro_usd')::bigint, 0));
+  use := oneai.hold_use(held, p_terms -> 'models', estimate.cost,
+    coalesce((p_of_credits ->> 'preparation_micro_usd')::bigint, 0), nullif(p_of_credits -> 'lines', 'null'));
   if p_user is null then
-    perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost, amount);
+    if not use.prepares then
+      p_visit.preparation_micro_usd := 0;
+    end if;
+    perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost, use.amount);
   end if;
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens, 'budget', estimate.answer_tokens, 'web_searches', estimate.searches,
-    'quota', null, 'token_limit', token_limit, 'paid_by', 'credits', 'held_micro_usd', amount);
+    'quota', null, 'token_limit', token_limit, 'paid_by', 'credits', 'held_micro_usd', use.amount,
+    'prepares', use.prepares or coalesce((p_of_credits ->> 'preparation_micro_usd')::bigint, 0) = 0);
 end
 $$;
 revoke execute on function oneai.reserve_by_credits from public;
@@ -205,7 +217,7 @@ revoke execute on function oneai.terms_before_own_key from public;
 -- Reserves what one answer needs of the first of its sources that has it (`sources` of p_terms; without them, of the plan).
 -- `quota` is that of its key (null: credits pay), `budget` the tokens that it may write if tokens or cost are limited,
 -- `prompt_tokens` those held for its prompt, `web_searches` how often it may search the web, `token_limit` the result of
--- oneai.reserve_api_key, `paid_by` the source. p_prompt_tokens are those with the plan; p_terms.credits and p_terms.own_key are
+-- oneai.reserve_api_key, `paid_by` the source, `prepares` (of credits) whether preparing it is held. p_prompt_tokens are those with the plan; p_terms.credits and p_terms.own_key are
 -- as oneai.with_use_of_sources returns them. Of two refusals that of the plan is raised, where waiting helps against it. An own
 -- key that refuses leaves the answer to no other source, so those after it do not count.
 create function oneai.reserve_answer(
@@ -264,10 +276,11 @@ $$;
 revoke execute on function oneai.reserve_answer from public;
 
 -- Reserves what each answer of a question needs, in their order (oneai.reserve_answer). p_message: the question, whose vector
--- is a part of its first answer if it is asked about documents (p_searches).
+-- is a part of its first answer if it is asked about documents (p_searches). p_follows: what may follow the
+-- first answer, as oneai.follows_question returns it.
 create function oneai.reserve_answers(
   payer oneai.workspaces, p_user uuid, p_request oneai.question_request, p_terms oneai.tier_terms, p_message text,
-  p_system text, p_history json, p_api_key uuid, p_visit oneai.visit, p_searches boolean)
+  p_system text, p_history json, p_api_key uuid, p_visit oneai.visit, p_searches boolean, p_follows text[])
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -275,7 +288,8 @@ begin
   return (
     select json_agg(oneai.reserve_answer(
       payer, p_user, a.id, a.model, oneai.with_use_of_sources(p_message, p_system, p_history, p_request, a.terms,
-        case when p_searches and a.n = 1 then oneai.max_of_vector(p_message) else p_visit.preparation_micro_usd end),
+        case when p_searches and a.n = 1 then oneai.max_of_vector(p_message) else p_visit.preparation_micro_usd end,
+        case when a.n = 1 then p_follows end),
       oneai.prompt_tokens(p_message, p_system, p_history, p_request, a.terms), p_api_key, p_visit) order by a.n)
     from (
       select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,

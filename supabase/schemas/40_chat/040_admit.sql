@@ -75,6 +75,25 @@ end
 $$;
 revoke execute on function oneai.add_answer_length from public;
 
+-- What a model may write here after the first answer to a question in this conversation, and credits that pay the answer hold with it: a `title`, if
+-- no model and no user has named it, and a `summary` of the messages before (p_continues: there are some), if no answers are compared. Null for a
+-- chatbot, and where credits do not pay.
+create function oneai.follows_question(
+  conversation oneai.conversations, p_request jsonb, p_terms jsonb, p_visit oneai.visit, p_continues boolean) returns text[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if p_visit.chatbot_id is not null or p_terms #> '{answers,0,credits}' is null then
+    return null;
+  end if;
+  return array_remove(array[
+    case when (p_request ->> 'titles')::boolean and oneai.may_be_titled(conversation) then 'title' end,
+    case when p_continues and (p_request ->> 'summaries')::boolean and jsonb_array_length(p_request -> 'answers') = 1
+      and oneai.may_be_summarised(conversation) then 'summary' end], null);
+end
+$$;
+revoke execute on function oneai.follows_question from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -88,7 +107,7 @@ revoke execute on function oneai.add_answer_length from public;
 -- web_search (null: as the conversation has it, else not; else the conversation has it from now on), max_tokens (of an answer;
 -- null: as the conversation has it), metadata,
 -- credit_limit_micro_usd (what credits may pay in a day, of
--- all; null: no limit), team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
+-- all; null: no limit), titles and summaries (models write them here, and credits that pay the answer hold their prices), team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
 -- whose rate its check consumed),
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
@@ -178,8 +197,8 @@ begin
   system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true and p_visit.chatbot_id is null
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history_with_people(conversation, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
-  reservations := oneai.reserve_answers(
-    payer, p_user, p_request, terms, content, system_prompt, history, p_api_key, p_visit, documents is not null);
+  reservations := oneai.reserve_answers(payer, p_user, p_request, terms, content, system_prompt, history, p_api_key, p_visit,
+    documents is not null, oneai.follows_question(conversation, p_request, terms, p_visit, turn_position.sequence > 1));
   return json_build_object('conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,

@@ -150,20 +150,44 @@ end
 $$;
 revoke execute on function oneai.end_answer from public;
 
+-- Whether no model and no user has named a conversation that is stored.
+create function oneai.may_be_titled(conversation oneai.conversations) returns boolean
+language plpgsql immutable
+as $$
+begin
+  return coalesce(conversation.title_source = 'auto' and conversation.title_requested_at is null and not conversation.temporary, false);
+end
+$$;
+revoke execute on function oneai.may_be_titled from public;
+
+-- The lines that follow an answer with these units, for which credits keep what they hold (oneai.settle_use).
+create function oneai.lines_that_follow(conversation oneai.conversations, p_outcome jsonb, p_units integer) returns text[]
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_units = 0 then
+    return '{}';
+  end if;
+  return array_remove(array[
+    case when (p_outcome ->> 'titles')::boolean and oneai.may_be_titled(conversation) then 'title' end,
+    case when (p_outcome ->> 'summarises')::boolean then 'summary' end], null);
+end
+$$;
+revoke execute on function oneai.lines_that_follow from public;
+
 -- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
--- requested if no model and no user has named it (`titles`) and credits that paid the answer (`held`) hold its price, and the end of the turn, which the list of conversations
--- shows. Temporary conversations expire `temporary_ttl` later. Returns whether a title is requested.
+-- requested if no model and no user has named it (`titles`) and what pays the answer (`held`) holds its price, and the end of the turn, which the
+-- list of conversations shows. Temporary conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
   conversation oneai.conversations, ends_turn boolean, held oneai.reservations, titles boolean, p_cost bigint)
 returns boolean
 language plpgsql
 as $$
 declare
-  untitled boolean := coalesce(titles and conversation.title_source = 'auto'
-    and conversation.title_requested_at is null and not conversation.temporary, false);
+  untitled boolean := titles and oneai.may_be_titled(conversation);
 begin
   if untitled and held.paid_by = 'credits' then
-    untitled := oneai.hold_line(held, 'title', oneai.max_of_line('title'));
+    untitled := oneai.holds_line(held.id, 'title');
   elsif untitled and held.paid_by = 'own_key' then
     untitled := oneai.hold_key_line(held, 'title', oneai.max_of_key_line(held, 'title'));
   end if;
@@ -191,7 +215,7 @@ create domain oneai.answer_outcome as jsonb check (
   value ? 'state'
   and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
     'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'reasoning',
-    'reasoning_length', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
+    'reasoning_length', 'sent', 'state', 'summarises', 'titles', 'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
     'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens', 'web_search_requests'] = '{}');
 
@@ -236,7 +260,8 @@ $$;
 revoke execute on function oneai.bill_of_answer from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`.
+-- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`. Credits give back what
+-- they hold for a title, and for a summary unless the caller sent `summarises`, if these are not to be written.
 -- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was
 -- sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
@@ -283,7 +308,7 @@ begin
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end, p_outcome ->> 'model',
-    reservation.paid_by);
+    reservation.paid_by, oneai.lines_that_follow(conversation, p_outcome, units));
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;

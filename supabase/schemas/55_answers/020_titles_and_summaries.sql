@@ -63,18 +63,19 @@ revoke execute on function oneai.branch_before from public;
 -- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
 -- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the
 -- workspace's daily ceiling (p_ceiling; null: none) is reached. Where credits or an own key paid the answer, they hold the
--- summary's price instead, and it is left out if they cannot.
+-- summary's price instead, credits from its admission on, and it is left out if they do not. If there is no message, that comes back.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   reservation oneai.reservations;
+  found_messages json;
 begin
   select * into reservation from oneai.reservations where id = p_answer;
   if reservation.paid_by = 'credits' then
     perform oneai.lock_turn(p_answer);
-    if not oneai.hold_line(reservation, 'summary', oneai.max_of_line('summary')) then
+    if not oneai.holds_line(p_answer, 'summary') then
       return '[]';
     end if;
   elsif reservation.paid_by = 'own_key' then
@@ -84,7 +85,7 @@ begin
   else
     perform oneai.check_spend_limit(p_spend_limit, true);
   end if;
-  return (
+  found_messages := (
     with recursive branch as (
       select m.* from oneai.chat_messages as m where m.id = p_answer
       union all
@@ -107,6 +108,10 @@ begin
         select from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         join oneai.workspaces as w on w.id = c.workspace_id
         where m.id = p_answer and coalesce(reservation.paid_by, 'plan') = 'plan' and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
+  if reservation.paid_by = 'credits' and json_array_length(found_messages) = 0 then
+    perform oneai.release_line(p_answer, 'summary');
+  end if;
+  return found_messages;
 end
 $$;
 revoke execute on function oneai.messages_to_summarise from public;

@@ -70,7 +70,8 @@ revoke execute on function oneai.chunks_to_embed from public;
 -- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or, with
 -- p_reembed, by the next one. It is sent next, and the operator pays, or credits with the pages that they paid: its estimated cost is
 -- held from the day's spend, and settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
--- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null if none is left. ON503 if the daily
+-- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null if none is left, or if credits that paid the pages do not cover
+-- their vectors: they are found by their words then. ON503 if the daily
 -- limit (micro-dollars) pauses free plans.
 create function oneai.claim_embedding_batch(
   p_document uuid, p_model text, p_reembed boolean, p_limit integer, p_spend_limit bigint, p_prices jsonb) returns json
@@ -103,7 +104,12 @@ begin
   select * into payer from oneai.workspaces where id = document.workspace_id for no key update;
   member := case when payer.personal_of is null then document.user_id end;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
-  in_credits := not p_reembed and oneai.hold_embedding(document, batch, cost);
+  if not p_reembed then
+    in_credits := oneai.hold_embedding(document, batch, cost);
+    if not in_credits then
+      return null;
+    end if;
+  end if;
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     held_micro_usd, spend_day, purpose, prompt_tokens, sent_at, counts_member, paid_by)
@@ -111,7 +117,7 @@ begin
     batch, payer.id, coalesce(document.user_id, payer.id), oneai.now() + interval '5 minutes', payer.subscription_tier,
     asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
-    oneai.now(), member is not null and not in_credits, case when in_credits then 'credits' else 'plan' end);
+    oneai.now(), member is not null and in_credits is not true, case when in_credits then 'credits' else 'plan' end);
   if in_credits then
     perform oneai.add_credit_spend(payer.id, oneai.today(), cost, 0);
   else
@@ -181,7 +187,7 @@ begin
   delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
   if held.paid_by = 'credits' then
     perform oneai.add_credit_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0);
-    perform oneai.add_use(d.pages_hold, 0, p_id::text) from oneai.documents as d where d.id = p_document;
+    perform oneai.settle_embedding(held.workspace_id, p_document, p_id);
   elsif held.id is not null then
     perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0,
       case when held.counts_member then held.user_id end);
@@ -216,8 +222,10 @@ begin
   if p_outcome is null then
     perform oneai.release_embedding_request(p_id, p_document);
   else
-    perform oneai.settle(p_id, p_outcome);
-    perform oneai.settle_embedding(p_document, p_id);
+    if (oneai.settle(p_id, p_outcome) ->> 'first')::boolean then
+      perform oneai.settle_embedding(r.workspace_id, p_document, p_id) from oneai.reservations as r
+      where r.id = p_id and r.paid_by = 'credits';
+    end if;
   end if;
   return exists (select from oneai.chunks_to_embed(p_document, coalesce(number, models.active::integer)));
 end

@@ -222,11 +222,11 @@ $$;
 revoke execute on function oneai.take_credits from public;
 
 -- Ends what is held for p_line (null: the answer itself): uses up to p_use of it and gives the rest back to its grants, in whose
--- order it stands in p_parts. Returns the parts, what was used of paid and of promotional credits, and whether something came
--- back to a grant that has ended. The caller has locked the accounts.
+-- order it stands in p_parts. All lines but p_keep end with it unused (null: none do). Returns the parts, what was used of paid and of
+-- promotional credits, and whether something came back to a grant that has ended. The caller has locked the accounts.
 create function oneai.end_held_parts(
-  p_parts oneai.credit_part[], p_line text, p_use bigint, out parts oneai.credit_part[], out paid bigint, out promotional bigint,
-  out into_ended boolean)
+  p_parts oneai.credit_part[], p_line text, p_use bigint, p_keep text[], out parts oneai.credit_part[], out paid bigint,
+  out promotional bigint, out into_ended boolean)
 language plpgsql
 as $$
 declare
@@ -238,8 +238,10 @@ begin
   promotional := 0;
   into_ended := false;
   for n in 1 .. cardinality(parts) loop
-    continue when parts[n].held_micro_usd = 0 or parts[n].line is distinct from p_line;
-    used := least(p_use - paid - promotional, parts[n].held_micro_usd);
+    continue when parts[n].held_micro_usd = 0
+      or parts[n].line is distinct from p_line and coalesce(parts[n].line is null or parts[n].line = any (p_keep), true);
+    used := case when parts[n].line is distinct from p_line then 0
+      else least(p_use - paid - promotional, parts[n].held_micro_usd) end;
     update oneai.credit_grants
     set held_micro_usd = held_micro_usd - parts[n].held_micro_usd, used_micro_usd = used_micro_usd + used,
         remaining_micro_usd = remaining_micro_usd + parts[n].held_micro_usd - used

@@ -1,45 +1,80 @@
 -- Holding credits before an answer, and settling them with its end. An answer is paid whole by credits or not at all.
 
--- Holds p_amount of a workspace for the reservation p_id, from the grants that end soonest. False, and nothing is held, if
--- less is available. True if it is held already. p_markup_percent, p_least and p_markups: the price that holds for it.
+-- The parts of a hold whose last micro-dollars are those of p_lines ({line: micro-dollars}): each part belongs to the answer or to one line.
+create function oneai.split_parts(p_parts oneai.credit_part[], p_lines jsonb) returns oneai.credit_part[]
+language plpgsql immutable
+as $$
+declare
+  parts oneai.credit_part[] := '{}';
+  part oneai.credit_part;
+  line text;
+  wanted bigint;
+  taken bigint;
+begin
+  for line, wanted in select l.key, l.value::bigint from jsonb_each_text(p_lines) as l loop
+    while wanted > 0 loop
+      part := p_parts[cardinality(p_parts)];
+      taken := least(wanted, part.held_micro_usd);
+      wanted := wanted - taken;
+      parts := row(part.grant_id, line, taken, 0)::oneai.credit_part || parts;
+      p_parts[cardinality(p_parts)].held_micro_usd := part.held_micro_usd - taken;
+      if part.held_micro_usd = taken then
+        p_parts := p_parts[:cardinality(p_parts) - 1];
+      end if;
+    end loop;
+  end loop;
+  return p_parts || parts;
+end
+$$;
+revoke execute on function oneai.split_parts from public;
+
+-- Holds p_amount of a workspace for the reservation p_id, and with it what each of p_lines needs ({line: micro-dollars}; null: none), from
+-- the grants that end soonest. False, and nothing is held, if less is available. True if it is held already. p_markup_percent, p_least
+-- and p_markups: the price that holds for it.
 create function oneai.hold_credits(
   p_workspace uuid, p_id uuid, p_amount bigint, p_message uuid default null, p_chatbot uuid default null,
-  p_markup_percent integer default 100, p_least bigint default 0, p_markups jsonb default null)
+  p_markup_percent integer default 100, p_least bigint default 0, p_markups jsonb default null, p_lines jsonb default null)
 returns boolean
 language plpgsql
 as $$
 declare
   seen record;
   taken record;
+  whole bigint := p_amount;
 begin
+  if p_lines is not null then
+    whole := p_amount + (select coalesce(sum(l.value::bigint), 0) from jsonb_each_text(p_lines) as l);
+  end if;
   -- Locks the accounts. What is not in them cannot be held; ends and blocks may leave less.
-  update oneai.credit_balances set held_micro_usd = held_micro_usd + p_amount
-  where workspace_id = p_workspace and paid_micro_usd + promotional_micro_usd - held_micro_usd >= p_amount;
+  update oneai.credit_balances set held_micro_usd = held_micro_usd + whole
+  where workspace_id = p_workspace and paid_micro_usd + promotional_micro_usd - held_micro_usd >= whole;
   if not found then
     return exists (select from oneai.credit_holds where id = p_id);
   end if;
   select exists (select from oneai.credit_holds as h where h.id = p_id) as before, exists (
     select from oneai.credit_blocks as k where k.workspace_id = p_workspace and k.released_at is null) as blocked into seen;
   if not seen.before and not seen.blocked then
-    taken := oneai.take_credits(p_workspace, p_amount, true, false, null);
+    taken := oneai.take_credits(p_workspace, whole, true, false, null);
     if taken.parts is not null then
       insert into oneai.credit_holds (
         id, workspace_id, message_id, chatbot_id, held_micro_usd, open_micro_usd, markup_percent, min_micro_usd, markups, parts)
-      values (p_id, p_workspace, p_message, p_chatbot, p_amount, p_amount, p_markup_percent, p_least, p_markups, taken.parts);
+      values (p_id, p_workspace, p_message, p_chatbot, p_amount, whole, p_markup_percent, p_least, p_markups,
+        case when p_lines is null then taken.parts else oneai.split_parts(taken.parts, p_lines) end);
       return true;
     end if;
   end if;
-  update oneai.credit_balances set held_micro_usd = held_micro_usd - p_amount where workspace_id = p_workspace;
+  update oneai.credit_balances set held_micro_usd = held_micro_usd - whole where workspace_id = p_workspace;
   return seen.before;
 end
 $$;
 revoke execute on function oneai.hold_credits from public;
 
--- Uses p_amount of what a hold has of p_line (null: the answer itself), and gives the rest of that back. What is beyond it comes
--- from the grants that can be used now, and what these lack is owed. Changes the grants and the row of the hold, whose charge
+-- Uses p_amount of what a hold has of p_line (null: the answer itself), and gives the rest of that back, with all lines but p_keep (null:
+-- no other line). What is beyond it comes from the grants that can be used now, and what these lack is owed. Changes the grants and the row of the hold, whose charge
 -- becomes larger by p_amount, and books p_cause. The caller has locked the accounts (`head`) and read the hold with that lock.
 create function oneai.use_held_credits(
-  head oneai.credit_balances, held oneai.credit_holds, p_line text, p_amount bigint, p_cause text) returns void
+  head oneai.credit_balances, held oneai.credit_holds, p_line text, p_amount bigint, p_cause text, p_keep text[] default null)
+returns void
 language plpgsql
 as $$
 declare
@@ -48,7 +83,7 @@ declare
   owed bigint;
   released bigint := 0;
 begin
-  used := oneai.end_held_parts(held.parts, p_line, p_amount);
+  used := oneai.end_held_parts(held.parts, p_line, p_amount, p_keep);
   owed := p_amount - used.paid - used.promotional;
   if owed > 0 then
     beyond := oneai.take_credits(held.workspace_id, owed, false, true, p_line);
@@ -101,7 +136,7 @@ begin
   held.cost_micro_usd := p_cost;
   held.priced_micro_usd := p_charge;
   held.markup_percent := coalesce(p_markup_percent, held.markup_percent);
-  perform oneai.use_held_credits(head, held, null, p_charge, 'use:' || p_id);
+  perform oneai.use_held_credits(head, held, null, p_charge, 'use:' || p_id, '{}');
   return p_charge;
 end
 $$;

@@ -120,3 +120,23 @@ begin
 end
 $$;
 revoke execute on function oneai.count_credit_limits from public;
+
+-- Whether these limits leave p_amount to a use. The caller has locked the workspace's credits, or asks for an estimate.
+create function oneai.credit_limits_allow(held oneai.reservations, p_amount bigint) returns boolean
+language plpgsql stable
+as $$
+declare
+  month timestamptz;
+begin
+  if not exists (select from oneai.credit_limits as l where l.workspace_id = held.workspace_id) then
+    return true;
+  end if;
+  month := oneai.credit_month(held.workspace_id, held.created_at);
+  return not exists (
+    select from oneai.credit_limits as l
+    where l.workspace_id = held.workspace_id and l.month_start <= month
+      and (l.kind, l.subject_id) in (('chatbot', held.chatbot_id), ('member', held.user_id), ('api_key', held.api_key_id))
+      and p_amount + case when l.month_start = month then l.spent_micro_usd else 0 end > l.micro_usd_per_month);
+end
+$$;
+revoke execute on function oneai.credit_limits_allow from public;

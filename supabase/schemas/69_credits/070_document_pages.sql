@@ -81,45 +81,68 @@ end
 $$;
 revoke execute on function oneai.sell_document_pages from public;
 
--- Holds what embedding a part of a document may cost (micro-dollars) beyond what its sold pages were charged, for the request p_id.
--- False if credits paid none of its pages, or are not enough: the operator pays then, as for a plan's pages. Locks the accounts.
+-- Holds what embedding a part of a document may cost (micro-dollars) beyond what its sold pages were charged, for the request p_id, and
+-- counts it in the limits of its user. Null if credits paid none of its pages; false if credits or a limit do not cover it: the part gets no
+-- vectors then. Locks the accounts.
 create function oneai.hold_embedding(document oneai.documents, p_id uuid, p_cost bigint) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   kept oneai.credit_holds;
+  use oneai.reservations;
   amount bigint;
 begin
   if document.pages_hold is null then
-    return false;
+    return null;
   end if;
   perform oneai.lock_credits(document.workspace_id);
   select * into kept from oneai.credit_holds where id = document.pages_hold and workspace_id = document.workspace_id;
   if not found then
-    return false;
+    return null;
   end if;
   amount := oneai.price_of_use(kept.cost_micro_usd + p_cost, kept.markup_percent, kept.min_micro_usd) - kept.priced_micro_usd;
-  return amount <= 0 or oneai.hold_more_credits(kept, p_id::text, amount);
+  if amount <= 0 then
+    return true;
+  end if;
+  use.workspace_id := document.workspace_id;
+  use.user_id := document.user_id;
+  use.created_at := oneai.now();
+  if not oneai.credit_limits_allow(use, amount) or not oneai.hold_more_credits(kept, p_id::text, amount) then
+    return false;
+  end if;
+  perform oneai.count_credit_limits(document.workspace_id, null, document.user_id, null, amount, oneai.now(), true);
+  return true;
 end
 $$;
 revoke execute on function oneai.hold_embedding from public;
 
--- Ends that hold with what the request p_id cost, which its usage event has. p_document: null if it is gone.
-create function oneai.settle_embedding(p_document uuid, p_id uuid) returns void
+-- Ends what is held for the request p_id, whose usage event has its cost; without one it cost nothing. p_document: null if it is gone;
+-- what it holds is charged then too.
+create function oneai.settle_embedding(p_workspace uuid, p_document uuid, p_id uuid) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   embedded oneai.usage_events;
+  kept oneai.credit_holds;
   charge bigint;
-  sold uuid := (select d.pages_hold from oneai.documents as d where d.id = p_document);
+  member uuid;
 begin
-  select * into embedded from oneai.usage_events where message_id = p_id and purpose = 'document_embedding';
-  if embedded.paid_by is distinct from 'credits' or sold is null then
+  perform oneai.lock_credits(p_workspace);
+  select h.* into kept from oneai.credit_holds as h
+  where h.open_micro_usd > 0 and h.workspace_id = p_workspace and oneai.held_of_lines(h.parts, p_id::text) > 0;
+  if not found then
+    select h.* into kept from oneai.documents as d join oneai.credit_holds as h on h.id = d.pages_hold and h.workspace_id = p_workspace
+    where d.id = p_document;
+  end if;
+  select * into embedded from oneai.usage_events where message_id = p_id and purpose = 'document_embedding' and paid_by = 'credits';
+  if kept.id is null then
     return;
   end if;
-  charge := oneai.add_use(sold, embedded.cost_micro_usd, p_id::text);
+  charge := oneai.add_use(kept.id, coalesce(embedded.cost_micro_usd, 0), p_id::text);
   update oneai.usage_events set credits_micro_usd = charge where id = embedded.id;
-  perform oneai.count_credit_limits(embedded.workspace_id, null, embedded.user_id, null, charge, oneai.now(), false);
+  member := coalesce(embedded.user_id, (select r.user_id from oneai.reservations as r where r.id = p_id));
+  perform oneai.count_credit_limits(
+    p_workspace, null, member, null, charge - oneai.held_of_lines(kept.parts, p_id::text), oneai.now(), false);
 end
 $$;
 revoke execute on function oneai.settle_embedding from public;

@@ -3,24 +3,46 @@
 -- Finds the entries of a time span: they are stored nearly in the order of their times.
 create index ledger_entries_by_time on oneai.ledger_entries using brin (at);
 
+-- The rests of grants whose end has come, and is not booked yet because nothing has read or used the credits since.
+create function oneai.ended_credits() returns table (at timestamptz, rest bigint)
+language sql stable security definer set search_path = ''
+as $$
+  select g.expires_at, g.remaining_micro_usd from oneai.credit_grants as g
+  where g.remaining_micro_usd > 0 and g.expires_at <= oneai.now() and g.frozen_at is null and g.voided_at is null
+$$;
+revoke execute on function oneai.ended_credits from public;
+
+-- What was booked since then, by account, with the ends that are not booked yet.
+create function oneai.credit_amounts_since(p_since timestamptz) returns table (at timestamptz, account text, amount bigint)
+language sql stable security definer set search_path = ''
+as $$
+  select e.at, e.account, e.amount_micro_usd from oneai.ledger_entries as e where e.at >= p_since
+  union all
+  select n.at, a.account, a.sign * n.rest
+  from oneai.ended_credits() as n cross join (values ('expired', 1), ('paid', -1)) as a (account, sign)
+  where n.at >= p_since
+$$;
+revoke execute on function oneai.credit_amounts_since from public;
+
 -- Figures of UTC days: {days, sales, liability, owed_micro_usd}. `days` have what was sold, granted, used and so on by the ledger's accounts, what the
--- answers that credits paid cost, and what workspaces had at the end of the day. `sales` are by day and currency, in its smallest unit.
+-- answers that credits paid cost, and what workspaces had at the end of the day. An end that has come and is not booked yet counts. `sales` are by day and currency, in its smallest unit.
 -- `liability` is what is left now of bought credits, at their price, by currency.
 create function oneai.credit_figures(p_since date, p_until date) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   with booked as (
-    select (e.at at time zone 'UTC')::date as day,
-      -sum(e.amount_micro_usd) filter (where e.account = 'sold') as sold,
-      -sum(e.amount_micro_usd) filter (where e.account = 'granted') as granted,
-      sum(e.amount_micro_usd) filter (where e.account = 'used') as used,
-      sum(e.amount_micro_usd) filter (where e.account = 'expired') as expired,
-      sum(e.amount_micro_usd) filter (where e.account = 'refunded') as refunded,
-      sum(e.amount_micro_usd) filter (where e.account = 'voided') as voided,
-      sum(e.amount_micro_usd) filter (where e.account in ('paid', 'promotional')) as more
-    from oneai.ledger_entries as e where e.at >= p_since::timestamp at time zone 'UTC' group by 1
+    select (m.at at time zone 'UTC')::date as day,
+      -sum(m.amount) filter (where m.account = 'sold') as sold,
+      -sum(m.amount) filter (where m.account = 'granted') as granted,
+      sum(m.amount) filter (where m.account = 'used') as used,
+      sum(m.amount) filter (where m.account = 'expired') as expired,
+      sum(m.amount) filter (where m.account = 'refunded') as refunded,
+      sum(m.amount) filter (where m.account = 'voided') as voided,
+      sum(m.amount) filter (where m.account in ('paid', 'promotional')) as more
+    from oneai.credit_amounts_since(p_since::timestamp at time zone 'UTC') as m group by 1
   ), now_held as (
-    select coalesce(sum(b.paid_micro_usd + b.promotional_micro_usd), 0) as held, coalesce(-sum(b.owed_micro_usd), 0) as owed
+    select coalesce(sum(b.paid_micro_usd + b.promotional_micro_usd), 0) - (select coalesce(sum(n.rest), 0) from oneai.ended_credits() as n) as held,
+      coalesce(-sum(b.owed_micro_usd), 0) as owed
     from oneai.credit_balances as b
   ), sales as (
     select (o.paid_at at time zone 'UTC')::date as day, o.currency, count(*) as purchases, sum(o.amount) as amount,

@@ -52,8 +52,20 @@ class Answers:
 
     async def _from_razorpay(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
         given = {name: str(value) for name, value in (params or {}).items()}
-        (named,) = set(_RAZORPAYS.findall(f"{path} {given}"))
-        return dict(queries.answer(self._seen(named).engine, path, given))
+        named = set(_RAZORPAYS.findall(f"{path} {given}"))
+        if not named:
+            return self._listed(path, given)
+        (ref,) = named
+        return dict(queries.answer(self._seen(ref).engine, path, given))
+
+    def _listed(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+        """A list of the account at Razorpay, which all users share, as one page."""
+        if int(params.get("skip", 0)):
+            return {"entity": "collection", "count": 0, "items": []}
+        lives = {life.seed: ref for ref, life in self.record.items()}
+        pages = [queries.answer(self._seen(ref).engine, path, params) for ref in lives.values()]
+        items = [each for page in pages for each in page["items"]]
+        return {"entity": "collection", "count": len(items), "items": items}
 
     async def _from_stripe(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         (named,) = set(_STRIPES.findall(f"{path} {params}"))

@@ -8,7 +8,8 @@ from tests.billing.any_order.many_ways import User
 from tests.world import Database
 
 # Of each: whose it is, and what has to be the same. A trial begins when it is known what its mandate was given for,
-# which depends on when it is asked about; so does a cancellation for a replacement that starts later.
+# which depends on when it is asked about; so does a cancellation for a replacement that starts later, and a receipt for
+# a debit that comes before it is known.
 _SEEN: dict[str, LiteralString] = {
     "person": """
         select id, jsonb_build_array(jsonb_build_array(
@@ -77,7 +78,9 @@ _SEEN: dict[str, LiteralString] = {
         where b.workspace_id = any(%s) group by 1""",
     "receipts": """
         select user_id, jsonb_agg(cause_key)
-        from oneai.outbox where kind = 'payment_receipt' and user_id = any(%s) group by 1""",
+        from oneai.outbox where kind = 'payment_receipt' and user_id = any(%s) and not exists (
+          select from oneai.payments as p join oneai.subscriptions as n on n.replaces = p.subscription_id
+          where p.id::text = cause_key and n.start_at is not null and p.amount_refunded = p.amount) group by 1""",
     "alerts": """
         select p.workspace_id, jsonb_agg(jsonb_build_array(a.kind, a.subject))
         from oneai.operator_alerts as a join oneai.payments as p on p.provider_payment_id = a.subject
@@ -90,7 +93,9 @@ _SEEN: dict[str, LiteralString] = {
 AT_MOST: dict[str, LiteralString] = {
     "reminders": """
         select user_id, jsonb_agg(cause_key)
-        from oneai.outbox where kind <> 'payment_receipt' and user_id = any(%s) group by 1""",
+        from oneai.outbox where kind <> 'payment_receipt' and user_id = any(%s) and not exists (
+          select from oneai.subscriptions as n where n.replaces::text = cause_key and n.start_at is not null)
+        group by 1""",
     "ever notified": """
         select s.workspace_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id

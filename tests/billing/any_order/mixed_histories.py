@@ -135,7 +135,7 @@ def pays_razorpay_and_is_refunded(life: MixedScenario) -> None:
     life.pay(row)
     life.later(3)
     life.engine.refund(life.payment_for(row))
-    life.later(3)
+    life.later(9)
 
 
 def pays_stripe_and_is_refunded(life: MixedScenario) -> None:
@@ -145,7 +145,7 @@ def pays_stripe_and_is_refunded(life: MixedScenario) -> None:
     life.pay_at_stripe(row)
     life.later(3)
     life.stripe.refund(life.last_payment_at_stripe)
-    life.later(3)
+    life.later(9)
 
 
 def pays_midtrans_and_is_refunded(life: MixedScenario) -> None:
@@ -155,7 +155,7 @@ def pays_midtrans_and_is_refunded(life: MixedScenario) -> None:
     paid = life.pay_at_midtrans(row)
     life.later(3)
     life.midtrans.refund(paid.transaction_id, "dashboard-1", None, "a mistake")
-    life.later(3)
+    life.later(9)
 
 
 # Their webhooks are all lost (test_found_within_a_day.py).

@@ -6,7 +6,7 @@ from tests.billing.any_order.mixed_histories import MIXED
 from tests.billing.any_order.trying import all_end_the_same
 from tests.world import Database
 
-pytestmark = pytest.mark.sampled(1.0)
+pytestmark = pytest.mark.sampled(0.3)
 
 
 @pytest.mark.parametrize("history", MIXED)

@@ -202,6 +202,8 @@ async def test_a_stopped_search_is_charged_and_settles_once(shared: World) -> No
 
     assert (result.last["state"], shared.quota(who, KEY), shared.quota(who)) == ("stopped", (1, 0), (1, 0))
     assert hosts(result) == ["news.dock.example", "transit.example"]
+    # The upstream stated no cost, and the pages show that it searched.
+    assert (await receipt_of(shared, result, who))["cost_micro_usd"] > web_search.MICRO_USD
 
 
 async def test_compared_answers_hold_a_search_each_and_name_a_used_up_quota(shared: World) -> None:

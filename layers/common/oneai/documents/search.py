@@ -74,15 +74,18 @@ async def search(
     cursor: str | None = None,
     answer_id: UUID | None = None,
     own_key: OwnKeyEmbedder | None = None,
+    by_words: bool = False,
 ) -> Passages:
     """The passages of the user's documents that fit `text`; none if it has no words. What its vector costs is a part of
-    the answer `answer_id`; `own_key` asks for it where that pays.
+    the answer `answer_id`; `own_key` asks for it where that pays; `by_words`: it has none.
 
     From these documents and collections together; if both are None, from all except those of conversations. Raises
     InvalidRequest for an invalid cursor, Busy on a timeout and if a list that started with a search by meaning cannot
     continue with it, and RateLimited while the user runs four other searches.
     """
     with_meaning, position = _position(cursor)
+    if by_words:
+        with_meaning = False
     text = text[:MAX_CHARACTERS]
     terms = search_query.of_question(text)
     if not terms:

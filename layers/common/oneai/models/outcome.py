@@ -32,7 +32,8 @@ class OutcomeUsage:
 class Outcome:
     """`oneai.answer_outcome`, which refuses any other key. `reasoning` is what is kept of the thoughts, and
     `reasoning_length` the characters of all of them; `units` is None for one; `sent`: the request was sent to the
-    upstream; `asked_again`: usage is that of several generations; `titles`: a title may be requested now."""
+    upstream; `asked_again`: usage is that of several generations; `titles`: a title may be requested now;
+    `summarises`: a summary is due and will be."""
 
     state: EndState
     usage: OutcomeUsage
@@ -53,6 +54,7 @@ class Outcome:
     admission_ms: int | None = None
     preparation_ms: int | None = None
     titles: bool = False
+    summarises: bool = False
 
     def to_json(self) -> str:
         """As SQL takes it. Raises ValueError for a number that JSON does not have."""

@@ -21,6 +21,13 @@ class TitleSettings:
     title_model: str = ""
 
 
+@dataclass(frozen=True)
+class SummarySettings:
+    """`auto_summaries` enables summaries of long conversations."""
+
+    auto_summaries: bool = True
+
+
 # The catalogue and the settings of the last call, and the results by minimum context.
 _last: tuple[Sequence[Model], tuple[TitleSettings, ModelSettings], dict[int, Model | None]] | None = None
 

@@ -5,7 +5,7 @@ import { formatChange, formatCredits } from "./format.ts";
 import { dollarsOf, microOf, withLimit, without, withoutLimit } from "./limits.ts";
 import { currenciesFor, customOffer, packagesIn, PurchaseKey } from "./offer.ts";
 import { choiceOf, CHOICES, KEY_PLACES, keyPlaceOf, orderOf, withChatbot } from "./sources.ts";
-import { transactionsCsv } from "./transactions.ts";
+import { addedLater, transactionsCsv } from "./transactions.ts";
 import { chargedDays } from "./usage.ts";
 
 const LIST: CreditPackageList = {
@@ -129,4 +129,20 @@ test("every day of a report is there, also without use", () => {
       ["2026-11-23", 0],
     ],
   );
+});
+
+test("a use of an answer that has an older one was added later", () => {
+  const use = (id: string, message_id: string | null, kind: CreditTransaction["kind"] = "use"): CreditTransaction => ({
+    id,
+    at: "2026-11-27T18:00:00Z",
+    kind,
+    amount_micro_usd: -200,
+    balance_micro_usd: 0,
+    grant_id: null,
+    message_id,
+    chatbot_id: null,
+  });
+  const newestFirst = [use("title", "a"), use("back", "b", "refund"), use("b", "b"), use("pages", null), use("a", "a")];
+
+  assert.deepEqual([...addedLater(newestFirst)], ["title"]);
 });

@@ -18,6 +18,18 @@ export class Transactions {
   }
 }
 
+/** The uses that came after their answer, such as its title: an older use of these transactions has the same answer. */
+export function addedLater(items: readonly CreditTransaction[]): ReadonlySet<string> {
+  const answers = new Set<string>();
+  const later = new Set<string>();
+  for (const { id, kind, message_id } of items.toReversed()) {
+    if (kind !== "use" || !message_id) continue;
+    if (answers.has(message_id)) later.add(id);
+    answers.add(message_id);
+  }
+  return later;
+}
+
 const COLUMNS = [
   "at",
   "kind",

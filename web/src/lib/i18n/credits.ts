@@ -70,6 +70,7 @@ const english = {
     grant: "Gift or bonus",
     adjustment: "Correction",
   },
+  addedLater: "Added to an answer",
   date: "Date",
   type: "What",
   amount: "Amount",

@@ -89,7 +89,9 @@ def _next_follow_up_sync(record: BillingRecord, lifecycle: SubscriptionLifecycle
         if each.status == "pending"
     ]
     if lifecycle.paid_until is not None and now < min(lifecycle.paid_until, lifecycle.ended_early_at or FOREVER):
-        moments.append(_next_multiple(lifecycle.subscription.created_at, SYNC_WEEKLY, now))
+        # A prepaid period is one or two requests; a subscription with a mandate is several for each invoice.
+        every = SYNC_DAILY if prepaid.is_prepaid(lifecycle.subscription) else SYNC_WEEKLY
+        moments.append(_next_multiple(lifecycle.subscription.created_at, every, now))
     if awaits_instrument(lifecycle, now):
         moments.append(_next_multiple(lifecycle.subscription.mandate_noted_at or now, SYNC_OFTEN, now))
     return min(moments, default=None)

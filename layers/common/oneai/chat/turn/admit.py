@@ -60,7 +60,8 @@ class Turn:
     cost in a day, in micro-dollars (None: no ceiling); `web_searches` how often it may search the web; `adjusted` the
     answer that this one changes; `chatbot` the question as a chatbot was asked it, where one answers. `paid_by` is the
     source that pays: `own_key`, `plan` or `credits`. Only with the plan there are `quota` and `daily_ceiling`.
-    `own_key` is the sealed key that pays (`chat.turn.own_key`). `options` are those of the
+    `own_key` is the sealed key that pays (`chat.turn.own_key`). `prepares`: vectors of the question, and a whole
+    question in its place, are held too; without it, passages are found by words. `options` are those of the
     conversation.
     """
 
@@ -81,6 +82,7 @@ class Turn:
     created: int
     paid_by: str = "plan"
     own_key: dict[str, Any] | None = None
+    prepares: bool = True
     token_limit: TokenLimit | None = None
     retrieval: Retrieval | None = None
     web_searches: int = 0
@@ -116,6 +118,7 @@ class _Reservation:
     web_searches: int
     paid_by: str = "plan"
     own_key: dict[str, Any] | None = None
+    prepares: bool = True
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> "_Reservation":
@@ -128,6 +131,7 @@ class _Reservation:
             row["web_searches"],
             row.get("paid_by", "plan"),
             row.get("own_key"),
+            row.get("prepares", True),
         )
 
     def terms_key(self, tier: str) -> str:
@@ -331,6 +335,7 @@ def turns_of(
             created=admission.created,
             paid_by=reservation.paid_by,
             own_key=reservation.own_key,
+            prepares=reservation.prepares,
             token_limit=reservation.token_limit,
             retrieval=retrieval,
             web_searches=reservation.web_searches,
@@ -370,4 +375,6 @@ def _retrieval(principal: Principal, answers: list[RequestedAnswer], admission: 
         input_tokens,
         answer_id=answers[0].id,
         own_key=admission.reservations[0].own_key,
+        # A vector that is not held is not asked for.
+        by_words=not admission.reservations[0].prepares,
     )

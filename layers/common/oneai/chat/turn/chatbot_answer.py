@@ -21,6 +21,8 @@ async def prepare_answer(answer: Answer) -> Prepared:
     if row is not None and (complete := by_own_key.completing(answer.turn)) is not None:
         writer = Writer(answer.turn.models[0], complete, str(row["id"]))
         asked = replace(asked, own_key=writer, embedder=by_own_key.embedder(row))
+    if not answer.turn.prepares:
+        asked = replace(asked, by_words=True)
     prepared = answer.prepared = await prepare(asked)
     answer.reader = prepared.reader
     answer.prepared_sources = prepared.sources

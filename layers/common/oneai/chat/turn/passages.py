@@ -24,10 +24,11 @@ async def find_passages(
     *,
     answer_id: UUID | None = None,
     own_key: dict[str, Any] | None = None,
+    by_words: bool = False,
 ) -> list[Passage]:
     """What to answer `question` with, of these documents and those in these collections that the user may read:
     at most MAX_PASSAGES, and at most `max_bytes` as `quoted` writes them, serialised. The search is a part of the
-    answer `answer_id`; `own_key`, as `oneai.way_of_key` returns it, pays that.
+    answer `answer_id`; `own_key`, as `oneai.way_of_key` returns it, pays that. `by_words`: nothing is embedded for it.
 
     Short documents come whole, in their order, in one round trip; others by their rank, in two more. What the rank is
     made of: `oneai.documents.search`. Raises Busy.
@@ -45,6 +46,7 @@ async def find_passages(
         limit=MAX_PASSAGES,
         answer_id=answer_id,
         own_key=None if own_key is None else _embedder(own_key),
+        by_words=by_words,
     )
     passages = (
         Passage(each.document_id, each.ordinal, each.name, each.page, each.heading, each.content, each.text_share)

@@ -53,6 +53,8 @@ class QuestionRequest:
     web_search: bool | None = None
     max_tokens: int | None = None
     team_rate: list[int] | None = None
+    titles: bool = False
+    summaries: bool = False
     metadata: dict[str, Any] | None = None
 
     def to_json(self) -> str:

@@ -24,6 +24,7 @@ from oneai.plans.credit_terms import CREDITS
 from oneai.plans.model_terms import ModelTerms, resolve_models
 from oneai.plans.own_key_terms import OWN_KEY
 from oneai.plans.request_terms import TierTerms, terms_to_json
+from oneai.plans.title_model import SummarySettings, TitleSettings
 from oneai.postgres import request_check
 
 
@@ -155,6 +156,8 @@ def question_request(question: Question) -> QuestionRequest:
         spend_limit_micro_usd=daily_spend_limit(),
         credit_limit_micro_usd=credit_spend_limit(),
         team_rate=request_check.unconsumed_team_rate(),
+        titles=settings.read(TitleSettings).auto_titles,
+        summaries=settings.read(SummarySettings).auto_summaries,
     )
 
 

@@ -21,7 +21,8 @@ class Retrieval:
     """The documents of one question, and the passages found in them.
 
     `documents` and `collections` are those that were admitted, `input_tokens` the least that a model of the question
-    takes. The search is a part of the first answer, `answer_id`, which `own_key` pays if it is set.
+    takes. The search is a part of the first answer, `answer_id`, which `own_key` pays if it is set. `by_words`:
+    nothing is embedded for it.
     """
 
     def __init__(
@@ -34,9 +35,10 @@ class Retrieval:
         *,
         answer_id: UUID,
         own_key: dict[str, Any] | None = None,
+        by_words: bool = False,
     ) -> None:
         self._principal = principal
-        self._answer_id, self._own_key = answer_id, own_key
+        self._answer_id, self._own_key, self._by_words = answer_id, own_key, by_words
         self._question = question
         self._documents = documents
         self._collections = collections
@@ -55,6 +57,7 @@ class Retrieval:
                     self._max_bytes,
                     answer_id=self._answer_id,
                     own_key=self._own_key,
+                    by_words=self._by_words,
                 )
             )
         return await asyncio.shield(self._finding)

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from oneai import alerts, log, metrics
 from oneai.chat.attachments import generated_images
-from oneai.chat.turn import answer_metrics, titles
+from oneai.chat.turn import answer_metrics, summaries, titles
 from oneai.chat.turn.answer import Answer, Ending, answer_notice
 from oneai.chat.turn.context import estimate_prompt
 from oneai.errors import Busy, InternalError, OneAIError
 from oneai.models import OperatorNeeded, price, providers, web_search
 from oneai.models.outcome import MAX_REASONING, EndState, Outcome, OutcomeUsage
+from oneai.plans.credit_terms import CREDITS
 from oneai.postgres import db
 from oneai.text import cut, is_blank
 
@@ -116,6 +117,8 @@ def _outcome(
         preparation_ms=answer.preparation_ms,
         # A failed answer gets no title, and the process may be about to end; a later answer will.
         titles=failure is None and answer.turn.chatbot is None and titles.is_enabled(answer),
+        # The others ask for what they hold when it is written.
+        summarises=failure is None and answer.turn.paid_by == CREDITS and summaries.is_due(answer),
     )
 
 

@@ -7,18 +7,18 @@ may be late or fail, the oldest messages are left out.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from oneai import log, settings
 from oneai.chat.turn import by_own_key, context
 from oneai.chat.turn.answer import Answer
 from oneai.chat.turn.context import HistoryMessage
+from oneai.chat.turn.titles import release_line
 from oneai.errors import ServicePaused
 from oneai.models import Model, providers
 from oneai.models.background_completion import BackgroundCompletion
 from oneai.plans.ceiling import daily_spend_limit
-from oneai.plans.title_model import title_model
+from oneai.plans.title_model import SummarySettings, title_model
 from oneai.postgres import db
 from oneai.token_estimate import estimate_tokens
 
@@ -45,11 +45,10 @@ INSTRUCTION = (
 )
 
 
-@dataclass(frozen=True)
-class SummarySettings:
-    """`auto_summaries` enables summaries of long conversations."""
-
-    auto_summaries: bool = True
+def is_due(answer: Answer) -> bool:
+    """Whether a summary is due after this answer, and there is time to write it."""
+    enabled = settings.read(SummarySettings).auto_summaries
+    return enabled and answer.seconds_left() >= MIN_SECONDS and due_until(answer) is not None
 
 
 def due_until(answer: Answer) -> int | None:
@@ -74,44 +73,47 @@ def due_until(answer: Answer) -> int | None:
 
 
 async def write(answer: Answer) -> None:
-    """Requests the summary that is due, if any, and stores it with its cost. Never raises."""
-    if not settings.read(SummarySettings).auto_summaries or answer.seconds_left() < MIN_SECONDS:
+    """Requests the summary that is due, if any, and stores it with its cost. What credits hold for one that is not
+    written comes back. Never raises."""
+    if not is_due(answer):
         return
-    until = due_until(answer)
-    if until is None:
-        return
+    stored = False
     try:
-        model = await _model(answer)
-        covered = await _covered(answer, until, covered_bytes(model)) if model else []
-        if model is None or not covered:
-            return
-        written = BackgroundCompletion(
-            model,
-            _messages(answer, covered),
-            answer_tokens=SUMMARY_TOKENS,
-            held_tokens=CONTEXT_TOKENS,
-            max_characters=MAX_CHARACTERS,
-            complete=by_own_key.completing(answer.turn),
-        )
-        await written.run(min(SECONDS_TO_WRITE, answer.seconds_left()))
-        if written.failure is not None:
-            log.warning("a summary was not written", model=model.id, reason=type(written.failure).__name__)
-        summary = _clean(written.text) if written.failure is None else None
-        usage = written.operator_usage("complete" if summary else "failed")
-        await db.call(
-            "select oneai.write_summary(%s, %s, %s, %s)",
-            [
-                answer.turn.message_id,
-                covered[-1]["sequence_number"],
-                summary,
-                json.dumps(usage, ensure_ascii=False),
-            ],
-            idempotent=True,
-        )
+        stored = await _write(answer)
     except ServicePaused:
         return
     except Exception:  # noqa: BLE001 — the answer has ended and is settled, and this must not look like its failure
         log.exception("a summary could not be stored", message_id=answer.turn.message_id)
+    finally:
+        if not stored:
+            await release_line(answer, "summary")
+
+
+async def _write(answer: Answer) -> bool:
+    until = due_until(answer)
+    model = await _model(answer)
+    covered = await _covered(answer, until, covered_bytes(model)) if model and until else []
+    if model is None or not covered:
+        return False
+    written = BackgroundCompletion(
+        model,
+        _messages(answer, covered),
+        answer_tokens=SUMMARY_TOKENS,
+        held_tokens=CONTEXT_TOKENS,
+        max_characters=MAX_CHARACTERS,
+        complete=by_own_key.completing(answer.turn),
+    )
+    await written.run(min(SECONDS_TO_WRITE, answer.seconds_left()))
+    if written.failure is not None:
+        log.warning("a summary was not written", model=model.id, reason=type(written.failure).__name__)
+    summary = _clean(written.text) if written.failure is None else None
+    usage = written.operator_usage("complete" if summary else "failed")
+    await db.call(
+        "select oneai.write_summary(%s, %s, %s, %s)",
+        [answer.turn.message_id, covered[-1]["sequence_number"], summary, json.dumps(usage, ensure_ascii=False)],
+        idempotent=True,
+    )
+    return True
 
 
 async def _model(answer: Answer) -> Model | None:

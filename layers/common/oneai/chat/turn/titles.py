@@ -6,13 +6,15 @@ conversation keeps the first words of its question (`chat/turn/first_words.py`).
 
 import json
 import re
-from typing import Any
+from typing import Any, Literal
 
 from oneai import log, settings
 from oneai.chat.turn import by_own_key
 from oneai.chat.turn.answer import Answer
+from oneai.errors import OneAIError
 from oneai.models import providers
 from oneai.models.background_completion import BackgroundCompletion
+from oneai.plans.credit_terms import CREDITS
 from oneai.plans.title_model import TitleSettings, title_model
 from oneai.postgres import db
 from oneai.text import cut, cut_at_word
@@ -43,7 +45,9 @@ def is_enabled(answer: Answer) -> bool:
 
 
 async def write(answer: Answer) -> None:
-    """Requests the title and stores it with its cost. Never raises."""
+    """Requests the title and stores it with its cost. What credits hold for one that is not written comes back. Never
+    raises."""
+    stored = False
     try:
         own = answer.turn.own_key
         model = answer.turn.models[0] if own is not None else title_model(await providers.list_models())
@@ -73,8 +77,22 @@ async def write(answer: Answer) -> None:
             ],
             idempotent=True,
         )
+        stored = True
     except Exception:  # noqa: BLE001 — the answer has ended and is settled, and this must not look like its failure
         log.exception("a title could not be stored", message_id=answer.turn.message_id)
+    finally:
+        if not stored:
+            await release_line(answer, "title")
+
+
+async def release_line(answer: Answer, line: Literal["title", "summary"]) -> None:
+    """Gives back what credits hold for what follows the answer. If it fails, the job does it. Never raises."""
+    if answer.turn.paid_by != CREDITS:
+        return
+    try:
+        await db.call("select oneai.release_line(%s, %s)", [answer.turn.message_id, line], idempotent=True)
+    except OneAIError:
+        log.exception("what is held for a title or a summary is still held", message_id=answer.turn.message_id)
 
 
 def clean_title(text: str, *, cut_off: bool = False) -> str | None:

@@ -30,7 +30,9 @@ class Asked:
     """A question to a chatbot. `version` is the published version that answers (None: the draft, in a preview),
     `history` the messages before it as (role, text), oldest first, `max_bytes` the most that `prepare` may add to the
     prompt, `answer_id` the answer that holds the cost of what is prepared (None: none does), and `user_id` the member
-    who asks in a preview. Where the workspace's own key pays, `own_key` writes and `embedder` embeds with it."""
+    who asks in a preview. Where the workspace's own key pays, `own_key` writes and `embedder` embeds with it.
+    `by_words`: what pays the answer does not hold its preparation, so the question is searched as it is, and by its
+    words."""
 
     chatbot_id: UUID
     version: int | None
@@ -42,6 +44,7 @@ class Asked:
     user_id: UUID | None = None
     own_key: rewriting.Writer | None = None
     embedder: OwnKeyEmbedder | None = None
+    by_words: bool = False
 
 
 class Reader(Protocol):
@@ -127,7 +130,7 @@ async def _find_passages(asked: Asked, prompt: str) -> list[Passage]:
     if not knowledge.documents and not knowledge.collections:
         return []
     question = asked.question
-    if rewriting.needs_rewriting(question, asked.history):
+    if not asked.by_words and rewriting.needs_rewriting(question, asked.history):
         question = await rewriting.whole_question(
             asked.chatbot_id, question, asked.history, asked.answer_id, asked.user_id, own_key=asked.own_key
         )
@@ -137,6 +140,7 @@ async def _find_passages(asked: Asked, prompt: str) -> list[Passage]:
         asker=asked.user_id,
         answer_id=asked.answer_id,
         own_key=asked.embedder,
+        with_meaning=not asked.by_words,
     )
 
 

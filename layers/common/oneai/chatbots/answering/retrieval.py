@@ -31,13 +31,14 @@ async def find_passages(
     asker: UUID | None = None,
     answer_id: UUID | None = None,
     own_key: OwnKeyEmbedder | None = None,
+    with_meaning: bool = True,
 ) -> list[Passage]:
     """The passages of what this version of the chatbot (None: its draft) is asked from that fit the question best: at
     most MAX_PASSAGES, and at most `max_bytes` as they stand in a prompt.
 
     What was deleted, moved or made private meanwhile is left out in the same statement. `asker` is the member of a
     preview; the question's vector counts as a cost of the answer `answer_id`. `own_key` asks for it where that pays.
-    Raises Busy.
+    `with_meaning` as for `search`. Raises Busy.
     """
     whole = await db.as_service(
         "select * from oneai.whole_documents_of_chatbot(%s, %s, %s, %s)",
@@ -46,7 +47,9 @@ async def find_passages(
     )
     if whole and len(fitting(whole, max_bytes)) == len(whole):
         return whole
-    found = await search(chatbot_id, version, question, asker=asker, answer_id=answer_id, own_key=own_key)
+    found = await search(
+        chatbot_id, version, question, with_meaning=with_meaning, asker=asker, answer_id=answer_id, own_key=own_key
+    )
     return fitting(found, max_bytes)
 
 

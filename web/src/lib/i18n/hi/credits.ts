@@ -62,6 +62,7 @@ export default {
     grant: "उपहार या बोनस",
     adjustment: "सुधार",
   },
+  addedLater: "जवाब में जोड़ा गया",
   date: "तारीख",
   type: "क्या",
   amount: "राशि",
