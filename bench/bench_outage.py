@@ -72,7 +72,7 @@ async def measure(running: Stack) -> dict[str, list[StreamResult]]:
     """The answers of each phase."""
     people = running.people(PEOPLE)
     await ask(running, people[0])
-    found = defaultdict(list)
+    found: dict[str, list[StreamResult]] = defaultdict(list)
     for name, act in (("refuses", refuses), ("hangs", hangs)):
         if found:
             running.rows("delete from oneai.set_aside_providers")
