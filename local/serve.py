@@ -64,6 +64,7 @@ class Stack:
         # Set by the supervisor, unless the developer has a key of Stripe.
         self.stripe: stripe.Simulator | None = None
         if os.environ.get("ONEAI_OWN_STRIPE"):
+            _fill_price_list(stripe.fill_price_list)
             address = os.environ["STRIPE_BASE_URL"]
             webhook = f"{address.removesuffix('/stripe')}/api/webhooks/stripe"
             self.stripe = stripe.Simulator(data_folder() / "stripe", clock, address, webhook)

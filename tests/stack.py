@@ -21,7 +21,7 @@ from oneai.clients import supabase_auth
 from oneai.http import rate_limits
 from oneai.models import providers
 from oneai.postgres import db
-from stand_ins import kms, midtrans, razorpay, storage
+from stand_ins import kms, midtrans, razorpay, storage, stripe
 from stand_ins import openrouter as stand_in
 from stand_ins.supabase_auth.signer import Signer
 from tests.canaries import CANARY
@@ -81,6 +81,13 @@ class Stack:
                     f"{self.address}/api/webhooks/midtrans",
                     seed="tests",
                 )
+                cards = stripe.Simulator(
+                    folder / "stripe",
+                    clock,
+                    f"{self.address}/stripe",
+                    f"{self.address}/api/webhooks/stripe",
+                    seed="tests",
+                )
                 bucket = storage.create(folder / "storage", clock)
                 gateway.mounts = {
                     "/auth/v1": join(database, self.folder, self.address),
@@ -90,10 +97,12 @@ class Stack:
                     "/razorpay": razorpay.create(simulator),
                     "/local/midtrans": midtrans.control_api.create(rupiah),
                     "/midtrans": midtrans.create(rupiah),
+                    "/local/stripe": stripe.control_api.create(cards),
+                    "/stripe": stripe.create(cards),
                     "/kms": kms.create(),
                 }
                 world = World(self.address, self.upstream, database, Signer.load(self.folder, self.address), simulator)
-                world.midtrans = rupiah
+                world.midtrans, world.stripe = rupiah, cards
                 await gateway.startup()
                 try:
                     async with world:
@@ -102,6 +111,7 @@ class Stack:
                     await gateway.shutdown()
                     await simulator.close()
                     await rupiah.close()
+                    await cards.close()
                     await db.close()
                     await providers.close()
                     providers.reset_catalogue()

@@ -14,7 +14,7 @@ import psycopg
 from starlette.applications import Starlette
 
 from local import postgres
-from stand_ins import midtrans, razorpay, supabase_auth
+from stand_ins import midtrans, razorpay, stripe, supabase_auth
 from stand_ins.supabase_auth.signer import Signer
 from tests.patience import PATIENCE, until
 
@@ -130,6 +130,8 @@ class World:
 
     midtrans: midtrans.Simulator
     """As `razorpay`, for payments in rupiah."""
+    stripe: stripe.Simulator
+    """As `razorpay`. It takes payments once a test says `sold_at_stripe` (tests/billing/stripe/users.py)."""
 
     def __init__(
         self, address: str, upstream: str, database: Database, signer: Signer, simulator: razorpay.Simulator

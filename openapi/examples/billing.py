@@ -13,6 +13,7 @@ PLAN: dict[str, Any] = {
     "limits": {"document_pages": 5_000, "storage_bytes": 5_000_000_000, "api_keys": 100},
     "prices": [
         {
+            "payment_provider": "razorpay",
             "currency": "INR",
             "period": "monthly",
             "amount": 79_900,

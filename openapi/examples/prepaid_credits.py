@@ -71,6 +71,7 @@ EXAMPLES: dict[str, Any] = {
         "amount": 499_900,
         "tax": 76_256,
         "currency": "INR",
+        "payment_provider": "razorpay",
         "expires_at": "2026-11-27T07:00:00Z",
         "checkout": {"key_id": "rzp_live_1DP5mmOlF5G5ag", "order_id": "order_9A33XWu170gUtm", "short_url": None},
     },

@@ -71,6 +71,7 @@ class CreditPurchase(BaseModel):
     amount: int = Field(description="The charge, in the smallest unit (paise, cents).")
     tax: int = Field(description="The tax in the charge.")
     currency: Currency = Field(description="The currency of both.")
+    payment_provider: str = Field(description="Who takes the payment: `razorpay`, `stripe` or `midtrans`.")
     expires_at: datetime = Field(description="Until when it can be paid. A later payment is refunded.")
     checkout: CreditCheckout = Field(description="The options of Razorpay's checkout in the browser.")
 
@@ -119,7 +120,7 @@ def order_terms(payment_provider: str, currency: str) -> dict[str, Any]:
         # Meanwhile it counts against what may be bought.
         "minutes": order_minutes(payment_provider),
         "added_tax": added_tax(currency),
-        "terms": seller_terms("", currency),
+        "terms": seller_terms("", currency, payment_provider),
     }
 
 

@@ -18,7 +18,7 @@ from oneai.billing.record_rows import DISPUTE_COLUMNS, ORDER_COLUMNS, PAYMENT_CO
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-type Terms = Callable[[str, str], Mapping[str, Any]]
+type Terms = Callable[[str, str, str], Mapping[str, Any]]
 
 
 def fact_rows(record: BillingRecord, changes: Changes) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def _of_payment(record: BillingRecord, fact: Refund | Dispute, columns: Mapping[
 
 
 def projection_rows(record: BillingRecord, changes: Changes, state: BillingState, terms: Terms) -> dict[str, Any]:
-    """The rows of one user's projection. `terms` returns the seller's details of an invoice, given its
-    description and currency."""
+    """The rows of one user's projection. `terms` returns the seller's details of an invoice, given its description, its
+    currency and the payment's provider."""
     current = state.subscription_id
     return {
         "tier": state.tier,
@@ -82,7 +82,10 @@ def projection_rows(record: BillingRecord, changes: Changes, state: BillingState
         "mails": [asdict(each) for each in state.mails],
         "trials": _trial_rows(state),
         "invoices": [
-            {"payment_id": each.payment.id, "terms": terms(each.description, each.payment.currency)}
+            {
+                "payment_id": each.payment.id,
+                "terms": terms(each.description, each.payment.currency, each.payment.payment_provider),
+            }
             for each in state.invoices
             if each.payment.id not in record.payments_with_invoice
         ],

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from weakref import WeakKeyDictionary
 
 from oneai import log, request_stages, settings
@@ -34,6 +34,8 @@ TOTAL_SECONDS = 15.0
 RETRIES = 2
 RETRY_WITHIN_SECONDS = 10.0
 BACKOFF_SECONDS = 0.4
+# Where the stand-in is, whose pages need no certificate.
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 # How old or how far ahead the time of a webhook's signature may be, by this machine's clock.
 TOLERANCE_SECONDS = 300
 
@@ -67,6 +69,15 @@ def is_configured() -> bool:
 def is_live() -> bool:
     """Whether the key moves money. The mode is in the key (`sk_live_…`, `rk_live_…`)."""
     return "_live_" in settings.read(StripeSettings).stripe_secret_key[:12]
+
+
+def is_own_page(address: str) -> bool:
+    """Whether a payer may be sent to this address: a page of Stripe's, or of the stand-in that takes its place."""
+    parts, api = urlsplit(address), urlsplit(settings.read(StripeSettings).stripe_base_url)
+    if api.hostname in THIS_MACHINE:
+        return (parts.scheme, parts.netloc) == (api.scheme, api.netloc)
+    host = parts.hostname or ""
+    return parts.scheme == "https" and parts.netloc == host and host.endswith(".stripe.com")
 
 
 # ---------------------------------------------------------------------------------------------------- signatures

@@ -18,10 +18,12 @@ const PAGE = 20;
 
 /** Billing's requests to the API. Each throws ApiError for a refusal. */
 export const backend = {
-  plans: () =>
-    offline.read("plans", async () =>
-      forWorkspace(await body((await api()).GET("/api/subscription/plans")), workspace !== null),
-    ),
+  /** The plans, with the prices of a country if it is known. */
+  plans: (country = "") =>
+    offline.read(country ? `plans ${country}` : "plans", async () => {
+      const params = { query: { ...(country && { country }) } };
+      return forWorkspace(await body((await api()).GET("/api/subscription/plans", { params })), workspace !== null);
+    }),
 
   subscription: () => offline.read("subscription", async () => body((await api()).GET("/api/subscription"))),
 

@@ -23,7 +23,14 @@ const free: Subscription = {
 const team: Subscription = { ...free, tier: "none", seats: 3 };
 const inTeam = { ...team, tier: "team", plan_id: "team", period: "monthly", seats: 5, renewal_seats: 5 } as const;
 const pro: Subscription = { ...free, tier: "pro", plan_id: "pro", period: "monthly" };
-const price = { currency: "INR", period: "monthly", amount: 79900, charged_amount: 79900, bank_confirmation: null };
+const price = {
+  payment_provider: "razorpay",
+  currency: "INR",
+  period: "monthly",
+  amount: 79900,
+  charged_amount: 79900,
+  bank_confirmation: null,
+};
 const plan = (id: string, more: Partial<Plan> = {}): Plan =>
   ({ id, name: id, features: [], quotas: {}, prices: [price], trial_days: 0, contact_sales: false, ...more }) as Plan;
 const PLANS = [

@@ -13,10 +13,9 @@ import type {
   BillingDetails,
   CheckoutSession,
   Confirmation,
-  Currency,
-  Period,
   Plan,
   PlanList,
+  PlanPrice,
   Subscription,
 } from "./types.ts";
 
@@ -111,8 +110,10 @@ export class Checkout {
   }
 
   /** The session to pay for a new subscription; null if it is already paid and active. Throws ApiError. */
-  async subscribe(plan: Plan, period: Period, currency: Currency, seats?: number): Promise<CheckoutSession | null> {
-    const session = await this.#backend.subscribe({ plan_id: plan.id, period, currency, ...(seats && { seats }) });
+  async subscribe(plan: Plan, price: PlanPrice, seats?: number): Promise<CheckoutSession | null> {
+    const { period, currency, payment_provider } = price;
+    const wanted = { plan_id: plan.id, period, currency, payment_provider, ...(seats && { seats }) };
+    const session = await this.#backend.subscribe(wanted);
     if (session.payment_needed) return session;
     await this.changed();
     return null;

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canPayAhead, isChangeable, readReturn, resultOf, type Purchase } from "./purchase.ts";
+import {
+  canPayAhead,
+  isChangeable,
+  isPaymentPage,
+  readRedirect,
+  readReturn,
+  resultOf,
+  type Purchase,
+} from "./purchase.ts";
 import type { Subscription } from "./types.ts";
 
 const free: Subscription = {
@@ -72,6 +80,32 @@ test("an active subscription is changed; an ended or unpaid one starts again", (
     ].map(isChangeable),
     [true, true, true, false, false, false, false],
   );
+});
+
+test("a payer is sent to a page of Stripe, Midtrans or this machine's stand-in alone", () => {
+  const [app, local] = ["https://app.oneai.example/checkout/pro", "http://127.0.0.1:8000/checkout/pro"];
+  for (const page of [
+    "https://checkout.stripe.com/c/pay/cs_1",
+    "https://billing.stripe.com/p/session/1",
+    "https://app.sandbox.midtrans.com/snap/v4/redirection/1",
+  ])
+    assert.ok(isPaymentPage(page, app), page);
+  for (const page of [
+    "http://checkout.stripe.com/c/pay/cs_1",
+    "https://checkout.stripe.com.example/c/pay/cs_1",
+    "https://notstripe.com/",
+    "http://127.0.0.1:8000/stripe/c/pay/cs_1",
+    "javascript:alert(1)",
+  ])
+    assert.ok(!isPaymentPage(page, app), page);
+  assert.ok(isPaymentPage("http://localhost:8000/stripe/c/pay/cs_1", local));
+});
+
+test("an address says whether a payer paid or turned back", () => {
+  const read = (query: string) => readRedirect(new URLSearchParams(query));
+  assert.equal(read("paid=stripe&checkout=cs_1"), "paid");
+  assert.equal(read("paid=stripe&turned_back=1"), "closed");
+  assert.equal(read("period=monthly"), null);
 });
 
 test("one period can be paid ahead, and it counts once it is paid", () => {

@@ -38,6 +38,20 @@ interface PaymentRequest extends Purchase {
 /** `static/pay.js` reads it. */
 export const KEY = "oneai.payment";
 
+/** Whether a payer may be sent to this address: a page of Stripe's or Midtrans', or of a stand-in on this machine. */
+export function isPaymentPage(address: string, here: string): boolean {
+  const LOCAL = ["127.0.0.1", "localhost"];
+  const [page, app] = [new URL(address), new URL(here)];
+  if (LOCAL.includes(page.hostname) && LOCAL.includes(app.hostname)) return true;
+  return page.protocol === "https:" && /\.(stripe|midtrans)\.com$/.test(page.hostname);
+}
+
+/** Goes to a payment provider's page. Throws if it is none. */
+export function goToPay(address: string): void {
+  if (!isPaymentPage(address, location.href)) throw new Error("This is not a page of a payment provider.");
+  location.assign(address);
+}
+
 /** Goes to the page where `session` is paid, its added seats first, which returns to `/checkout/…` with a `PaymentReturn`. */
 export async function openPaymentPage(
   session: CheckoutSession,
@@ -57,12 +71,18 @@ export async function openPaymentPage(
     short_url: session.short_url,
     return_to: `/checkout/${encodeURIComponent(purchase.plan_id)}`,
   };
+  let stored = true;
   try {
     sessionStorage.setItem(KEY, JSON.stringify(request));
-    location.assign(script ? "/pay.html" : (session.checkout_url ?? "/billing"));
   } catch {
-    location.assign(session.seat_order?.short_url ?? session.short_url ?? "/billing"); // storage is forbidden: the provider's own page needs none
+    stored = false; // storage is forbidden: the provider's own page needs none
   }
+  if (script && stored) return location.assign("/pay.html");
+  // Without storage a payer of Razorpay pays on its own page.
+  const page = script ? session.short_url : (session.seat_order?.short_url ?? session.checkout_url);
+  if (script) location.assign(page ?? "/billing");
+  else if (page) goToPay(page);
+  else location.assign("/billing");
 }
 
 /** The purchase that this tab went to pay for, or null. */
@@ -90,6 +110,12 @@ export function payBefore(): string | null {
   } catch {
     return null;
   }
+}
+
+/** How a payer came back from a provider's own page; null if from elsewhere. */
+export function readRedirect(query: URLSearchParams): "paid" | "closed" | null {
+  if (!query.has("paid")) return null;
+  return query.has("turned_back") ? "closed" : "paid";
 }
 
 /** Reads the fragment of the address that the payment page returned to; null if it names no payment. */

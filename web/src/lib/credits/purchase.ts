@@ -1,5 +1,5 @@
 import { asApiError, type ApiError } from "../api/errors.ts";
-import { KEY, type PaymentReturn } from "../billing/purchase.ts";
+import { goToPay, KEY, type PaymentReturn } from "../billing/purchase.ts";
 import type { Confirmation, Currency } from "../billing/types.ts";
 import { loadConfig } from "../config.ts";
 import { Store } from "../state/store.ts";
@@ -60,13 +60,14 @@ export class CreditPayment {
     else if (returned) this.store.set({ step: "closed" });
   }
 
-  /** Confirms a payment, and polls until its credits are there. Safe to repeat. */
-  async confirm(confirmation: Confirmation, left: PaidOrder | null): Promise<void> {
+  /** Confirms a payment, and polls until its credits are there. Safe to repeat. Without a confirmation the provider's page
+   *  took the payment, and tells the API alone. */
+  async confirm(confirmation: Confirmation | null, left: PaidOrder | null): Promise<void> {
     this.store.set({ step: "confirming", slow: false, idle: false });
-    let verified = false;
+    let verified = confirmation === null;
     for (const pause of PAUSES) {
       try {
-        if (!verified) await this.#backend.verify(confirmation);
+        if (!verified && confirmation) await this.#backend.verify(confirmation);
         verified = true;
         const order = left && (await this.#backend.order(left.order_id));
         if (!order || !["open", "expired"].includes(order.state)) return this.#finish(order);
@@ -106,7 +107,9 @@ export async function payOrder(order: PayableOrder, description: string, email: 
   const credits: PaidOrder = { order_id, amount, currency };
   const request = { ...checkout, description, email, site_name, return_to: PAGE, credits };
   sessionStorage.setItem(KEY, JSON.stringify(request));
-  location.assign(checkout.key_id ? "/pay.html" : (checkout.short_url ?? PAGE));
+  if (checkout.key_id) location.assign("/pay.html");
+  else if (checkout.short_url) goToPay(checkout.short_url);
+  else location.assign(PAGE);
 }
 
 /** The order that this tab went to pay for, or null. */

@@ -23,6 +23,7 @@ const english = {
   pay: "Continue to payment",
   opening: "Opening the payment page…",
   secure: "You pay through Razorpay. We never see your card details.",
+  secureStripe: "You pay on Stripe’s page. We never see your card details.",
   secureMidtrans: "You pay on Midtrans’ page, by QRIS, e-wallet, virtual account or card.",
   prepaidMonthly: "Paid ahead for 30 days. Nothing is charged after that unless you pay again.",
   prepaidYearly: "Paid ahead for 365 days. Nothing is charged after that unless you pay again.",
@@ -37,6 +38,8 @@ const english = {
   pending: "Waiting for your payment",
   pendingText:
     "Pay as the payment page showed you. A bank transfer or a QRIS code can take hours. When your payment arrives, your plan starts and we email you. You can close this page.",
+  pendingPaid:
+    "A card is confirmed within a minute or two. A bank debit can take a few days. When your payment arrives, your plan starts and we email you. You can close this page, and you don’t need to pay again.",
   payBefore: (time: string) => `Pay before ${time}:`,
   pendingOver: "The time to pay is over",
   pendingOverText:

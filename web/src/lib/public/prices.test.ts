@@ -3,7 +3,15 @@ import { test } from "node:test";
 import { likelyCurrency, planAddress, priceOf, seatPlan, timesAsMuch, yearlySaving, type Plan } from "./prices.ts";
 
 const price = (currency: "INR" | "USD", period: "monthly" | "yearly", amount: number) =>
-  ({ currency, period, amount, charged_amount: amount, bank_confirmation: null, confirmed_from_seats: null }) as const;
+  ({
+    payment_provider: "razorpay",
+    currency,
+    period,
+    amount,
+    charged_amount: amount,
+    bank_confirmation: null,
+    confirmed_from_seats: null,
+  }) as const;
 const limits = { document_pages: 0, storage_bytes: 0, api_keys: 0 };
 const plan = (id: string, prices: Plan["prices"]): Plan => ({
   id,

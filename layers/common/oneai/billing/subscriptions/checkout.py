@@ -82,7 +82,7 @@ class CheckoutSession(BaseModel):
     """A subscription to be paid: at `checkout_url`, or at Razorpay by its checkout in the browser."""
 
     subscription_id: UUID = Field(description="Our id of the subscription.")
-    payment_provider: str = Field(description="Who takes the payment: `razorpay`, or `midtrans` in rupiah.")
+    payment_provider: str = Field(description="Who takes the payment: `razorpay`, `stripe` or `midtrans`.")
     razorpay: Checkout | None = Field(
         description="The options of Razorpay's checkout in the browser; null at another provider."
     )
@@ -263,7 +263,7 @@ async def _price_unavailable(price: Price) -> PaymentProviderUnavailable:
     price_list.reset()  # an operator may have created its plan by now
     log.warning("a price has no plan at the payment provider", price=price.key)
     await alerts.raise_alert_throttled(
-        "provider_refused", "plans", price=price.key, error="it has no plan there: run make razorpay-plans"
+        "provider_refused", "plans", price=price.key, error=f"it has no plan at {price.payment_provider}"
     )
     return PaymentProviderUnavailable("This plan cannot be paid for right now. Please try again later.")
 

@@ -49,6 +49,7 @@ class PlanLimits(BaseModel):
 class PlanPrice(BaseModel):
     """A price in paise or cents."""
 
+    payment_provider: str = Field(description="Who takes its payments: `razorpay`, `stripe` or `midtrans`.")
     currency: Currency = Field(description="The currency of both amounts.")
     period: Period = Field(description="The billing period.")
     amount: int = Field(description="The listed price in the smallest unit (paise, cents).")
@@ -149,6 +150,7 @@ def _offered(plan: Plan, all_prices: list[Price]) -> OfferedPlan:
         limits=PlanLimits(document_pages=plan.document_pages, storage_bytes=plan.storage_bytes, api_keys=MAX_API_KEYS),
         prices=[
             PlanPrice(
+                payment_provider=price.payment_provider,
                 currency=price.currency,
                 period=price.period,
                 amount=price.listed,

@@ -31,8 +31,8 @@ from oneai.clients.stripe import StripeError
 _SHORTEST, _LONGEST = timedelta(minutes=31), timedelta(hours=23, minutes=59)
 # A trial ends at least two days after the checkout; a nearer start anchors the first period instead.
 _SHORTEST_TRIAL = timedelta(hours=49)
-# Where the page sends its payer: with the checkout's ref, or without one when they turn back.
-_RETURNED = "checkout={CHECKOUT_SESSION_ID}"
+# What the page adds to the address that it sends its payer to: after they paid, and when they turn back.
+_PAID, _TURNED_BACK = "checkout={CHECKOUT_SESSION_ID}", "turned_back=1"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ async def open_checkout(checkout: SubscriptionCheckout) -> Snapshot:
         },
         idempotency_key=f"checkout:{checkout.our_id}",
     )
-    snapshot = checkouts.checkout_snapshot(session, at, fetched=True)
+    snapshot = checkouts.checkout_snapshot(_shown(session), at, fetched=True)
     if snapshot is None:
         raise ValueError("a checkout without what it was asked for")
     return snapshot
@@ -99,7 +99,7 @@ async def open_order(checkout: OrderCheckout) -> Order:
         },
         idempotency_key=f"order:{checkout.order_id}",
     )
-    order = checkouts.order(session)
+    order = checkouts.order(_shown(session))
     if order is None:
         raise ValueError("a checkout without what it was asked for")
     return order
@@ -108,14 +108,21 @@ async def open_order(checkout: OrderCheckout) -> Order:
 async def _page(workspace_id: UUID, return_url: str, expires_at: datetime | None, at: datetime) -> Mapping[str, Any]:
     """What both kinds of checkout have: who pays, where the page leads, and how long it is open."""
     return_url = return_url or _billing_page()
-    with_ref = f"{return_url}{'&' if '?' in return_url else '?'}{_RETURNED}"
+    returned = f"{return_url}{'&' if '?' in return_url else '?'}"
     until = min(max(expires_at or at + _LONGEST, at + _SHORTEST), at + _LONGEST)
     return {
         "customer": await customer_of(workspace_id),
-        "success_url": with_ref,
-        "cancel_url": return_url,
+        "success_url": returned + _PAID,
+        "cancel_url": returned + _TURNED_BACK,
         "expires_at": int(until.timestamp()),
     }
+
+
+def _shown(opened: read.Entity) -> read.Entity:
+    """What was opened. Raises StripeError unless its page, which a payer is sent to, is Stripe's."""
+    if not stripe.is_own_page(read.required(opened, "url")):
+        raise StripeError(502, description="The page has no address at Stripe.")
+    return opened
 
 
 async def cancel(operation: Cancel) -> Observation:
@@ -186,7 +193,7 @@ async def portal_url(ref: str, short_url: str | None) -> str | None:
         {"customer": customer, "return_url": _billing_page()},
         idempotency_key=f"portal:{customer}:{at.timestamp()}",
     )
-    return read.word(portal.get("url"))
+    return read.word(_shown(portal).get("url"))
 
 
 def _billing_page() -> str:

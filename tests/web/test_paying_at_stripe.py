@@ -1,0 +1,63 @@
+"""Stripe in the browser: its page, turning back from it, a plan and credits that are paid there."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.web import axe
+from tests.web.chromium import Watch
+from tests.web.people import User
+
+pytestmark = pytest.mark.exhaustive
+
+
+async def open_payment_page(page: Page) -> None:
+    """Carol, who lives in Austin, fills in the form of Pro in dollars and continues."""
+    await page.goto("/checkout/pro?period=monthly&currency=USD")
+    await page.get_by_label("Name or company").fill("Carol Jones")
+    await page.get_by_label("Address").fill("5 Main St\nAustin 78701")
+    await page.get_by_label("Country").select_option("US")
+    summary = page.get_by_role("region", name="Summary")
+    await expect(summary).to_contain_text("$9.99")
+    await expect(summary).to_contain_text("You pay on Stripe’s page.")
+    await page.get_by_role("button", name="Continue to payment").click()
+    await expect(page.get_by_role("button", name="Pay $9.99")).to_be_visible()
+
+
+async def test_a_plan_is_paid_at_stripe_after_turning_back(page: Page, user: User, watch: Watch) -> None:
+    watch.expect("402")
+    await open_payment_page(page)
+    await page.get_by_role("link", name="Back").click()
+    await expect(page.get_by_text("You left the payment page before paying.")).to_be_visible()
+    await axe.check(page)
+
+    await page.get_by_role("button", name="Continue to payment").click()
+    await page.get_by_label("Another number").fill("4000000000009995")
+    await page.get_by_role("button", name="Pay $9.99").click()
+    await expect(page.get_by_text("Your card was declined.")).to_be_visible()
+    await page.get_by_label("Another number").fill("4242424242424242")
+    await page.get_by_role("button", name="Pay $9.99").click()
+
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+    await page.goto("/billing")
+    await expect(page.get_by_role("region", name="Your plan")).to_contain_text("$9.99")
+    async with user.client() as client:
+        found = (await client.get("/api/subscription")).json()
+    assert (found["tier"], found["prepaid"]) == ("pro", False)
+
+
+async def test_credits_are_paid_at_stripe_and_shown(page: Page, user: User, watch: Watch) -> None:
+    del watch
+    details = {"legal_name": "Carol Jones", "address": "5 Main St", "state": "TX", "country": "US"}
+    async with user.client() as client:
+        (await client.put("/api/subscription/billing-details", json=details)).raise_for_status()
+    await page.goto("/credits")
+    await page.get_by_role("button", name="Buy credits").click()
+    await page.get_by_role("radio", name=re.compile(r"^\$10\b")).check()
+    await page.get_by_role("button", name="Review the order").click()
+    await expect(page.get_by_role("region", name="Summary")).to_contain_text("$10")
+    await page.get_by_role("button", name="Continue to payment").click()
+    await page.get_by_role("button", name="Pay $10.00").click()
+
+    await expect(page.get_by_role("heading", name="Your credits are here")).to_be_visible()
