@@ -1,5 +1,6 @@
 """The stand-in's app: both APIs, Snap's payment page, QRIS pictures, and GoPay's app."""
 
+import io
 from html import escape
 
 import segno
@@ -63,10 +64,9 @@ class _Snap:
                 content = pages.qris_content(engine.transaction(request.path_params["id"]))
         except ApiError as error:
             return HTMLResponse(escape(str(error)), 404)
-        picture = segno.make(content, error="m", micro=False).svg_inline(
-            scale=6, border=4, light="#ffffff", xmldecl=False
-        )
-        return Response(picture, media_type="image/svg+xml")
+        picture = io.BytesIO()
+        segno.make(content, error="m", micro=False).save(picture, kind="svg", scale=6, border=4, light="#ffffff")
+        return Response(picture.getvalue(), media_type="image/svg+xml")
 
     async def gopay(self, request: Request) -> Response:
         """What the deep link opens: GoPay's app, with a button to pay."""

@@ -104,6 +104,8 @@ async def test_the_picture_of_a_qris_code_and_the_deep_link_of_gopay_can_be_open
     async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         picture = await browser.get(f"{base}/v2/qris/{ORDER}/qr-code")
         assert (picture.status_code, picture.headers["content-type"]) == (200, "image/svg+xml")
+        # A page that names it as the source of an image shows it only with its namespace.
+        assert b'<svg xmlns="http://www.w3.org/2000/svg"' in picture.content
         (transaction,) = (each for each in simulator.engine.account.transactions.values() if each.order_id == "oneai-2")
         link = f"{base}/gopay/{transaction.transaction_id}"
         assert link in deep.text
