@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import settings
 from oneai.models import Model, providers, web_search
@@ -32,6 +32,8 @@ MICRO_USD_PER_MILLION = Decimal(10**12)
 
 class ListedModel(BaseModel, defer_build=True):
     """One model."""
+
+    model_config = ConfigDict(json_schema_extra={"x-may-be-absent": ["routes"]})
 
     id: str = Field(description="The value for `model`.")
     name: str = Field(description="The model's display name.")
