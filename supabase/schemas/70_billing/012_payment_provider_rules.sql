@@ -15,13 +15,13 @@ alter table oneai.payment_provider_rules enable row level security;
 revoke all on oneai.payment_provider_rules from anon, authenticated, service_role;
 
 -- Rupees are sold to every country, and rupiah are shown before the country is known.
-insert into oneai.payment_provider_rules (country, currency, payment_providers, otherwise)
+insert into oneai.payment_provider_rules (country, currency, payment_providers, otherwise, changed_at)
 values
-  ('IN', '*', '{razorpay}', '{}'),
-  ('ID', '*', '{midtrans}', '{}'),
-  ('*', 'INR', '{razorpay}', '{}'),
-  ('*', 'IDR', '{midtrans}', '{}'),
-  ('*', '*', '{stripe}', '{razorpay}');
+  ('IN', '*', '{razorpay}', '{}', '2026-11-27 00:00:00+00'),
+  ('ID', '*', '{midtrans}', '{}', '2026-11-27 00:00:00+00'),
+  ('*', 'INR', '{razorpay}', '{}', '2026-11-27 00:00:00+00'),
+  ('*', 'IDR', '{midtrans}', '{}', '2026-11-27 00:00:00+00'),
+  ('*', '*', '{stripe}', '{razorpay}', '2026-11-27 00:00:00+00');
 
 -- Every rule.
 create function oneai.read_payment_provider_rules() returns jsonb
