@@ -26461,6 +26461,11 @@ begin
     if each.ended_by is not null then
       perform oneai.void_credit_grant(each.payment_id, each.ended_by = 'refund');
     end if;
+    -- What comes back after the refund was sent is not refunded.
+    update oneai.credit_orders as o set refunded_micro_usd = g.refunded_micro_usd
+    from oneai.credit_grants as g
+    where o.id = each.order_id and each.ended_by = 'refund' and g.id = each.payment_id and g.refunded_micro_usd is not null
+      and oneai.credit_refund_was_sent(each.payment_id);
     if each.ended_by = 'dispute' then
       insert into oneai.credit_blocks (payment_id, workspace_id, user_id, instrument_hash, address_hash)
       values (each.payment_id, bought.workspace_id, bought.user_id, bought.instrument_hash, bought.address_hash)
@@ -31547,9 +31552,9 @@ grant execute on function oneai.compared_days to oneai_service;
 
 -- ------------------------------------------------------------------------------- 90_operations/086_listed_payments.sql
 
--- The job that looks through the lists of payments at providers (oneai/billing/listed_payments.py).
+-- The job that looks through the lists of payments and refunds at providers (oneai/billing/listed_payments.py).
 
--- The time whose payments at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
+-- The time whose payments and refunds at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
 -- ten minutes ago, as lists may be a little late. It begins with our first order or subscription there, at most eight days ago. Null if none is due.
 create function oneai.payments_to_list(p_provider text) returns jsonb
 language sql stable security definer set search_path = ''
@@ -31580,6 +31585,20 @@ as $$
 $$;
 revoke execute on function oneai.payments_not_known from public;
 grant execute on function oneai.payments_not_known to oneai_app;
+
+-- Which of these refunds are of a payment that is stored, and are not stored with this status. The arrays have one item for each refund.
+create function oneai.refunds_not_known(p_provider text, p_refs text[], p_payments text[], p_statuses text[]) returns text[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(listed.ref), '{}') from unnest(p_refs, p_payments, p_statuses) as listed (ref, payment, status)
+  where exists (
+      select from oneai.payments as p where p.payment_provider = p_provider and p.provider_payment_id = listed.payment)
+    and not exists (
+      select from oneai.refunds as r
+      where r.payment_provider = p_provider and r.provider_refund_id = listed.ref and r.status = listed.status)
+$$;
+revoke execute on function oneai.refunds_not_known from public;
+grant execute on function oneai.refunds_not_known to oneai_app;
 
 -- -------------------------------------------------------------------------------- 90_operations/087_credit_figures.sql
 

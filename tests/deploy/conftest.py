@@ -64,6 +64,9 @@ async def outside(database: Database, tmp_path: Path) -> AsyncIterator[Outside]:
             "SITE_URL": "https://app.example.com",
             "CORS_ORIGINS": "https://app.example.com",
             "STORAGE_BUCKET": "files-of-a-test",
+            "WIDGET_ORIGIN": "https://widget.example.com",
+            "VISITOR_KEYS": f"{CANARY}-of-visitors-of-a-test",
+            "IDENTITY_KEYS": f"{CANARY}-of-identities-of-a-test",
             # Lambda gives every function its role's; signing an address sends no request.
             "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": CANARY,

@@ -70,6 +70,22 @@ async def test_a_page_waits_for_a_payment_that_comes_later(stack: Stack, page: P
     assert (found["tier"], found["prepaid"]) == ("pro", True)
 
 
+async def test_a_qris_code_that_is_paid_after_its_end_begins_the_plan(stack: Stack, page: Page, watch: Watch) -> None:
+    del watch
+    await open_page(page, "QRIS (GoPay)")
+    await expect(page.get_by_role("img", name="QRIS")).to_be_visible()
+    order = await newest_order(stack)
+    await act(stack, order, "expire")
+    await page.goto(page.url)
+    await expect(page.get_by_text("This payment is over: expire.")).to_be_visible()
+    await page.get_by_role("button", name="Kembali / Back to OneAI").click()
+    await expect(page.get_by_role("heading", name="Waiting for your payment")).to_be_visible()
+
+    await act(stack, order, "pay")
+
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+
+
 async def test_an_expired_virtual_account_changes_nothing_and_another_page_pays(
     stack: Stack, page: Page, user: User, watch: Watch
 ) -> None:
