@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from stand_ins.openrouter import catalogue, faults, recordings, refusals, scenarios, scripted, web_search
 from stand_ins.openrouter.answers import normal
 from stand_ins.openrouter.embeddings import DIMENSIONS, EmbeddingFault
-from stand_ins.openrouter.keys import Key, Keys, error
+from stand_ins.openrouter.keys import BUSY_KEY, Key, Keys, error
 from stand_ins.openrouter.prompt_cache import PromptCache
 from stand_ins.openrouter.reply import ModelError, Record, Reply, new_generation_id, prompt_tokens
 
@@ -197,6 +197,11 @@ class _Completions:
         key = self.handlers.keys.find(request)
         if isinstance(key, JSONResponse):
             await key(scope, receive, send)
+            return
+        if key.text.startswith(BUSY_KEY):
+            await error(503, "There is no available model provider that meets your routing requirements")(
+                scope, receive, send
+            )
             return
         try:
             body = await request.json()

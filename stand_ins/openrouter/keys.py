@@ -18,6 +18,8 @@ from stand_ins.openrouter.refusals import KEY_LIMIT
 
 # May use the keys API and nothing else.
 MANAGEMENT_KEY = "sk-or-v1-management-key-of-the-stand-in"
+# A key that begins with this is accepted, and its questions find no provider that is free.
+BUSY_KEY = "sk-or-v1-busy-"
 MANAGEMENT_ONLY = "Only management keys can perform this operation"
 PAGE = 100
 

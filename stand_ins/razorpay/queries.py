@@ -35,12 +35,12 @@ def answer(engine: Engine, path: str, params: Mapping[str, str]) -> JsonObject:
             return entities.in_api(engine.payment(payment_id), with_card=with_card)
         case ["payments", payment_id, "refunds"]:
             return _page(engine.refunds_of(payment_id), params)
+        case ["refunds"]:
+            return _page(reversed(engine.account.refunds.values()), params)
         case ["customers", customer_id, "tokens"]:
             return entities.collection(engine.tokens_of(customer_id))
-        case ["orders", order_id]:
-            return engine.order(order_id)
-        case ["orders", order_id, "payments"]:
-            return _page((entities.in_api(p, with_card=False) for p in engine.payments_of_order(order_id)), params)
+        case ["orders", order_id, *rest]:
+            return _order(engine, order_id, rest, params)
     raise ApiError(UNKNOWN_ROUTE, form="long")
 
 
@@ -53,6 +53,15 @@ def _invoices(engine: Engine, rest: list[str], params: Mapping[str, str]) -> Jso
             )
         case [invoice_id]:
             return engine.invoice(invoice_id)
+    raise ApiError(UNKNOWN_ROUTE, form="long")
+
+
+def _order(engine: Engine, order_id: str, rest: list[str], params: Mapping[str, str]) -> JsonObject:
+    match rest:
+        case []:
+            return engine.order(order_id)
+        case ["payments"]:
+            return _page((entities.in_api(p, with_card=False) for p in engine.payments_of_order(order_id)), params)
     raise ApiError(UNKNOWN_ROUTE, form="long")
 
 

@@ -8,7 +8,7 @@ from stand_ins.stripe import catalogue, checkout, invoices, payments, plan_chang
 from stand_ins.stripe.checkout import shown
 from stand_ins.stripe.engine import Engine
 from stand_ins.stripe.events import emit
-from stand_ins.stripe.form import Form, check_names, flag, metadata, required, text, whole
+from stand_ins.stripe.form import Form, check_names, flag, inner, metadata, required, text, whole
 from stand_ins.stripe.refusals import ApiError, invalid
 from stand_ins.stripe.state import Account
 
@@ -100,6 +100,8 @@ def _listed(account: Account, kind: str, url: str, params: Form) -> JsonObject:
         found = [each for each in found if each["active"] == active]
     if kind == "invoice" and (subscription := text(params, "subscription")) is not None:
         found = [each for each in found if each["parent"]["subscription_details"]["subscription"] == subscription]
+    if kind == "invoice_payment" and (intent := text(inner(params, "payment"), "payment_intent")) is not None:
+        found = [each for each in found if each["payment"]["payment_intent"] == intent]
     if kind == "subscription" and text(params, "status") != "all":
         found = [each for each in found if each["status"] not in ("canceled", "incomplete_expired")]
     return reading.expanded(account, reading.page(found, url, params), params)

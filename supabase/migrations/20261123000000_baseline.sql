@@ -8153,10 +8153,10 @@ create type oneai.quoted_use as (
 );
 
 -- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_sources returns them.
--- p_prompt_tokens are those with the plan, and of each request without an answer.
+-- p_prompt_tokens are those with the plan, and of each request without an answer. p_visit as in oneai.reserve_by_own_key.
 create function oneai.use_to_quote(
   payer oneai.workspaces, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_purpose text default 'answer',
-  p_units bigint default null, p_count integer default 1) returns oneai.quoted_use
+  p_units bigint default null, p_count integer default 1, p_visit oneai.visit default null) returns oneai.quoted_use
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -8190,7 +8190,7 @@ begin
     terms := oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint);
     used.by_key := to_jsonb(oneai.estimate_answer(payer.id, terms, (of_key ->> 'prompt_tokens')::bigint));
     if oneai.has_known_price(terms) then
-      used.key_micro_usd := (used.by_key ->> 'cost')::bigint + coalesce((of_key ->> 'preparation_micro_usd')::bigint, 0);
+      used.key_micro_usd := (used.by_key ->> 'cost')::bigint + oneai.preparation_by_key(of_key, terms, p_visit);
     end if;
   end if;
   return used;
@@ -13999,7 +13999,8 @@ begin
     where h.workspace_id = payer.id)
   then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
-      'of', 'workspace', 'refusal', jsonb_build_object('code', 'custom_answers_at_once', 'limit', of_workspace))::text;
+      'of', 'workspace', 'limit_name', 'custom_answers_at_once', 'limit', of_workspace,
+      'refusal', jsonb_build_object('code', 'custom_answers_at_once', 'limit', of_workspace))::text;
   end if;
   if not exists (select from oneai.custom_answer_slots as s where s.n = most) then
     insert into oneai.custom_answer_slots (n) select g.n from pg_catalog.generate_series(1, most) as g (n) on conflict do nothing;
@@ -20321,7 +20322,8 @@ begin
     draft.payer, draft.request #>> '{answers,0,model}',
     oneai.with_use_of_sources(
       draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}', p_preparation),
-    oneai.prompt_tokens(draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}'))],
+    oneai.prompt_tokens(draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}'),
+    p_visit => row((draft.payer).id, (draft.chatbot).id, null, false, (draft.chatbot).limits, p_preparation)::oneai.visit)],
     (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint);
 end
 $$;
@@ -25155,7 +25157,9 @@ begin
     and (paid.amount, paid.quantity) = ((p_request ->> 'amount')::bigint, (p_request ->> 'seats')::integer)
     and not exists (
       select from oneai.payments as p
-      where p.subscription_id = paid.id and p.captured_at is not null and p.captured_at >= opened_at)
+      -- Providers tell whole seconds.
+      where p.subscription_id = paid.id and p.captured_at is not null
+        and p.captured_at >= date_trunc('second', opened_at))
   then
     return answer || '{"state": "open"}';
   end if;
@@ -26459,6 +26463,11 @@ begin
     if each.ended_by is not null then
       perform oneai.void_credit_grant(each.payment_id, each.ended_by = 'refund');
     end if;
+    -- What comes back after the refund was sent is not refunded.
+    update oneai.credit_orders as o set refunded_micro_usd = g.refunded_micro_usd
+    from oneai.credit_grants as g
+    where o.id = each.order_id and each.ended_by = 'refund' and g.id = each.payment_id and g.refunded_micro_usd is not null
+      and oneai.credit_refund_was_sent(each.payment_id);
     if each.ended_by = 'dispute' then
       insert into oneai.credit_blocks (payment_id, workspace_id, user_id, instrument_hash, address_hash)
       values (each.payment_id, bought.workspace_id, bought.user_id, bought.instrument_hash, bought.address_hash)
@@ -31545,9 +31554,9 @@ grant execute on function oneai.compared_days to oneai_service;
 
 -- ------------------------------------------------------------------------------- 90_operations/086_listed_payments.sql
 
--- The job that looks through the lists of payments at providers (oneai/billing/listed_payments.py).
+-- The job that looks through the lists of payments and refunds at providers (oneai/billing/listed_payments.py).
 
--- The time whose payments at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
+-- The time whose payments and refunds at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
 -- ten minutes ago, as lists may be a little late. It begins with our first order or subscription there, at most eight days ago. Null if none is due.
 create function oneai.payments_to_list(p_provider text) returns jsonb
 language sql stable security definer set search_path = ''
@@ -31578,6 +31587,20 @@ as $$
 $$;
 revoke execute on function oneai.payments_not_known from public;
 grant execute on function oneai.payments_not_known to oneai_app;
+
+-- Which of these refunds are of a payment that is stored, and are not stored with this status. The arrays have one item for each refund.
+create function oneai.refunds_not_known(p_provider text, p_refs text[], p_payments text[], p_statuses text[]) returns text[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(listed.ref), '{}') from unnest(p_refs, p_payments, p_statuses) as listed (ref, payment, status)
+  where exists (
+      select from oneai.payments as p where p.payment_provider = p_provider and p.provider_payment_id = listed.payment)
+    and not exists (
+      select from oneai.refunds as r
+      where r.payment_provider = p_provider and r.provider_refund_id = listed.ref and r.status = listed.status)
+$$;
+revoke execute on function oneai.refunds_not_known from public;
+grant execute on function oneai.refunds_not_known to oneai_app;
 
 -- -------------------------------------------------------------------------------- 90_operations/087_credit_figures.sql
 

@@ -2,20 +2,24 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
-from oneai.billing import processing, provider_operations, providers
+from oneai import settings
+from oneai.billing import listed_payments, processing, provider_operations, providers
 from oneai.billing.providers.capabilities import capabilities_of
-from oneai.billing.providers.face import PaymentProvider, SubscriptionCheckout
+from oneai.billing.providers.face import ListsPayments, SubscriptionCheckout
 from oneai.postgres import db
 from tests.billing.provider.hook import NOVEMBER, Hook, charge, hooked
 from tests.billing.provider.signing import KEY_SECRET, WEBHOOK_SECRET
 from tests.canaries import CANARY
+from tests.patience import PATIENCE
 from tests.world import Database
 
 FOLDER = Path(__file__).parent / "made_up_providers"
@@ -27,7 +31,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The provider, found by its name."""
     monkeypatch.setattr(providers, "__path__", [*providers.__path__, str(FOLDER)])
     monkeypatch.setenv("MADE_UP_SECRET", CANARY)
-    provider: PaymentProvider = providers.of("made_up")
+    provider = cast(ListsPayments, providers.of("made_up"))
     try:
         yield cast(Any, provider)
     finally:
@@ -71,9 +75,9 @@ async def tell(hook: Hook, made_up: Any, ref: str, name: str, *, signature: str 
     return await hook.http.post("/api/webhooks/made_up", content=body, headers=headers)
 
 
-def pay(made_up: Any, ref: str) -> None:
+def pay(made_up: Any, ref: str, when: datetime = NOVEMBER) -> None:
     """The payer pays there, without an event yet."""
-    at = int(NOVEMBER.timestamp())
+    at = int(when.timestamp())
     made_up.THERE[ref] |= {"state": "paid", "paid_at": at, "at": at}
 
 
@@ -121,3 +125,65 @@ async def test_a_provider_whose_secret_is_removed_has_no_webhook(
 
     assert (await tell(hook, made_up, "m0", "1", signature=signature)).status_code == 404
     assert hook.stored == []
+
+
+@pytest.fixture
+def without_razorpay(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Removes Razorpay's secrets, so that its list is not asked for."""
+
+    def remove() -> None:
+        for name in ("RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRET"):
+            monkeypatch.delenv(name)
+        settings.reset_cache()
+
+    return remove
+
+
+async def find_lost() -> tuple[int, int]:
+    """What the job finds in the lists of all providers: payments that it recovers, and those that nothing explains."""
+    found = await listed_payments.find_lost(lambda: PATIENCE)
+    return found["payments_recovered"], found["payments_unexplained"]
+
+
+async def test_a_payment_whose_event_was_lost_is_found_in_the_providers_list(
+    hook: Hook, made_up: Any, without_razorpay: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook.go_to(NOVEMBER)
+    ravi = await subscribe(hook, made_up)
+    # Razorpay has a payment with the same reference, which is known.
+    hook.subscriber("m0", "plan_OneAI000000001", 79_900)
+    assert await hook.deliver(charge("m0", payment="m0-1"), "1") == "applied"
+    without_razorpay()
+    pay(made_up, "m0", NOVEMBER + timedelta(hours=1))
+    hook.go_to(NOVEMBER + timedelta(hours=7))
+
+    with monkeypatch.context() as without:
+        without.setattr(made_up, "CAPABILITIES", replace(made_up.CAPABILITIES, lists_payments=False))
+        assert await find_lost() == (0, 0)
+    assert hook.tier_and_status(ravi)[0] == "free"
+    assert await find_lost() == (1, 0)
+
+    assert hook.tier_and_status(ravi) == ("pro", "active")
+    hook.go_to(NOVEMBER + timedelta(days=2))
+    assert await find_lost() == (0, 0)
+    assert hook.alerts() == []
+
+
+async def test_a_listed_payment_of_nothing_of_ours_is_an_alert_that_names_the_provider(
+    hook: Hook, made_up: Any, without_razorpay: Callable[[], None]
+) -> None:
+    without_razorpay()
+    hook.go_to(NOVEMBER)
+    await subscribe(hook, made_up)
+    made_up.THERE["m1"] = made_up.THERE["m0"] | {"id": "m1", "ours": str(uuid4())}
+    pay(made_up, "m1", NOVEMBER + timedelta(hours=1))
+    hook.go_to(NOVEMBER + timedelta(hours=7))
+    assert await find_lost() == (0, 0)
+
+    hook.go_to(NOVEMBER + timedelta(days=2))
+    assert await find_lost() == (0, 1)
+
+    query = "select subject, detail from oneai.operator_alerts where kind = 'credits_unexplained'"
+    ((subject, detail),) = hook.database.rows(query)
+    assert subject == "m1-1"
+    assert (detail["payment_provider"], detail["amount"], detail["currency"]) == ("made_up", PRICE, "USD")

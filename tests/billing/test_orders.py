@@ -180,12 +180,12 @@ async def test_an_order_without_an_event_of_its_own_is_fetched(world: World) -> 
     assert [total for _, _, total, *_ in world.database.rows(NUMBERS)] == [PRICE]
 
 
-async def test_an_unreported_refund_is_found_within_a_week(world: World) -> None:
+async def test_an_unreported_refund_is_found_within_a_day(world: World) -> None:
     payment = await buy(world)
     async with world.razorpay.session() as engine:
         engine.refund(payment, {"amount": 20_000})
         engine.account.events.clear()
-    world.database.advance(7 * DAY)
+    world.database.advance(DAY)
 
     await reconcile_subscriptions()
 

@@ -147,6 +147,26 @@ async def test_text_whose_vectors_credits_do_not_cover_is_found_by_its_words(wor
     assert {each["document_id"] for each in found["items"]} == {document}
 
 
+async def test_text_without_vectors_gets_them_when_it_is_read_again_with_credits(world: World, reader: Reader) -> None:
+    payer = Payer(world, "asha", money=MIN_MICRO_USD + 1, order="plan,credits")
+    without_pages(payer)
+    dense(payer)
+    document, _, _ = await read(payer, pages(1, f"{LEASE} " * MANY))
+    assert world.database.one("select count(*) from oneai.document_vectors") == 0
+    payer.account.grant(MONEY)
+    payer.money += MONEY
+
+    again = await request(world, "POST", f"/documents/{document}/reprocess", payer.who)
+    assert again.status_code == 202, again.text
+    await run()
+
+    chunks = world.database.one("select count(*) from oneai.document_chunks")
+    assert world.database.one("select count(*) from oneai.document_vectors") == chunks > 0
+    assert {source for _, source, _, _, _ in payer.events("document_embedding")} == {"credits"}
+    # The page is paid again, with its vectors.
+    assert await payer.charged() > 2 * MIN_MICRO_USD
+
+
 async def test_a_limit_that_does_not_cover_vectors_leaves_them_out(world: World, reader: Reader) -> None:
     payer = Payer(world, "asha", order="plan,credits")
     without_pages(payer)

@@ -118,7 +118,7 @@ async def test_a_quote_of_many_requests_is_paid_by_both_sources(shared: World) -
         """'{"cost": 5, "prompt_tokens": 1, "answer_tokens": 1, "searches": 0, "search_cost": 0, """
         """"lines": [{"quota_key": "small_messages", "held": 1}]}', """
         """'{"cost": 5, "prompt_tokens": 1, "answer_tokens": 1, "searches": 0, "search_cost": 0}', """
-        "15, null, null)::oneai.quoted_use], null) as quote) as q where w.id = %s",
+        "15, null, null, null)::oneai.quoted_use], null) as quote) as q where w.id = %s",
         payer.user,
     )
 

@@ -173,9 +173,11 @@ async def test_what_comes_back_after_the_refund_was_sent_is_not_booked_as_refund
     await buyer.send("POST", "/credits/refund", {"grant_id": str(buyer.grant_of(payment))})
     await buyer.settle_all()
     assert account.give_back(hold, 3 * DOLLAR) == 3 * DOLLAR
+    world.database.rows("update oneai.credit_orders set project_at = oneai.now()")
     await buyer.settle_all()
 
     assert await refunded(world, payment) == [TEN * 6 // 10]
+    assert world.database.one("select refunded_micro_usd from oneai.credit_orders") == 6 * DOLLAR
     assert dict(world.database.rows(BOOKED))["refunded"] == 6 * DOLLAR
     assert dict(world.database.rows(BOOKED))["voided"] == 3 * DOLLAR
     assert problems(world.database) == []

@@ -11,6 +11,7 @@ from stand_ins import openai as openai_stand_in
 from stand_ins.custom.app import KEY as CUSTOM_KEY
 from tests.provider_keys.answering import KEY, MODEL, Provider, over, provider, receipt, shown, with_key
 from tests.sources import SOURCES
+from tests.talks import conversation
 from tests.world import World
 
 BUSY = (429, {"message": "Slow down.", "code": "rate_limit_exceeded"})
@@ -202,3 +203,63 @@ async def test_a_title_is_written_with_the_same_key(
         key,
     )
     assert (answers, open_holds) == (1, 0)
+
+
+async def test_a_summary_is_written_with_the_same_key(
+    shared: World, openai: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTO_SUMMARIES", "true")
+    settings.reset_cache()
+    who = shared.newcomer()
+    key = await with_key(shared, who)
+    talk = conversation(shared, who, 24, " some words that are said" * 40)
+
+    # Its context of 8,192 tokens holds about the half of this.
+    result = await shared.ask("Go on", who, conversation_id=talk, model="openai/gpt-4")
+    await over()
+
+    assert result.last["state"] == "complete", result.last
+    rows = shared.database.rows(
+        "select purpose::text, paid_by::text, provider, provider_key_id from oneai.usage_events "
+        "where workspace_id = %s order by id",
+        shared.people[who],
+    )
+    assert rows == [(purpose, "own_key", "openai", key) for purpose in ("answer", "conversation_summary")]
+    assert len(openai.asked) == 2
+    assert (
+        shared.database.one("select count(*) from oneai.conversation_summaries where conversation_id = %s", talk) == 1
+    )
+
+
+async def test_a_title_that_a_limit_does_not_cover_is_left_out(
+    shared: World, openai: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTO_TITLES", "true")
+    settings.reset_cache()
+    who = shared.newcomer()
+    # A title of this model holds 2,464 micro-dollars, and this short answer less than 1,000.
+    key = await with_key(shared, who, limits={"micro_usd_per_day": 2_000})
+
+    result = await shared.ask("What is a cat?", who, model=MODEL, max_tokens=256)
+    bill = await receipt(shared, who, result.start)
+
+    assert (bill["paid_by"]["source"], len(openai.asked)) == ("own_key", 1)
+    purposes = shared.database.rows(
+        "select purpose::text from oneai.usage_events where provider_key_id = %s order by id", key
+    )
+    assert purposes == ["answer"]
+
+
+async def test_rates_bind_questions_by_own_keys_too(
+    shared: World, openai: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RATE_LIMITS", "asking=1/1")
+    settings.reset_cache()
+    who = shared.newcomer()
+    await with_key(shared, who)
+
+    results = [await shared.ask("What is a cat?", who, model=MODEL) for _ in range(2)]
+    await over()
+
+    assert ([each.status for each in results], results[1].code) == ([200, 429], "rate_limited")
+    assert len(openai.asked) == 1

@@ -2,14 +2,20 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
 
 import pytest
 
+from oneai.chat.turn.admit import Turn
+from oneai.chat.turn.admit_draft import admit_draft
 from oneai.chatbots import visitor as visitors
+from oneai.clients.supabase_auth import UserPrincipal
 from tests.chatbots.test_cost_of_preparation import CLAUSES, LONG, Conversation
 from tests.chatbots.visitors import bearer
+from tests.inbox.talks import insert_talk
 from tests.provider_keys.answering import Provider, over, with_key
 from tests.provider_keys.every import CASES, running
+from tests.provider_keys.keys import PATH
 from tests.provider_keys.test_embeddings_by_own_keys import counted, uses
 from tests.world import StreamResult, World
 
@@ -70,6 +76,28 @@ async def test_what_prepares_an_answer_is_held_of_its_key_before_it_is_asked(sha
     # 2,500 tokens of the prompt and 1,080 that may be written, at the prices of gpt-4.1-mini, and the vector.
     assert held - answer >= 2_500 * 0.4 + 1_080 * 1.6
     assert turn.own_key is not None
+
+
+async def test_a_draft_is_quoted_with_its_rewriting_as_it_is_held(shared: World, provider: Provider) -> None:
+    who, database = shared.newcomer(), shared.database
+    talk = await Conversation.begin(shared, who, *CLAUSES)
+    await over()
+    key = await with_key(shared, who, **OPENAI.fields(provider))
+    asked = insert_talk(database, talk.website.chatbot, "Hello there", "How can I help?", FOLLOW_UP)
+    me = shared.people[who]
+    user = UserPrincipal(me, None, None, is_anonymous=False, claims=f'{{"sub": "{me}"}}')
+
+    assert isinstance(await admit_draft(user, UUID(asked), uuid4()), Turn)
+
+    held = database.one("select micro_usd from oneai.provider_key_holds where provider_key_id = %s", key)
+    allowed = []
+    # One draft is held already, so there is room for another one, and for all of it but a micro-dollar.
+    for most in (2 * held, 2 * held - 1):
+        limits = {"limits": {"micro_usd_per_day": most}}
+        (await shared.http.put(f"{PATH}/{key}", json=limits, headers=shared.headers(who))).raise_for_status()
+        quote = (await shared.post(f"/inbox/conversations/{asked}/draft?preview=1", None, who)).json()
+        allowed.append((quote["allowed"], quote["of"]))
+    assert allowed == [(True, None), (False, "own_key")]
 
 
 async def test_an_answer_that_falls_back_is_prepared_once(shared: World, provider: Provider) -> None:

@@ -49,6 +49,7 @@ async def test_a_workspace_has_a_part_of_the_answers_at_once(
     refused = await refusal(client.admit(asha, **terms))
 
     assert (refused.code, refused.sqlstate, refused.detail["retry_after"]) == ("rate_limited", "ON429", 5)
+    assert (refused.detail["limit_name"], refused.detail["limit"]) == ("custom_answers_at_once", 2)
     assert refused.detail["refusal"] == {"code": "custom_answers_at_once", "limit": 2}
     await client.admit(asha)  # by the plan
     await client.settle(first.message_id)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.credits.test_paying_with_credits import costs, paid_by, set_order, with_credits
+from tests.credits.test_paying_with_credits import NO_PLAN, costs, paid_by, set_order, with_credits
 from tests.database.conftest import TurnClients
 from tests.database.turns import TurnClient, code, quota, refusal, set_quota, spend
 from tests.provider_keys.rows import insert_key
@@ -104,6 +104,20 @@ async def test_a_key_that_cannot_pay_leaves_the_answer_to_no_other_source(
 
     assert (await refusal(client.admit(asha, **BY_KEY))).code == expected
     assert (quota(database, asha), counted(database, key)) == (before, (0, 0))
+
+
+async def test_an_own_key_asks_a_model_above_the_plan(database: Database, client: TurnClient, asha: UUID) -> None:
+    insert_key(database, asha, asha)
+
+    assert paid_by(await client.admit(asha, **BY_KEY, **NO_PLAN)) == "own_key"
+
+
+async def test_answers_at_once_bind_own_keys_too(database: Database, client: TurnClient, asha: UUID) -> None:
+    key = insert_key(database, asha, asha)
+    await client.admit(asha, **BY_KEY, at_once=1)
+
+    assert (await refusal(client.admit(asha, "And now?", **BY_KEY, at_once=1))).code == "rate_limited"
+    assert counted(database, key) == (1, HELD)
 
 
 async def test_a_model_of_another_provider_is_paid_by_the_plan(

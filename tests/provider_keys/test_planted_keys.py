@@ -71,7 +71,7 @@ async def test_a_trace_of_a_failure_has_no_key(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", list(CASES))
-async def test_no_providers_key_is_in_a_row_an_answer_or_a_receipt(
+async def test_no_providers_key_is_in_a_row_an_answer_a_receipt_or_an_export(
     world: World, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     who, case = world.newcomer(), CASES[name]
@@ -87,10 +87,15 @@ async def test_no_providers_key_is_in_a_row_an_answer_or_a_receipt(
             results.append(await world.ask("And now?", who, model=model))
             await over()
         seen.append((await try_out(world, str(key), who)).text)
+    export = await request_export(world, who)
+    await run_job()
+    exported = await download(world, export, who)
+    seen += [exported.read(name).decode(errors="replace") for name in exported.namelist()]
     seen += [str(each.events) + str(each.body) for each in results]
     seen += [row for rows in all_rows(world.database).values() for row in rows]
 
     assert len(provider.asked) >= 4  # the provider saw it
+    assert [each["provider"] for each in document(exported, "account.json")["provider_keys"]] == [name]
     assert [form for form in forms_of(case.key) if any(form in text for text in seen)] == []
 
 

@@ -1,5 +1,7 @@
 """Rupiah in the browser: prices for visitors from Indonesia, Midtrans' page, and a payment that comes later."""
 
+from datetime import datetime, timedelta
+
 import httpx
 import pytest
 from playwright.async_api import Page, expect
@@ -70,6 +72,22 @@ async def test_a_page_waits_for_a_payment_that_comes_later(stack: Stack, page: P
     assert (found["tier"], found["prepaid"]) == ("pro", True)
 
 
+async def test_a_qris_code_that_is_paid_after_its_end_begins_the_plan(stack: Stack, page: Page, watch: Watch) -> None:
+    del watch
+    await open_page(page, "QRIS (GoPay)")
+    await expect(page.get_by_role("img", name="QRIS")).to_be_visible()
+    order = await newest_order(stack)
+    await act(stack, order, "expire")
+    await page.goto(page.url)
+    await expect(page.get_by_text("This payment is over: expire.")).to_be_visible()
+    await page.get_by_role("button", name="Kembali / Back to OneAI").click()
+    await expect(page.get_by_role("heading", name="Waiting for your payment")).to_be_visible()
+
+    await act(stack, order, "pay")
+
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+
+
 async def test_an_expired_virtual_account_changes_nothing_and_another_page_pays(
     stack: Stack, page: Page, user: User, watch: Watch
 ) -> None:
@@ -86,3 +104,33 @@ async def test_an_expired_virtual_account_changes_nothing_and_another_page_pays(
     await page.get_by_role("button", name="Kembali / Back to OneAI").click()
 
     await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+
+
+async def test_a_second_payment_is_one_more_period_and_no_third_is_sold(
+    stack: Stack, page: Page, user: User, watch: Watch
+) -> None:
+    del watch
+    await open_page(page, "BCA virtual account")
+    await act(stack, await newest_order(stack), "pay")
+    await page.get_by_role("button", name="Kembali / Back to OneAI").click()
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+    await page.goto("/billing")
+    card = page.get_by_role("region", name="Your plan")
+    await card.get_by_role("link", name="Pay for the next period").click()
+    await expect(page.get_by_text("You pay for one more period, which begins on")).to_be_visible()
+    await axe.check(page)
+    await page.get_by_role("button", name="Continue to payment").click()
+    await page.get_by_role("radio", name="QRIS (GoPay)").check()
+    await page.get_by_role("button", name="Lanjut / Next").click()
+    await expect(page.get_by_text("Bayar sebelum")).to_be_visible()
+    await act(stack, await newest_order(stack), "pay")
+    await page.get_by_role("button", name="Kembali / Back to OneAI").click()
+
+    await expect(page.get_by_text("is paid until")).to_be_visible()
+    await page.goto("/billing")
+    await expect(card).to_contain_text("Paid until")
+    await expect(card.get_by_role("link", name="Pay for the next period")).to_have_count(0)
+    async with user.client() as client:
+        found = (await client.get("/api/subscription")).json()
+    length = datetime.fromisoformat(found["paid_until"]) - datetime.fromisoformat(found["current_period_start"])
+    assert length == timedelta(days=60)

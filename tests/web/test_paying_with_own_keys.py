@@ -2,9 +2,10 @@
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
-from stand_ins.openrouter.keys import MANAGEMENT_KEY
+from oneai import errors
+from stand_ins.openrouter.keys import BUSY_KEY, MANAGEMENT_KEY
 from tests.canaries import CANARY
 from tests.web import axe, chat
 from tests.web.chromium import Watch
@@ -119,6 +120,42 @@ async def test_a_key_pays_reaches_its_limit_is_revoked_and_the_plan_goes_on(
     await chat.begin(page, "By the plan", "GPT-4.1 Mini")
     await expect(chat.answers(page)).to_have_count(1)
     await expect(page.get_by_role("status", name="Quota")).to_be_visible()
+
+
+async def test_a_busy_provider_leaves_the_answer_to_what_its_owner_chose(page: Page) -> None:
+    await page.goto("/settings/provider-keys")
+    await add(page, "Ours", f"{BUSY_KEY}{CANARY}-q5R6")
+    await expect(page.get_by_text("The key works.")).to_be_visible()
+    await page.goto("/c?model=openai/gpt-4.1-mini")
+    await chat.send(page, "Hello")
+    await expect(page.get_by_text("We can’t reach the model’s provider.")).to_be_visible()
+
+    await page.goto("/settings/provider-keys")
+    await card(page, "Ours").get_by_role("button", name="Change Ours").click()
+    dialog = page.get_by_role("dialog", name="Change the key")
+    await dialog.get_by_label("If the provider is busy or fails").select_option("plan")
+    await dialog.get_by_role("button", name="Save and test").click()
+    await expect(card(page, "Ours")).to_contain_text("if it fails: Use your plan")
+    await chat.begin(page, "Hello again", "GPT-4.1 Mini")
+    await expect(chat.answers(page)).to_have_count(1)
+    await chat.answers(page).get_by_role("group", name="Actions").get_by_role("button", name="Receipt").click()
+    receipt = page.get_by_role("dialog", name="Receipt")
+    await expect(receipt).to_contain_text("Paid by the plan")
+
+
+async def test_a_refusal_of_own_servers_names_how_many_answers_they_write(page: Page, watch: Watch) -> None:
+    watch.refused(429)
+    error = errors.RateLimited(retry_after=5, of="workspace", limit_name="custom_answers_at_once", limit=3)
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=error.status, headers=errors.headers(error), json=errors.envelope(error, "r-1"))
+
+    await page.goto("/c")
+    await page.route("**/api/chat/stream", refuse, times=1)
+    await chat.send(page, "Hello")
+
+    refused = page.locator("[data-code=rate_limited]")
+    await expect(refused).to_contain_text("Your own servers can write 3 answers at a time.")
 
 
 async def change(client: httpx.AsyncClient, **fields: object) -> None:

@@ -257,8 +257,9 @@ class InsufficientQuota(OneAIError):
 
 
 class RateLimited(OneAIError):
-    """Extra, if a limit is exceeded: limit_name, limit; of (`workspace`), if a team's members together have
-    reached it; max_tokens, the maximum that would fit, if a request is too large for an API key's tokens per minute."""
+    """Extra, if a limit is exceeded: limit_name, limit; of (`workspace`), if a team's members together or a workspace's
+    own servers have reached it; max_tokens, the maximum that would fit, if a request is too large for an API key's
+    tokens per minute."""
 
     status, code, sentence = 429, "rate_limited", "Too many requests at once. Please slow down."
 

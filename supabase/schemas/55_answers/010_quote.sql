@@ -57,10 +57,10 @@ create type oneai.quoted_use as (
 );
 
 -- Estimates p_count answers or requests (p_purpose) of one model, whose terms are as oneai.with_use_of_sources returns them.
--- p_prompt_tokens are those with the plan, and of each request without an answer.
+-- p_prompt_tokens are those with the plan, and of each request without an answer. p_visit as in oneai.reserve_by_own_key.
 create function oneai.use_to_quote(
   payer oneai.workspaces, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_purpose text default 'answer',
-  p_units bigint default null, p_count integer default 1) returns oneai.quoted_use
+  p_units bigint default null, p_count integer default 1, p_visit oneai.visit default null) returns oneai.quoted_use
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -94,7 +94,7 @@ begin
     terms := oneai.key_terms(of_key, (of_key ->> 'prompt_tokens')::bigint);
     used.by_key := to_jsonb(oneai.estimate_answer(payer.id, terms, (of_key ->> 'prompt_tokens')::bigint));
     if oneai.has_known_price(terms) then
-      used.key_micro_usd := (used.by_key ->> 'cost')::bigint + coalesce((of_key ->> 'preparation_micro_usd')::bigint, 0);
+      used.key_micro_usd := (used.by_key ->> 'cost')::bigint + oneai.preparation_by_key(of_key, terms, p_visit);
     end if;
   end if;
   return used;

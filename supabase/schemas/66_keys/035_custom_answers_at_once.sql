@@ -29,7 +29,8 @@ begin
     where h.workspace_id = payer.id)
   then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
-      'of', 'workspace', 'refusal', jsonb_build_object('code', 'custom_answers_at_once', 'limit', of_workspace))::text;
+      'of', 'workspace', 'limit_name', 'custom_answers_at_once', 'limit', of_workspace,
+      'refusal', jsonb_build_object('code', 'custom_answers_at_once', 'limit', of_workspace))::text;
   end if;
   if not exists (select from oneai.custom_answer_slots as s where s.n = most) then
     insert into oneai.custom_answer_slots (n) select g.n from pg_catalog.generate_series(1, most) as g (n) on conflict do nothing;

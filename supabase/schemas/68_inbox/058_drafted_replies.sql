@@ -86,7 +86,8 @@ begin
     draft.payer, draft.request #>> '{answers,0,model}',
     oneai.with_use_of_sources(
       draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}', p_preparation),
-    oneai.prompt_tokens(draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}'))],
+    oneai.prompt_tokens(draft.request ->> 'message', null, '[]', draft.request, terms #> '{answers,0}'),
+    p_visit => row((draft.payer).id, (draft.chatbot).id, null, false, (draft.chatbot).limits, p_preparation)::oneai.visit)],
     (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint);
 end
 $$;

@@ -289,7 +289,9 @@ begin
     and (paid.amount, paid.quantity) = ((p_request ->> 'amount')::bigint, (p_request ->> 'seats')::integer)
     and not exists (
       select from oneai.payments as p
-      where p.subscription_id = paid.id and p.captured_at is not null and p.captured_at >= opened_at)
+      -- Providers tell whole seconds.
+      where p.subscription_id = paid.id and p.captured_at is not null
+        and p.captured_at >= date_trunc('second', opened_at))
   then
     return answer || '{"state": "open"}';
   end if;

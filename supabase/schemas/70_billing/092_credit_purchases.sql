@@ -51,6 +51,11 @@ begin
     if each.ended_by is not null then
       perform oneai.void_credit_grant(each.payment_id, each.ended_by = 'refund');
     end if;
+    -- What comes back after the refund was sent is not refunded.
+    update oneai.credit_orders as o set refunded_micro_usd = g.refunded_micro_usd
+    from oneai.credit_grants as g
+    where o.id = each.order_id and each.ended_by = 'refund' and g.id = each.payment_id and g.refunded_micro_usd is not null
+      and oneai.credit_refund_was_sent(each.payment_id);
     if each.ended_by = 'dispute' then
       insert into oneai.credit_blocks (payment_id, workspace_id, user_id, instrument_hash, address_hash)
       values (each.payment_id, bought.workspace_id, bought.user_id, bought.instrument_hash, bought.address_hash)

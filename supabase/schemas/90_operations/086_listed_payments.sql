@@ -1,6 +1,6 @@
--- The job that looks through the lists of payments at providers (oneai/billing/listed_payments.py).
+-- The job that looks through the lists of payments and refunds at providers (oneai/billing/listed_payments.py).
 
--- The time whose payments at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
+-- The time whose payments and refunds at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
 -- ten minutes ago, as lists may be a little late. It begins with our first order or subscription there, at most eight days ago. Null if none is due.
 create function oneai.payments_to_list(p_provider text) returns jsonb
 language sql stable security definer set search_path = ''
@@ -31,3 +31,17 @@ as $$
 $$;
 revoke execute on function oneai.payments_not_known from public;
 grant execute on function oneai.payments_not_known to oneai_app;
+
+-- Which of these refunds are of a payment that is stored, and are not stored with this status. The arrays have one item for each refund.
+create function oneai.refunds_not_known(p_provider text, p_refs text[], p_payments text[], p_statuses text[]) returns text[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(listed.ref), '{}') from unnest(p_refs, p_payments, p_statuses) as listed (ref, payment, status)
+  where exists (
+      select from oneai.payments as p where p.payment_provider = p_provider and p.provider_payment_id = listed.payment)
+    and not exists (
+      select from oneai.refunds as r
+      where r.payment_provider = p_provider and r.provider_refund_id = listed.ref and r.status = listed.status)
+$$;
+revoke execute on function oneai.refunds_not_known from public;
+grant execute on function oneai.refunds_not_known to oneai_app;

@@ -62,15 +62,19 @@ class Answers:
         """A list of the account at Razorpay, which all users share, as one page."""
         if int(params.get("skip", 0)):
             return {"entity": "collection", "count": 0, "items": []}
-        lives = {life.seed: ref for ref, life in self.record.items()}
-        pages = [queries.answer(self._seen(ref).engine, path, params) for ref in lives.values()]
+        pages = [queries.answer(life.engine, path, params) for life in self._lives()]
         items = [each for page in pages for each in page["items"]]
         return {"entity": "collection", "count": len(items), "items": items}
 
     async def _from_stripe(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        (named,) = set(_STRIPES.findall(f"{path} {params}"))
+        named, parts = set(_STRIPES.findall(f"{path} {params}")), path.strip("/").split("/")
         form = parse(stripe.encode(params or {}))
-        return routes.read(self._mixed(named).stripe, path.strip("/").split("/"), form)
+        if not named:
+            engines = [life.stripe for life in self._lives() if isinstance(life, MixedScenario)]
+            data = [each for engine in engines for each in routes.read(engine, parts, form)["data"]]
+            return {"object": "list", "data": data, "has_more": False, "url": path}
+        (ref,) = named
+        return routes.read(self._mixed(ref).stripe, parts, form)
 
     async def _from_midtrans(self, ref: str) -> dict[str, Any] | None:
         engine = self._mixed(ref).midtrans
@@ -78,6 +82,11 @@ class Answers:
             return engine.shown(engine.transaction(ref))
         except ApiError:
             return None
+
+    def _lives(self) -> list[BillingScenario]:
+        """Those of all users, as they are at this moment."""
+        refs = {life.seed: ref for ref, life in self.record.items()}
+        return [self._seen(ref) for ref in refs.values()]
 
     def _mixed(self, ref: str) -> MixedScenario:
         life = self._seen(ref)

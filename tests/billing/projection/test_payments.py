@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from oneai.billing.facts import Observation
-from tests.billing.projection.builders import BillingScenario, day, refund_operations, story
+from oneai.billing.facts import Observation, Order, Payment
+from oneai.billing.projection import orders
+from oneai.billing.record import BillingRecord
+from tests.billing.projection.builders import USER, BillingScenario, day, refund_operations, story
 
 
 def discounted() -> BillingScenario:
@@ -100,3 +102,14 @@ def test_a_trial_keeps_its_tier_when_the_plan_is_changed_in_place() -> None:
     before = story(life.stand(8))
     life.snapshot("a", "active", 10, plan_ref="plan_large", fetched=True)
     assert story(life.stand(11)) == before
+
+
+@pytest.mark.parametrize(("provider", "days"), [("midtrans", 1), ("razorpay", 7), ("stripe", 7)])
+def test_a_paid_order_is_fetched_daily_where_refunds_are_not_listed(provider: str, days: int) -> None:
+    order = Order(provider, "bought", USER, 99_000, "IDR", "credits")
+    record = BillingRecord(USER, orders={order.id: order})
+    paid = Payment(provider, "paid", "captured", day(1), 99_000, "IDR", order_ref="bought", order_id=order.id)
+    record.payments[paid.key] = paid
+
+    assert orders.next_sync_at(record, order, day(1.5)) == day(1 + days)
+    assert orders.next_sync_at(record, order, day(200)) is None

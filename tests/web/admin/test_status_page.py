@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.local.running import Stack
+from tests.patience import eventually
 from tests.web import axe, staff
 from tests.web.admin.test_journeys import act
 from tests.web.people import User
@@ -92,3 +93,24 @@ async def test_an_incident_opened_and_resolved_appears_on_the_status_page(
     await expect(incident.get_by_text("Resolved", exact=True)).to_be_visible()
     await visitor.reload()
     await expect(visitor.get_by_role("article").first).to_contain_text("Fast again.")
+
+
+@pytest.mark.exhaustive
+async def test_staff_see_which_providers_are_set_aside(desk: Page, stack: Stack) -> None:
+    panel = desk.get_by_role("region", name="Health").first
+
+    async def shown() -> str:
+        await desk.goto("/admin/status")
+        await expect(panel).to_contain_text("OpenRouter")
+        return await panel.inner_text()
+
+    assert "Set aside" not in await shown()
+    report = '[{"provider": "openrouter", "seconds": 600, "code": "timeout"}]'
+    try:
+        staff.rows(stack, "select oneai.report_routes(%s)", [report])
+        # A check is kept for ten seconds.
+        text = await eventually(shown, lambda text: "Set aside" in text)
+        assert "Set aside once, last for timeout." in text
+        await axe.check(desk)
+    finally:
+        staff.rows(stack, "delete from oneai.set_aside_providers")

@@ -1,8 +1,8 @@
-"""Finds captured payments that no event reported, in the lists of the providers that have one.
+"""Finds captured payments and refunds that no event reported, in the lists of the providers that have them.
 
 A payment is listed three times: when it is new, which recovers what its event would have done; after a day, when an
-unknown one is an alert; and after six days, as a bank may confirm a payment up to five days late. What is listed
-belongs to any user, so nothing is locked.
+unknown one is an alert; and after six days, as a bank may confirm a payment up to five days late. So is a refund,
+whose result may come days after it. What is listed belongs to any user, so nothing is locked.
 """
 
 from collections.abc import Callable
@@ -11,22 +11,24 @@ from datetime import datetime, timedelta
 
 from oneai import alerts
 from oneai.billing import processing, providers
+from oneai.billing.facts import Observation, Refund
 from oneai.billing.providers.errors import ProviderRefused, translate_errors
 from oneai.billing.providers.face import Fetch, ListedPayment, ListsPayments
 from oneai.billing.record_rows import moment
 from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.postgres import db
 
-# How old payments are when they are listed, at least.
+# How old payments and refunds are when they are listed, at least.
 AGES = (timedelta(0), timedelta(days=1), timedelta(days=6))
 # An unknown payment is an alert from this age on. The small amount that authorizes a mandate has gone back by then.
 UNEXPLAINED = timedelta(days=1)
 
 
 async def find_lost(left: Callable[[], float]) -> dict[str, int]:
-    """Lists what is due while `left()` seconds are left; returns how many payments were recovered, and how many nothing
-    explains. A provider that does not answer is asked by the next run, which lists the same time again."""
-    recovered = unexplained = 0
+    """Lists what is due while `left()` seconds are left; returns how many payments and refunds were recovered, and how
+    many payments nothing explains. A provider that does not answer is asked by the next run, which lists the same time
+    again."""
+    recovered = unexplained = refunds = 0
     for provider in providers.that_list_payments():
         while left() > 0:
             (due,) = await db.call("select oneai.payments_to_list(%s)", [provider.NAME], idempotent=True)
@@ -38,10 +40,12 @@ async def find_lost(left: Callable[[], float]) -> dict[str, int]:
                     found = await _check(provider, at, since - age, until - age)
                     recovered += found[0]
                     unexplained += found[1]
+                    # After the payments, as a refund of an unknown one is ignored.
+                    refunds += await _recover_refunds(provider, since - age, until - age)
             except PaymentProviderUnavailable:
                 break
             await db.call("select oneai.mark_job(%s, %s)", [f"payments {provider.NAME}", until], idempotent=True)
-    return {"payments_recovered": recovered, "payments_unexplained": unexplained}
+    return {"payments_recovered": recovered, "refunds_recovered": refunds, "payments_unexplained": unexplained}
 
 
 async def _check(provider: ListsPayments, at: datetime, since: datetime, until: datetime) -> tuple[int, int]:
@@ -63,6 +67,26 @@ async def _check(provider: ListsPayments, at: datetime, since: datetime, until: 
             "credits_unexplained", each.ref, problem="unknown_payment", since=each.at.isoformat(), **detail
         )
     return len(unknown) - len(still), len(unexplained)
+
+
+async def _recover_refunds(provider: ListsPayments, since: datetime, until: datetime) -> int:
+    """Stores the refunds of this time whose payment is known here, and which are not stored with their status."""
+    async with translate_errors(provider.NAME, "the list of refunds", throttled=False):
+        listed = await provider.list_refunds(since, until)
+    unknown = await _refunds_unknown(provider, listed)
+    for each in unknown:
+        await processing.ingest(Observation(refunds=(each,)), source="reconciliation")
+    return len(unknown) - len(await _refunds_unknown(provider, unknown))
+
+
+async def _refunds_unknown(provider: ListsPayments, listed: tuple[Refund, ...]) -> tuple[Refund, ...]:
+    """Those of known payments that are not stored with this status."""
+    if not listed:
+        return ()
+    query = "select oneai.refunds_not_known(%s, %s::text[], %s::text[], %s::text[])"
+    columns = [[each.ref for each in listed], [each.payment_ref for each in listed], [each.status for each in listed]]
+    (unknown,) = await db.call(query, [provider.NAME, *columns], idempotent=True)
+    return tuple(each for each in listed if each.ref in unknown)
 
 
 async def _unknown(provider: ListsPayments, listed: tuple[ListedPayment, ...]) -> tuple[ListedPayment, ...]:

@@ -17,6 +17,7 @@ from oneai.billing.facts import Event, Observation, Order, Payment, Period, Refu
 from oneai.billing.providers.face import (
     Cancel,
     Fetch,
+    ListedPayment,
     NotChangeable,
     ObservedPlan,
     Operation,
@@ -91,8 +92,17 @@ def _observed(entity: Mapping[str, Any], at: int, *, fetched: bool = False) -> O
 
 
 async def fetch(what: Fetch) -> Observation:
-    entity = THERE[what.ref]
+    entity = THERE[what.ref.removesuffix("-1") if what.kind == "payment" else what.ref]
     return _observed(entity, entity["at"], fetched=True)
+
+
+async def list_payments(since: datetime, until: datetime) -> tuple[ListedPayment, ...]:
+    paid = [(each, _moment(each["paid_at"])) for each in THERE.values() if "paid_at" in each]
+    return tuple(
+        ListedPayment(f"{each['id']}-1", at, each["amount"], "USD", refunded=each["state"] == "over")
+        for each, at in paid
+        if since <= at < until
+    )
 
 
 async def open_checkout(checkout: SubscriptionCheckout) -> Snapshot:

@@ -12,4 +12,5 @@ CAPABILITIES = Capabilities(
     # A cancellation is sent an hour before the end.
     cancelled_before_end=timedelta(hours=1),
     minimum_refund=50,
+    lists_payments=True,
 )

@@ -1,6 +1,6 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
-import { ApiError, errorOf } from "../api/errors.ts";
+import { ApiError, asApiError, errorOf } from "../api/errors.ts";
 import { online } from "../offline.ts";
 import { PagedList, type Page } from "../state/paged_list.ts";
 
@@ -144,6 +144,17 @@ export const reads = {
     call((client) => client.GET("/api/admin/payments/{id}/refund", { params: { path: { id } } })),
   event: (id: string) => call((client) => client.GET("/api/admin/provider-events/{id}", { params: { path: { id } } })),
   queues: async () => (await call((client) => client.GET("/api/admin/jobs"))).items,
+  /** What answers depend on, also while the service cannot answer. */
+  health: async (): Promise<Schemas["HealthCheck"][]> => {
+    try {
+      const { checks } = await call((client) => client.GET("/api/health", { params: { query: { deep: true } } }));
+      return checks ?? [];
+    } catch (failure) {
+      const { checks } = asApiError(failure).body as { checks?: Schemas["HealthCheck"][] };
+      if (checks) return checks;
+      throw failure;
+    }
+  },
   maintenance: () => call((client) => client.GET("/api/admin/maintenance")),
   staff: async () => (await call((client) => client.GET("/api/admin/staff"))).items,
   modelSections: async () => (await call((client) => client.GET("/api/admin/model-sections"))).items,

@@ -14,7 +14,7 @@ const english = {
   } as Record<number, string>,
   length: "Longest answer",
   lengthHint: "Longer answers are cut off. Thoughts count too.",
-  anyLength: "As long as the model likes",
+  anyLength: "No limit",
   tokens: (count: string) => `${count} tokens`,
 };
 

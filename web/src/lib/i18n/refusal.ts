@@ -48,6 +48,8 @@ const english = {
     internal_error: "Something went wrong on our side. Try again in a moment.",
     unexpected: "Something went wrong on our side. Try again in a moment.",
   } as Record<string, string>,
+  ofServers: (most: number) =>
+    `Your own servers can write ${most} answers at a time. Wait for one of them to end, or stop it.`,
   textKept: "Your text is still here.",
   retry: "Try again",
   retryIn: (seconds: number) => `Try again in ${seconds} s`,

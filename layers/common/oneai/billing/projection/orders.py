@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from oneai.billing.facts import Order, Payment
 from oneai.billing.projection import payments
 from oneai.billing.projection.payments import Rejection
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.record import BillingRecord
 
-# How often an order is fetched after a payment, and for how long, because refunds may come without an event.
+# How often an order is fetched after a payment, and for how long, because refunds may come without an event. Where the
+# provider lists refunds, the job has found them before (listed_payments.py); elsewhere it is SYNC_OFTEN.
 SYNC_EVERY, SYNCED_FOR = timedelta(days=7), timedelta(days=180)
 # An unpaid order for seats is fetched this long after it expired, because its payment may have no event.
 SYNCED_AFTER_EXPIRY = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
@@ -17,7 +19,7 @@ SYNCED_AFTER_EXPIRY = (timedelta(minutes=10), timedelta(hours=1), timedelta(hour
 SYNCED_AFTER_OPENING = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=30))
 # One that is debited is fetched this long after the debit.
 SYNCED_AFTER_DEBIT = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
-# While the order is not completely known, or a refund is pending.
+# While the order is not completely known, a refund is pending, or refunds are not listed.
 SYNC_OFTEN = timedelta(days=1)
 
 
@@ -59,8 +61,8 @@ def in_quarantine(order: Order, payment: Payment) -> bool:
 
 
 def next_sync_at(record: BillingRecord, order: Order, now: datetime) -> datetime | None:
-    """When to fetch a paid order next: often while it is not completely known or a refund is pending, else weekly; None
-    if no changes are expected."""
+    """When to fetch a paid order next: daily while it is not completely known or a refund is pending, or if its
+    provider lists no refunds, else weekly; None if no changes are expected."""
     paid = sorted((each for each in payments_of(record, order) if each.status == "captured"), key=lambda each: each.at)
     if any(order.key == each.transfer_key for each in record.offers):
         return None
@@ -76,7 +78,8 @@ def next_sync_at(record: BillingRecord, order: Order, now: datetime) -> datetime
         return None
     first = paid[0].at
     pending = any(each.status == "pending" for payment in paid for each in payments.refunds(record, payment))
-    every = SYNC_OFTEN if pending or order.amount is None else SYNC_EVERY
+    listed = capabilities_of(order.payment_provider).lists_payments
+    every = SYNC_OFTEN if pending or order.amount is None or not listed else SYNC_EVERY
     return first + every * ((now - first) // every + 1)
 
 

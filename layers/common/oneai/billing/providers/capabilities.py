@@ -32,7 +32,7 @@ class Capabilities:
     - `checkout`: `ours`, the provider's script in our page, or `redirect`, to the provider's own page.
     - `changes_in_place`: the plan of a subscription can be changed there, at least for some of its payers.
     - `debits_orders`: an order can be debited without its payer, after an earlier payment authorized that.
-    - `lists_payments`: all payments of our account can be listed by their time (`face.ListsPayments`).
+    - `lists_payments`: all payments and refunds of our account can be listed by their time (`face.ListsPayments`).
     - `debited_early`: how long before a period begins its charge may come.
     - `cancelled_before_end`: a cancellation for the end of a period is sent this long before it. Until then it can be
       undone.

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from oneai.billing.facts import Event, Observation, Order, Period, Snapshot
+from oneai.billing.facts import Event, Observation, Order, Period, Refund, Snapshot
 from oneai.billing.providers.capabilities import Capabilities
 
 
@@ -226,6 +226,11 @@ class PaymentProvider(Protocol):
 
 class ListsPayments(PaymentProvider, Protocol):
     """A payment provider whose capability `lists_payments` is set."""
+
+    async def list_refunds(self, since: datetime, until: datetime) -> tuple[Refund, ...]:
+        """The refunds of our account that were made in this time, to any buyer. One that cannot be read is logged and
+        left out."""
+        ...
 
     async def list_payments(self, since: datetime, until: datetime) -> tuple[ListedPayment, ...]:
         """The captured payments of our account that were made in this time, of any buyer."""

@@ -18,6 +18,7 @@ from oneai.billing.providers.razorpay.fetch import (
     fetch_subscription,
     find_checkout,
     list_payments,
+    list_refunds,
 )
 from oneai.billing.providers.razorpay.plans import create_plan, list_plans
 from oneai.billing.providers.razorpay.recurring import (
@@ -74,6 +75,7 @@ __all__ = [
     "is_payable",
     "list_payments",
     "list_plans",
+    "list_refunds",
     "mandate_options",
     "notified",
     "observe",

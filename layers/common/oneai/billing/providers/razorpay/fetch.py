@@ -80,6 +80,18 @@ async def list_payments(since: datetime, until: datetime) -> tuple[ListedPayment
     return tuple(each for each in found if each is not None)
 
 
+async def list_refunds(since: datetime, until: datetime) -> tuple[Refund, ...]:
+    """All refunds that were made between these seconds, both included."""
+    span = {"from": int(since.timestamp()), "to": int(until.timestamp())}
+    found = []
+    async for each in pages("/refunds", **span):
+        try:
+            found.append(parse.refund(each))
+        except ValueError as error:
+            log.warning("a listed refund cannot be read", refund=parse.word(each.get("id")), error=str(error))
+    return tuple(found)
+
+
 def _listed(entity: Entity) -> ListedPayment | None:
     """A payment in the list of all; None if it is not captured, or cannot be read."""
     try:

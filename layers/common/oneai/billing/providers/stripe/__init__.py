@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from oneai.billing.facts import Event, Observation, Order, Period, Snapshot
+from oneai.billing.facts import Event, Observation, Order, Period, Refund, Snapshot
 from oneai.billing.providers.face import (
     Cancel,
     ChangePlan,
     Fetch,
+    ListedPayment,
     NotChangeable,
     ObservedPlan,
     Operation,
@@ -31,9 +32,9 @@ from oneai.clients.stripe import is_configured, signature_problem
 
 if TYPE_CHECKING:
     from oneai.billing.providers import stripe
-    from oneai.billing.providers.face import PaymentProvider
+    from oneai.billing.providers.face import ListsPayments
 
-    _: PaymentProvider = stripe
+    _: ListsPayments = stripe
 
 __all__ = [
     "CAPABILITIES",
@@ -46,7 +47,9 @@ __all__ = [
     "find_checkout",
     "is_configured",
     "is_payable",
+    "list_payments",
     "list_plans",
+    "list_refunds",
     "observe",
     "open_checkout",
     "open_order",
@@ -78,10 +81,10 @@ def observe(event_id: str, body: bytes) -> Event:
 
 
 async def fetch(what: Fetch) -> Observation:
-    """A subscription or an order as it is now."""
-    from oneai.billing.providers.stripe import reading
+    """A subscription, an order, or what a payment pays, as it is now."""
+    from oneai.billing.providers.stripe import listed, reading
 
-    return await reading.fetch(what)
+    return await listed.fetch_paid(what.ref) if what.kind == "payment" else await reading.fetch(what)
 
 
 async def find_checkout(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
@@ -164,3 +167,17 @@ async def list_plans() -> tuple[ObservedPlan, ...]:
     from oneai.billing.providers.stripe import plans
 
     return await plans.list_plans()
+
+
+async def list_payments(since: datetime, until: datetime) -> tuple[ListedPayment, ...]:
+    """The captured payments that were made between these seconds, both included."""
+    from oneai.billing.providers.stripe import listed
+
+    return await listed.list_payments(since, until)
+
+
+async def list_refunds(since: datetime, until: datetime) -> tuple[Refund, ...]:
+    """The refunds that were made between these seconds, both included."""
+    from oneai.billing.providers.stripe import listed
+
+    return await listed.list_refunds(since, until)

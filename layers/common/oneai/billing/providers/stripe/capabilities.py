@@ -11,6 +11,7 @@ CAPABILITIES = Capabilities(
     currencies=frozenset({"INR", "USD", "IDR"}),
     trials=True,
     debits_orders=True,
+    lists_payments=True,
     # A renewal is charged an hour after its period begins, never before; a cancellation can wait until then.
     cancelled_before_end=timedelta(hours=1),
     # On the first day, and then after three, five and seven days more.

@@ -1,0 +1,102 @@
+"""The job looks through Stripe's lists: no payment and no refund is lost with its events."""
+
+import pytest
+
+from oneai.billing import reconcile
+from oneai.billing.facts import Observation
+from oneai.billing.providers import stripe as provider
+from oneai.billing.providers.face import Fetch
+from stand_ins.stripe import payments
+from tests.billing.stripe.buyers import AMOUNT, OK, Buyer
+
+pytestmark = pytest.mark.sampled(0.3)
+
+# After it, the job lists the time before.
+HOURS = 6.2
+
+
+async def job(buyer: Buyer) -> dict[str, int]:
+    """A run that has nothing but the lists to find something in."""
+    buyer.database.rows("update oneai.subscriptions set next_sync_at = null")
+    return await reconcile.reconcile_subscriptions()
+
+
+async def refund(buyer: Buyer, amount: int) -> None:
+    """A refund in the dashboard whose events are lost."""
+    payment = buyer.payment
+    buyer.simulator.deliveries.switch("drop")
+    await buyer.act(f"/payments/{payment}", {"refund": amount})
+
+
+async def pay_for_nothing(buyer: Buyer) -> str:
+    """A payment in our account for nothing of ours; its ref."""
+    async with buyer.simulator.session() as engine:
+        intent = payments.new_intent(engine.account, amount=4_200, currency="usd", customer=None)
+        payments.confirm(engine.account, intent, payments.attach(engine.account, OK, None), present=True)
+        return str(intent["id"])
+
+
+async def test_a_renewal_without_any_event_is_found_by_its_charge(buyer: Buyer) -> None:
+    await buyer.subscribe()
+    buyer.simulator.deliveries.switch("drop")
+    await buyer.after(days=32)
+
+    assert (await job(buyer))["payments_recovered"] == 1
+
+    assert buyer.payments == [("captured", AMOUNT)] * 2
+    assert buyer.tier_and_status == ("pro", "active")
+
+
+async def test_a_refund_without_any_event_is_found_once(buyer: Buyer) -> None:
+    await buyer.subscribe()
+    await refund(buyer, 300)
+    await buyer.after(hours=HOURS)
+
+    assert (await job(buyer))["refunds_recovered"] == 1
+
+    assert buyer.database.rows("select total from oneai.invoices where kind = 'credit_note'") == [300]
+    await buyer.after(days=1)
+    assert (await job(buyer))["refunds_recovered"] == 0
+
+
+async def test_the_late_result_of_a_refund_is_found_a_day_later(buyer: Buyer) -> None:
+    await buyer.subscribe()
+    buyer.simulator.engine.account.refund_delay = 20 * 3_600
+    await refund(buyer, 300)
+    await buyer.after(hours=HOURS)
+    await job(buyer)
+    assert buyer.database.rows("select status from oneai.refunds") == ["pending"]
+
+    await buyer.after(hours=24 + HOURS)
+    await job(buyer)
+
+    assert buyer.database.rows("select status from oneai.refunds") == ["processed"]
+
+
+async def test_a_payment_at_stripe_for_nothing_of_ours_is_an_alert_after_a_day(buyer: Buyer) -> None:
+    await buyer.subscribe()
+    payment = await pay_for_nothing(buyer)
+    await buyer.after(hours=HOURS)
+    assert (await job(buyer))["payments_unexplained"] == 0
+
+    await buyer.after(days=1)
+
+    assert (await job(buyer))["payments_unexplained"] == 1
+    query = "select subject from oneai.operator_alerts where kind = 'credits_unexplained'"
+    assert buyer.database.rows(query) == [payment]
+    assert buyer.payments == [("captured", AMOUNT)]
+
+
+async def test_what_a_payment_pays_is_its_subscription_its_order_or_nothing(buyer: Buyer) -> None:
+    ours = await buyer.subscribe()
+    subscription = await provider.fetch(Fetch(buyer.payment, "payment"))
+    ref, page = await buyer.order()
+    await buyer.http.post(page, data={"card": OK})
+    async with buyer.simulator.session() as engine:
+        intent = engine.session(ref)["payment_intent"]
+    order = await provider.fetch(Fetch(intent, "payment"))
+
+    assert ([each.ref for each in subscription.snapshots], len(subscription.payments)) == ([buyer.ref(ours)], 1)
+    assert ([each.ref for each in order.orders], [each.ref for each in order.payments]) == ([ref], [intent])
+    assert await provider.fetch(Fetch(await pay_for_nothing(buyer), "payment")) == Observation()
+    assert await provider.fetch(Fetch("ch_1WithoutIntent", "payment")) == Observation()
