@@ -88,10 +88,11 @@ class History:
     async def refund(self) -> None:
         """The owner asks for the price of a purchase, which may be refused."""
         if self.payments:
-            grant = self.world.database.one(
+            # None while its event was not delivered.
+            grants = self.world.database.rows(
                 "select id from oneai.payments where provider_payment_id = %s", self.chance.choice(self.payments)
             )
-            await self.buyer.send("POST", "/credits/refund", {"grant_id": str(grant or uuid4())})
+            await self.buyer.send("POST", "/credits/refund", {"grant_id": str(next(iter(grants), uuid4()))})
 
     async def dispute(self) -> None:
         """A bank takes its next step: it asks, decides, or decides otherwise."""
@@ -200,8 +201,15 @@ def check_the_end(history: History, seed: int) -> None:
     )
     assert booked.get("used", 0) == used, seed
     (refunded,) = rows(
-        "select coalesce(sum(refunded_micro_usd), 0)::bigint from oneai.credit_orders "
-        "where workspace_id = %s and refund_requested_at is not null",
+        "select coalesce(sum(refunded_micro_usd), 0)::bigint from oneai.credit_grants where workspace_id = %s",
         workspace,
     )
     assert booked.get("refunded", 0) == refunded, seed
+    # A lost dispute counts again in what may be bought, also after a refund.
+    others = rows(
+        "select o.id from oneai.credit_orders as o join oneai.credit_grants as g on g.id = o.payment_id "
+        "where o.workspace_id = %s and g.refunded_micro_usd <> o.refunded_micro_usd "
+        "and not exists (select from oneai.credit_blocks as k where k.payment_id = o.payment_id)",
+        workspace,
+    )
+    assert others == [], seed
