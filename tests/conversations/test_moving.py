@@ -8,6 +8,7 @@ import httpx
 
 from tests.conversations.search_samples import insert_conversation
 from tests.conversations.teams import make_team, put_into, set_visibility
+from tests.database.storage import storage_of
 from tests.patience import until
 from tests.world import World
 
@@ -20,14 +21,6 @@ async def move(world: World, talk: str, who: str, workspace: UUID | str, **param
         headers=world.headers(who),
         params=params,
     )
-
-
-def stored(world: World, workspace: UUID) -> int:
-    """The storage that is counted for a workspace, after it is counted again."""
-    world.database.rows("insert into oneai.storage_counts (workspace_id) values (%s) on conflict do nothing", workspace)
-    world.database.rows("select oneai.count_storage(%s)", workspace)
-    used: int = world.database.one("select oneai.storage_of(%s)", workspace)
-    return used
 
 
 def used(world: World, workspace: UUID) -> tuple[int, int]:
@@ -58,13 +51,16 @@ async def test_the_new_workspace_pays_for_later_answers_and_the_storage(shared: 
     mine, team = shared.people[who], make_team(shared, who)
     talk = (await shared.ask("Hello " * 200, who)).start["conversation_id"]
     await shared.ask("Stays here", who)
-    before = (stored(shared, mine), stored(shared, team))
+    before = (storage_of(shared.database, mine), storage_of(shared.database, team))
     units = used(shared, team)
 
     moved = (await move(shared, talk, who, team)).json()
 
     assert moved["moved"]
-    assert (stored(shared, mine), stored(shared, team)) == (before[0] - moved["bytes"], before[1] + moved["bytes"])
+    assert (storage_of(shared.database, mine), storage_of(shared.database, team)) == (
+        before[0] - moved["bytes"],
+        before[1] + moved["bytes"],
+    )
     # What was paid stays where it was.
     assert used(shared, team) == units
     assert used(shared, mine) == (2, 0)
@@ -96,12 +92,12 @@ async def test_attached_files_go_along_and_are_found_where_they_are(shared: Worl
         "values (%s, 1, %s, 'rain in Kerala', 3, oneai.search_vector(%s, 'rain in Kerala'))",
         *(document, mine, mine),
     )
-    before = stored(shared, mine)
+    before = storage_of(shared.database, mine)
 
     moved = (await move(shared, talk, who, team)).json()
 
     assert moved["documents"] == 1
-    assert stored(shared, mine) == before - moved["bytes"]
+    assert storage_of(shared.database, mine) == before - moved["bytes"]
     assert shared.database.one("select workspace_id, stored_in from oneai.documents where id = %s", document) == (
         team,
         mine,
@@ -149,12 +145,12 @@ async def test_a_conversation_that_does_not_fit_stays_where_it_is(shared: World)
         "values (gen_random_uuid(), %s, 'Large', 'text/plain', %s, oneai.now())",
         *(team, max(limit, 1)),
     )
-    before = stored(shared, mine)
+    before = storage_of(shared.database, mine)
 
     refused = await move(shared, talk, who, team)
 
     assert (refused.status_code, refused.json()["error"]["code"], bool(tier)) == (413, "storage_full", True)
-    assert stored(shared, mine) == before
+    assert storage_of(shared.database, mine) == before
     assert shared.database.one("select workspace_id from oneai.conversations where id::text = %s", talk) == mine
 
 

@@ -10,19 +10,12 @@ import pytest
 from tests import effort
 from tests.database.conftest import TurnClients
 from tests.database.rows import hold_locks, wait_for_blocked
+from tests.database.storage import storage_of
 from tests.database.team_members import team_of
 from tests.database.turns import TurnClient, quota
 from tests.world import Database
 
 MOVE = "select oneai.move_conversation(%s, %s, %s, false)"
-
-
-def counted(database: Database, workspace: UUID) -> int:
-    """The storage that is counted for a workspace, after changes are counted."""
-    database.rows("insert into oneai.storage_counts (workspace_id) values (%s) on conflict do nothing", workspace)
-    database.rows("select oneai.count_storage(%s)", workspace)
-    total: int = database.one("select oneai.storage_of(%s)", workspace)
-    return total
 
 
 async def test_storage_is_exact_after_moves_questions_and_deletions_in_any_order(
@@ -53,7 +46,7 @@ async def test_storage_is_exact_after_moves_questions_and_deletions_in_any_order
                 await client.settle(talks[-1].message_id, "z" * chance.randrange(2000))
     exact = "select coalesce(sum(oneai.conversation_bytes(id)), 0) from oneai.conversations where workspace_id = %s"
     for workspace in workspaces:
-        assert counted(database, workspace) == database.one(exact, workspace)
+        assert storage_of(database, workspace) == database.one(exact, workspace)
     assert database.rows("select 1 from oneai.usage_quotas where reserved <> 0") == []
 
 

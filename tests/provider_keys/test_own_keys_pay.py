@@ -13,6 +13,7 @@ import pytest
 
 from tests.credits.test_paying_with_credits import NO_PLAN, costs, paid_by, set_order, with_credits
 from tests.database.conftest import TurnClients
+from tests.database.storage import storage_of
 from tests.database.turns import TurnClient, code, quota, refusal, set_quota, spend
 from tests.provider_keys.rows import insert_key
 from tests.world import Database
@@ -63,6 +64,16 @@ async def test_an_own_key_takes_no_unit_no_credit_and_no_share_of_the_day(
     assert event(database, turn.message_id) == ("own_key", 0, 150, key)
     assert (quota(database, asha), account.balance()) == (before, (1_000_000, 0, 0, 0))
     assert spend(database) == (0, 0)
+
+
+async def test_an_answer_by_an_own_key_counts_as_storage(database: Database, client: TurnClient, asha: UUID) -> None:
+    insert_key(database, asha, asha)
+    turn = await client.admit(asha, **BY_KEY)
+    before = storage_of(database, asha)
+
+    await client.settle(turn.message_id, "x" * 500)
+
+    assert (paid_by(turn), storage_of(database, asha) - before) == ("own_key", 500)
 
 
 @pytest.mark.parametrize(

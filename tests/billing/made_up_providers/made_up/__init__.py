@@ -105,6 +105,11 @@ async def list_payments(since: datetime, until: datetime) -> tuple[ListedPayment
     )
 
 
+async def list_refunds(since: datetime, until: datetime) -> tuple[Refund, ...]:
+    refunds = (refund for each in THERE.values() for refund in _observed(each, 0).refunds)
+    return tuple(each for each in refunds if since <= each.at < until)
+
+
 async def open_checkout(checkout: SubscriptionCheckout) -> Snapshot:
     ref = f"m{len(THERE)}"
     ours, amount = str(checkout.our_id), checkout.amount * checkout.quantity
