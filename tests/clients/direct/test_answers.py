@@ -148,6 +148,25 @@ async def test_excluded_thoughts_are_not_shown(name: str) -> None:
     assert answered.error is None
 
 
+async def test_a_refused_signature_leaves_the_thoughts_of_others_alone() -> None:
+    async with running("anthropic") as provider:
+        asked: dict[str, Any] = {"model": provider.provider.thinking_model, "reasoning": {"effort": "low"}}
+        first = await provider.ask("Find both.", tools=TOOLS, **asked)
+        changed = [{**each, "signature": "another"} for each in first.message["reasoning_details"]]
+        results = [result_of(each, "done") for each in first.calls]
+        messages = [
+            {"role": "user", "content": "Find both."},
+            {**first.message, "reasoning_details": changed},
+            *results,
+        ]
+        refused = await provider.ask(messages=messages, tools=TOOLS, **asked)
+        other = await provider.ask("Think.", **asked)
+        thinking = (await provider.last_body())["thinking"]
+
+    assert refused.error is not None
+    assert (thinking["type"], bool(other.reasoning)) == ("adaptive", True)
+
+
 @pytest.mark.parametrize("name", [each for each in ALL if each != "replicate"])
 async def test_the_limit_of_tokens_ends_an_answer(name: str) -> None:
     async with running(name) as provider:

@@ -19,6 +19,8 @@ VERSION = b"2023-06-01"
 # How models want to be asked for thoughts, as they said when they refused another way. A process asks few models.
 _ways: dict[str, int] = {}
 MAX_KNOWN_WAYS = 256
+# What a refusal of a way to think names.
+_OF_THINKING = ("thinking", "adaptive", "effort")
 
 
 class AnthropicCompletion(PostedCompletion):
@@ -47,7 +49,8 @@ class AnthropicCompletion(PostedCompletion):
         message = str(failures.error_in(body).get("message"))
         way = _ways.get(self._asked_model, request.ADAPTIVE)
         asked_to_think = self._request.get("reasoning") and way < request.NONE
-        is_of_thinking = any(word in message for word in ("thinking", "adaptive", "effort"))
+        # A signature is refused for what one conversation sent, which says nothing about the model.
+        is_of_thinking = "signature" not in message and any(word in message for word in _OF_THINKING)
         if status == 400 and asked_to_think and is_of_thinking and self._ask_again():
             if len(_ways) >= MAX_KNOWN_WAYS:
                 _ways.clear()
