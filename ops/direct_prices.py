@@ -152,14 +152,22 @@ def _specifications(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problem(ours: dict[str, Any] | None, theirs: dict[str, Any]) -> str | None:
-    numbers = {name: Decimal(theirs[name]) for name in FIELDS if name in theirs}
-    if any(number < 0 for number in numbers.values()):
+    before, now = _numbers(ours or {}), _numbers(theirs)
+    if any(number < 0 for number in now.values()):
         return "a price is negative"
-    for name, number in numbers.items():
-        before = Decimal((ours or {}).get(name, "0"))
-        if before and (number >= before * JUMP or number * JUMP <= before):
-            return f"{name} changes from {before} to {number}"
+    for name, number in now.items():
+        old = before.get(name)
+        if old and (number >= old * JUMP or number * JUMP <= old):
+            return f"{name} changes from {old} to {number}"
     return None
+
+
+def _numbers(model: dict[str, Any]) -> dict[str, Decimal]:
+    """The prices of a model, those of long prompts too."""
+    longer = model.get("long", {})
+    return {name: Decimal(model[name]) for name in FIELDS if name in model} | {
+        f"long {name}": Decimal(longer[name]) for name in FIELDS if name in longer
+    }
 
 
 def _changes(ours: dict[str, Any], theirs: dict[str, Any]) -> str:

@@ -144,6 +144,16 @@ def test_drift_names_what_is_new_gone_changed_and_what_looks_wrong() -> None:
     assert updated["gemini"]["gemini-b"]["input"] == "0.1"
 
 
+def test_drift_refuses_a_jump_of_the_price_of_long_prompts() -> None:
+    newer = command.read_list(LISTED)
+    model = newer["gemini"]["gemini-b"]
+    current = {"gemini": {"gemini-b": {**model, "long": {**model["long"], "input": "0.25"}}}}
+
+    (found,) = (each for each in command.drift(current, {**newer, "anthropic": {}}) if each.model == "gemini-b")
+
+    assert (found.what, found.is_refused) == ("long input changes from 0.25 to 2.5", True)
+
+
 def test_the_command_reports_and_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
