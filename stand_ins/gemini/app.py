@@ -85,6 +85,8 @@ def _check(model: str, body: dict[str, Any]) -> None:
     thinking = body.get("generationConfig", {}).get("thinkingConfig") or {}
     if "2.5" in model and "thinkingLevel" in thinking:
         raise refuse(400, "INVALID_ARGUMENT", "Thinking level is not supported for this model.")
+    if "only-thinks" in model and (thinking.get("thinkingLevel") == "MINIMAL" or thinking.get("thinkingBudget") == 0):
+        raise refuse(400, "INVALID_ARGUMENT", "This model only works in thinking mode.")
     waiting: list[str] = []
     for content in body["contents"]:
         results = [part["functionResponse"]["name"] for part in content["parts"] if "functionResponse" in part]

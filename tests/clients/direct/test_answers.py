@@ -148,6 +148,17 @@ async def test_excluded_thoughts_are_not_shown(name: str) -> None:
     assert answered.error is None
 
 
+async def test_a_model_that_only_thinks_keeps_its_thoughts_for_those_who_want_them() -> None:
+    async with running("gemini") as provider:
+        model = f"{provider.provider.thinking_model}-only-thinks"
+        without = await provider.ask(model=model, reasoning={"effort": "none"})
+        other = await provider.ask("Think.", model=model, reasoning={"effort": "low"})
+        thinking = (await provider.last_body())["generationConfig"]["thinkingConfig"]
+
+    assert (without.error, other.error) == (None, None)
+    assert (thinking, bool(other.reasoning)) == ({"includeThoughts": True, "thinkingLevel": "LOW"}, True)
+
+
 async def test_a_refused_signature_leaves_the_thoughts_of_others_alone() -> None:
     async with running("anthropic") as provider:
         asked: dict[str, Any] = {"model": provider.provider.thinking_model, "reasoning": {"effort": "low"}}

@@ -17,7 +17,8 @@ from oneai.models.endpoint import Endpoint
 
 VERSION = b"2023-06-01"
 # How models want to be asked for thoughts, as they said when they refused another way. A process asks few models.
-_ways: dict[str, int] = {}
+# Questions that want no thoughts have their own: what refuses them says nothing of the others.
+_ways: dict[tuple[str, bool], int] = {}
 MAX_KNOWN_WAYS = 256
 # What a refusal of a way to think names.
 _OF_THINKING = ("thinking", "adaptive", "effort")
@@ -36,6 +37,10 @@ class AnthropicCompletion(PostedCompletion):
     def _asked_model(self) -> str:
         return str(self._request.get("model"))
 
+    @property
+    def _way_key(self) -> tuple[str, bool]:
+        return self._asked_model, request.wants_thoughts(self._request)
+
     def _path(self) -> str:
         return "/messages"
 
@@ -43,18 +48,18 @@ class AnthropicCompletion(PostedCompletion):
         return headers(self._endpoint)
 
     def _body(self) -> dict[str, Any]:
-        return request.body(self._request, thinking=_ways.get(self._asked_model, request.ADAPTIVE))
+        return request.body(self._request, thinking=_ways.get(self._way_key, request.ADAPTIVE))
 
     def _refusal(self, status: int, body: bytes, headers: dict[str, str]) -> Failure:
         message = str(failures.error_in(body).get("message"))
-        way = _ways.get(self._asked_model, request.ADAPTIVE)
+        way = _ways.get(self._way_key, request.ADAPTIVE)
         asked_to_think = self._request.get("reasoning") and way < request.NONE
         # A signature is refused for what one conversation sent, which says nothing about the model.
         is_of_thinking = "signature" not in message and any(word in message for word in _OF_THINKING)
         if status == 400 and asked_to_think and is_of_thinking and self._ask_again():
             if len(_ways) >= MAX_KNOWN_WAYS:
                 _ways.clear()
-            _ways[self._asked_model] = way + 1
+            _ways[self._way_key] = way + 1
         return failures.from_response(status, body, headers)
 
     def _process_frame(self, frame: Frame) -> None:

@@ -68,6 +68,12 @@ def _tool_choice(request: dict[str, Any]) -> dict[str, Any] | None:
     return {"type": "auto", **alone} if alone or choice == "auto" else None
 
 
+def wants_thoughts(request: dict[str, Any]) -> bool:
+    """Whether the question leaves thoughts to the model, or asks for them."""
+    reasoning = request.get("reasoning") or {}
+    return reasoning.get("effort") != "none" and reasoning.get("enabled") is not False
+
+
 def _thinking(
     request: dict[str, Any],
     max_tokens: int,
@@ -78,7 +84,7 @@ def _thinking(
     reasoning = request.get("reasoning") or {}
     if not reasoning or way == NONE:
         return {}
-    if reasoning.get("effort") == "none" or reasoning.get("enabled") is False:
+    if not wants_thoughts(request):
         return {"type": "disabled"}
     # A model that must call a tool, or that is within a loop of calls without its signed thoughts, may not think.
     if (choice or {}).get("type") in ("any", "tool") or not _continues_with_thoughts(messages):

@@ -21,7 +21,8 @@ from oneai.models import QuestionDeclined, Usage, direct_prices
 from oneai.models.endpoint import Endpoint
 
 # How models want to be asked for thoughts, as they said when they refused another way. A process asks few models.
-_ways: dict[str, int] = {}
+# Questions that want no thoughts have their own: what refuses them says nothing of the others.
+_ways: dict[tuple[str, bool], int] = {}
 MAX_KNOWN_WAYS = 256
 _THINKING = re.compile(r"thinking|thought", re.IGNORECASE)
 # A signature that is missing is no way of thinking.
@@ -56,6 +57,10 @@ class GeminiCompletion(PostedCompletion):
     def _asked_model(self) -> str:
         return str(self._request.get("model"))
 
+    @property
+    def _way_key(self) -> tuple[str, bool]:
+        return self._asked_model, request.wants_thoughts(self._request)
+
     def _path(self) -> str:
         return f"/models/{quote(self._asked_model, safe='')}:streamGenerateContent?alt=sse"
 
@@ -63,17 +68,17 @@ class GeminiCompletion(PostedCompletion):
         return headers(self._endpoint)
 
     def _body(self) -> dict[str, Any]:
-        return request.body(self._request, thinking=_ways.get(self._asked_model, request.LEVEL))
+        return request.body(self._request, thinking=_ways.get(self._way_key, request.LEVEL))
 
     def _refusal(self, status: int, body: bytes, headers: dict[str, str]) -> Failure:
         message = str(failures.error_in(body).get("message"))
-        way = _ways.get(self._asked_model, request.LEVEL)
+        way = _ways.get(self._way_key, request.LEVEL)
         is_of_thinking = _THINKING.search(message) and not _SIGNATURE.search(message)
         may_adapt = status == 400 and is_of_thinking and self._request.get("reasoning") and way < request.NONE
         if may_adapt and self._ask_again():
             if len(_ways) >= MAX_KNOWN_WAYS:
                 _ways.clear()
-            _ways[self._asked_model] = way + 1
+            _ways[self._way_key] = way + 1
         return failures.from_response(status, body, headers)
 
     def _process_frame(self, frame: Frame) -> None:

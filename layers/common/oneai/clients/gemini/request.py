@@ -52,13 +52,19 @@ def body(request: dict[str, Any], *, thinking: int = LEVEL) -> dict[str, Any]:
     return {"contents": contents, **{name: value for name, value in optional.items() if value}}
 
 
+def wants_thoughts(request: dict[str, Any]) -> bool:
+    """Whether the question leaves thoughts to the model, or asks for them."""
+    reasoning = request.get("reasoning") or {}
+    return reasoning.get("effort") != "none" and reasoning.get("enabled") is not False
+
+
 def _thinking(request: dict[str, Any], way: int) -> dict[str, Any] | None:
     reasoning = request.get("reasoning") or {}
     if not reasoning or way == NONE:
         return None
     shown = {"includeThoughts": not reasoning.get("exclude")}
     effort = str(reasoning.get("effort"))
-    if effort == "none" or reasoning.get("enabled") is False:
+    if not wants_thoughts(request):
         # No level is none; models without a budget of 0 think as little as they can.
         return {"thinkingBudget": 0} if way == BUDGET else {"thinkingLevel": "MINIMAL"}
     if reasoning.get("max_tokens") is not None:
