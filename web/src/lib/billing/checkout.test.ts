@@ -46,7 +46,8 @@ function checkout(subscription: Subscription, more: Partial<BillingBackend> = {}
   const waits: number[] = [];
   const done: string[] = [];
   const backend = {
-    plans: async () => forWorkspace({ items: PLANS, comparison: [], tax_inclusive: true }, subscription.seats !== null),
+    plans: async () =>
+      forWorkspace({ items: PLANS, comparison: [], tax_inclusive: true, currency: null }, subscription.seats !== null),
     subscription: async () => subscription,
     details: async () => ({ legal_name: null, address: null, state: null, country: null, gstin: null }),
     verify: async () => pro,
