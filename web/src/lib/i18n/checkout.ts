@@ -7,6 +7,7 @@ const english = {
   currency: "Currency",
   currencies: { INR: "Rupees (₹)", USD: "Dollars ($)", IDR: "Rupiah (Rp)" },
   rupeesOnly: "You can only pay in dollars outside India.",
+  rupiahOnly: "In Indonesia you pay in rupiah.",
   rupeesInstead: "In India you pay in rupees, so the price is shown in rupees.",
   summary: "Summary",
   plan: "Plan",

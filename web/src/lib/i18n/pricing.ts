@@ -27,7 +27,6 @@ const english = {
   taxIncluded: "GST included",
   taxAdded: (amount: string) => `${amount} with GST`,
   noTax: "No tax is added",
-  ppnIncluded: "PPN included",
   credits: "Prepaid credits",
   creditsLead:
     "Pay for answers from money that you paid ahead, with a plan or without one. Every answer shows its exact cost. Credits last twelve months.",

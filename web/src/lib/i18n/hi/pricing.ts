@@ -25,7 +25,6 @@ export default {
   taxIncluded: "GST शामिल",
   taxAdded: (amount) => `GST सहित ${amount}`,
   noTax: "अलग से कोई कर नहीं",
-  ppnIncluded: "PPN शामिल",
   credits: "पहले से खरीदे क्रेडिट",
   creditsLead:
     "जवाबों की कीमत पहले से चुकाए पैसों से दें, प्लान के साथ या उसके बिना। हर जवाब की सही लागत दिखती है। क्रेडिट बारह महीने चलते हैं।",
