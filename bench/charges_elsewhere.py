@@ -55,7 +55,7 @@ def own(text: str, subscriber: str) -> str:
 
 
 def subscriber_of(path: str) -> str | None:
-    """The subscriber whom a path is about."""
+    """The subscriber that a path is about."""
     found = _OWN.search(path) or re.search(r"oneai-s-([0-9a-f]{32})", path)
     return found[1] if found else None
 

@@ -1,4 +1,4 @@
-"""What a webhook waits for: it asks the provider only what its event is about, and nothing that Postgres has told."""
+"""What a webhook waits for: it asks the provider only what its event is about, and asks Postgres once."""
 
 import asyncio
 from collections.abc import Mapping
@@ -51,12 +51,12 @@ async def test_a_notification_asks_for_its_own_page_alone(
 async def test_a_subscription_and_its_invoices_are_asked_for_at_once(
     statements: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: set[str] = set()
+    started: set[str] = set()
     both = asyncio.Event()
 
     async def get(path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        begun.add(path)
-        if len(begun) == 2:
+        started.add(path)
+        if len(started) == 2:
             both.set()
         await asyncio.wait_for(both.wait(), 10)
         if path == "/invoices":
@@ -68,7 +68,7 @@ async def test_a_subscription_and_its_invoices_are_asked_for_at_once(
 
     found = await stripe.fetch(Fetch("sub_1", with_payments=True, at=AT))
 
-    assert (found.snapshots[0].at, begun, statements) == (AT, {"/subscriptions/sub_1", "/invoices"}, [])
+    assert (found.snapshots[0].at, started, statements) == (AT, {"/subscriptions/sub_1", "/invoices"}, [])
 
 
 async def test_a_sync_that_finds_nothing_is_one_statement(
