@@ -82,8 +82,8 @@ def _minimal(charges: Charges, stored_as: str) -> Callable[[PostedRequest], Awai
 
 
 def handlers(charges: Charges) -> tuple[dict[str, Handler], list[int]]:
-    """The handlers, each of which takes a kind, a subscriber and a body, and returns a status; and the list to which
-    the one that asks adds its requests."""
+    """The handlers: each takes a kind, a subscriber and a body, and returns a status. Also the list to which the one
+    that asks adds its requests."""
     function = read(REPOSITORY / "template.yaml").function("webhooks")
     assert function is not None
     ours = named_handler(function)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.sampled(0.25)
 WRONG = "whsec_of_another_endpoint"
 
 
-async def unheard(buyer: Buyer) -> None:
+async def with_lost_events(buyer: Buyer) -> None:
     """A checkout is paid, and its events are lost."""
     buyer.simulator.deliveries.switch("drop")
     await buyer.subscribe(OK)
@@ -33,7 +33,7 @@ def body_of(buyer: Buyer, name: str = "invoice.paid", **changes: Any) -> bytes:
 
 
 async def test_one_signature_of_ours_among_several_is_enough(buyer: Buyer) -> None:
-    await unheard(buyer)
+    await with_lost_events(buyer)
     ours = buyer.simulator.rules.keys.webhook_secret
     completed = body_of(buyer, "checkout.session.completed")
 
@@ -46,7 +46,7 @@ async def test_one_signature_of_ours_among_several_is_enough(buyer: Buyer) -> No
 
 @pytest.mark.parametrize("late", [600, -600])
 async def test_a_signature_ten_minutes_off_is_refused_and_stores_nothing(buyer: Buyer, late: int) -> None:
-    await unheard(buyer)
+    await with_lost_events(buyer)
     ours = buyer.simulator.rules.keys.webhook_secret
     body = body_of(buyer, "checkout.session.completed")
 
@@ -57,7 +57,7 @@ async def test_a_signature_ten_minutes_off_is_refused_and_stores_nothing(buyer: 
 
 
 async def test_a_thin_event_is_kept_for_operators_and_changes_nothing(buyer: Buyer) -> None:
-    await unheard(buyer)
+    await with_lost_events(buyer)
     thin = body_of(buyer, object="v2.core.event", data=None, related_object={"id": "in_1", "type": "invoice"})
 
     assert await deliver(buyer, thin, [buyer.simulator.rules.keys.webhook_secret]) == 200
