@@ -100,6 +100,7 @@ async def test_the_same_card_pays_at_home(world: World) -> None:
     assert (proofs["address"], proofs["payment"], proofs["agree"]) == ("SG", "-IN", False)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("behind_a_firewall")
 @pytest.mark.parametrize(("network", "tier"), [("IN", "free"), ("SG", "pro")])
 async def test_a_foreign_card_counts_unless_the_network_disagrees_with_the_address(
