@@ -27,6 +27,15 @@ def attach(account: Account, number: str, customer: str | None) -> JsonObject:
     return method
 
 
+def detach(account: Account, method: JsonObject) -> JsonObject:
+    """`POST …/detach`, or the customer removes the card in the portal: it pays nothing any more. Raises ApiError."""
+    if method["customer"] is None:
+        raise ApiError("The payment method you provided is not attached to a customer so detachment is impossible.")
+    customer, method["customer"] = method["customer"], None
+    emit(account, "payment_method.detached", method, {"customer": customer})
+    return method
+
+
 def confirm(
     account: Account, intent: JsonObject, method: JsonObject, *, present: bool, authenticated: bool = False
 ) -> Outcome:
