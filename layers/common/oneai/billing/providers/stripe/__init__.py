@@ -119,9 +119,12 @@ async def open_order(checkout: OrderCheckout) -> Order:
     return await requests.open_order(checkout)
 
 
-async def is_payable(ref: str) -> bool:  # noqa: ARG001
-    """Yes: a payment that fails leaves its Checkout Session open, and an event says that one has expired."""
-    return True
+async def is_payable(ref: str) -> bool:
+    """Whether a Checkout Session has not expired. A payment that fails leaves it open, and one that is complete must
+    not be paid again."""
+    from oneai.billing.providers.stripe import reading
+
+    return not ref.startswith(reading.CHECKOUT) or (await reading.read_checkout(ref)).get("status") != "expired"
 
 
 def checkout_options(ref: str, plan_ref: str) -> dict[str, str]:  # noqa: ARG001  the checkout is a redirect
