@@ -23,6 +23,7 @@ _KINDS = {
     "charges": "charge",
     "refunds": "refund",
     "disputes": "dispute",
+    "balance_transactions": "balance_transaction",
 }
 # What a list can be filtered by, as the object's own field.
 _FILTERS = {

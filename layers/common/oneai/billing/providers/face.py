@@ -144,13 +144,15 @@ class ObservedPlan:
 
 @dataclass(frozen=True)
 class ListedPayment:
-    """A captured payment in the provider's list. `refunded`: all of it went back."""
+    """A captured payment in the provider's list. `refunded`: all of it went back. `fee`: what the provider kept, in the
+    same currency, if it says so."""
 
     ref: str
     at: datetime
     amount: int
     currency: str
     refunded: bool
+    fee: int | None = None
 
 
 @dataclass(frozen=True)

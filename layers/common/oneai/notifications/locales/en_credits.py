@@ -67,8 +67,7 @@ def recharge(about: CreditRecharge, name: str, url: str) -> EmailContent:
             subject, heading = f"Please confirm a recharge of {amount}", "Your credits are low"
             sentence = f"your automatic recharge of {amount} waits for you."
             more = (
-                "The charge is not debited without you: your bank asks for your confirmation, as every bank in India does "
-                "above ₹15,000. "
+                "Your bank asks you to confirm this charge. In India, that is the rule above ₹15,000. "
                 f"Pay it on the page of your credits until {formatting.day(LANGUAGE, about.at)}."
             )
         case "refused":
