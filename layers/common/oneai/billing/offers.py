@@ -132,8 +132,9 @@ async def accept_offer(principal: Principal, offer_id: UUID) -> AcceptedOffer:
     if found["method"] == "checkout":
         provider = providers.of(found["payment_provider"] or await _chosen(principal, found["currency"]))
         ref, page_url = found["ref"], found["page_url"]
-        # A page is open for a day, an offer for weeks.
-        if ref is None or not await is_payable(provider.NAME, ref):
+        # An offer is open for weeks. Only a page that is never paid later is replaced, as one order pays an offer.
+        ends = provider.CAPABILITIES.page_lasts is not None
+        if ref is None or (ends and not await is_payable(provider.NAME, ref)):
             ref, page_url = await _create_order(provider, found)
         terms = {"amount": found["amount"], "currency": found["currency"], "short_url": page_url}
         order = OfferOrder.model_validate({**terms, **provider.order_options(ref)})
