@@ -25687,12 +25687,14 @@ $$;
 revoke execute on function oneai.accept_offer from public;
 grant execute on function oneai.accept_offer to oneai_app;
 
--- Stores the provider's order, unless another request has stored one; returns the stored one.
-create function oneai.save_offer_order(p_id uuid, p_provider text, p_ref text) returns text
+-- Stores the provider's order in place of p_ended, whose page has ended (null: of none), unless another request has stored one; returns the
+-- stored one.
+create function oneai.save_offer_order(p_id uuid, p_provider text, p_ref text, p_ended text) returns text
 language sql security definer set search_path = ''
 as $$
   update oneai.offers
-  set payment_provider = coalesce(payment_provider, p_provider), provider_order_id = coalesce(provider_order_id, p_ref)
+  set payment_provider = coalesce(payment_provider, p_provider),
+      provider_order_id = case when provider_order_id is not distinct from p_ended then p_ref else provider_order_id end
   where id = p_id returning provider_order_id
 $$;
 revoke execute on function oneai.save_offer_order from public;
@@ -31670,6 +31672,16 @@ as $$
 $$;
 revoke execute on function oneai.refunds_not_known from public;
 grant execute on function oneai.refunds_not_known to oneai_app;
+
+-- Stores the fees of a provider's captured payments that had none.
+create function oneai.save_fees(p_provider text, p_refs text[], p_fees bigint[]) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.payments as p set fee = n.fee from unnest(p_refs, p_fees) as n (ref, fee)
+  where p.payment_provider = p_provider and p.provider_payment_id = n.ref and p.fee is null and p.captured_at is not null
+$$;
+revoke execute on function oneai.save_fees from public;
+grant execute on function oneai.save_fees to oneai_app;
 
 -- -------------------------------------------------------------------------------- 90_operations/087_credit_figures.sql
 
