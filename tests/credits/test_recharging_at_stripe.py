@@ -6,7 +6,7 @@ from oneai.billing import credit_packages, due_recharges, reconcile_subscription
 from oneai.billing.providers import choice
 from oneai.clients import stripe
 from oneai.postgres.cached_rows import CachedRows
-from tests.billing.stripe.users import pay, sold_at_stripe
+from tests.billing.stripe.users import OK, pay, sold_at_stripe
 from tests.billing.subscriptions.subscribing import create_checkout
 from tests.credits.buying import DOLLAR, Buyer
 from tests.credits.stripe_recharges import ASKS_ALWAYS, BANK, DECLINED_LATER, WANTED, Recharge
@@ -156,13 +156,17 @@ async def test_a_debit_that_stripe_never_got_is_sent_again(recharge: Recharge) -
     assert (recharge.grants, await recharge.attempts()) == (2, 1)
 
 
-async def test_a_debit_that_was_turned_off_meanwhile_is_not_sent_again(recharge: Recharge) -> None:
+@pytest.mark.parametrize("suspended", [True, False])
+async def test_a_debit_that_was_turned_off_meanwhile_is_not_sent_again(recharge: Recharge, suspended: bool) -> None:
     await recharge.authorize()
     recharge.spend(6 * DOLLAR)
     await _open_only(recharge)
     operation = recharge.world.database.one("select id from oneai.provider_operations where kind = 'charge'")
     recharge.world.database.rows("select oneai.begin_charge(%s, true)", operation)
-    await recharge.put(on=False)
+    if suspended:
+        recharge.world.database.rows("update oneai.workspaces set suspended_at = oneai.now()")
+    else:
+        await recharge.put(on=False)
     await recharge.after(1)
     assert (recharge.grants, await recharge.attempts()) == (1, 0)
 
@@ -193,15 +197,18 @@ async def test_turning_it_off_removes_the_card_at_stripe(recharge: Recharge) -> 
     assert recharge.grants == 1
 
 
-async def test_the_card_of_a_subscription_is_not_removed_with_a_recharge(recharge: Recharge) -> None:
+@pytest.mark.parametrize(("card", "removed"), [(OK, False), (DECLINED_LATER, True)])
+async def test_the_card_of_a_subscription_is_not_removed_with_a_recharge(
+    recharge: Recharge, card: str, removed: bool
+) -> None:
     await recharge.authorize()
     created = await create_checkout(recharge.world, currency="USD")
     assert created.status_code == 201, created.text
-    await pay(recharge.world, created.json()["checkout_url"])
+    await pay(recharge.world, created.json()["checkout_url"], card)
     token = recharge.stored("token_ref")
     await recharge.put(on=False)
     await recharge.after(0.1)
-    assert await _customer_of(recharge, token) is not None
+    assert (await _customer_of(recharge, token) is None) is removed
     assert recharge.world.database.rows("select * from oneai.ended_mandates") == []
 
 
