@@ -110,7 +110,7 @@ async def test_a_debit_whose_answer_stripe_lost_is_made_once(recharge: Recharge,
     recharge.world.stripe.fault = fault
     await reconcile_subscriptions()
     recharge.world.stripe.fault = None
-    assert (await recharge.attempts(), recharge.grants) == (1, 1)
+    assert await recharge.attempts() == 1
     # The events arrive before any answer, and the job asks again, also when Stripe has forgotten the key.
     await recharge.after(0.1)
     await recharge.after(1)
