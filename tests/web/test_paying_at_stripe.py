@@ -2,9 +2,12 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.local.running import Stack
+from tests.patience import PATIENCE
 from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.people import User
@@ -82,3 +85,17 @@ async def test_a_recharge_is_authorized_on_stripes_page(page: Page, user: User) 
     await expect(recharge).to_contain_text("It is on. Nothing is due.")
     await expect(recharge).to_contain_text("$0 of $50 this month")
     await axe.check(page)
+
+
+async def test_a_plan_begins_on_return_from_stripe_while_its_webhooks_are_lost(
+    stack: Stack, page: Page, watch: Watch
+) -> None:
+    del watch
+    async with httpx.AsyncClient(base_url=f"{stack.url}/local/stripe", timeout=PATIENCE) as stripe:
+        (await stripe.post("/webhooks", json={"mode": "drop"})).raise_for_status()
+        try:
+            await open_payment_page(page)
+            await page.get_by_role("button", name="Pay $9.99").click()
+            await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+        finally:
+            (await stripe.post("/webhooks", json={"mode": "normal"})).raise_for_status()
