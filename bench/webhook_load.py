@@ -112,7 +112,9 @@ def replay(running: Stack, whose: str) -> None:
         "left join oneai.subscriptions as s on s.provider_subscription_id = e.subscription_ref) as found"
     )
     assert (timing["events"], stored) == (EVENTS, EVENTS), timing
-    assert _paid(running) - paid >= charged, (paid, charged)
+    # Of the last subscriber of each provider only the first events may be among these.
+    now_paid = _paid(running) - paid
+    assert charged - 3 <= now_paid <= charged, (now_paid, charged)
     first, second = timing["memory"]
     table(
         [
