@@ -238,7 +238,7 @@ async def test_the_quota_status_has_the_documented_fields(shared: World) -> None
 
     assert set(status) == {"subscription", "quotas", "storage", "daily_ceiling", "credits"}
     assert status["subscription"] == {"tier": "free", "status": "active"}
-    assert set(status["quotas"]) == {"small_messages", "large_messages", "image_generation"}
+    assert set(status["quotas"]) == {"small_messages", "large_messages", "image_generation", "web_searches"}
     for quota in status["quotas"].values():
         assert set(quota) == {
             *("used", "reserved", "limit", "grace_units", "remaining", "percentage_used", "resets_at", "frequency"),
@@ -285,7 +285,8 @@ async def test_models_have_the_documented_fields(shared: World) -> None:
         "input_modalities": ["text", "image", "file"],
         "output_modalities": ["text"],
         "supported_parameters": [
-            *("frequency_penalty", "max_tokens", "presence_penalty", "seed", "stop", "temperature", "top_p")
+            *("frequency_penalty", "max_tokens", "presence_penalty", "response_format", "seed", "stop"),
+            *("structured_outputs", "temperature", "tool_choice", "tools", "top_p"),
         ],
         "prompt_micro_usd_per_million": 2_000_000,
         "completion_micro_usd_per_million": 8_000_000,
