@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from local import node
+from local.web import currencies as whole_currencies
 from oneai import currencies
 from oneai.billing.facts import Currency
 from oneai.billing.invoices.amounts import in_digits
@@ -25,7 +26,8 @@ AMOUNTS = [
     (1_00_000_05, "INR"),
     (9_99, "USD"),
     (1_234_56, "USD"),
-    (12_345, "JPY"),
+    (1_234_567_89, "USD"),
+    (1_234_567, "JPY"),
     (500, "JPY"),
 ]
 
@@ -40,6 +42,10 @@ def test_pages_mail_and_documents_show_one_amount_alike() -> None:
     for (amount, currency), shown in zip(AMOUNTS, page["shown"], strict=True):
         assert formatting.money(amount, currency) == shown
         assert in_digits(amount, currency).removeprefix("US") == shown
+
+
+def test_the_web_apps_whole_currencies_are_written_from_this_table() -> None:
+    assert whole_currencies.FILE.read_text() == whole_currencies.typescript(), "python -m local.web.currencies"
 
 
 def test_every_currency_that_is_sold_in_has_a_style() -> None:

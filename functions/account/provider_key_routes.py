@@ -74,8 +74,8 @@ async def delete_provider_key(user: Manager, id: KeyId) -> None:
     operation_id="test_provider_key_of_api_keys",
 )
 async def test_provider_key(user: Manager, id: KeyId, request: Request) -> ProviderKeyTest:
-    """Asks the provider whether it accepts the key, by a request that costs nothing there. Few tests are possible in a
-    minute, for a workspace and for a network."""
+    """Asks the provider whether it accepts the key, by a request that costs nothing there. A custom server without
+    a list of models is asked for one token. Few tests are possible in a minute, for a workspace and for a network."""
     return await manage.test_key(user, id, network_of(request.client.host if request.client else None))
 
 

@@ -91,6 +91,7 @@ EXAMPLES: dict[str, Any] = {
             {"key": None, "feature": "Small messages", "plans": {"free": "100 a month", "pro": "500 a month"}}
         ],
         "tax_inclusive": False,
+        "currency": "INR",
     },
     "CurrentSubscription": SUBSCRIPTION,
     "NewSubscription": {"plan_id": "pro", "period": "yearly"},

@@ -17,12 +17,11 @@ from stand_ins.openai import chat
 KEY = "key-of-a-server"
 
 
-def create(folders: Sequence[Path] = (), *, key: str | None = KEY, lists_models: bool = True) -> Starlette:
+def create(folders: Sequence[Path] = (), *, key: str | None = KEY) -> Starlette:
     """The stand-in as an ASGI application. Without a `key` it accepts any."""
     handlers = _Handlers(folders, key)
-    listed = [Route("/v1/models", handlers.models)] if lists_models else []
     completions = Route("/v1/chat/completions", handlers.chat, methods=["POST"])
-    return Starlette(routes=[completions, *listed, *handlers.server.routes])
+    return Starlette(routes=[completions, Route("/v1/models", handlers.models), *handlers.server.routes])
 
 
 class _Handlers:

@@ -13619,8 +13619,8 @@ begin
   if key.revoked_at is not null then
     perform oneai.refuse_api_key_field('id', 'revoked');
   end if;
-  perform oneai.take_rate(payer::text, 'provider_key_tests', 2, 6, 1);
-  perform oneai.take_rate(p_network, 'provider_key_tests', 4, 12, 1);
+  perform oneai.take_rate(payer::text, 'provider_key_tests', 1, 6, 1);
+  perform oneai.take_rate(p_network, 'provider_key_tests', 2, 12, 1);
   return oneai.sealed_provider_key(key);
 end
 $$;
@@ -24144,6 +24144,8 @@ create table oneai.provider_operations (
   as_of timestamptz,
   reason text not null check (reason in (
     'requested', 'replaced', 'duplicate', 'unexpected_charge', 'payment_reversed', 'erased', 'operator')),
+  -- Of a refund: why its charge buys nothing (oneai/billing/projection/payments.py).
+  rejection text,
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Until then one worker holds it.
@@ -24670,9 +24672,9 @@ begin
     as_of timestamptz, due_at timestamptz, alert text, rejection text, subject text)
   loop
     insert into oneai.provider_operations (
-      dedupe_key, kind, subscription_id, payment_id, order_id, amount, as_of, reason, due_at)
+      dedupe_key, kind, subscription_id, payment_id, order_id, amount, as_of, reason, rejection, due_at)
     values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id,
-      operation.order_id, operation.amount, operation.as_of, operation.reason,
+      operation.order_id, operation.amount, operation.as_of, operation.reason, operation.rejection,
       coalesce(operation.due_at, oneai.now()))
     on conflict (dedupe_key) do nothing;
     if not found then
@@ -27048,6 +27050,39 @@ $$;
 revoke execute on function oneai.request_sync from public;
 grant execute on function oneai.request_sync to oneai_app;
 
+-- Which checkout of the workspace has this id of ours: {payment_provider, ref, is_order, known}; null for none. `ref` is null
+-- until the provider has it. `known`: its payment is here, so there is nothing more to read.
+create function oneai.find_checkout(p_workspace uuid, p_id uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with orders as (
+    select o.payment_provider, o.provider_order_id as ref from oneai.seat_orders as o
+    where o.id = p_id and o.workspace_id = p_workspace
+    union all
+    select o.payment_provider, o.provider_order_id from oneai.offers as o
+    where o.id = p_id and o.workspace_id = p_workspace and o.payment_provider is not null
+    union all
+    select c.payment_provider, o.provider_order_id from oneai.credit_orders as c
+      left join oneai.orders as o on o.id = c.order_id
+    where c.id = p_id and c.workspace_id = p_workspace
+  )
+  select jsonb_build_object('payment_provider', found.payment_provider, 'ref', found.ref, 'is_order', found.is_order,
+    'known', found.known)
+  from (
+    select o.payment_provider, o.ref, true as is_order, exists (
+      select from oneai.orders as r join oneai.payments as p on p.order_id = r.id
+      where r.payment_provider = o.payment_provider and r.provider_order_id = o.ref and p.captured_at is not null) as known
+    from orders as o
+    union all
+    -- A prepaid plan has a page for each period, and one that is open may be paid.
+    select s.payment_provider, s.provider_subscription_id, false, s.status <> 'none' and s.pages <= (
+      select count(*) from oneai.payments as p where p.subscription_id = s.id and p.captured_at is not null)
+    from oneai.subscriptions as s where s.id = p_id and s.workspace_id = p_workspace
+  ) as found
+$$;
+revoke execute on function oneai.find_checkout from public;
+grant execute on function oneai.find_checkout to oneai_app;
+
 -- Makes the sync due of every subscription and order that can still change; returns their number. Locked ones are
 -- skipped, because they are being processed.
 create function oneai.request_all_syncs() returns integer
@@ -28465,7 +28500,8 @@ as $$
   ), refunds as (
     select i.workspace_id, 'payment_refund', i.number, jsonb_build_object(
       'amount', r.amount, 'currency', p.currency, 'payment_id', p.provider_payment_id, 'credit_note', i.number,
-      'refunded_at', r.refunded_at)
+      'refunded_at', r.refunded_at, 'refused', (select 'other_country' from oneai.provider_operations as o
+        where o.id = r.operation_id and o.rejection = 'other_country'))
     from oneai.invoices as i join oneai.refunds as r on r.id = i.refund_id join oneai.payments as p on p.id = r.payment_id
     where i.kind = 'credit_note' and i.issued_at > oneai.now() - make_interval(days => p_days)
       and i.workspace_id is not null

@@ -154,6 +154,24 @@ def test_drift_refuses_a_jump_of_the_price_of_long_prompts() -> None:
     assert (found.what, found.is_refused) == ("long input changes from 0.25 to 2.5", True)
 
 
+@pytest.mark.parametrize("field", ["input_cost_per_token", "input_cost_per_token_above_200k_tokens"])
+def test_drift_refuses_a_negative_price(field: str) -> None:
+    listed = {"gemini/gemini-b": {**LISTED["gemini/gemini-b"], field: Decimal("-0.000001")}}
+    newer, current = command.read_list(listed), command.read_list(LISTED)
+
+    (found,) = (each for each in command.drift(current, newer) if each.model == "gemini-b")
+
+    assert (found.what, found.is_refused) == ("a price is negative", True)
+    assert command.updated(current, newer)["gemini"] == current["gemini"]
+
+
+def test_a_list_s_prices_of_thoughts_and_pictures_are_not_taken() -> None:
+    more = {"output_cost_per_reasoning_token": 1, "output_cost_per_image": 1, "deprecation_date": "2027-01-01"}
+    listed = {"claude-a": {**LISTED["claude-a"], **more}}
+
+    assert command.read_list(listed)["anthropic"] == command.read_list(LISTED)["anthropic"]
+
+
 def test_the_command_reports_and_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -128,6 +128,15 @@ def test_a_trial_refused_after_a_cancellation_mentions_no_charge(language: str, 
     assert "₹" not in text
 
 
+@pytest.mark.parametrize(("language", "why"), [("en", "another country than that of"), ("hi", "किसी और देश")])
+def test_the_refund_of_a_payment_from_another_country_says_why(language: str, why: str) -> None:
+    _, text, _ = written("payment_refund", language, refused="other_country")
+    _, usual, _ = written("payment_refund", language)
+
+    assert why in " ".join(text.split())
+    assert why not in " ".join(usual.split())
+
+
 def test_the_unsubscribe_address_is_on_one_unencoded_line() -> None:
     letter = compose.write_email("news", DATA["news"], name=None, language="hi", sender=SENDER, token=TOKEN)
     raw = compose.mime_message(letter, to="asha@example.com", at=AT, sender=SENDER)

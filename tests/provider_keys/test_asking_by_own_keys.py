@@ -65,7 +65,7 @@ async def test_an_own_key_asks_its_provider_and_takes_no_unit(shared: World, ope
     ("failure", "code", "problem", "state"),
     [
         (REFUSED, "provider_key_refused", "key_refused", "refused"),
-        (FORBIDDEN, "provider_key_refused", "key_refused", "active"),
+        (FORBIDDEN, "provider_key_refused", "key_restricted", "active"),
         (NO_CREDIT, "provider_credit_exhausted", "no_credit", "active"),
     ],
 )

@@ -1,11 +1,13 @@
 """Data keys are kept for minutes, and only for the workspace that they are of."""
 
 import time
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from oneai.clients import kms_data_keys
 from oneai.provider_key_errors import ProviderKeysUnavailable, ProviderKeyUnreadable
 from oneai.provider_keys import data_keys
 from oneai.provider_keys.data_keys import WrappedKey
@@ -44,6 +46,28 @@ async def test_a_data_key_of_another_workspace_does_not_open(kms: str) -> None:
 
     with pytest.raises(ProviderKeyUnreadable):
         await data_keys.opened(WrappedKey(made.id, uuid4(), made.wrapped))
+
+
+async def test_what_cloudtrail_shows_of_a_data_key_has_only_ids(kms: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    contexts: list[dict[str, str]] = []
+    make, open_key = kms_data_keys.make_data_key, kms_data_keys.open_data_key
+
+    async def noted_make(context: dict[str, str], *more: Any) -> Any:
+        contexts.append(context)
+        return await make(context, *more)
+
+    async def noted_open(wrapped: bytes, context: dict[str, str]) -> bytes:
+        contexts.append(context)
+        return await open_key(wrapped, context)
+
+    monkeypatch.setattr(kms_data_keys, "make_data_key", noted_make)
+    monkeypatch.setattr(kms_data_keys, "open_data_key", noted_open)
+    workspace = uuid4()
+    made = (await data_keys.make(workspace)).key
+    data_keys.forget()
+    await data_keys.opened(made)
+
+    assert contexts == [{"purpose": "provider_keys", "workspace": str(workspace)}] * 2
 
 
 async def test_a_kept_data_key_is_used_while_kms_is_away_and_no_other(kms: str) -> None:

@@ -2,16 +2,15 @@
 
 import asyncio
 import json
-from unittest.mock import AsyncMock
 
 import httpx
 import pytest
 
 from oneai import settings
-from oneai.clients import chosen_address
 from oneai.provider_keys import data_keys
 from tests.canaries import CANARY
 from tests.provider_keys.keys import KEY, NEW, add, change, delete
+from tests.provider_keys.upstream import Upstream
 from tests.workspaces.teams import in_workspace, insert_team
 from tests.world import World
 
@@ -107,17 +106,17 @@ async def test_twenty_keys_are_the_most_also_when_they_are_added_at_once(world: 
     assert world.database.rows("select count(distinct data_key_id) from oneai.provider_keys") == [1]
 
 
-async def test_another_address_needs_the_key_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_address_needs_the_key_again(world: World, upstream: Upstream) -> None:
     """Else an admin, who cannot read the key, could have it sent to a server of theirs."""
-    monkeypatch.setattr(chosen_address, "resolve", AsyncMock(return_value=["93.184.215.14"]))
-    made = (await add(world, provider="custom", base_url="https://Models.Example/v1/")).json()
+    models, attacker, other = (f"{upstream.address}/{name}/v1" for name in ("models", "attacker", "other"))
+    made = (await add(world, provider="custom", base_url=f"{models}/")).json()
 
-    assert made["base_url"] == "https://models.example/v1"
-    refused = await change(world, made["id"], base_url="https://attacker.example/v1")
+    assert made["base_url"] == models
+    refused = await change(world, made["id"], base_url=attacker)
     assert refused.json()["error"]["details"][0]["field"] == "key"
-    assert (await change(world, made["id"], base_url="https://models.example/v1")).json() == made
-    moved = await change(world, made["id"], base_url="https://other.example/v1", key=KEY)
-    assert moved.json() == made | {"base_url": "https://other.example/v1"}
+    assert (await change(world, made["id"], base_url=models)).json() == made
+    moved = await change(world, made["id"], base_url=other, key=KEY)
+    assert moved.json() == made | {"base_url": other}
 
 
 async def test_without_kms_no_key_is_stored_and_everything_else_works(world: World) -> None:

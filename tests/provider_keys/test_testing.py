@@ -2,12 +2,14 @@
 
 import pytest
 
+from oneai.clients.custom import completion as custom_completion
 from tests.canaries import CANARY
-from tests.provider_keys.keys import KEY, add, try_out
+from tests.provider_keys.keys import KEY, add, change, try_out
 from tests.provider_keys.upstream import Upstream
 from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("kept_data_keys")
+UNLISTED = {"ok": True, "problem": "models_not_listed", "models": None}
 GOOD = {"ok": True, "problem": None, "models": ["a-model", "another-model"]}
 SHOWN = {
     "openai": ("/openai/v1/models", "authorization", f"Bearer {KEY}"),
@@ -64,7 +66,7 @@ async def test_a_key_that_its_provider_refuses_is_marked_until_it_is_accepted(
 @pytest.mark.parametrize(
     ("status", "body", "expected"),
     [
-        (403, {}, {"ok": True, "problem": "models_not_listed", "models": None}),
+        (403, {}, UNLISTED),
         (402, {}, bad("no_credit")),
         (429, {"error": {"code": "insufficient_quota"}}, bad("no_credit")),
         (429, {}, bad("too_many_requests")),
@@ -94,13 +96,113 @@ async def test_a_redirect_is_not_followed(world: World, upstream: Upstream) -> N
     assert len(upstream.seen) == 1
 
 
+@pytest.mark.parametrize(
+    ("provider", "message", "problem", "state"),
+    [
+        ("gemini", "Requests from this address are blocked.", "key_restricted", "active"),
+        ("gemini", "Your API key was reported as leaked.", "key_refused", "refused"),
+        ("anthropic", "Your key has no permission for this.", "key_restricted", "active"),
+        ("replicate", "Forbidden.", "key_restricted", "active"),
+        ("custom", "Forbidden.", "key_refused", "refused"),
+    ],
+)
+async def test_a_forbidden_request_is_named_and_refuses_the_key_only_where_it_says_so(
+    world: World, upstream: Upstream, *, provider: str, message: str, problem: str, state: str
+) -> None:
+    address = {"base_url": f"{upstream.address}/v1"} if provider == "custom" else {}
+    made = (await add(world, provider=provider, **address)).json()
+    upstream.status, upstream.body = 403, {"error": {"message": message}}
+
+    assert (await try_out(world, made["id"])).json() == bad(problem)
+    (listed,) = (await world.get("/settings/provider-keys")).json()["items"]
+    assert (listed["problem"], listed["state"]) == (problem, state)
+
+
 async def test_a_custom_provider_is_asked_at_its_own_address(world: World, upstream: Upstream) -> None:
     made = (await add(world, provider="custom", base_url=f"{upstream.address}/mine/v1")).json()
 
     assert (await try_out(world, made["id"])).json() == GOOD
-    assert upstream.seen[0][1] == f"{upstream.address}/mine/v1/models"
+    assert upstream.seen[-1][1] == f"{upstream.address}/mine/v1/models"
     upstream.status = 404
     assert (await try_out(world, made["id"])).json() == bad("wrong_address")
+
+
+@pytest.mark.parametrize(
+    ("written", "is_at", "stored"),
+    [
+        ("/mine", "/mine/v1", "/mine/v1"),
+        ("/mine/v1/", "/mine", "/mine"),
+        ("/mine/v1", "/mine/v1", "/mine/v1"),
+        ("/mine", "/elsewhere", "/mine"),
+        ("/mine?api-version=2024-10-21", "/mine/v1", "/mine/v1?api-version=2024-10-21"),
+    ],
+)
+async def test_an_address_is_stored_with_v1_or_without_it_as_it_answers(
+    world: World, upstream: Upstream, *, written: str, is_at: str, stored: str
+) -> None:
+    upstream.apis = (is_at,)
+    made = (await add(world, provider="custom", base_url=f"{upstream.address}{written}")).json()
+    moved = await change(world, made["id"], base_url=f"{upstream.address}/other{written}", key=f"{KEY}2")
+
+    assert made["base_url"] == f"{upstream.address}{stored}"
+    assert moved.json()["base_url"] == f"{upstream.address}/other{written.removesuffix('/')}"
+    # The key is sent with a test alone, which is limited.
+    assert upstream.seen
+    assert CANARY not in str(upstream.seen)
+
+
+async def test_an_address_that_redirects_is_stored_as_it_is_written(world: World, upstream: Upstream) -> None:
+    upstream.redirect = f"{upstream.address}/elsewhere"
+    made = (await add(world, provider="custom", base_url=f"{upstream.address}/mine")).json()
+
+    assert made["base_url"] == f"{upstream.address}/mine"
+    assert [address for _, address, _ in upstream.seen] == [f"{made['base_url']}{end}/models" for end in ("", "/v1")]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (200, None, UNLISTED),
+        (404, {"error": {"message": "The model `default` does not exist."}}, UNLISTED),
+        (400, {"detail": "Unknown model."}, UNLISTED),
+        (404, {"detail": "Not Found"}, bad("wrong_address")),
+        (400, {"error": "What?"}, bad("wrong_address")),
+        (401, {"error": "Who?"}, bad("key_refused")),
+        (402, {"error": "Pay."}, bad("no_credit")),
+        (429, {"error": "Later."}, bad("too_many_requests")),
+        (500, {"error": "The model broke."}, bad("provider_failed")),
+    ],
+)
+async def test_a_server_without_a_list_of_models_is_asked_for_one_token(
+    world: World, upstream: Upstream, status: int, body: object, expected: dict[str, object]
+) -> None:
+    upstream.lists_models, upstream.token = False, (status, body)
+    made = (await add(world, provider="custom", base_url=f"{upstream.address}/mine/v1")).json()
+
+    assert (await try_out(world, made["id"])).json() == expected
+    method, address, headers = upstream.seen[-1]
+    assert (method, address) == ("POST", f"{upstream.address}/mine/v1/chat/completions")
+    assert headers["authorization"] == f"Bearer {KEY}"
+    assert upstream.questions == [{"model": "default", "max_tokens": 1}]
+
+
+async def test_a_deployment_of_azure_is_tested_exactly_as_it_is_asked(
+    world: World, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(custom_completion, "AZURE_HOSTS", ("127.0.0.1",))
+    upstream.lists_models = False
+    base = f"{upstream.address}/openai/deployments/gpt-4o"
+    made = (await add(world, provider="custom", base_url=f"{base}?api-version=2024-10-21")).json()
+
+    assert made["base_url"] == f"{base}?api-version=2024-10-21"
+    assert (await try_out(world, made["id"])).json() == GOOD | {"models": ["gpt-4o"]}
+    listed, asked = upstream.seen[-2:]
+    assert [listed[:2], asked[:2]] == [
+        ("GET", f"{base}/models?api-version=2024-10-21"),
+        ("POST", f"{base}/chat/completions?api-version=2024-10-21"),
+    ]
+    for _, _, headers in (listed, asked):
+        assert (headers.get("api-key"), headers.get("authorization")) == (KEY, None)
 
 
 async def test_thieves_cannot_test_many_keys(world: World, upstream: Upstream) -> None:
@@ -114,7 +216,8 @@ async def test_thieves_cannot_test_many_keys(world: World, upstream: Upstream) -
     assert statuses == [200] * 6 + [429]
     assert len(upstream.seen) == 12
     world.database.advance(60)
-    assert (await try_out(world, keys[0])).status_code == 200
+    # One a minute from then on.
+    assert [(await try_out(world, keys[0])).status_code for _ in range(2)] == [200, 429]
 
 
 async def test_a_test_of_a_key_that_was_replaced_meanwhile_marks_nothing(world: World, upstream: Upstream) -> None:

@@ -2,9 +2,12 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.local.running import Stack
+from tests.patience import PATIENCE
 from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.people import User
@@ -61,3 +64,17 @@ async def test_credits_are_paid_at_stripe_and_shown(page: Page, user: User, watc
     await page.get_by_role("button", name="Pay $10.00").click()
 
     await expect(page.get_by_role("heading", name="Your credits are here")).to_be_visible()
+
+
+async def test_a_plan_begins_on_return_from_stripe_while_its_webhooks_are_lost(
+    stack: Stack, page: Page, watch: Watch
+) -> None:
+    del watch
+    async with httpx.AsyncClient(base_url=f"{stack.url}/local/stripe", timeout=PATIENCE) as stripe:
+        (await stripe.post("/webhooks", json={"mode": "drop"})).raise_for_status()
+        try:
+            await open_payment_page(page)
+            await page.get_by_role("button", name="Pay $9.99").click()
+            await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+        finally:
+            (await stripe.post("/webhooks", json={"mode": "normal"})).raise_for_status()

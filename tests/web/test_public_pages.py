@@ -55,7 +55,7 @@ async def test_prices_are_chosen_by_period_and_currency(visitor: Page) -> None:
     await expect(pro).to_contain_text("₹7,990")
     await visitor.get_by_role("radio", name="$ USD").check(force=True)
     await expect(pro).to_contain_text("$99.90")
-    await expect(pro).to_contain_text("No tax outside India")
+    await expect(pro).to_contain_text("No tax is added")
     await pro.get_by_role("button", name="Choose Pro").click()
 
     await visitor.wait_for_url("**/signup?next=*")
@@ -78,6 +78,18 @@ async def test_prices_show_differences_first_and_each_fact_once(visitor: Page) -
     assert "Answers from small models" not in rows
     assert set(rows).isdisjoint(shared)
     assert len(await visitor.get_by_text("Models side by side", exact=True).all()) == 1
+
+
+async def test_credits_are_offered_in_the_chosen_currency(visitor: Page) -> None:
+    await visitor.goto("/pricing")
+    offer = visitor.get_by_role("region", name="Prepaid credits")
+    await expect(offer.get_by_role("listitem").first).to_contain_text("₹")
+
+    await visitor.get_by_role("radio", name="$ USD").check(force=True)
+    await expect(offer.get_by_role("listitem").first).to_have_text(re.compile(r"^\$\d"))
+    await offer.get_by_role("link", name="Buy credits").click()
+
+    await visitor.wait_for_url("**/signup?next=%2Fcredits%3Fbuy")
 
 
 async def test_the_plan_for_teams_is_priced_by_the_seat_below_the_plans_of_people(visitor: Page) -> None:

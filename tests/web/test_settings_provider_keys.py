@@ -71,6 +71,8 @@ async def test_what_is_wrong_with_a_key_is_shown_at_its_field(page: Page, watch:
     await page.get_by_role("button", name="Add a key").click()
     dialog = page.get_by_role("dialog", name="Add a key")
     await dialog.get_by_role("combobox", name="Provider", exact=True).select_option("custom")
+    # Who runs the server reads what is asked.
+    await expect(dialog.get_by_text("sees whole chats")).to_be_visible()
     await dialog.get_by_role("button", name="Save and test").click()
     for sentence in ("Give the key a name.", "Enter the key.", "Enter the address."):
         await expect(dialog.get_by_text(sentence)).to_be_visible()

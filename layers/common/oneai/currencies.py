@@ -1,5 +1,5 @@
-"""The currencies that amounts are in: their digits, signs and groups of digits. The web app's table of whole currencies
-(`web/src/lib/i18n/format.ts`) agrees, and a test compares pages, mail and documents.
+"""The currencies that amounts are in: their digits, signs and groups of digits. `python -m local.web.currencies` writes
+the web app's list of whole currencies from this table, and a test compares pages, mail and documents.
 
 An amount is an integer in the currency's smallest unit here. Other tables disagree: for rupiah CLDR, ISO 4217 and
 Stripe say two digits, and here it is whole.
@@ -26,7 +26,7 @@ STYLES: dict[str, Style] = {
     # A space that does not break the line, as CLDR has it for Indonesia.
     "IDR": Style(0, "Rp\u00a0", group=".", point=","),
     # Nothing is sold in yen; a payment at another provider may be in them.
-    "JPY": Style(0, "JP¥"),
+    "JPY": Style(0, "¥"),
 }
 
 

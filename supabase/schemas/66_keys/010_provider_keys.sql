@@ -304,8 +304,8 @@ begin
   if key.revoked_at is not null then
     perform oneai.refuse_api_key_field('id', 'revoked');
   end if;
-  perform oneai.take_rate(payer::text, 'provider_key_tests', 2, 6, 1);
-  perform oneai.take_rate(p_network, 'provider_key_tests', 4, 12, 1);
+  perform oneai.take_rate(payer::text, 'provider_key_tests', 1, 6, 1);
+  perform oneai.take_rate(p_network, 'provider_key_tests', 2, 12, 1);
   return oneai.sealed_provider_key(key);
 end
 $$;

@@ -15,6 +15,8 @@ create table oneai.provider_operations (
   as_of timestamptz,
   reason text not null check (reason in (
     'requested', 'replaced', 'duplicate', 'unexpected_charge', 'payment_reversed', 'erased', 'operator')),
+  -- Of a refund: why its charge buys nothing (oneai/billing/projection/payments.py).
+  rejection text,
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Until then one worker holds it.

@@ -94,9 +94,9 @@ begin
     as_of timestamptz, due_at timestamptz, alert text, rejection text, subject text)
   loop
     insert into oneai.provider_operations (
-      dedupe_key, kind, subscription_id, payment_id, order_id, amount, as_of, reason, due_at)
+      dedupe_key, kind, subscription_id, payment_id, order_id, amount, as_of, reason, rejection, due_at)
     values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id,
-      operation.order_id, operation.amount, operation.as_of, operation.reason,
+      operation.order_id, operation.amount, operation.as_of, operation.reason, operation.rejection,
       coalesce(operation.due_at, oneai.now()))
     on conflict (dedupe_key) do nothing;
     if not found then

@@ -23,6 +23,39 @@ $$;
 revoke execute on function oneai.request_sync from public;
 grant execute on function oneai.request_sync to oneai_app;
 
+-- Which checkout of the workspace has this id of ours: {payment_provider, ref, is_order, known}; null for none. `ref` is null
+-- until the provider has it. `known`: its payment is here, so there is nothing more to read.
+create function oneai.find_checkout(p_workspace uuid, p_id uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with orders as (
+    select o.payment_provider, o.provider_order_id as ref from oneai.seat_orders as o
+    where o.id = p_id and o.workspace_id = p_workspace
+    union all
+    select o.payment_provider, o.provider_order_id from oneai.offers as o
+    where o.id = p_id and o.workspace_id = p_workspace and o.payment_provider is not null
+    union all
+    select c.payment_provider, o.provider_order_id from oneai.credit_orders as c
+      left join oneai.orders as o on o.id = c.order_id
+    where c.id = p_id and c.workspace_id = p_workspace
+  )
+  select jsonb_build_object('payment_provider', found.payment_provider, 'ref', found.ref, 'is_order', found.is_order,
+    'known', found.known)
+  from (
+    select o.payment_provider, o.ref, true as is_order, exists (
+      select from oneai.orders as r join oneai.payments as p on p.order_id = r.id
+      where r.payment_provider = o.payment_provider and r.provider_order_id = o.ref and p.captured_at is not null) as known
+    from orders as o
+    union all
+    -- A prepaid plan has a page for each period, and one that is open may be paid.
+    select s.payment_provider, s.provider_subscription_id, false, s.status <> 'none' and s.pages <= (
+      select count(*) from oneai.payments as p where p.subscription_id = s.id and p.captured_at is not null)
+    from oneai.subscriptions as s where s.id = p_id and s.workspace_id = p_workspace
+  ) as found
+$$;
+revoke execute on function oneai.find_checkout from public;
+grant execute on function oneai.find_checkout to oneai_app;
+
 -- Makes the sync due of every subscription and order that can still change; returns their number. Locked ones are
 -- skipped, because they are being processed.
 create function oneai.request_all_syncs() returns integer

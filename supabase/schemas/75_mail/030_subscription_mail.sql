@@ -72,7 +72,8 @@ as $$
   ), refunds as (
     select i.workspace_id, 'payment_refund', i.number, jsonb_build_object(
       'amount', r.amount, 'currency', p.currency, 'payment_id', p.provider_payment_id, 'credit_note', i.number,
-      'refunded_at', r.refunded_at)
+      'refunded_at', r.refunded_at, 'refused', (select 'other_country' from oneai.provider_operations as o
+        where o.id = r.operation_id and o.rejection = 'other_country'))
     from oneai.invoices as i join oneai.refunds as r on r.id = i.refund_id join oneai.payments as p on p.id = r.payment_id
     where i.kind = 'credit_note' and i.issued_at > oneai.now() - make_interval(days => p_days)
       and i.workspace_id is not null

@@ -40,7 +40,7 @@ async def test_a_plan_is_paid_at_stripe_cancelled_and_refunded(carol: World) -> 
 
     back = urlsplit(paid.headers["location"])
     assert (back.netloc, back.path) == ("oneai.example", "/checkout/pro")
-    assert parse_qs(back.query).keys() == {"paid", "period", "checkout"}
+    assert parse_qs(back.query).keys() == {"paid", "period", "id", "checkout"}
     found = await subscription(carol)
     assert (found["tier"], found["status"], found["prepaid"]) == ("pro", "active", False)
     assert (await create_checkout(carol, currency="USD")).status_code == 409

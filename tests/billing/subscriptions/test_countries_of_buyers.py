@@ -6,8 +6,9 @@ import pytest
 
 from oneai import settings
 from oneai.billing import processing, provider_operations
-from oneai.billing.subscriptions import price_list
+from oneai.billing.subscriptions import price_list, prices
 from oneai.http.edge import COUNTRY
+from oneai.notifications import triggers
 from tests.billing.invoices.issuing import ASHA
 from tests.billing.subscriptions.subscribing import (
     advance_days,
@@ -84,6 +85,11 @@ async def test_a_card_of_another_country_is_refused_and_refunded(world: World) -
     assert (await at_provider(world, created))["status"] == "cancelled"
     alerts = "select detail ->> 'reason' from oneai.operator_alerts where kind = 'payment_slipped_through'"
     assert world.database.rows(alerts) == ["other_country"]
+    await world.razorpay.catch_up()
+    await triggers.notify()
+    assert world.database.rows("select data ->> 'refused' from oneai.outbox where kind = 'payment_refund'") == [
+        "other_country"
+    ]
 
 
 async def test_the_same_card_pays_at_home(world: World) -> None:
@@ -189,3 +195,36 @@ async def test_a_plan_in_rupiah_follows_a_mandate_that_debits_no_more(world: Wor
     now = await current_subscription(world)
     assert (now["tier"], now["prepaid"]) == ("pro", True)
     assert world.database.rows("select currency from oneai.payments order by created_at") == ["INR", "IDR"]
+
+
+@pytest.mark.usefixtures("behind_a_firewall")
+@pytest.mark.parametrize(
+    ("network", "query", "currency", "stored"),
+    [
+        ("IN", "", "INR", "private, no-cache"),
+        ("ID", "", "IDR", "private, no-cache"),
+        ("-IN-ID", "", "USD", "private, no-cache"),
+        ("XX", "", None, "public, max-age=300"),
+        ("IN", "?country=ID", "IDR", "public, max-age=300"),
+    ],
+)
+async def test_a_visitor_sees_the_currency_of_their_country_first(
+    world: World, network: str, query: str, currency: str | None, stored: str
+) -> None:
+    world.database.rows("select oneai.set_price('midtrans', 'pro', 'monthly', 'IDR', 99000, 'pro.IDR', 99000)")
+    price_list.reset()
+
+    answer = await world.http.get(f"/subscription/plans{query}", headers={COUNTRY: network})
+
+    assert (answer.json()["currency"], answer.headers["cache-control"]) == (currency, stored)
+
+
+async def test_a_country_that_a_client_names_in_a_header_is_not_believed(world: World) -> None:
+    answer = await world.http.get("/subscription/plans", headers={COUNTRY: "ID"})
+
+    assert answer.json()["currency"] is None
+
+
+def test_rupiah_are_not_first_where_they_are_not_sold() -> None:
+    assert prices.shown_first("ID", {"INR", "USD"}) == "USD"
+    assert prices.shown_first("SG", {"INR"}) is None

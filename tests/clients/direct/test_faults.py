@@ -97,6 +97,19 @@ async def test_an_overload_is_asked_again_before_the_first_piece_alone(sample: s
     assert len(asked) == times
 
 
+@pytest.mark.parametrize("is_operators", [False, True])
+@pytest.mark.parametrize("name", ALL)
+async def test_only_a_failure_of_the_operators_key_is_counted(
+    name: str, *, is_operators: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A workspace's key that is refused is a matter of its owner, not of operators."""
+    async with running(name) as provider:
+        answered = await provider.ask(endpoint=provider.endpoint(key="wrong", is_operators=is_operators))
+
+    assert type(answered.error).__name__ == "ProviderKeyRefused"
+    assert ("UpstreamFailures" in capsys.readouterr().out) is is_operators
+
+
 async def test_leaving_a_prediction_cancels_it() -> None:
     async with running("replicate") as provider:
         question = [{"role": "user", "content": "Hi"}]

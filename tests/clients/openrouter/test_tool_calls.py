@@ -179,6 +179,8 @@ def test_a_call_without_arguments_is_complete_only_if_the_model_ended(*, complet
             for word in ("stop", "STOP", "end_turn", "stop_sequence", "COMPLETE", "eos_token", "", 7, None)
         ),
         *((word, "length") for word in ("length", "MAX_TOKENS", "max_output_tokens", "model_length", "max-tokens")),
+        # An answer that would go on is not whole.
+        *((word, "length") for word in ("pause_turn", "CONTINUATION")),
         *((word, "tool_calls") for word in ("tool_calls", "tool_use", "function_call", "TOOL_CALL")),
         *((word, "content_filter") for word in ("SAFETY", "RECITATION", "refusal", "IMAGE_SAFETY", "sensitive")),
         *((word, "error") for word in ("error", "MALFORMED_FUNCTION_CALL", "MISSING_THOUGHT_SIGNATURE", "OTHER")),

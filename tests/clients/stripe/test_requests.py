@@ -158,3 +158,32 @@ def test_the_mode_is_in_the_key(monkeypatch: pytest.MonkeyPatch, key: str, live:
 def _sample(name: str) -> dict[str, Any]:
     sample: dict[str, Any] = json.loads(found(f"stripe/errors/{name}.json")[0].read_text())
     return sample
+
+
+@pytest.mark.parametrize(
+    ("base", "address", "own"),
+    [
+        ("https://api.stripe.com", "https://checkout.stripe.com/c/pay/cs_1", True),
+        ("https://api.stripe.com", "https://billing.stripe.com/p/session/1", True),
+        ("https://api.stripe.com", "http://checkout.stripe.com/c/pay/cs_1", False),
+        ("https://api.stripe.com", "https://checkout.stripe.com.example/c/pay/cs_1", False),
+        ("https://api.stripe.com", "https://notstripe.com/c/pay/cs_1", False),
+        ("https://api.stripe.com", "https://checkout.stripe.com@evil.example/", False),
+        ("https://api.stripe.com", "https://evil.example@checkout.stripe.com/", False),
+        ("https://api.stripe.com", "https://checkout.stripe.com:8443/c/pay/cs_1", False),
+        ("https://api.stripe.com", "http://127.0.0.1:8000/stripe/c/pay/cs_1", False),
+        ("https://api.stripe.com", "javascript:alert(1)//.stripe.com", False),
+        ("http://127.0.0.1:8000/stripe", "http://127.0.0.1:8000/stripe/c/pay/cs_1", True),
+        ("http://127.0.0.1:8000/stripe", "http://127.0.0.1:9000/stripe/c/pay/cs_1", False),
+        ("http://127.0.0.1:8000/stripe", "https://checkout.stripe.com/c/pay/cs_1", False),
+    ],
+)
+def test_a_payer_is_sent_to_pages_of_stripe_alone(
+    monkeypatch: pytest.MonkeyPatch, base: str, address: str, *, own: bool
+) -> None:
+    monkeypatch.setenv("STRIPE_BASE_URL", base)
+    settings.reset_cache()
+
+    assert stripe.is_own_page(address) is own
+
+    settings.reset_cache()

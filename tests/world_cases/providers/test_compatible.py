@@ -46,6 +46,39 @@ async def test_an_error_as_the_only_event_is_an_error() -> None:
     assert isinstance(answered.error, UpstreamError)
 
 
+async def test_thoughts_in_a_field_of_another_name_are_thoughts() -> None:
+    thought = {"choices": [{"index": 0, "delta": {"reasoning": "Hm."}}]}
+    end = {"choices": [{"index": 0, "delta": {"content": "Yes."}, "finish_reason": "stop"}]}
+    async with sending("custom", event(thought), event(end)) as server:
+        answered = await ask_once(server)
+
+    assert (answered.reasoning, answered.text, answered.error) == ("Hm.", "Yes.", None)
+
+
+async def test_a_text_with_neither_a_finish_nor_an_end_is_an_error() -> None:
+    """It looks exactly like an answer that a crash has cut off."""
+    async with sending("custom", event({"choices": [{"index": 0, "delta": {"content": "Half"}}]})) as server:
+        answered = await ask_once(server)
+
+    assert (answered.text, type(answered.error)) == ("Half", UpstreamError)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        ("200 OK", b'{"error": "the model crashed"}', "UpstreamError"),
+        ("500 Server Error", b'{"error": "CUDA out of memory"}', "UpstreamError"),
+        ("401 Unauthorized", b'{"detail": "Unauthorized"}', "ProviderKeyRefused"),
+        ("413 Too Large", b"<html>", "ContextTooLong"),
+    ],
+)
+async def test_a_plain_body_of_an_error_is_an_error(status: str, body: bytes, kind: str) -> None:
+    async with sending("custom", body, status=status) as server:
+        answered = await ask_once(server)
+
+    assert (answered.text, type(answered.error).__name__) == ("", kind)
+
+
 @pytest.mark.parametrize(
     "model", ["no-stream", "no-usage", "no-done", "null-finish", "no-finish", "old", "max-completion", "llama"]
 )

@@ -142,7 +142,7 @@ async def store_order(
             found["currency"],
             found["description"],
             expires_at=datetime.fromisoformat(found["expires_at"]),
-            return_url=f"{site_url()}/credits?paid={provider.NAME}",
+            return_url=f"{site_url()}/credits?paid={provider.NAME}&id={found['id']}",
             terms=terms or {},
         )
     )

@@ -158,7 +158,7 @@ async def _create_order(provider: PaymentProvider, found: dict[str, Any]) -> tup
                 UUID(found["workspace_id"]),
                 *contents,
                 expires_at=datetime.fromisoformat(found["valid_until"]),
-                return_url=f"{site_url()}/checkout/offer/{found['id']}",
+                return_url=f"{site_url()}/checkout/offer/{found['id']}?paid={provider.NAME}",
             )
         )
     (ref,) = await db.call(

@@ -28,6 +28,8 @@ _NAME = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z
 _AWS_APIS = re.compile(r".*\.(execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?|lambda-url\.[a-z0-9-]+\.on\.aws)")
 # Ranges that `is_global` lets pass and where no public server is: relays to IPv4, and IETF's own assignments.
 _NOT_SERVERS = ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "2001::/23", "2002::/16", "3fff::/20")
+# Azure's version of its API. Any other query may be a key, and addresses are stored and shown as they are.
+_QUERY = re.compile(r"api-version=[A-Za-z0-9.-]{1,40}")
 _UNICAST_IPV6 = "2000::/3"
 
 
@@ -63,7 +65,8 @@ class CheckedAddress:
 
 
 def normal(url: str) -> str:
-    """The address as it is stored: the host in lower case and ASCII, without a dot or slash at the end. Raises
+    """The address as it is stored: the host in lower case and ASCII, without a dot or slash at the end. Of
+    queries only Azure's `api-version` is accepted. Raises
     AddressRefused for one that no lookup could make good."""
     if len(url) > MAX_URL_CHARACTERS or not url.isprintable() or re.search(r"[\s\\<>\"^`{|}]", url):
         raise AddressRefused("malformed")
@@ -75,11 +78,14 @@ def normal(url: str) -> str:
         raise AddressRefused("malformed") from None
     if parts.username is not None or parts.password is not None:
         raise AddressRefused("credentials")
-    if not host or parts.fragment or "#" in url or parts.query or not parts.path.isascii():
+    if not host or parts.fragment or "#" in url or not parts.path.isascii():
+        raise AddressRefused("malformed")
+    if parts.query and not _QUERY.fullmatch(parts.query):
         raise AddressRefused("malformed")
     shown = f"[{host}]" if ":" in host else host
     shown += f":{port}" if port not in (None, 443 if parts.scheme == "https" else 80) else ""
     normalised = f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
+    normalised += f"?{parts.query}" if parts.query else ""
     if not _is_trusted(parts.scheme, shown):
         _require_allowed(parts, host, port)
     return normalised

@@ -88,6 +88,21 @@ def complete(
     return custom.complete(body, endpoint, held_tokens=held_tokens)
 
 
+def headers_of_server(endpoint: Endpoint) -> dict[bytes, bytes]:
+    """The headers with which a compatible server is shown the key, as in `complete`."""
+    from oneai.clients import custom
+
+    return custom.headers(endpoint)
+
+
+async def ask_for_a_token(model: str, endpoint: Endpoint) -> None:
+    """Asks a compatible server for one token, as `complete` does. Raises the OneAIError of a server that does not
+    answer."""
+    from oneai.clients import custom
+
+    await custom.ask_for_a_token(model, endpoint)
+
+
 def embedding_route(provider: ProviderName, model_id: str, listed: Model | None) -> KeyRoute | None:
     """How a key of this provider embeds by a model; None where the provider does not have it. `listed` is the model in
     OpenRouter's catalogue."""

@@ -141,13 +141,15 @@ class SubscriptionUpdate:
 
 @dataclass(frozen=True)
 class PaymentRefund:
-    """A refund of a payment, with the credit note's number."""
+    """A refund of a payment, with the credit note's number. `refused`: why the payment bought nothing, if
+    that is for its payer to know."""
 
     amount: int
     currency: str
     payment_id: str
     credit_note: str
     refunded_at: str
+    refused: Literal["other_country"] | None = None
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class Chunks(WithoutSources):
     def __init__(self, *, include_usage: bool) -> None:
         self._include_usage = include_usage
         self._head = ""
-        self._calls_tools = False
+        self._calls_tools = self._refuses = False
         self._images = 0
         # Sent in one chunk before the finish. If a list is split into several chunks, OpenAI's libraries keep only the
         # last part (Node), or fail (Python).
@@ -77,6 +77,7 @@ class Chunks(WithoutSources):
             if end < len(new) and new[end].kind == "logprobs" and kind in ("text", "logprobs"):
                 logprobs = new[end].text
                 end += 1
+            self._refuses = self._refuses or kind == "refusal"
             chunks.append(self._chunk(_delta(kind, text), logprobs=logprobs))
             position = end
         return "".join(chunks).encode()
@@ -93,7 +94,7 @@ class Chunks(WithoutSources):
         }
         if lists := {name: entries for name, entries in lists.items() if entries}:
             last = self._chunk(json.dumps(lists))
-        reason = finish_reason(ending, calls_tools=self._calls_tools)
+        reason = finish_reason(ending, calls_tools=self._calls_tools, refuses=self._refuses)
         last += self._chunk("{}", finish=f'"{reason}"')
         if self._include_usage:
             last += f'{self._head},"choices":[],"usage":{json.dumps(usage_object(ending.usage))}}}\n\n'

@@ -72,7 +72,7 @@ class Collector(WithoutSources):
             "index": 0,
             "message": message,
             "logprobs": join_logprobs(logprobs) if logprobs else None,
-            "finish_reason": finish_reason(self._ending, calls_tools=bool(calls)),
+            "finish_reason": finish_reason(self._ending, calls_tools=bool(calls), refuses=bool(refusal)),
         }
         return {**self._envelope, "choices": [choice], "usage": usage_object(self._ending.usage)}
 
@@ -96,12 +96,15 @@ def failure(ending: Ending) -> OneAIError | None:
     return None if isinstance(ending.error, TokensUsedUp) else ending.error
 
 
-def finish_reason(ending: Ending, *, calls_tools: bool) -> str:
-    """OpenAI's finish reason; some upstreams send `stop` after a tool call."""
+def finish_reason(ending: Ending, *, calls_tools: bool, refuses: bool) -> str:
+    """OpenAI's finish reason; some upstreams send `stop` after a tool call. What a model refuses in words of its own is
+    whole for OpenAI's clients, which raise an error for `content_filter` and show no refusal."""
     if isinstance(ending.error, TokensUsedUp):
         return "length"
     reason = ending.finish_reason or "stop"
     reason = FINISH_REASONS.get(reason, reason)
+    if refuses and reason == "content_filter":
+        return "stop"
     return "tool_calls" if calls_tools and reason == "stop" else reason
 
 

@@ -50,6 +50,7 @@ class ResponseBuilder:
         self._citations: list[dict[str, Any]] = []
         self._ending: Ending | None = None
         self._completed_at: int | None = None
+        self._refuses = False
 
     def begin(self, message_id: UUID, model: str, created: int) -> Iterator[Event]:
         """`response.created` and `response.in_progress`."""
@@ -60,6 +61,7 @@ class ResponseBuilder:
 
     def add(self, delta: Delta) -> Iterator[Event]:
         """The events of one delta."""
+        self._refuses = self._refuses or delta.kind == "refusal"
         if delta.kind in PART_TYPES:
             yield from self._add_text(delta.kind, delta.text)
         elif delta.kind == "tool_call":
@@ -75,7 +77,8 @@ class ResponseBuilder:
     def end(self, ending: Ending) -> Iterator[Event]:
         """The ends of open items, and `response.completed`, `.incomplete` or `.failed`."""
         self._ending = ending
-        is_whole = ending.error is None and finish_reason(ending, calls_tools=False) not in INCOMPLETE
+        reason = finish_reason(ending, calls_tools=False, refuses=self._refuses)
+        is_whole = ending.error is None and reason not in INCOMPLETE
         yield from self._close("completed" if is_whole else "incomplete")
         if self._details and failure(ending) is None:
             yield from self._open_item(new_item("reasoning", self._hex, len(self._items)))
@@ -100,7 +103,7 @@ class ResponseBuilder:
             error = {"code": "server_error", "message": errors.error_object(failed)["message"]}
             return "failed", {**self._object("failed"), "error": error}
         usage = usage_of(ending.usage)
-        reason = finish_reason(ending, calls_tools=bool(self._calls))
+        reason = finish_reason(ending, calls_tools=bool(self._calls), refuses=self._refuses)
         if reason in INCOMPLETE:
             details = {"reason": INCOMPLETE[reason]}
             return "incomplete", {**self._object("incomplete"), "incomplete_details": details, "usage": usage}

@@ -16,6 +16,7 @@ KeyState = Literal["active", "refused", "revoked"]
 Fallback = Literal["none", "plan", "credits", "plan_then_credits"]
 Problem = Literal[
     "key_refused",
+    "key_restricted",
     "no_credit",
     "models_not_listed",
     "too_many_requests",
@@ -111,7 +112,7 @@ class ProviderKeyChanges(BaseModel):
     base_url: BaseUrl = Field(
         default_factory=str,
         description="Of a custom provider: where its OpenAI-compatible API is, such as https://models.example.com/v1. "
-        "Another address needs the key again.",
+        "If only the address with or without `/v1` answers, that one is stored. Another address needs the key again.",
     )
     limits: ProviderKeyLimits | None = Field(default=None, description="The key's limits; null: none.")
     fallback: Fallback = Field(

@@ -43,6 +43,7 @@ async def add_key(principal: Principal, new: NewProviderKey) -> ProviderKey:
         raise invalid("base_url", "excluded", "Only a custom provider has an address of its own.")
     base_url = await _checked(new.base_url)
     (place,) = await db.call("select oneai.place_of_provider_key(%s, null)", [principal.user_id])
+    base_url = base_url and await testing.find_address(base_url)
     workspace_id, key_id = UUID(place["workspace"]), uuid4()
     sealed = await _sealed(new.key, Place(workspace_id, new.provider, key_id, base_url), place["data_key"])
     columns = json.dumps({"id": str(key_id), **new.columns(), **sealed}, ensure_ascii=False)
@@ -81,7 +82,7 @@ async def delete_key(principal: Principal, key_id: UUID) -> None:
 
 
 async def test_key(principal: Principal, key_id: UUID, network: str) -> ProviderKeyTest:
-    """Asks the provider whether it accepts the key, which costs nothing there. `network` is that of the client.
+    """Asks the provider whether it accepts the key, as `testing.ask` does. `network` is that of the client.
 
     Raises NotFound, RateLimited, InvalidRequest for a revoked key, ProviderKeysUnavailable, ProviderKeyUnreadable.
     """
@@ -129,7 +130,8 @@ async def _new_address(place: dict[str, Any], changes: ProviderKeyChanges) -> st
         raise invalid("base_url", "excluded", "Only a custom provider has an address of its own.")
     if "key" not in changes.model_fields_set:
         raise invalid("key", "required", "Another address needs the key again.")
-    return await _checked(changes.base_url)
+    checked = await _checked(changes.base_url)
+    return checked and await testing.find_address(checked)
 
 
 async def _sealed(secret: SecretStr, place: Place, current: dict[str, str] | None) -> dict[str, Any]:

@@ -1,10 +1,13 @@
-"""Asks a provider whether it accepts a key, by a request that costs nothing there.
+"""Asks a provider whether it accepts a key, by a request that costs nothing there, or one token at a custom server
+that lists no models.
 
 What the provider says is never shown: only one of our words for it, and the ids of models.
 """
 
 import asyncio
 import json
+import re
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from pydantic import SecretStr
@@ -12,16 +15,28 @@ from pydantic import SecretStr
 from oneai.clients import chosen_address, http
 from oneai.clients.chosen_address import AddressRefused
 from oneai.clients.http import ConnectionLost, ReadTimedOut, RequestHead, ResponseTooLarge
+from oneai.errors import ModelBusy, OneAIError, UpstreamTimeout, UpstreamUnavailable
+from oneai.models import own_key_routes
+from oneai.models.completion import ProviderCreditExhausted, ProviderKeyRefused
+from oneai.models.endpoint import Endpoint
 from oneai.models.provider_addresses import base_url_of
 from oneai.provider_keys.fields import Problem, ProviderKeyTest
 from oneai.provider_keys.providers import Provider
 
 TOTAL_SECONDS = 12.0
+# Until a new address is stored as it was written.
+FIND_SECONDS = 5.0
 IDLE_SECONDS = 8.0
 MAX_BYTES = 4_000_000
 MAX_MODELS = 200
 _MODEL_CHARACTERS = 200
 ANTHROPIC_VERSION = b"2023-06-01"
+# Statuses of a server that has no list of models.
+NO_LIST = frozenset({404, 405})
+# Azure has the model in the address, and ignores the one of the request.
+_DEPLOYMENT = re.compile(r"/deployments/([A-Za-z0-9._-]+)")
+# Some servers have one model and ignore its name too.
+ANY_MODEL = "default"
 
 
 class _Answer(NamedTuple):
@@ -41,10 +56,14 @@ _PATHS: dict[Provider, str] = {
 
 
 async def ask(provider: Provider, own_address: str | None, secret: SecretStr) -> ProviderKeyTest:
-    """Sends one request with the key to the provider, or to its own address if it is a custom one."""
+    """Sends a request with the key to the provider, or to its own address if it is a custom one. A custom server
+    without a list of models is asked for one token."""
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
-            answer = await _get(provider, base_url_of(provider, own_address), secret)
+            endpoint = await _endpoint(provider, base_url_of(provider, own_address), secret)
+            answer = await _get(provider, endpoint, headers_of(provider, endpoint))
+            if provider == "custom" and answer.status in NO_LIST:
+                return await _ask_for_a_token(endpoint)
     except AddressRefused:
         return _bad("address_refused")
     except (TimeoutError, ReadTimedOut):
@@ -56,21 +75,44 @@ async def ask(provider: Provider, own_address: str | None, secret: SecretStr) ->
     return _read(provider, answer)
 
 
-def headers_of(provider: Provider, secret: SecretStr) -> dict[bytes, bytes]:
+async def find_address(written: str) -> str:
+    """Where the API of a custom provider is: the address as it was written, or the same with or without `/v1` at its
+    end, if only that one answers as an API does.
+
+    The servers are asked without the key, so a new address neither gets it nor shows whether it is good.
+    """
+    with suppress(AddressRefused, ConnectionLost, ResponseTooLarge, TimeoutError, ReadTimedOut):
+        async with asyncio.timeout(FIND_SECONDS):
+            found = _read("custom", await _get_without_key(written))
+            if found.problem in ("wrong_address", "redirected"):
+                other = _with_or_without_version(written)
+                found = _read("custom", await _get_without_key(other))
+                return other if found.ok or found.problem == "key_refused" else written
+    return written
+
+
+def headers_of(provider: Provider, endpoint: Endpoint) -> dict[bytes, bytes]:
     """The headers with which the provider is shown the key. Never a part of the address, which logs have."""
-    key = secret.get_secret_value().encode()
+    key = endpoint.key.encode()
     if provider == "anthropic":
         return {b"x-api-key": key, b"anthropic-version": ANTHROPIC_VERSION}
     if provider == "gemini":
         return {b"x-goog-api-key": key}
+    if provider == "custom":
+        return own_key_routes.headers_of_server(endpoint)
     return {b"authorization": b"Bearer " + key}
 
 
-async def _get(provider: Provider, base_url: str, secret: SecretStr) -> _Answer:
-    """Raises AddressRefused, ConnectionLost, TimeoutError."""
+async def _endpoint(provider: Provider, base_url: str, secret: SecretStr) -> Endpoint:
+    """Raises AddressRefused."""
     address = (await chosen_address.check(base_url)).address if provider == "custom" else None
-    headers = {b"accept": b"application/json", **headers_of(provider, secret)}
-    head = RequestHead.of_get(base_url + _PATHS[provider], headers, address=address)
+    return Endpoint(base_url, secret.get_secret_value(), address=address, piece_seconds=IDLE_SECONDS)
+
+
+async def _get(provider: Provider, endpoint: Endpoint, headers: dict[bytes, bytes]) -> _Answer:
+    """Raises ConnectionLost, ResponseTooLarge, TimeoutError."""
+    sent = {b"accept": b"application/json", **headers}
+    head = RequestHead.of_get(endpoint.url(_PATHS[provider]), sent, address=endpoint.address)
     response = await http.get(head, idle_seconds=IDLE_SECONDS)
     try:
         return _Answer(response.status, await response.read_all(MAX_BYTES))
@@ -78,15 +120,50 @@ async def _get(provider: Provider, base_url: str, secret: SecretStr) -> _Answer:
         response.close()
 
 
+async def _get_without_key(url: str) -> _Answer:
+    """Raises AddressRefused, ConnectionLost, ResponseTooLarge, TimeoutError."""
+    return await _get("custom", await _endpoint("custom", url, SecretStr("")), {})
+
+
+async def _ask_for_a_token(endpoint: Endpoint) -> ProviderKeyTest:
+    deployment = _DEPLOYMENT.search(endpoint.base_url)
+    try:
+        await own_key_routes.ask_for_a_token(deployment[1] if deployment else ANY_MODEL, endpoint)
+    except OneAIError as error:
+        return _bad(_word_for(error))
+    if deployment is None:
+        return ProviderKeyTest(ok=True, problem="models_not_listed", models=None)
+    return ProviderKeyTest(ok=True, problem=None, models=[deployment[1]])
+
+
+def _word_for(error: OneAIError) -> Problem:
+    words: dict[type[OneAIError], Problem] = {
+        ProviderKeyRefused: "key_refused",
+        ProviderCreditExhausted: "no_credit",
+        ModelBusy: "too_many_requests",
+        UpstreamTimeout: "too_slow",
+        UpstreamUnavailable: "provider_failed",
+    }
+    return next((word for kind, word in words.items() if isinstance(error, kind)), "wrong_address")
+
+
+def _with_or_without_version(url: str) -> str:
+    base, mark, query = url.partition("?")
+    return (base.removesuffix("/v1") if base.endswith("/v1") else f"{base}/v1") + mark + query
+
+
 def _read(provider: Provider, answer: _Answer) -> ProviderKeyTest:
     status = answer.status
     if 300 <= status < 400:
         return _bad("redirected")
-    if status == 401 or (status == 403 and provider in ("gemini", "custom", "replicate", "openrouter", "anthropic")):
+    # Gemini refuses a key that was found in public with 403.
+    if status == 401 or (status == 403 and (provider == "custom" or b"leaked" in answer.content)):
         return _bad("key_refused")
-    if status == 403:
+    if status == 403 and provider == "openai":
         # A key of OpenAI may be restricted to answers.
         return ProviderKeyTest(ok=True, problem="models_not_listed", models=None)
+    if status == 403:
+        return _bad("key_restricted")
     if status == 400 and provider == "gemini" and b"API_KEY_INVALID" in answer.content:
         return _bad("key_refused")
     if status == 402:

@@ -29,15 +29,14 @@ test("days and months are read, names stay as they are", () => {
 });
 
 test("amounts are whole numbers of the smallest unit, or none", () => {
-  assert.deepEqual(["799", "799.5", " 0.01 ", "1.005", "-1", "1e3", ""].map(parseAmount), [
-    79_900,
-    79_950,
-    1,
-    null,
-    null,
-    null,
-    null,
-  ]);
+  assert.deepEqual(
+    ["799", "799.5", " 0.01 ", "1.005", "-1", "1e3", ""].map((text) => parseAmount(text, "INR")),
+    [79_900, 79_950, 1, null, null, null, null],
+  );
+  assert.deepEqual(
+    ["149000", "149,000", "149000.5"].map((text) => parseAmount(text, "IDR")),
+    [149_000, 149_000, null],
+  );
   assert.deepEqual(["5", "0", "1.5", "", "-2"].map(parseUnits), [5, 0, null, null, null]);
 });
 

@@ -1,4 +1,4 @@
-import { formatMoney } from "../i18n/format.ts";
+import { digitsOf, formatMoney } from "../i18n/format.ts";
 import type { Language } from "../i18n/language.ts";
 import { parseNumber } from "../typed/numbers.ts";
 
@@ -30,7 +30,7 @@ export function formatDollars(micro_usd: number, language: Language): string {
   const whole = micro_usd === 0 || Math.abs(micro_usd) >= 1_000_000;
   if (whole) return formatMoney(Math.round(micro_usd / 10_000), "USD", language);
   const options = { style: "currency", currency: "USD", maximumSignificantDigits: 2 } as const;
-  return new Intl.NumberFormat(LOCALES[language], options).format(micro_usd / 1_000_000);
+  return new Intl.NumberFormat("en", options).format(micro_usd / 1_000_000);
 }
 
 /** A share between 0 and 1 in percent. With `signed`, growth has a plus sign. */
@@ -49,10 +49,10 @@ export function formatMs(ms: number, language: Language): string {
   return new Intl.NumberFormat(LOCALES[language], options).format(value as number);
 }
 
-/** An amount as people type it, such as `799`, `799.50` or `1,50,000`, in the smallest unit; null for other texts and
- *  for ambiguous amounts. */
-export function parseAmount(text: string): number | null {
-  const amount = parseNumber(text, 2);
+/** An amount of this currency as people type it, such as `799`, `799.50` or `1,50,000`, in the smallest unit; null for other
+ *  texts and for ambiguous amounts. */
+export function parseAmount(text: string, currency: string): number | null {
+  const amount = parseNumber(text, digitsOf(currency));
   return amount === "ambiguous" ? null : amount;
 }
 

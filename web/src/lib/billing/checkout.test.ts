@@ -46,7 +46,8 @@ function checkout(subscription: Subscription, more: Partial<BillingBackend> = {}
   const waits: number[] = [];
   const done: string[] = [];
   const backend = {
-    plans: async () => forWorkspace({ items: PLANS, comparison: [], tax_inclusive: true }, subscription.seats !== null),
+    plans: async () =>
+      forWorkspace({ items: PLANS, comparison: [], tax_inclusive: true, currency: null }, subscription.seats !== null),
     subscription: async () => subscription,
     details: async () => ({ legal_name: null, address: null, state: null, country: null, gstin: null }),
     verify: async () => pro,
@@ -139,4 +140,39 @@ test("a page that is left looks no more", async () => {
   });
   await made.open(purchase, { kind: "paid", confirmation });
   assert.equal(looks, 1);
+});
+
+test("a return from a provider's page is confirmed at every look until it is paid", async () => {
+  const asked: unknown[] = [];
+  const answers = [free, new ApiError(503, {}, null), pro];
+  const { made, waits, done } = checkout(free, {
+    verify: async (confirmation) => {
+      asked.push(confirmation);
+      const next = answers.shift()!;
+      if (next instanceof ApiError) throw next;
+      return next;
+    },
+  });
+  await made.wait(purchase, "checkout-1");
+
+  assert.deepEqual(asked, Array(3).fill({ checkout_id: "checkout-1" }));
+  assert.deepEqual(waits, [1, 2]);
+  assert.deepEqual(made.store.value, { step: "done", result: "active", subscription: pro });
+  assert.deepEqual(done, ["done"]);
+});
+
+test("a checkout that the workspace does not have is asked for once", async () => {
+  let asked = 0;
+  const plans = [free, pro];
+  const { made } = checkout(free, {
+    verify: async () => {
+      asked++;
+      throw new ApiError(404, { code: "not_found" }, null);
+    },
+    subscription: async () => plans.shift()!,
+  });
+  await made.wait(purchase, "made-up");
+
+  assert.equal(asked, 1);
+  assert.equal(made.store.value.step, "done");
 });

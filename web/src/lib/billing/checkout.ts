@@ -90,12 +90,23 @@ export class Checkout {
     this.store.set({ step: "confirming", slow: true, idle: true });
   }
 
-  /** Polls until a payment at a provider's page is known, which may be in hours: then the user asks again. */
-  async wait(purchase: Purchase): Promise<void> {
+  /** Looks until a payment at a provider's page is known, which may be in hours: then the user asks again. The API reads the
+   *  checkout of the address at the provider each time, so that no webhook is waited for. */
+  async wait(purchase: Purchase, checkoutId: string | null): Promise<void> {
     this.store.set({ step: "waiting", idle: false });
+    let named = checkoutId;
     for (const pause of PAUSES) {
       try {
-        const subscription = await this.#backend.subscription();
+        let subscription: Subscription | null = null;
+        if (named) {
+          subscription = await this.#backend.verify({ checkout_id: named }).catch((problem: unknown) => {
+            // An address that somebody made up, or one of another workspace: the plan alone is looked at.
+            if (passes(asApiError(problem))) throw problem;
+            named = null;
+            return null;
+          });
+        }
+        subscription ??= await this.#backend.subscription();
         const result = resultOf(subscription, purchase);
         if (result) return this.#finish(result, subscription);
       } catch (problem) {

@@ -4,6 +4,7 @@ import {
   canPayAhead,
   isChangeable,
   isPaymentPage,
+  readCheckoutId,
   readRedirect,
   readReturn,
   resultOf,
@@ -106,6 +107,13 @@ test("an address says whether a payer paid or turned back", () => {
   assert.equal(read("paid=stripe&checkout=cs_1"), "paid");
   assert.equal(read("paid=stripe&turned_back=1"), "closed");
   assert.equal(read("period=monthly"), null);
+});
+
+test("only an address of a provider's page names what was paid", () => {
+  const read = (query: string) => readCheckoutId(new URLSearchParams(query));
+  assert.equal(read("paid=stripe&id=a"), "a");
+  assert.equal(read("paid=stripe"), null);
+  assert.equal(read("id=a"), null);
 });
 
 test("one period can be paid ahead, and it counts once it is paid", () => {

@@ -118,6 +118,11 @@ export function readRedirect(query: URLSearchParams): "paid" | "closed" | null {
   return query.has("turned_back") ? "closed" : "paid";
 }
 
+/** Our id of what was paid at a provider's own page, from the address that it returned to; null if it names none. */
+export function readCheckoutId(query: URLSearchParams): string | null {
+  return query.has("paid") ? query.get("id") : null;
+}
+
 /** Reads the fragment of the address that the payment page returned to; null if it names no payment. */
 export function readReturn(fragment: string): PaymentReturn | null {
   const fields = new URLSearchParams(fragment.replace(/^#/, ""));

@@ -5,7 +5,7 @@ import type { CreditOrderState } from "./backend.ts";
 import { CreditPayment, type PaidOrder, type PurchaseState } from "./purchase.ts";
 
 const confirmation = { razorpay_payment_id: "pay_1", razorpay_order_id: "order_1", razorpay_signature: "x" };
-const left: PaidOrder = { order_id: "o", amount: 99_900, currency: "INR" };
+const left: PaidOrder = { order_id: "o" };
 const order = (state: CreditOrderState["state"], refused: CreditOrderState["refused"] = null): CreditOrderState => ({
   order_id: "o",
   state,
@@ -89,4 +89,11 @@ test("a failed payment and a closed window are shown, and nothing else", async (
   await fresh.made.open(null, left);
   assert.deepEqual(fresh.made.store.value, { step: "none" });
   assert.equal(seen.verified + fresh.seen.verified, 0);
+});
+
+test("a payment at a provider's own page is confirmed at every look", async () => {
+  const { made, seen } = payment([null], [order("open"), order("open"), order("paid")]);
+  await made.open({ kind: "paid", confirmation: { checkout_id: "o" } }, left);
+  assert.equal(made.store.value.step, "done");
+  assert.equal(seen.verified, 3);
 });

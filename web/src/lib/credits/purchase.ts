@@ -1,6 +1,6 @@
 import { asApiError, type ApiError } from "../api/errors.ts";
 import { goToPay, KEY, type PaymentReturn } from "../billing/purchase.ts";
-import type { Confirmation, Currency } from "../billing/types.ts";
+import type { Confirmation } from "../billing/types.ts";
 import { loadConfig } from "../config.ts";
 import { Store } from "../state/store.ts";
 import type { AutoRecharge, CreditOrderState, CreditPurchase, CreditsBackend } from "./backend.ts";
@@ -14,8 +14,6 @@ const PAUSES = [1, 2, 3, 5, 8, 13, 21, 30, 40];
 /** The order that this tab went to pay for. */
 export interface PaidOrder {
   order_id: string;
-  amount: number;
-  currency: Currency;
 }
 
 export type PurchaseState =
@@ -33,6 +31,7 @@ export type PurchaseState =
 
 /** What `payOrder` needs: of a purchase, or of an order of the automatic recharge. */
 type PayableOrder = Pick<CreditPurchase, "order_id" | "amount" | "currency"> & {
+  expires_at?: string;
   checkout: CreditPurchase["checkout"] | NonNullable<NonNullable<AutoRecharge["pending"]>["checkout"]>;
 };
 
@@ -60,15 +59,15 @@ export class CreditPayment {
     else if (returned) this.store.set({ step: "closed" });
   }
 
-  /** Confirms a payment, and polls until its credits are there. Safe to repeat. Without a confirmation the provider's page
-   *  took the payment, and tells the API alone. */
-  async confirm(confirmation: Confirmation | null, left: PaidOrder | null): Promise<void> {
+  /** Confirms a payment, and looks until its credits are there. Safe to repeat. After a provider's own page each look is a
+   *  confirmation, because its payment may come later. */
+  async confirm(confirmation: Confirmation, left: PaidOrder | null): Promise<void> {
     this.store.set({ step: "confirming", slow: false, idle: false });
-    let verified = confirmation === null;
+    let verified = false;
     for (const pause of PAUSES) {
       try {
-        if (!verified && confirmation) await this.#backend.verify(confirmation);
-        verified = true;
+        if (!verified) await this.#backend.verify(confirmation);
+        verified = !confirmation.checkout_id;
         const order = left && (await this.#backend.order(left.order_id));
         if (!order || !["open", "expired"].includes(order.state)) return this.#finish(order);
       } catch (problem) {
@@ -104,8 +103,9 @@ export class CreditPayment {
 export async function payOrder(order: PayableOrder, description: string, email: string | null): Promise<void> {
   const { site_name } = await loadConfig();
   const { order_id, amount, currency, checkout } = order;
-  const credits: PaidOrder = { order_id, amount, currency };
-  const request = { ...checkout, description, email, site_name, return_to: PAGE, credits };
+  const credits = { order_id, amount, currency };
+  const expires_at = order.expires_at ?? null;
+  const request = { ...checkout, description, email, site_name, return_to: PAGE, credits, expires_at };
   sessionStorage.setItem(KEY, JSON.stringify(request));
   if (checkout.key_id) location.assign("/pay.html");
   else if (checkout.short_url) goToPay(checkout.short_url);

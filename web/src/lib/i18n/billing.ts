@@ -127,7 +127,7 @@ const english = {
   kinds: { invoice: "Invoice", credit_note: "Credit note" },
   corrects: (number: string) => `for ${number}`,
   withdrawn: "(withdrawn: your bank sent the refund back)",
-  tax: "GST",
+  tax: "Tax",
   total: "Total",
   download: "Download PDF",
   downloadOf: (number: string) => `Download ${number} as PDF`,

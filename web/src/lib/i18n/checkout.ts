@@ -7,6 +7,7 @@ const english = {
   currency: "Currency",
   currencies: { INR: "Rupees (₹)", USD: "Dollars ($)", IDR: "Rupiah (Rp)" },
   rupeesOnly: "You can only pay in dollars outside India.",
+  rupiahOnly: "In Indonesia you pay in rupiah.",
   rupeesInstead: "In India you pay in rupees, so the price is shown in rupees.",
   summary: "Summary",
   plan: "Plan",
@@ -36,14 +37,14 @@ const english = {
   slow: "Your payment arrived and is being confirmed. This can take a minute or two.",
   idle: "We’re still waiting for the confirmation. When it arrives, your plan starts and we email you. You can leave this page, and you don’t need to pay again.",
   pending: "Waiting for your payment",
-  pendingText:
-    "Pay as the payment page showed you. A bank transfer or a QRIS code can take hours. When your payment arrives, your plan starts and we email you. You can close this page.",
-  pendingPaid:
-    "A card is confirmed within a minute or two. A bank debit can take a few days. When your payment arrives, your plan starts and we email you. You can close this page, and you don’t need to pay again.",
+  pendingText: (credits: boolean) =>
+    `Pay as the payment page showed you. A bank transfer or a QRIS code can take hours. When your payment arrives, ${credits ? "you get your credits" : "your plan starts and we email you"}. You can close this page.`,
+  pendingPaid: (credits: boolean) =>
+    `A card is confirmed within a minute or two. A bank debit can take a few days. When your payment arrives, ${credits ? "you get your credits" : "your plan starts and we email you"}. You can close this page, and you don’t need to pay again.`,
   payBefore: (time: string) => `Pay before ${time}:`,
   pendingOver: "The time to pay is over",
-  pendingOverText:
-    "If you paid in time, your plan starts as soon as the payment arrives, and you don’t need to pay again. Otherwise choose the plan again.",
+  pendingOverText: (credits: boolean) =>
+    `If you paid in time, ${credits ? "you get your credits" : "your plan starts"} as soon as the payment arrives, and you don’t need to pay again. Otherwise ${credits ? "buy them" : "choose the plan"} again.`,
   look: "Check again",
   rejected: "This payment couldn’t be confirmed",
   rejectedText: "If you were charged, we’ll find the payment and fix this within a day. If we don’t, contact us.",

@@ -43,4 +43,13 @@ test("rupees and dollars have two decimals unless they are whole", () => {
   assert.equal(formatMoney(799_00, "INR", "en"), "₹799");
   assert.equal(formatMoney(1_00_000_50, "INR", "en"), "₹1,00,000.50");
   assert.equal(formatMoney(9_99, "USD", "en"), "$9.99");
+  assert.equal(formatMoney(1_00_000_50, "INR", "hi"), "₹1,00,000.50");
+});
+
+test("dollars are in groups of three digits, also for readers of Hindi", () => {
+  for (const language of ["en", "hi"] as const) {
+    assert.equal(formatMoney(1_234_567_89, "USD", language), "$1,234,567.89");
+    assert.equal(formatCost(1_234_567_890_000, language), "$1,234,567.89");
+    assert.equal(formatMoney(1_234_567, "JPY", language), "¥1,234,567");
+  }
 });

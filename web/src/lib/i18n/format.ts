@@ -1,16 +1,20 @@
+import { WHOLE } from "./currencies.ts";
 import type { Language } from "./language.ts";
 
 /** The locales for numbers and dates. */
 export const LOCALES: Record<Language, string> = { en: "en-IN", hi: "hi-IN" };
 
-/** The digits of a currency after the point. `oneai/currencies.py` agrees; Intl's own table says two for rupiah, which are
- *  whole here. */
-export const digitsOf = (currency: string): number => (/IDR|JPY/.test(currency) ? 0 : 2);
+/** The digits of a currency after the point. */
+export const digitsOf = (currency: string): number => (WHOLE.test(currency) ? 0 : 2);
 
-/** Money in its currency's smallest unit (paise, cents): `formatMoney(99900, "INR", "en")` is ₹999. */
+const localeOf = (currency: string, language: Language) =>
+  currency === "INR" ? LOCALES[language] : currency === "IDR" ? "id" : "en";
+
+/** Money in its currency's smallest unit (paise, cents): `formatMoney(99900, "INR", "en")` is ₹999. The groups of digits are
+ *  the currency's, as in mail and on invoices: lakhs for rupees, thousands for dollars. */
 export function formatMoney(amount: number, currency: string, language: Language): string {
   const digits = digitsOf(currency);
-  return new Intl.NumberFormat(currency === "IDR" ? "id" : LOCALES[language], {
+  return new Intl.NumberFormat(localeOf(currency, language), {
     style: "currency",
     currency,
     maximumFractionDigits: digits,
@@ -30,7 +34,7 @@ export function formatMaxCost(micro_usd: number, language: Language): string {
 }
 
 function dollars(amount: number, language: Language): string {
-  return new Intl.NumberFormat(LOCALES[language], { style: "currency", currency: "USD" }).format(amount);
+  return new Intl.NumberFormat(localeOf("USD", language), { style: "currency", currency: "USD" }).format(amount);
 }
 
 /** The cost of one answer or the price of a model, in micro-dollars. Small amounts keep two significant digits, and
@@ -38,7 +42,7 @@ function dollars(amount: number, language: Language): string {
 export function formatExactCost(micro_usd: number, language: Language): string {
   if (micro_usd % 10_000 === 0) return dollars(micro_usd / 1_000_000, language);
   const options = { style: "currency", currency: "USD", maximumSignificantDigits: micro_usd < 10_000 ? 2 : 4 } as const;
-  return new Intl.NumberFormat(LOCALES[language], options).format(micro_usd / 1_000_000);
+  return new Intl.NumberFormat(localeOf("USD", language), options).format(micro_usd / 1_000_000);
 }
 
 export function formatNumber(value: number, language: Language): string {

@@ -55,8 +55,9 @@ const english = {
   revokedLead: "This key was found in public, so our copy is deleted. Revoke it at the provider, and add a new one.",
   problems: {
     key_refused: "The provider does not accept the key.",
+    key_restricted: "The provider limits what this key may do. Check its rights and allowed addresses there.",
     no_credit: "The account at the provider has no credit.",
-    models_not_listed: "The key works, but it may not list models.",
+    models_not_listed: "The key works, but the provider lists no models for it.",
     too_many_requests: "The provider has too many requests. Try again later.",
     provider_failed: "The provider did not answer as expected. Try again later.",
     unreachable: "The server cannot be reached.",

@@ -61,7 +61,7 @@ _INDONESIAN = Words(
     *("FAKTUR / INVOICE", "NOTA KREDIT / CREDIT NOTE", "Nomor / Number", "Nomor / Number", "Tanggal / Date"),
     *("Atas faktur / Against invoice", "Tanggal faktur / Dated", "Tempat / Place of supply"),
     *("Pembayaran / Payment", "Ditagihkan kepada / Billed to", "NPWP", "Uraian / Description"),
-    *("Harga / Net price", "Jumlah / Total", "Jumlah dikembalikan / Total credited"),
+    *("Harga / Net price", "Jumlah / Total", "Dikreditkan / Credited"),
     *("Terbilang / In words", "Lunas. / Paid in full."),
     *("Dikembalikan ke pembayaran di atas. / Refunded to the payment above.",),
     *("Diterbitkan secara elektronik, sah tanpa tanda tangan. / Issued electronically, valid without a signature.",),

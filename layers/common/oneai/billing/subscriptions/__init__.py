@@ -11,18 +11,14 @@ from oneai.billing.subscriptions.cancel import (
 from oneai.billing.subscriptions.change import PlanChange, change_plan
 from oneai.billing.subscriptions.change_preview import PlanChangePreview, preview_change
 from oneai.billing.subscriptions.checkout import CheckoutSession
+from oneai.billing.subscriptions.confirm import CheckoutConfirmation, confirm_checkout
 from oneai.billing.subscriptions.current import CurrentSubscription, current_subscription
 from oneai.billing.subscriptions.history import ChangePage, list_changes
 from oneai.billing.subscriptions.pause import pause_subscription, resume_subscription
 from oneai.billing.subscriptions.plan_list import OfferedPlan, PlanList, offered_plan, offered_plans
 from oneai.billing.subscriptions.portal import Portal, find_portal
 from oneai.billing.subscriptions.prices import Price, all_keys, all_prices, offers, on_sale
-from oneai.billing.subscriptions.subscribe import (
-    CheckoutConfirmation,
-    NewSubscription,
-    confirm_checkout,
-    create_checkout,
-)
+from oneai.billing.subscriptions.subscribe import NewSubscription, create_checkout
 
 __all__ = [
     "Cancellation",

@@ -241,7 +241,7 @@ async def _find_or_open(principal: Principal, request: CheckoutRequest, row: _Ro
                 start_at=row.start_at,
                 expires_at=row.expires_at,
                 offer_ref=request.offer_id,
-                return_url=return_url(price, request.payment_provider),
+                return_url=return_url(price, request.payment_provider, row.id),
             )
         )
     except ProviderError as error:
@@ -285,9 +285,10 @@ def order_minutes(payment_provider: str) -> int:
     return ORDER_MINUTES if capabilities_of(payment_provider).checkout == "ours" else PAGE_MINUTES
 
 
-def return_url(price: Price, payment_provider: str) -> str:
-    """Where a provider's page sends its payer, who may or may not have paid."""
-    return f"{site_url()}/checkout/{price.tier}?paid={payment_provider}&period={price.period}"
+def return_url(price: Price, payment_provider: str, checkout_id: UUID) -> str:
+    """Where a provider's page sends its payer, who may or may not have paid. `checkout_id`: our id of what is paid, for
+    `POST /subscription/verify`."""
+    return f"{site_url()}/checkout/{price.tier}?paid={payment_provider}&period={price.period}&id={checkout_id}"
 
 
 def site_url() -> str:

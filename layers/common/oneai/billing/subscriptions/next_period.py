@@ -82,7 +82,7 @@ async def open_next_period(
                     period=price.period,
                     charges=1,
                     expires_at=row.expires_at,
-                    return_url=return_url(price, subscription.payment_provider),
+                    return_url=return_url(price, subscription.payment_provider, row.id),
                 )
             )
         url = snapshot.short_url

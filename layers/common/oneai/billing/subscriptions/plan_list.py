@@ -113,12 +113,19 @@ class PlanList(BaseModel):
         description="Listed prices include GST; otherwise it is added to prices in rupees. Prices in dollars are "
         "untaxed."
     )
+    currency: Currency | None = Field(
+        default=None,
+        description="The currency to show first, by the country of the request, or else of its network; null if both "
+        "are unknown.",
+    )
 
 
-def offered_plans(sold: list[Price]) -> PlanList:
-    """Returns every plan with its prices of `sold`, and the comparison."""
+def offered_plans(sold: list[Price], country: str | None = None) -> PlanList:
+    """Returns every plan with its prices of `sold`, and the comparison. `country`: where the visitor is, as
+    `oneai/countries.py` writes it; None if that is unknown."""
     plans = listed_plans()
     return PlanList(
+        currency=prices.shown_first(country, {each.currency for each in sold}),
         items=[_offered(plan, sold) for plan in plans],
         comparison=[*_by_numbers(plans), *_by_features(plans)],
         tax_inclusive=prices.tax_inclusive(),

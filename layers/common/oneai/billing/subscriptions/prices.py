@@ -1,6 +1,6 @@
 """Prices of plans: the catalogue's, the operator's own, and the payment provider's plan for each of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -19,6 +19,8 @@ from oneai.settings import SettingsError
 # Display order, rupees first.
 CURRENCIES: tuple[Currency, ...] = ("INR", "USD", "IDR")
 PERIODS: tuple[Period, ...] = ("monthly", "yearly")
+# By country; elsewhere dollars.
+HOME_CURRENCIES: Mapping[str, Currency] = {"IN": "INR", "ID": "IDR"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,15 @@ async def all_prices(country: str | None = None) -> list[Price]:
     """Every price that buyers of this country (None: unknown) are shown, by plan, rupees first: in each currency at
     their default provider. Raises SettingsError for invalid settings, and Busy if prices are not known."""
     return on_sale(await price_list.read(), await sellers(country))
+
+
+def shown_first(country: str | None, sold: Collection[Currency]) -> Currency | None:
+    """The currency that a visitor sees first: their country's own, or dollars where that is not sold. `country` as
+    `oneai/countries.py` writes it; None is unknown and has none."""
+    if country is None:
+        return None
+    own = HOME_CURRENCIES.get(country, "USD")
+    return own if own in sold else "USD" if "USD" in sold else None
 
 
 async def sellers(country: str | None) -> dict[Currency, str]:

@@ -115,7 +115,7 @@ async def _create(provider: PaymentProvider, principal: Principal, row: _Row, pr
                 principal.workspace_id,
                 *contents,
                 expires_at=row.expires_at,
-                return_url=return_url(price, provider.NAME),
+                return_url=return_url(price, provider.NAME, row.id),
             )
         )
     (stored,) = await db.call(

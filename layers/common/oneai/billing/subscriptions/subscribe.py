@@ -1,29 +1,21 @@
-"""Subscribing: choose a plan, get a checkout, and confirm its payment."""
+"""Subscribing: choose a plan, and get a checkout."""
 
 from dataclasses import replace
-from typing import Annotated, LiteralString
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai.billing import credit_debits, processing
-from oneai.billing.facts import Currency, Observation, Period
+from oneai.billing.facts import Currency, Period
 from oneai.billing.projection.policy import tier_rank
-from oneai.billing.providers import choice, razorpay
+from oneai.billing.providers import choice
 from oneai.billing.providers.capabilities import capabilities_of
-from oneai.billing.providers.errors import translate_errors
-from oneai.billing.providers.face import Fetch
 from oneai.billing.subscriptions import prices
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, CheckoutRequest, CheckoutSession, open_checkout
-from oneai.billing.subscriptions.current import (
-    CurrentSubscription,
-    ManageableSubscription,
-    current_subscription,
-    manageable,
-)
+from oneai.billing.subscriptions.checkout import CheckoutRequest, CheckoutSession, open_checkout
+from oneai.billing.subscriptions.current import ManageableSubscription, manageable
 from oneai.billing.subscriptions.next_period import is_next_period, open_next_period
 from oneai.billing.subscriptions.prices import Price
-from oneai.billing_errors import AlreadySubscribed, InvalidSignature
-from oneai.errors import Busy, NotFound
+from oneai.billing_errors import AlreadySubscribed
+from oneai.errors import Busy
 from oneai.field_errors import invalid
 from oneai.plans.limits_and_prices import MAX_SEATS, MIN_SEATS, PLANS
 from oneai.postgres import db
@@ -52,21 +44,6 @@ class NewSubscription(BaseModel):
         description="Who takes the payments: one that the operator has for your country and this currency. Absent: the "
         "first of them.",
     )
-
-
-class CheckoutConfirmation(BaseModel):
-    """The body of `POST /api/subscription/verify`: the result of the provider's checkout."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    razorpay_payment_id: Name = Field(description="From Razorpay's checkout.")
-    razorpay_subscription_id: Name | None = Field(
-        default=None, description="From Razorpay's checkout of a subscription; absent for an order."
-    )
-    razorpay_order_id: Name | None = Field(
-        default=None, description="From Razorpay's checkout of an order, such as for added seats."
-    )
-    razorpay_signature: Name = Field(description="From Razorpay's checkout.")
 
 
 async def create_checkout(principal: Principal, new: NewSubscription) -> tuple[CheckoutSession, bool]:
@@ -150,72 +127,3 @@ def is_downgrade(price: Price, subscription: ManageableSubscription) -> bool:
         return False
     new, old = tier_rank(price.tier), tier_rank(subscription.plan_id) if subscription.plan_id in PLANS else -1
     return new < old or (new == old and (subscription.period, price.period) == ("yearly", "monthly"))
-
-
-async def confirm_checkout(principal: Principal, confirmation: CheckoutConfirmation) -> CurrentSubscription:
-    """Ingests the payment without waiting for the webhook. Raises NotFound for another workspace's subscription or
-    order, InvalidRequest unless one of them is named, InvalidSignature, PaymentProviderUnavailable."""
-    named = (confirmation.razorpay_subscription_id, confirmation.razorpay_order_id)
-    if named.count(None) != 1:
-        raise invalid("razorpay_subscription_id", "required", "Name either the subscription or the order.")
-    if confirmation.razorpay_order_id is not None:
-        await _confirm_order(principal, confirmation, confirmation.razorpay_order_id)
-        return await current_subscription(principal)
-    ref = await _own_ref(principal, _SUBSCRIPTION, confirmation.razorpay_subscription_id or "")
-    if not razorpay.verify_checkout(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
-        raise InvalidSignature
-    await processing.ingest(await _fetch(ref, confirmation.razorpay_payment_id), source="verify")
-    return await current_subscription(principal)
-
-
-async def _confirm_order(principal: Principal, confirmation: CheckoutConfirmation, order: str) -> None:
-    ref = await _own_ref(principal, _ORDER, order)
-    if not razorpay.verify_order(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
-        raise InvalidSignature
-    async with translate_errors(razorpay.NAME, ref, seconds=PROVIDER_SECONDS):
-        observation = await razorpay.fetch(Fetch(ref, "order"))
-    await processing.ingest(observation, source="verify")
-    # The job reads a mandate that the provider does not show now.
-    await credit_debits.read_mandates(principal.workspace_id)
-
-
-async def _fetch(ref: str, payment_ref: str) -> Observation:
-    """Fetches the subscription and its payments. Raises PaymentProviderUnavailable."""
-    async with translate_errors(razorpay.NAME, ref, seconds=PROVIDER_SECONDS):
-        return await _add_payment(payment_ref, await razorpay.fetch(Fetch(ref, with_payments=True)), ref)
-
-
-async def _add_payment(payment_ref: str, observation: Observation, ref: str) -> Observation:
-    """Adds the confirmed payment to the observation. For a trial, only the confirmation links the payment to the
-    subscription, and only the payment shows the card."""
-    if any(each.ref == payment_ref for each in observation.payments):
-        return observation
-    payment = await razorpay.fetch_payment(payment_ref, ref)
-    return replace(observation, payments=observation.payments + payment.payments, instruments=payment.instruments)
-
-
-_SUBSCRIPTION: LiteralString = """
-    select provider_subscription_id as ref from oneai.subscriptions
-    where workspace_id = %s and payment_provider = %s and provider_subscription_id = %s
-    """
-_ORDER: LiteralString = """
-    select provider_order_id as ref from oneai.orders
-    where workspace_id = %s and payment_provider = %s and provider_order_id = %s
-    """
-
-
-async def _own_ref(principal: Principal, query: LiteralString, ref: str) -> str:
-    """The stored provider id, if the subscription or the order is the workspace's."""
-    rows = await db.read_as(
-        principal,
-        query,
-        [principal.workspace_id, razorpay.NAME, ref],
-        _Ref,
-    )
-    if not rows:
-        raise NotFound
-    return rows[0].ref
-
-
-class _Ref(BaseModel):
-    ref: str

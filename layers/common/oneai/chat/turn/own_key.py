@@ -57,7 +57,8 @@ async def _in_words(key: StoredKey) -> AsyncIterator[None]:
         raise ProviderAddressRefused from None
     except ProviderKeyRefused as error:
         # A key that may not ask this model may ask another.
-        await _note(key, "key_refused", is_refused=not isinstance(error, ProviderAccessRefused))
+        is_refused = not isinstance(error, ProviderAccessRefused)
+        await _note(key, "key_refused" if is_refused else "key_restricted", is_refused=is_refused)
         raise OwnKeyRefused(provider=key.provider) from error
     except ProviderCreditExhausted as error:
         await _note(key, "no_credit", is_refused=False)

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 
 from oneai.clients.model_streams.failure import Failure
 from oneai.clients.model_streams.numbers import parse_decimal
-from oneai.errors import OneAIError
+from oneai.errors import OneAIError, UnknownModel
+from oneai.models.completion import ContextTooLong, ProviderCreditExhausted, ProviderKeyRefused, QuestionDeclined
 
 MAX_WAIT_SECONDS = 10.0  # the longest wait for a rate limit before the first token
 DAY_SECONDS = 86_400
+
+# What a key or a question is refused for is refused again, also where `x-should-retry` says otherwise.
+FINAL = (ProviderKeyRefused, ProviderCreditExhausted, ContextTooLong, QuestionDeclined, UnknownModel)
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
@@ -44,12 +48,13 @@ def stated_wait(headers: Mapping[str, str]) -> float | None:
 def failure(
     kind: type[OneAIError], headers: Mapping[str, str], *, retryable: bool, wait: float | None = None
 ) -> Failure:
-    """The failure with this error. It is retried only after a short wait, and as `x-should-retry` says where the
-    provider sends that; `wait` is what its body states."""
+    """The failure with this error. It is retried only after a short wait, never where the error is final, and else as
+    `x-should-retry` says where the provider sends that; `wait` is what its body states."""
     seconds = stated_wait(headers) if wait is None else wait
     says = headers.get("x-should-retry")
     may_retry = says == "true" if says in ("true", "false") else retryable
     retry_after = min(math.ceil(seconds), DAY_SECONDS) if seconds else None
+    may_retry = may_retry and not issubclass(kind, FINAL)
     is_short = seconds is None or seconds <= MAX_WAIT_SECONDS
     return Failure(kind(retry_after=retry_after), may_retry and is_short, seconds or 0.0)
 

@@ -24,7 +24,7 @@ class ResponsesCompletion(AdaptingCompletion):
         super()._reset()
         # The numbers of the calls whose arguments came in fragments.
         self._fragmented: set[object] = set()
-        self._has_thoughts = False
+        self._has_thoughts = self._is_refused = False
 
     def _path(self) -> str:
         return "/responses"
@@ -51,6 +51,7 @@ class ResponsesCompletion(AdaptingCompletion):
         elif kind == "response.reasoning_summary_part.added" and self._has_thoughts:
             self._buffer.add({"reasoning": "\n\n"})
         elif kind == "response.refusal.delta":
+            self._is_refused = True
             self._buffer.add({"refusal": frame.get("delta")})
         elif kind == "response.output_item.added":
             self._start_item(frame.get("output_index"), object_in(frame, "item"))
@@ -89,7 +90,8 @@ class ResponsesCompletion(AdaptingCompletion):
         self.usage = direct_prices.with_cost(counted, "openai", self.model or asked) or self.usage
         self._parser.done = True
         if kind == "response.completed":
-            self._finish("tool_calls" if self._buffer.has_tool_call else "stop")
+            declined = "content_filter" if self._is_refused else "stop"
+            self._finish("tool_calls" if self._buffer.has_tool_call else declined)
         elif kind == "response.incomplete":
             filtered = object_in(response, "incomplete_details").get("reason") == "content_filter"
             if filtered and not self._buffer.has_output:

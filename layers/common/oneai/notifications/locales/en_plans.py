@@ -58,14 +58,22 @@ def write(
 def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> EmailContent:
     """A refund to the payer."""
     amount = formatting.money(about.amount, about.currency)
+    why: tuple[str, ...] = (to(name, f"we refunded {amount}. It goes back to your original payment method."),)
+    if about.refused == "other_country":
+        why = (
+            to(
+                name,
+                f"we refunded your payment of {amount}. It came from another country than that of your billing "
+                "address, so it bought nothing.",
+            ),
+            "Prices and tax depend on the country. To buy again, pay from the country of your billing address, or "
+            "change the address on the billing page if it is wrong.",
+        )
     return EmailContent(
         language=LANGUAGE,
         subject=f"Refund: {amount} from {site}",
         heading="Your refund is on its way",
-        paragraphs=(
-            to(name, f"we refunded {amount}. It goes back to your original payment method."),
-            "It can take up to seven working days to appear.",
-        ),
+        paragraphs=(*why, "It can take up to seven working days to appear."),
         details=(
             ("Amount", amount),
             ("Refunded on", formatting.day(LANGUAGE, about.refunded_at)),

@@ -58,14 +58,19 @@ def write(
 def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> EmailContent:
     """A refund to the payer."""
     amount = formatting.money(about.amount, about.currency)
+    why: tuple[str, ...] = (f"{to(name)}हमने {amount} लौटा दिए हैं। राशि उसी माध्यम में वापस जाएगी जिससे आपने भुगतान किया था।",)
+    if about.refused == "other_country":
+        why = (
+            f"{to(name)}हमने आपका {amount} का भुगतान लौटा दिया है। यह आपके बिलिंग पते वाले देश से नहीं, किसी और देश "
+            "से आया था, इसलिए इससे कुछ नहीं खरीदा गया।",
+            "कीमत और कर देश पर निर्भर हैं। फिर खरीदने के लिए अपने बिलिंग पते वाले देश से भुगतान करें, या पता गलत हो तो उसे "
+            "बिलिंग पेज पर बदलें।",
+        )
     return EmailContent(
         language=LANGUAGE,
         subject=f"रिफ़ंड: {site} से {amount}",
         heading="आपका रिफ़ंड भेज दिया गया है",
-        paragraphs=(
-            f"{to(name)}हमने {amount} लौटा दिए हैं। राशि उसी माध्यम में वापस जाएगी जिससे आपने भुगतान किया था।",
-            "बैंक में दिखने में सात कार्यदिवस तक लग सकते हैं।",
-        ),
+        paragraphs=(*why, "बैंक में दिखने में सात कार्यदिवस तक लग सकते हैं।"),
         details=(
             ("राशि", amount),
             ("रिफ़ंड का दिन", formatting.day(LANGUAGE, about.refunded_at)),

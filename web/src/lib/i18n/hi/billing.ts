@@ -117,7 +117,7 @@ export default {
   kinds: { invoice: "इनवॉइस", credit_note: "क्रेडिट नोट" },
   corrects: (number) => `${number} के लिए`,
   withdrawn: "(वापस लिया गया: आपके बैंक ने रिफ़ंड लौटा दिया)",
-  tax: "GST",
+  tax: "कर",
   total: "कुल",
   download: "PDF डाउनलोड करें",
   downloadOf: (number) => `${number} को PDF में डाउनलोड करें`,
