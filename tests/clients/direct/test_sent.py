@@ -71,7 +71,7 @@ def test_anthropic_fetches_an_image_that_has_an_address() -> None:
     assert sent[0]["content"] == [{"type": "image", "source": {"type": "url", "url": PHOTO}}]
 
 
-def test_anthropics_caches_have_one_duration_whatever_a_client_asks_for() -> None:
+def test_anthropics_caches_have_one_duration_for_all_clients() -> None:
     mark = {"type": "ephemeral", "ttl": "1h"}
 
     sent = anthropic.body(asked(messages=[user([{"type": "text", "text": "Hi", "cache_control": mark}])]))["messages"]
@@ -108,7 +108,7 @@ def test_gemini_knows_which_tools_it_may_call(choice: Any, expected: dict[str, A
         ({"effort": "low"}, "unasked", None),
     ],
 )
-def test_gemini_is_told_how_much_to_think(reasoning: Any, way: Any, expected: dict[str, Any] | None) -> None:
+def test_gemini_learns_how_much_to_think(reasoning: Any, way: Any, expected: dict[str, Any] | None) -> None:
     sent = gemini.body(asked(reasoning=reasoning), thinking=way)
 
     assert sent["generationConfig"].get("thinkingConfig") == expected

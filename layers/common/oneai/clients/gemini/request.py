@@ -8,7 +8,7 @@ from oneai.clients.model_streams import turns
 from oneai.clients.model_streams.turns import Turn
 
 FORM = "google-gemini-v1"
-# How a model is told how much it may think: by level (since Gemini 3) or by tokens. No level is none, so `least` is the
+# How a model learns how much it may think: by level (since Gemini 3) or by tokens. No level is none, so `least` is the
 # lowest one, and `zero` a budget of 0.
 type Way = Literal["level", "budget", "least", "zero", "unasked"]
 LEVELS = {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"}
