@@ -101,7 +101,8 @@ def _listed(entity: Entity) -> ListedPayment | None:
         return None
     if found is None or found.status != "captured":
         return None
-    return ListedPayment(found.ref, found.at, found.amount, found.currency, found.amount_refunded >= found.amount)
+    refunded = found.amount_refunded >= found.amount
+    return ListedPayment(found.ref, found.at, found.amount, found.currency, refunded, found.fee)
 
 
 async def fetch_paid(ref: str) -> Observation:

@@ -139,7 +139,18 @@ def payment(
         period_from="invoice" if period and paid else None,
         instrument=instrument(charge.get("payment_method_details")) if subscription_ref is None else None,
         country=_country(charge),
+        fee=fee(charge) if paid else None,
     )
+
+
+def fee(charge: Entity) -> int | None:
+    """What Stripe kept of a charge, whose `balance_transaction` is expanded. None if it is not, and if it is in another
+    currency, in which the account is paid out."""
+    kept = inner(charge, "balance_transaction")
+    found, currency = number(kept.get("fee")), word(kept.get("currency"))
+    if found is None or found < 0 or currency is None or currency != charge.get("currency"):
+        return None
+    return amounts.read(found, currency.upper())
 
 
 def invoice(entity: Entity, payment_ref: str | None) -> ObservedInvoice:

@@ -14,12 +14,12 @@ from oneai.clients import stripe
 
 
 async def list_payments(since: datetime, until: datetime) -> tuple[ListedPayment, ...]:
-    """The captured payments that were made between these seconds, both included.
+    """The captured payments that were made between these seconds, both included, with their fees.
 
     They are found by their charges: a payment intent keeps its date while it is tried for weeks.
     """
     found = []
-    async for charge in pages("/charges", created=_span(since, until)):
+    async for charge in pages("/charges", created=_span(since, until), expand=["data.balance_transaction"]):
         if charge.get("status") != "succeeded" or charge.get("captured") is False:
             continue
         try:
@@ -66,7 +66,7 @@ def _listed(charge: Entity) -> ListedPayment:
         raise ValueError("amount_captured is missing")
     ref = read.word(charge.get("payment_intent")) or read.required(charge, "id")
     amount = amounts.read(captured, currency)
-    return ListedPayment(ref, read.created_at(charge), amount, currency, refunded >= captured)
+    return ListedPayment(ref, read.created_at(charge), amount, currency, refunded >= captured, entities.fee(charge))
 
 
 def _span(since: datetime, until: datetime) -> dict[str, int]:

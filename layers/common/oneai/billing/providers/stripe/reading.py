@@ -51,10 +51,14 @@ async def fetch(what: Fetch) -> Observation:
 async def fetch_order(ref: str) -> Observation:
     """An order, with the newest attempt to pay it and its refunds."""
     if ref.startswith(CHECKOUT):
-        session = await stripe.get(_checkout_path(ref), {"expand": ["payment_intent.latest_charge"]})
+        session = await stripe.get(
+            _checkout_path(ref), {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+        )
         order, intent = checkouts.order(session), session.get("payment_intent")
     else:
-        intent = await stripe.get(f"/payment_intents/{quote(ref, safe='')}", {"expand": ["latest_charge"]})
+        intent = await stripe.get(
+            f"/payment_intents/{quote(ref, safe='')}", {"expand": ["latest_charge.balance_transaction"]}
+        )
         order = checkouts.order(intent)
     found = entities.payment(intent, order_ref=ref) if isinstance(intent, dict) else None
     payments = (found,) if found is not None else ()

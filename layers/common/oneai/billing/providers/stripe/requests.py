@@ -20,7 +20,7 @@ from oneai.billing.providers.face import (
     RefundPayment,
     SubscriptionCheckout,
 )
-from oneai.billing.providers.stripe import amounts, checkouts, entities
+from oneai.billing.providers.stripe import amounts, checkouts, entities, recurring
 from oneai.billing.providers.stripe import values as read
 from oneai.billing.providers.stripe.customers import customer_of
 from oneai.billing.providers.stripe.reading import CHECKOUT, as_observation, fetch, now, pages, path_of, read_checkout
@@ -78,7 +78,9 @@ async def open_checkout(checkout: SubscriptionCheckout) -> Snapshot:
 
 
 async def open_order(checkout: OrderCheckout) -> Order:
-    """Opens a Checkout Session in payment mode. `terms`: what `recurring.py` adds to it."""
+    """Opens a Checkout Session in payment mode, or what a debit is made of (`recurring.py`), as the `terms` say."""
+    if read.DEBIT in checkout.terms:
+        return await recurring.open_debited(checkout)
     at = await now()
     named = {read.ORDER: checkout.description, read.WORKSPACE: checkout.workspace_id}
     price = {
