@@ -41,6 +41,8 @@ class Fetch:
     `with_payments`: also its invoices, all attempts to pay them, and their refunds; an order always has them. Of
     `closed_invoices` only the invoices themselves. `payments_with_pending_refund`: payments to look at because a
     refund that failed may not show at its payment. `with_mandate`: also what the mandate was authorized for.
+    `page_ref`: of a subscription that is paid page by page, only this page. `at`: a moment of the stack's clock before
+    the request, if the caller has one.
     """
 
     ref: str
@@ -49,6 +51,8 @@ class Fetch:
     with_mandate: bool = False
     closed_invoices: Collection[str] = ()
     payments_with_pending_refund: Collection[str] = ()
+    page_ref: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ async def fetch(what: Fetch) -> Observation:
         closed_invoices=what.closed_invoices,
         payments_with_pending_refund=what.payments_with_pending_refund,
         with_mandate=what.with_mandate,
+        at=what.at,
     )
 
 
