@@ -1,273 +1,207 @@
-"""Compares the webhook with one that only verifies and stores, and measures the processing of ten thousand stored
-events.
+"""Compares the webhooks of Razorpay, Stripe and Midtrans with one that only verifies, stores and asks the provider, and
+measures ten thousand events of Razorpay and ten thousand of the three in turn.
 
-Both handlers have the deployed form and use the same pool to the same Postgres, which commits durably. Events
-alternate, five for each payment as Razorpay sends them. The replay applies stored events one after the other in one
-process, as the job does.
+All handlers have the deployed form and use the same pool to the same Postgres, which commits durably. Events alternate,
+as each provider sends them for a first charge; another process answers as the API of Stripe and Midtrans
+(`bench/provider_answers.py`). CPU is that of the handler's process, without Postgres. `bench/webhook_load.py` applies
+and sends the ten thousand. `--only razorpay` measures one provider and its load, if it has one; `--only mixed` the
+ten thousand of all three.
 """
 
+import argparse
 import asyncio
-import hashlib
-import hmac
 import json
 import os
-import resource
 import statistics
-import subprocess
-import sys
+import tempfile
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
-from bench import stack, subscription_seed
+import httpx
+
+from bench import programs, stack, webhook_load
+from bench.charges_elsewhere import SERVER_KEY
+from bench.provider_answers import COUNT
 from bench.report import median, ms, ratio, step, table
-from bench.stack import Stack
+from bench.subscription_seed import SIGNED_WITH
+from bench.webhook_events import Charges, each_provider, posted
 from local.data_folder import REPOSITORY
 from local.functions import named_handler
 from local.template import read
 from oneai import settings
-from oneai.billing import process_and_follow_up
-from oneai.billing.providers.razorpay import NAME
-from oneai.clients import razorpay
+from oneai.billing import providers
+from oneai.clients import midtrans, stripe
 from oneai.http.function_url import FunctionUrlHandler, PostedRequest
 from oneai.postgres import db
+from stand_ins.stripe import keys_of
 
 SUBSCRIBERS = 200
 WARM_UP = 20
-REPLAYED = 10_000
-# Ten thousand in a minute are 167 a second. AT_ONCE is the number in flight.
-BURST, AT_ONCE = 10_000, 64
-SIGNED_WITH = "the webhook's secret"
-MEBIBYTE = 1024 * 1024
+# As which providers the minimal ones store events.
+MINIMAL = ("bare", "asking")
+BARE, FETCHING, OURS = "verify and store", "verify, store and ask", "the webhook"
 
 
-async def _verify_and_store(request: PostedRequest) -> dict[str, Any]:
+class Took(NamedTuple):
+    """Seconds of one event, and of the process's CPU."""
+
+    wall: float
+    cpu: float
+
+
+class Measured(NamedTuple):
+    """What each handler took by kind of event, and the requests to the provider for a charge: ours, and those of the
+    one that only asks."""
+
+    took: dict[tuple[str, str], list[Took]]
+    asked: float
+    needed: float
+
+
+type Handler = Callable[[str, str, bytes], Awaitable[str]]
+
+
+def _minimal(charges: Charges, stored_as: str) -> Callable[[PostedRequest], Awaitable[dict[str, Any]]]:
     """The minimal work of any webhook."""
-    assert razorpay.matching_secret(request.body, request.headers["x-razorpay-signature"])
-    await db.call(
-        "select oneai.store_event(%s, %s, %s, %s, %s, %s, %s)",
-        ["bare", request.headers["x-razorpay-event-id"], "bare", request.body, None, None, None],
-    )
-    return {"status": "stored"}
+    provider = providers.of(charges.name)
 
-
-def _sent(event_id: str, body: bytes) -> dict[str, Any]:
-    signature = hmac.new(SIGNED_WITH.encode(), body, hashlib.sha256).hexdigest()
-    return {
-        "version": "2.0",
-        "rawPath": "/webhooks/razorpay",
-        "headers": {"x-razorpay-signature": signature, "x-razorpay-event-id": event_id},
-        "requestContext": {"http": {"method": "POST"}},
-        "body": body.decode(),
-        "isBase64Encoded": False,
-    }
-
-
-async def measure(refs: Sequence[str]) -> dict[tuple[str, str], list[float]]:
-    """Seconds by handler and kind of event."""
-    function = read(REPOSITORY / "template.yaml").function("webhooks")
-    assert function is not None
-    handlers = {"bare": FunctionUrlHandler(_verify_and_store, under="/webhooks"), "ours": named_handler(function)}
-    seconds: dict[tuple[str, str], list[float]] = {}
-    statuses: set[str] = set()
-    for at, ref in enumerate(refs):
-        for kind, body in subscription_seed.events_of_charge(ref).items():
-            for name, handler in handlers.items():
-                event = _sent(f"{name} {kind} {ref}", body)
-                started = time.perf_counter()
-                answer = await handler.answer(event, SimpleNamespace(aws_request_id="bench"))
-                took = time.perf_counter() - started
-                assert answer["statusCode"] == 200, answer
-                statuses.add(json.loads(answer["body"])["status"])
-                if at >= WARM_UP:
-                    seconds.setdefault((name, kind), []).append(took)
-    assert statuses == {"applied", "stored"}, statuses
-    await db.close()
-    return seconds
-
-
-def _row(name: str, values: Sequence[float]) -> list[str]:
-    cut = statistics.quantiles(values, n=100)
-    return [name, *(ms(cut[at - 1]) for at in (50, 90, 95, 99)), ms(max(values))]
-
-
-def report(seconds: dict[tuple[str, str], list[float]]) -> None:
-    """Prints the percentiles, and the ratio over all events of a charge."""
-    rows, whole = [], {}
-    for name, words in (("bare", "verify and store"), ("ours", "the webhook")):
-        values = [each for kind in subscription_seed.KINDS for each in seconds[name, kind]]
-        whole[name] = sum(median(seconds[name, kind]) for kind in subscription_seed.KINDS)
-        rows.append(_row(f"{words}, all", values))
-        if name == "ours":
-            rows += [_row(f"{words}, {kind}", seconds[name, kind]) for kind in subscription_seed.KINDS]
-    table(["an event, ms", "p50", "p90", "p95", "p99", "most"], rows)
-    ratio("the webhook's work for a charge to verifying and storing its five events", whole["ours"] / whole["bare"], 3)
-
-
-async def burst(running: Stack) -> None:
-    """Sends ten thousand events of new subscribers through the real handler in one process, many concurrently; prints
-    the rate."""
-    function = read(REPOSITORY / "template.yaml").function("webhooks")
-    assert function is not None
-    handler, few, statuses = named_handler(function), asyncio.Semaphore(AT_ONCE), Counter[str]()
-
-    async def one(event: dict[str, Any]) -> None:
-        async with few:
-            answer = await handler.answer(event, SimpleNamespace(aws_request_id="bench"))
-        statuses[
-            json.loads(answer["body"])["status"] if answer["statusCode"] == 200 else str(answer["statusCode"])
-        ] += 1
-
-    refs = subscription_seed.subscribers(running, BURST // len(subscription_seed.KINDS))
-    events = [
-        _sent(f"burst {kind} {ref}", body)
-        for ref in refs
-        for kind, body in subscription_seed.events_of_charge(ref).items()
-    ]
-    started = time.perf_counter()
-    await asyncio.gather(*(one(event) for event in events))
-    seconds = time.perf_counter() - started
-    await db.close()
-    ((stored, waiting),) = running.rows(
-        "select count(*), count(*) filter (where state <> 'processed') from oneai.provider_events "
-        "where starts_with(event_id, 'burst ')"
-    )
-    table(
-        [
-            f"{BURST:,} events, {AT_ONCE} at once",
-            "seconds",
-            "events a second",
-            "kept",
-            "answered",
-            "not applied at last",
-        ],
-        [
-            [
-                "one process",
-                f"{seconds:.1f}",
-                f"{BURST / seconds:.0f}",
-                f"{stored:,}",
-                ", ".join(f"{count:,} {status}" for status, count in statuses.most_common()),
-                f"{waiting:,}",
-            ]
-        ],
-    )
-    # An event refused with a 503 is sent again. An event answered with 200 must not be lost.
-    assert stored >= BURST - statuses["503"], (stored, statuses)
-    running.rows("delete from oneai.provider_events where starts_with(event_id, 'burst ')")
-
-
-def store(running: Stack) -> None:
-    """Stores ten thousand pending events of new subscribers."""
-    events = [
-        (f"replayed {kind} {ref}", kind, body, ref if kind.startswith("sub") else None, ref.replace("sub_", "pay_"))
-        for ref in subscription_seed.subscribers(running, REPLAYED // len(subscription_seed.KINDS))
-        for kind, body in subscription_seed.events_of_charge(ref).items()
-    ]
-    running.rows(
-        "select oneai.store_event(%s, e.id, e.kind, e.body, e.subscription, e.payment, null) "
-        "from unnest(%s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[]) "
-        "as e (id, kind, body, subscription, payment)",
-        NAME,
-        *(list(column) for column in zip(*events, strict=True)),
-    )
-
-
-async def _replay() -> None:
-    """Applies all pending events in its own process; prints seconds, memory by half, and its peak."""
-    found = await db.as_service(
-        "select event_id from oneai.provider_events where state = 'pending' order by received_at, event_id",
-        [],
-        SimpleNamespace,
-    )
-    events = [each.event_id for each in found]
-    memory, outcomes = [], set()
-    started = time.perf_counter()
-    for half in (events[: len(events) // 2], events[len(events) // 2 :]):
-        for event_id in half:
-            outcomes.add(await process_and_follow_up(NAME, event_id, source="reconciliation"))
-        memory.append(_resident())
-    seconds = time.perf_counter() - started
-    await db.close()
-    print(
-        json.dumps(
-            {"events": len(events), "seconds": seconds, "memory": memory, "peak": _peak(), "outcomes": sorted(outcomes)}
+    async def verify_and_store(request: PostedRequest) -> dict[str, Any]:
+        assert provider.verify(request.body, request.headers).problem is None
+        event_id = provider.event_id(request.body, request.headers)
+        await db.call(
+            "select oneai.store_event(%s, %s, %s, %s, %s, %s, %s)",
+            [stored_as, event_id, "bare", request.body, None, None, None],
         )
-    )
+        return {"status": "stored"}
+
+    return verify_and_store
 
 
-def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+def handlers(charges: Charges) -> tuple[dict[str, Handler], list[int]]:
+    """The handlers: each takes a kind, a subscriber and a body, and returns a status. Also the list to which the one
+    that asks adds its requests."""
+    function = read(REPOSITORY / "template.yaml").function("webhooks")
+    assert function is not None
+    ours = named_handler(function)
+    bare, too = (FunctionUrlHandler(_minimal(charges, name), under="/webhooks") for name in MINIMAL)
+    requests: list[int] = []
+
+    async def answered(handler: Any, body: bytes) -> str:
+        answer = await handler.answer(posted(charges, body), SimpleNamespace(aws_request_id="bench"))
+        assert answer["statusCode"] == 200, answer
+        return str(json.loads(answer["body"])["status"])
+
+    async def verifying(_: str, __: str, body: bytes) -> str:
+        return await answered(bare, body)
+
+    async def asking(kind: str, subscriber: str, body: bytes) -> str:
+        status = await answered(too, body)
+        # About someone else: the status of a page at Midtrans is another one when it is asked again.
+        requests.append(await charges.fetch_of(kind, subscriber[::-1]))
+        return status
+
+    async def whole(_: str, __: str, body: bytes) -> str:
+        return await answered(ours, body)
+
+    return {BARE: verifying, FETCHING: asking, OURS: whole}, requests
 
 
-def _peak() -> int:
-    """The peak memory of this process by Linux. getrusage would include the memory of its parent at the start."""
-    (line,) = (each for each in Path("/proc/self/status").read_text().splitlines() if each.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
+async def measure(charges: Charges, subscribers: Sequence[str], address: str) -> Measured:
+    """Each event of each subscriber by each handler."""
+    by_name, needed = handlers(charges)
+    took: dict[tuple[str, str], list[Took]] = {}
+    statuses: set[str] = set()
+    before = requests_to(address)
+    for at, subscriber in enumerate(subscribers):
+        for kind, body in charges.events_of_charge(subscriber).items():
+            for name, handler in by_name.items():
+                wall, cpu = time.perf_counter(), time.process_time()
+                statuses.add(await handler(kind, subscriber, body))
+                spent = Took(time.perf_counter() - wall, time.process_time() - cpu)
+                if at >= WARM_UP:
+                    took.setdefault((name, kind), []).append(spent)
+    all_asked = requests_to(address) - before
+    await db.close()
+    await stripe.close()
+    await midtrans.close()
+    assert statuses == {"applied", "stored"}, statuses
+    return Measured(took, (all_asked - sum(needed)) / len(subscribers), sum(needed) / len(subscribers))
 
 
-def replay(running: Stack) -> None:
-    """Stores, applies and prints."""
-    step(f"storing {REPLAYED:,} events")
-    store(running)
-    step("applying them")
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.bench_webhook", "--replay"],
-        cwd=REPOSITORY,
-        env={**os.environ, **running.variables},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    timing = json.loads(done.stdout.splitlines()[-1])
-    ((left,),) = running.rows(
-        "select count(*) from oneai.provider_events where payment_provider = %s and state <> 'processed'", NAME
-    )
-    ((pros,),) = running.rows("select count(*) from oneai.workspaces where subscription_tier = 'pro'")
-    assert (timing["events"], left) == (REPLAYED, 0), (timing, left)
-    assert pros == SUBSCRIBERS + REPLAYED // len(subscription_seed.KINDS), pros
-    first, second = timing["memory"]
-    table(
-        [
-            f"{REPLAYED:,} stored events applied",
-            "seconds",
-            "events a second",
-            "MB after half",
-            "MB at the end",
-            "MB at most",
-        ],
-        [
-            [
-                "one process, one after the other",
-                f"{timing['seconds']:.1f}",
-                f"{REPLAYED / timing['seconds']:.0f}",
-                f"{first / MEBIBYTE:.1f}",
-                f"{second / MEBIBYTE:.1f}",
-                f"{timing['peak'] / MEBIBYTE:.1f}",
+def requests_to(address: str) -> int:
+    """The requests that the providers' APIs have answered."""
+    return int(httpx.get(f"{address}{COUNT}").json()["requests"])
+
+
+def _row(name: str, values: Sequence[float], cpu: Sequence[float]) -> list[str]:
+    cut = statistics.quantiles(values, n=100)
+    return [name, *(ms(cut[at - 1]) for at in (50, 90, 95, 99)), ms(max(values)), ms(median(cpu))]
+
+
+def report(charges: Charges, measured: Measured) -> None:
+    """Prints the percentiles, and the ratios over all events of a charge."""
+    rows = []
+    wall, cpu = dict[str, float](), dict[str, float]()
+    for name in (BARE, FETCHING, OURS):
+        by_kind = {kind: measured.took[name, kind] for kind in charges.kinds}
+        every = [each for values in by_kind.values() for each in values]
+        wall[name] = sum(median([each.wall for each in values]) for values in by_kind.values())
+        cpu[name] = sum(median([each.cpu for each in values]) for values in by_kind.values())
+        rows.append(_row(f"{name}, all", [each.wall for each in every], [each.cpu for each in every]))
+        if name == OURS:
+            rows += [
+                _row(f"{name}, {kind}", [each.wall for each in values], [each.cpu for each in values])
+                for kind, values in by_kind.items()
             ]
-        ],
-    )
-    ratio("memory after the second half to after the first", second / first, 1.1)
+    title = charges.name.capitalize()
+    table([f"an event of {title}, ms", "p50", "p90", "p95", "p99", "most", "CPU p50"], rows)
+    print(f"{title}: requests to the API for a charge: {measured.asked:.1f} (needed: {measured.needed:.1f})")
+    events = f"its {len(charges.kinds)} events"
+    ratio(f"{title}: the webhook's work for a charge to verifying and storing {events}", wall[OURS] / wall[BARE], 3)
+    ratio(f"{title}: its CPU to theirs", cpu[OURS] / cpu[BARE])
+    if measured.needed:
+        ratio(f"{title}: the work to verifying, storing and asking", wall[OURS] / wall[FETCHING], 3)
+        ratio(f"{title}: its CPU to theirs", cpu[OURS] / cpu[FETCHING])
 
 
 def main() -> None:
     """Measures and prints."""
-    if "--replay" in sys.argv:
-        asyncio.run(_replay())
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--only", choices=("razorpay", "stripe", "midtrans", "mixed"))
+    arguments.add_argument("--replay", action="store_true", help="apply what is stored, as `webhook_load` starts it")
+    given = arguments.parse_args()
+    if given.replay:
+        asyncio.run(webhook_load.apply_all())
         return
-    with stack.running() as running:
-        os.environ |= running.variables | {"RAZORPAY_WEBHOOK_SECRET": SIGNED_WITH}
+    with ExitStack() as resources:
+        running = resources.enter_context(stack.running())
+        folder = Path(resources.enter_context(tempfile.TemporaryDirectory()))
+        every = each_provider()
+        answers = programs.start("bench.provider_answers", programs.reserve_port(), folder, {})
+        resources.callback(answers.stop)
+        answers.wait_until_it_listens()
+        os.environ |= running.variables | keys_of(answers.address)
+        os.environ |= {
+            "RAZORPAY_WEBHOOK_SECRET": SIGNED_WITH,
+            "MIDTRANS_SERVER_KEY": SERVER_KEY,
+            "MIDTRANS_BASE_URL": answers.address,
+        }
         settings.reset_cache()
-        refs = subscription_seed.subscribers(running, SUBSCRIBERS)
-        step(f"{SUBSCRIBERS} charges, five events each")
-        report(asyncio.run(measure(refs)))
-        running.rows("delete from oneai.provider_events where payment_provider = 'bare'")
-        replay(running)
-        step(f"{BURST:,} events, {AT_ONCE} at once")
-        asyncio.run(burst(running))
+        for charges in every:
+            if given.only not in (None, charges.name):
+                continue
+            subscribers = charges.subscribers(running, SUBSCRIBERS)
+            step(f"{SUBSCRIBERS} charges at {charges.name.capitalize()}, {len(charges.kinds)} events each")
+            report(charges, asyncio.run(measure(charges, subscribers, answers.address)))
+            running.rows("delete from oneai.provider_events where payment_provider = any(%s)", list(MINIMAL))
+        if given.only in (None, "razorpay"):
+            webhook_load.run(running, every[:1])
+        if given.only in (None, "mixed"):
+            webhook_load.run(running, every)
 
 
 if __name__ == "__main__":

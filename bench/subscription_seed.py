@@ -1,11 +1,15 @@
 """Creates subscribers, and Razorpay's five events of one charge."""
 
+import hashlib
+import hmac
 import json
 from datetime import UTC, datetime
 from typing import Any
 
 from bench.stack import Stack
 from oneai.billing.providers.razorpay import NAME
+
+SIGNED_WITH = "the webhook's secret"
 
 PLAN = "plan_bench000000000"
 AMOUNT = 79_900
@@ -47,7 +51,7 @@ def subscribers(running: Stack, count: int) -> list[str]:
 def events_of_charge(ref: str) -> dict[str, bytes]:
     """The events of the first charge of a subscription, by name and in order."""
     now = int(datetime.now(UTC).timestamp())
-    name = ref.removeprefix("sub_")
+    name: str = ref.removeprefix("sub_")
     payment = {
         "id": f"pay_{name}",
         "entity": "payment",
@@ -105,6 +109,30 @@ def events_of_charge(ref: str) -> dict[str, bytes]:
         whole,
     )
     return {kind: _event(kind, entities, now) for kind, entities in zip(KINDS, contents, strict=True)}
+
+
+class AtRazorpay:
+    """Subscribers who were charged by Razorpay, and its events."""
+
+    name: str = NAME
+    kinds: tuple[str, ...] = KINDS
+
+    def subscribers(self, running: Stack, count: int) -> list[str]:
+        """Creates users with one unpaid subscription each."""
+        return subscribers(running, count)
+
+    def events_of_charge(self, subscriber: str) -> dict[str, bytes]:
+        """The events of the first charge, by kind and in order."""
+        return events_of_charge(subscriber)
+
+    def headers(self, body: bytes) -> dict[str, str]:
+        """The signature, and an id of its own for each event."""
+        signature = hmac.new(SIGNED_WITH.encode(), body, hashlib.sha256).hexdigest()
+        return {"x-razorpay-signature": signature, "x-razorpay-event-id": hashlib.sha256(body).hexdigest()}
+
+    async def fetch_of(self, kind: str, subscriber: str) -> int:  # noqa: ARG002  as at the others
+        """Nothing: Razorpay's events of a charge prove it."""
+        return 0
 
 
 def _event(kind: str, entities: dict[str, Any], at: int) -> bytes:

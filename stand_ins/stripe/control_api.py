@@ -79,16 +79,20 @@ class _Handlers:
         return await self._act(request, act, {"cancel": ("now", "at_period_end"), "thin": True})
 
     async def customer(self, request: Request) -> Response:
-        """`{"outcome": "decline"}` sets that of the next charges without them."""
+        """`{"outcome": "decline"}` sets that of the next charges without them; `{"cards": null}` removes their cards,
+        as in the portal."""
 
         def act(engine: Engine, customer_id: str, change: Any) -> JsonObject | None:
             match change:
                 case {"outcome": str() as outcome}:
                     engine.script(customer_id, outcome)
                     return {"outcome": outcome}
+                case {"cards": None}:
+                    engine.remove_cards(customer_id)
+                    return {"cards": None}
             return None
 
-        return await self._act(request, act, {"outcome": OUTCOMES})
+        return await self._act(request, act, {"outcome": OUTCOMES, "cards": None})
 
     async def payment(self, request: Request) -> Response:
         """`{"dispute": "needs_response"}` and its later statuses; `{"refund": 5000}` as in the dashboard, `null` the

@@ -94,6 +94,13 @@ class Engine:
             if each["customer"] == customer_id and each["status"] not in subscriptions.ENDED:
                 subscriptions.change(self.account, each, default_payment_method=method["id"])
 
+    def remove_cards(self, customer_id: str) -> None:
+        """The customer removes their cards in the portal. The one that a subscription is debited by remains."""
+        used = {each["default_payment_method"] for each in self.account.all("subscription").values()}
+        for method in self.account.all("payment_method").values():
+            if method["customer"] == customer_id and method["id"] not in used:
+                payments.detach(self.account, method)
+
     def cancel_at_period_end(self, subscription_id: str) -> None:
         """The customer cancels in the portal."""
         subscription = self.account.get("subscription", subscription_id)

@@ -23,6 +23,7 @@ _KINDS = {
     "charges": "charge",
     "refunds": "refund",
     "disputes": "dispute",
+    "balance_transactions": "balance_transaction",
 }
 # What a list can be filtered by, as the object's own field.
 _FILTERS = {
@@ -84,6 +85,8 @@ def _write(engine: Engine, method: str, path: list[str], form: Form) -> JsonObje
             return plan_changes.cancel_now(account, account.get("subscription", subscription_id), form)
         case "POST", ["invoices", invoice_id, "void"]:
             return invoices.void(account, account.get("invoice", invoice_id))
+        case "POST", ["payment_methods", method_id, "detach"]:
+            return payments.detach(account, account.get("payment_method", method_id))
         case "POST", ["payment_intents", intent_id, "confirm"]:
             return _confirm(account, account.get("payment_intent", intent_id), form)
         case "POST", ["payment_intents", intent_id, "cancel"]:

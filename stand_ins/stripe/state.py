@@ -27,9 +27,21 @@ PREFIXES = {
     "re": "refund",
     "du": "dispute",
     "bps": "billing_portal.session",
+    "txn": "balance_transaction",
 }
 _LONG_ID = {"cs": 58}
-_GENERATION = {"price": "1", "pm": "1", "sub": "1", "in": "1", "inpay": "1", "pi": "3", "ch": "3", "re": "3", "du": "1"}
+_GENERATION = {
+    "price": "1",
+    "pm": "1",
+    "sub": "1",
+    "in": "1",
+    "inpay": "1",
+    "pi": "3",
+    "ch": "3",
+    "re": "3",
+    "du": "1",
+    "txn": "3",
+}
 LISTED_EVENTS = 1_000
 
 

@@ -25689,12 +25689,14 @@ $$;
 revoke execute on function oneai.accept_offer from public;
 grant execute on function oneai.accept_offer to oneai_app;
 
--- Stores the provider's order, unless another request has stored one; returns the stored one.
-create function oneai.save_offer_order(p_id uuid, p_provider text, p_ref text) returns text
+-- Stores the provider's order in place of p_ended, whose page has ended (null: of none), unless another request has stored one; returns the
+-- stored one.
+create function oneai.save_offer_order(p_id uuid, p_provider text, p_ref text, p_ended text) returns text
 language sql security definer set search_path = ''
 as $$
   update oneai.offers
-  set payment_provider = coalesce(payment_provider, p_provider), provider_order_id = coalesce(provider_order_id, p_ref)
+  set payment_provider = coalesce(payment_provider, p_provider),
+      provider_order_id = case when provider_order_id is not distinct from p_ended then p_ref else provider_order_id end
   where id = p_id returning provider_order_id
 $$;
 revoke execute on function oneai.save_offer_order from public;
@@ -25839,11 +25841,13 @@ create table oneai.credit_orders (
   opened_at timestamptz not null default oneai.now(),
   -- A payment after it buys nothing and is refunded.
   expires_at timestamptz not null,
-  -- Of a recharge: from when it may be debited (null: its holder confirms it by checkout), when the debit was sent, and when it
-  -- was refused.
+  -- Of a recharge: from when it may be debited (null: its holder confirms it by checkout), when the debit was sent, and when
+  -- and why it was refused: the bank declined it, wants its holder to confirm it, or the mandate has ended.
   charge_at timestamptz,
   charge_sent_at timestamptz,
   refused_at timestamptz,
+  refusal text check (refusal in ('declined', 'confirmation_required', 'not_authorized')),
+  check (refusal is null or refused_at is not null),
   -- When its owner asked for a refund, and when the deletion of its workspace was requested.
   refund_requested_at timestamptz,
   closed_at timestamptz,
@@ -26557,6 +26561,8 @@ create table oneai.credit_recharges (
   workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
   -- The owner who turned it on, and whose instrument is debited.
   user_id uuid not null references oneai.users (id) on delete cascade,
+  -- Who debits. It remains until the recharge is turned on without a mandate there.
+  payment_provider text not null,
   is_on boolean not null,
   turned_on_at timestamptz not null,
   below_micro_usd bigint not null check (below_micro_usd >= 0),
@@ -26571,7 +26577,7 @@ create table oneai.credit_recharges (
   customer_ref text,
   token_ref text,
   -- Why no recharge starts until then, besides a refused debit.
-  problem text check (problem in ('month_spent', 'not_allowed', 'not_sold', 'not_authorized', 'over_limit')),
+  problem text check (problem in ('month_spent', 'not_allowed', 'not_sold', 'not_authorized', 'over_limit', 'day_spent')),
   paused_until timestamptz
 );
 create index credit_recharges_of_user on oneai.credit_recharges (user_id);
@@ -26584,9 +26590,11 @@ grant select on oneai.credit_recharges to oneai_service;
 
 -- What an owner's payment authorized and nothing debits any more, until it is ended at the provider. It survives the workspace.
 create table oneai.ended_mandates (
-  token_ref text primary key,
+  payment_provider text not null,
+  token_ref text not null,
   customer_ref text not null,
-  ended_at timestamptz not null default oneai.now()
+  ended_at timestamptz not null default oneai.now(),
+  primary key (payment_provider, token_ref)
 );
 
 alter table oneai.ended_mandates enable row level security;
@@ -26597,7 +26605,8 @@ create function oneai.keep_ended_mandate() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.ended_mandates (token_ref, customer_ref) values (old.token_ref, old.customer_ref) on conflict do nothing;
+  insert into oneai.ended_mandates (payment_provider, token_ref, customer_ref)
+  values (old.payment_provider, old.token_ref, old.customer_ref) on conflict do nothing;
   return null;
 end
 $$;
@@ -26609,23 +26618,25 @@ create trigger keep_replaced_mandate after update of token_ref on oneai.credit_r
   for each row when (old.token_ref is distinct from new.token_ref and old.customer_ref is not null and old.token_ref is not null)
   execute function oneai.keep_ended_mandate();
 
--- Up to p_limit of them that no recharge has again, the oldest first: [{token_ref, customer_ref}].
+-- Up to p_limit of them that no recharge has again, the oldest first: [{payment_provider, token_ref, customer_ref}].
 create function oneai.mandates_to_end(p_limit integer) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('token_ref', m.token_ref, 'customer_ref', m.customer_ref) order by m.ended_at), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('payment_provider', m.payment_provider, 'token_ref', m.token_ref,
+    'customer_ref', m.customer_ref) order by m.ended_at), '[]')
   from (
     select * from oneai.ended_mandates as e
-    where not exists (select from oneai.credit_recharges as r where r.token_ref = e.token_ref)
+    where not exists (
+      select from oneai.credit_recharges as r where (r.payment_provider, r.token_ref) = (e.payment_provider, e.token_ref))
     order by e.ended_at, e.token_ref limit p_limit) as m
 $$;
 revoke execute on function oneai.mandates_to_end from public;
 grant execute on function oneai.mandates_to_end to oneai_app;
 
 -- Forgets one that the provider has ended.
-create function oneai.forget_mandate(p_token text) returns void
+create function oneai.forget_mandate(p_provider text, p_token text) returns void
 language sql security definer set search_path = ''
-as $$ delete from oneai.ended_mandates where token_ref = p_token $$;
+as $$ delete from oneai.ended_mandates where payment_provider = p_provider and token_ref = p_token $$;
 revoke execute on function oneai.forget_mandate from public;
 grant execute on function oneai.forget_mandate to oneai_app;
 
@@ -26665,6 +26676,17 @@ as $$
 $$;
 revoke execute on function oneai.refusals_of_recharge from public;
 
+-- Whether the next recharge is confirmed by its holder: the bank asked for that at the last debit.
+create function oneai.recharge_asks_holder(r oneai.credit_recharges) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+    select o.refusal = 'confirmation_required' from oneai.credit_orders as o
+    where o.workspace_id = r.workspace_id and o.kind = 'recharge' and o.order_id is not null
+      and o.opened_at >= r.turned_on_at order by o.opened_at desc limit 1), false)
+$$;
+revoke execute on function oneai.recharge_asks_holder from public;
+
 -- What recharges of the workspace's month cost: those that were paid, and the one that can still be.
 create function oneai.recharged_this_month(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
@@ -26691,6 +26713,10 @@ begin
   return jsonb_build_object(
     'on', coalesce(r.is_on, false), 'below_micro_usd', r.below_micro_usd, 'package_id', r.package_id,
     'per_month', r.per_month, 'held_by', r.user_id, 'authorized', r.token_ref is not null, 'customer_ref', r.customer_ref,
+    'payment_provider', r.payment_provider,
+    -- Its payment was made, and the mandate is not known yet.
+    'unread', r.is_on and r.token_ref is null and exists (
+      select from oneai.credit_orders as o where o.id = r.mandate_order_id and o.paid_at is not null),
     'currency', coalesce(
       case when r.is_on then r.currency end,
       (select case d.country when 'IN' then 'INR' else 'USD' end from oneai.billing_details as d
@@ -26698,7 +26724,8 @@ begin
     'refusals', coalesce(refused.refusals, 0),
     'paused_until', nullif(greatest(
       case when r.paused_until > oneai.now() then r.paused_until end,
-      case when refused.last_at + interval '1 hour' > oneai.now() then refused.last_at + interval '1 hour' end), '-infinity'),
+      case when refused.last_at + interval '1 hour' > oneai.now() and not oneai.recharge_asks_holder(r)
+        then refused.last_at + interval '1 hour' end), '-infinity'),
     'problem', coalesce(case when r.paused_until > oneai.now() or not r.is_on then r.problem end,
       case when refused.refusals > 0 then 'refused' end),
     'spent_this_month', oneai.recharged_this_month(p_workspace),
@@ -26738,15 +26765,18 @@ as $$
 $$;
 revoke execute on function oneai.withdraw_recharge from public;
 
--- Turns the recharge on with these terms {below_micro_usd, package_id, per_month, currency, needs_mandate, confirmed}, or off (null). Each owner
+-- Turns the recharge on with these terms {below_micro_usd, package_id, per_month, currency, payment_providers, confirmed}, or off (null). Each owner
 -- may turn it off, which ends its mandate; ON403 `not_the_holder` for turning on one that another owner holds. A new holder or another currency needs
--- another mandate. Returns whether it does not have the mandate that it needs.
+-- another mandate. `payment_providers`: those that may debit it, by name, with the one to choose as `chosen` and, for each one that may remain,
+-- whether it needs a mandate: {chosen, needs_mandate: {name: boolean}}. Returns whether it does not have the mandate that it needs.
 create function oneai.set_credit_recharge(p_user uuid, p_workspace uuid, p_terms jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   r oneai.credit_recharges;
   kept boolean;
+  provider text;
+  needs boolean;
 begin
   perform oneai.require_active_user(p_user, p_workspace, coalesce((p_terms ->> 'confirmed')::boolean, false), 'spend');
   select * into r from oneai.credit_recharges where workspace_id = p_workspace for no key update;
@@ -26763,22 +26793,26 @@ begin
   if r.is_on and r.user_id <> p_user and oneai.may_spend(r.user_id, p_workspace) then
     raise exception using errcode = 'ON403', message = 'not_the_holder';
   end if;
-  kept := coalesce(r.user_id = p_user and r.currency = p_terms ->> 'currency', false);
-  insert into oneai.credit_recharges (workspace_id, user_id, is_on, turned_on_at, below_micro_usd, package_id, currency,
-    per_month, needs_mandate)
-  values (p_workspace, p_user, true, oneai.now(), (p_terms ->> 'below_micro_usd')::bigint, p_terms ->> 'package_id',
-    p_terms ->> 'currency', (p_terms ->> 'per_month')::bigint, (p_terms ->> 'needs_mandate')::boolean)
+  -- A mandate remains where it is, though others would now be debited elsewhere.
+  kept := coalesce(r.user_id = p_user and r.currency = p_terms ->> 'currency' and r.token_ref is not null
+    and p_terms -> 'payment_providers' -> 'needs_mandate' ? r.payment_provider, false);
+  provider := case when kept then r.payment_provider else p_terms -> 'payment_providers' ->> 'chosen' end;
+  needs := (p_terms -> 'payment_providers' -> 'needs_mandate' ->> provider)::boolean;
+  insert into oneai.credit_recharges (workspace_id, user_id, payment_provider, is_on, turned_on_at, below_micro_usd,
+    package_id, currency, per_month, needs_mandate)
+  values (p_workspace, p_user, provider, true, oneai.now(), (p_terms ->> 'below_micro_usd')::bigint,
+    p_terms ->> 'package_id', p_terms ->> 'currency', (p_terms ->> 'per_month')::bigint, needs)
   on conflict (workspace_id) do update
-  set user_id = excluded.user_id, is_on = true, turned_on_at = excluded.turned_on_at,
+  set user_id = excluded.user_id, payment_provider = excluded.payment_provider, is_on = true, turned_on_at = excluded.turned_on_at,
       below_micro_usd = excluded.below_micro_usd, package_id = excluded.package_id, currency = excluded.currency,
       per_month = excluded.per_month, needs_mandate = excluded.needs_mandate, problem = null, paused_until = null,
       mandate_order_id = case when kept then r.mandate_order_id end,
-      customer_ref = case when r.user_id = p_user then r.customer_ref end, token_ref = case when kept then r.token_ref end;
+      customer_ref = case when r.user_id = p_user and r.payment_provider = provider then r.customer_ref end, token_ref = case when kept then r.token_ref end;
   -- What was opened with other terms is not debited.
   perform oneai.withdraw_recharge(p_workspace);
   perform oneai.record_audit('user', p_user::text, 'credits.recharge_on', p_user, 'workspace', p_workspace::text,
     p_workspace => p_workspace);
-  return (p_terms ->> 'needs_mandate')::boolean and not (kept and r.token_ref is not null);
+  return needs and not kept;
 end
 $$;
 revoke execute on function oneai.set_credit_recharge from public;
@@ -26788,51 +26822,59 @@ grant execute on function oneai.set_credit_recharge to oneai_app;
 create function oneai.save_mandate_order(p_user uuid, p_workspace uuid, p_order uuid, p_customer text) returns void
 language sql security definer set search_path = ''
 as $$
-  update oneai.credit_recharges set mandate_order_id = coalesce(p_order, mandate_order_id), customer_ref = p_customer
-  where workspace_id = p_workspace and user_id = p_user
+  update oneai.credit_recharges as r set mandate_order_id = o.id, customer_ref = p_customer
+  from oneai.credit_orders as o
+  where r.workspace_id = p_workspace and r.user_id = p_user and o.id = p_order and o.workspace_id = p_workspace
+    and o.kind = 'mandate' and o.payment_provider = r.payment_provider
 $$;
 revoke execute on function oneai.save_mandate_order from public;
 grant execute on function oneai.save_mandate_order to oneai_app;
 
--- Recharges whose mandate was paid for and is not known yet: {workspace_id, order_id (ours), payment_ref}; of p_workspace, or of all.
+-- Recharges whose mandate was paid for and is not known yet: {workspace_id, order_id (ours), payment_provider, payment_ref}; of p_workspace, or of all.
 create function oneai.mandates_to_read(p_limit integer, p_workspace uuid default null) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'order_id', n.id, 'payment_ref', n.ref)), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'order_id', n.id,
+    'payment_provider', n.payment_provider, 'payment_ref', n.ref)), '[]')
   from (
-    select r.workspace_id, o.id, p.provider_payment_id as ref
+    select r.workspace_id, o.id, p.payment_provider, p.provider_payment_id as ref
     from oneai.credit_recharges as r join oneai.credit_orders as o on o.id = r.mandate_order_id
     join oneai.payments as p on p.id = o.payment_id
-    where r.is_on and r.token_ref is null and o.paid_at is not null and (p_workspace is null or r.workspace_id = p_workspace)
+    where r.is_on and r.token_ref is null and o.paid_at is not null and p.payment_provider = r.payment_provider
+      and (p_workspace is null or r.workspace_id = p_workspace)
       and r.problem is distinct from 'not_authorized'
     limit p_limit) as n
 $$;
 revoke execute on function oneai.mandates_to_read from public;
 grant execute on function oneai.mandates_to_read to oneai_app;
 
--- Stores the token of a mandate's payment. Null: the payment authorized nothing, and the recharge is turned off.
+-- Stores the token of a mandate's payment. Null, or the token of another customer than the one who was asked: the payment authorized nothing, and
+-- the recharge is turned off.
 create function oneai.save_mandate(p_workspace uuid, p_order uuid, p_customer text, p_token text) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.credit_recharges
-  set token_ref = p_token, customer_ref = coalesce(p_customer, customer_ref), is_on = p_token is not null,
-      problem = case when p_token is null then 'not_authorized' end
+  set token_ref = case when coalesce(p_customer = customer_ref, true) then p_token end,
+      is_on = p_token is not null and coalesce(p_customer = customer_ref, true),
+      problem = case when p_token is null or p_customer <> customer_ref then 'not_authorized' end
   where workspace_id = p_workspace and mandate_order_id = p_order and token_ref is null
 $$;
 revoke execute on function oneai.save_mandate from public;
 grant execute on function oneai.save_mandate to oneai_app;
 
--- Workspaces whose recharge is to be opened: {workspace_id, currency}. Those whose order was stored and is not known at the
+-- Workspaces whose recharge is to be opened: {workspace_id, currency, payment_provider}. Those whose order was stored and is not known at the
 -- provider are among them.
 create function oneai.recharges_due(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'currency', n.currency)), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'currency', n.currency,
+    'payment_provider', n.payment_provider)), '[]')
   from (
-    select r.workspace_id, r.currency from oneai.credit_recharges as r
+    select r.workspace_id, r.currency, r.payment_provider from oneai.credit_recharges as r
     where r.is_on and r.workspace_id <> all (p_except) and (r.token_ref is not null or not r.needs_mandate)
       and coalesce(r.paused_until <= oneai.now(), true) and oneai.credits_left(r.workspace_id) < r.below_micro_usd
-      and coalesce((oneai.refusals_of_recharge(r)).last_at <= oneai.now() - interval '1 hour', true)
+      and (coalesce((oneai.refusals_of_recharge(r)).last_at <= oneai.now() - interval '1 hour', true)
+        or oneai.recharge_asks_holder(r))
       and not exists (
         select from oneai.credit_orders as o where o.workspace_id = r.workspace_id and o.paid_at is null
           and o.expires_at > oneai.now() and (o.kind <> 'recharge' or o.order_id is not null))
@@ -26843,7 +26885,7 @@ grant execute on function oneai.recharges_due to oneai_app;
 
 -- Opens the recharge of a workspace if it is due: its order with the provider's token (null: its holder confirms it), as
 -- oneai.credit_order_json. Null if it is not due. One that was stored and is not known at the provider is returned again. p_terms: as
--- oneai.start_credit_order takes them, and confirmed_above (a larger charge is confirmed; null: none is).
+-- oneai.start_credit_order takes them, and per_day (how many are debited within a day) and confirmed_above (a larger charge is confirmed; null: none is).
 create function oneai.start_credit_recharge(p_workspace uuid, p_terms jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -26856,6 +26898,8 @@ declare
   charge bigint;
   found_problem text;
   until timestamptz := at + interval '1 day';
+  asks boolean;
+  first_of_day timestamptz;
 begin
   select * into r from oneai.credit_recharges where workspace_id = p_workspace;
   begin
@@ -26865,27 +26909,36 @@ begin
     return null;
   end;
   select * into r from oneai.credit_recharges where workspace_id = p_workspace for no key update;
-  if not r.is_on or oneai.credits_left(p_workspace) >= r.below_micro_usd
+  if not r.is_on or r.payment_provider <> p_terms ->> 'provider' or oneai.credits_left(p_workspace) >= r.below_micro_usd
     or exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace and g.frozen_at is not null)
   then
     return null;
   end if;
+  asks := oneai.recharge_asks_holder(r);
   select * into opened from oneai.credit_orders as o
   where o.workspace_id = p_workspace and o.paid_at is null and o.expires_at > at order by o.opened_at desc limit 1;
   if found then
     if opened.kind <> 'recharge' or opened.order_id is not null then
       return null;
     end if;
-    return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'confirm',
-      opened.amount > (p_terms ->> 'confirmed_above')::bigint);
+    return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'customer_ref', r.customer_ref,
+      'confirm', asks or opened.amount > (p_terms ->> 'confirmed_above')::bigint);
   end if;
   listed := (oneai.price_credits(r.package_id, null, r.currency) ->> 'listed')::bigint;
   charge := listed + (listed * (p_terms ->> 'added_tax')::bigint + 5000) / 10000;
+  select min(o.paid_at) into first_of_day from (
+    select c.paid_at from oneai.credit_orders as c
+    where c.workspace_id = p_workspace and c.kind = 'recharge' and c.paid_at > at - interval '1 day'
+    order by c.paid_at desc limit (p_terms ->> 'per_day')::integer) as o
+  having count(*) >= (p_terms ->> 'per_day')::integer;
   if charge is null then
     found_problem := 'not_sold';
   elsif oneai.recharged_this_month(p_workspace) + charge > r.per_month then
     found_problem := 'month_spent';
     until := oneai.credit_month(p_workspace, month + interval '32 days');
+  elsif first_of_day is not null then
+    found_problem := 'day_spent';
+    until := first_of_day + interval '1 day';
   elsif r.token_ref is null and coalesce(charge <= (p_terms ->> 'confirmed_above')::bigint, true) then
     found_problem := 'not_authorized';
   else
@@ -26904,8 +26957,8 @@ begin
   select * into opened from oneai.credit_orders as o
   where o.workspace_id = p_workspace and o.kind = 'recharge' and o.paid_at is null and o.expires_at > at
   order by o.opened_at desc limit 1;
-  return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'confirm',
-    coalesce(opened.amount > (p_terms ->> 'confirmed_above')::bigint, false));
+  return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'customer_ref', r.customer_ref,
+    'confirm', asks or coalesce(opened.amount > (p_terms ->> 'confirmed_above')::bigint, false));
 end
 $$;
 revoke execute on function oneai.start_credit_recharge from public;
@@ -26925,9 +26978,9 @@ grant execute on function oneai.schedule_recharge to oneai_app;
 
 -- The debit of an automatic recharge. An order is debited once: after a lost answer the provider is asked what became of it.
 
--- What an operation debits: {state, ref, amount, currency, description, workspace_id, customer_ref, token_ref, mandate_ref}. `state`: `open`;
--- `sent`, if it may have reached the provider before; `withdrawn`, if the order can no longer be paid or its holder may not spend.
--- With p_send an open one is marked as sent.
+-- What an operation debits: {state, payment_provider, ref, amount, currency, description, workspace_id, customer_ref, token_ref, mandate_ref, again}.
+-- `state`: `open`; `sent`, if it may have reached the provider before; `withdrawn`, if the order can no longer be paid or its holder may
+-- not spend. `again`: a debit that was sent may be sent again, where that debits once. With p_send an open one is marked as sent.
 create function oneai.begin_charge(p_operation uuid, p_send boolean) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -26935,17 +26988,19 @@ declare
   charged oneai.credit_orders;
   r oneai.credit_recharges;
   state text := 'open';
+  payable boolean;
 begin
   select o.* into charged from oneai.provider_operations as c join oneai.credit_orders as o on o.order_id = c.order_id
   where c.id = p_operation for no key update of o;
   select * into r from oneai.credit_recharges where workspace_id = charged.workspace_id for no key update;
+  payable := charged.paid_at is null and charged.refused_at is null and charged.expires_at > oneai.now()
+    and coalesce(r.is_on and r.user_id = charged.user_id and r.token_ref is not null
+      and r.payment_provider = charged.payment_provider, false)
+    and oneai.may_spend(charged.user_id, charged.workspace_id) and not oneai.is_buying_blocked(charged)
+    and not exists (select from oneai.credit_grants as g where g.workspace_id = charged.workspace_id and g.frozen_at is not null);
   if charged.charge_sent_at is not null then
     state := 'sent';
-  elsif charged.paid_at is not null or charged.refused_at is not null or charged.expires_at <= oneai.now()
-    or not coalesce(r.is_on and r.user_id = charged.user_id and r.token_ref is not null, false)
-    or not oneai.may_spend(charged.user_id, charged.workspace_id) or oneai.is_buying_blocked(charged)
-    or exists (select from oneai.credit_grants as g where g.workspace_id = charged.workspace_id and g.frozen_at is not null)
-  then
+  elsif not payable then
     state := 'withdrawn';
     update oneai.credit_orders set expires_at = least(expires_at, oneai.now()) where id = charged.id;
   elsif p_send then
@@ -26953,7 +27008,8 @@ begin
     update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now()) where id = p_operation;
   end if;
   return (
-    select jsonb_build_object('state', state, 'ref', o.provider_order_id, 'amount', charged.amount,
+    select jsonb_build_object('state', state, 'again', payable, 'payment_provider', charged.payment_provider,
+      'ref', o.provider_order_id, 'amount', charged.amount,
       'currency', charged.currency, 'description', charged.description, 'workspace_id', charged.workspace_id,
       'customer_ref', r.customer_ref, 'token_ref', r.token_ref, 'mandate_ref', (
         select p.provider_payment_id from oneai.credit_orders as m join oneai.payments as p on p.id = m.payment_id
@@ -26975,39 +27031,54 @@ $$;
 revoke execute on function oneai.unsend_charge from public;
 grant execute on function oneai.unsend_charge to oneai_app;
 
--- Records that the debit of an order was refused. Nothing else can pay it any more. The third refusal in a row turns the
--- recharge off.
-create function oneai.refuse_recharge(p_order uuid) returns void
+-- Records that the debit of an order was refused, and why: `declined`, `confirmation_required` or `not_authorized`. Nothing else can pay the order
+-- any more. The third refusal in a row turns the recharge off, and so does a mandate that has ended. If the bank wants its holder, the next
+-- recharge is confirmed by its holder, whom that one's mail asks.
+create function oneai.refuse_recharge(p_order uuid, p_why text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   refused oneai.credit_orders;
   r oneai.credit_recharges;
-  times integer;
+  stops boolean;
 begin
-  update oneai.credit_orders set refused_at = oneai.now(), expires_at = least(expires_at, oneai.now())
-  where order_id = p_order and kind = 'recharge' and charge_at is not null and refused_at is null and paid_at is null
+  -- A payment's event does not say why, and may arrive before the answer.
+  update oneai.credit_orders set refusal = p_why
+  where order_id = p_order and kind = 'recharge' and refused_at is not null and refusal = 'declined' and p_why <> 'declined'
   returning * into refused;
   if not found then
+    update oneai.credit_orders set refused_at = oneai.now(), refusal = p_why, expires_at = least(expires_at, oneai.now())
+    where order_id = p_order and kind = 'recharge' and charge_at is not null and refused_at is null and paid_at is null
+    returning * into refused;
+  end if;
+  if refused.id is null then
     return;
   end if;
   select * into r from oneai.credit_recharges where workspace_id = refused.workspace_id for no key update;
   if found and r.is_on then
-    times := (oneai.refusals_of_recharge(r)).refusals;
-    if times >= 3 then
+    stops := p_why = 'not_authorized' or (oneai.refusals_of_recharge(r)).refusals >= 3;
+    if stops then
       update oneai.credit_recharges set is_on = false where workspace_id = r.workspace_id;
     end if;
-    perform oneai.enqueue_mail(r.user_id, 'credit_recharge', 'refused:' || refused.id, jsonb_build_object(
-      'event', case when times >= 3 then 'stopped' else 'refused' end, 'workspace_id', r.workspace_id,
-      'amount', refused.amount, 'currency', refused.currency, 'at', refused.refused_at), p_workspace => r.workspace_id);
+    if p_why = 'not_authorized' then
+      update oneai.credit_recharges set token_ref = null, mandate_order_id = null, problem = 'not_authorized'
+      where workspace_id = r.workspace_id;
+    end if;
+    if stops or p_why = 'declined' then
+      perform oneai.enqueue_mail(r.user_id, 'credit_recharge',
+        case p_why when 'not_authorized' then 'ended:' else 'refused:' end || refused.id, jsonb_build_object(
+        'event', case when p_why = 'not_authorized' then 'ended' when stops then 'stopped' else 'refused' end,
+        'workspace_id', r.workspace_id, 'amount', refused.amount, 'currency', refused.currency, 'at', refused.refused_at),
+        p_workspace => r.workspace_id);
+    end if;
   end if;
 end
 $$;
 revoke execute on function oneai.refuse_recharge from public;
 
-create function oneai.refuse_charge(p_operation uuid) returns void
+create function oneai.refuse_charge(p_operation uuid, p_why text) returns void
 language sql security definer set search_path = ''
-as $$ select oneai.refuse_recharge(c.order_id) from oneai.provider_operations as c where c.id = p_operation $$;
+as $$ select oneai.refuse_recharge(c.order_id, p_why) from oneai.provider_operations as c where c.id = p_operation $$;
 revoke execute on function oneai.refuse_charge from public;
 grant execute on function oneai.refuse_charge to oneai_app;
 
@@ -27015,7 +27086,7 @@ grant execute on function oneai.refuse_charge to oneai_app;
 create function oneai.note_refused_recharges(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  select oneai.refuse_recharge(o.order_id) from oneai.credit_orders as o
+  select oneai.refuse_recharge(o.order_id, 'declined') from oneai.credit_orders as o
   where o.workspace_id = p_workspace and o.kind = 'recharge' and o.charge_at is not null and o.refused_at is null
     and o.paid_at is null and exists (select from oneai.payments as p where p.order_id = o.order_id and p.status = 'failed')
     and not exists (
@@ -27039,13 +27110,14 @@ $$;
 revoke execute on function oneai.needs_sync from public;
 
 -- Makes the sync of a subscription or an order due now.
-create function oneai.request_sync(p_provider text, p_ref text) returns void
+create function oneai.request_sync(p_provider text, p_ref text) returns timestamptz
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions set next_sync_at = least(next_sync_at, oneai.now())
   where payment_provider = p_provider and provider_subscription_id = p_ref;
   update oneai.orders set next_sync_at = least(next_sync_at, oneai.now())
-  where payment_provider = p_provider and provider_order_id = p_ref
+  where payment_provider = p_provider and provider_order_id = p_ref;
+  select oneai.now()
 $$;
 revoke execute on function oneai.request_sync from public;
 grant execute on function oneai.request_sync to oneai_app;
@@ -31637,6 +31709,16 @@ as $$
 $$;
 revoke execute on function oneai.refunds_not_known from public;
 grant execute on function oneai.refunds_not_known to oneai_app;
+
+-- Stores the fees of a provider's captured payments that had none.
+create function oneai.save_fees(p_provider text, p_refs text[], p_fees bigint[]) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.payments as p set fee = n.fee from unnest(p_refs, p_fees) as n (ref, fee)
+  where p.payment_provider = p_provider and p.provider_payment_id = n.ref and p.fee is null and p.captured_at is not null
+$$;
+revoke execute on function oneai.save_fees from public;
+grant execute on function oneai.save_fees to oneai_app;
 
 -- -------------------------------------------------------------------------------- 90_operations/087_credit_figures.sql
 

@@ -116,8 +116,9 @@ def _credit_rows(database: Database, user: UUID) -> None:
         user,
     )
     database.rows(
-        "insert into oneai.credit_recharges (workspace_id, user_id, is_on, turned_on_at, below_micro_usd, package_id, "
-        "currency, per_month, needs_mandate) values (%s, %s, false, oneai.now(), 0, 'credits_10', 'INR', 99900, true)",
+        "insert into oneai.credit_recharges (workspace_id, user_id, payment_provider, is_on, turned_on_at, "
+        "below_micro_usd, package_id, currency, per_month, needs_mandate) "
+        "values (%s, %s, 'razorpay', false, oneai.now(), 0, 'credits_10', 'INR', 99900, true)",
         *(user, buyer),
     )
 

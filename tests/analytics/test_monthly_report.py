@@ -11,6 +11,8 @@ from oneai.analytics import report_csv
 from oneai.analytics.monthly_report import business_report, due_month
 from oneai.analytics.usage import UsageAnalyticsItem
 from oneai.notifications import compose
+from oneai.notifications.locales.en_operators import write
+from oneai.notifications.operator_payloads import BusinessReport
 from tests.analytics.business import FIRST, INDIA, Business
 from tests.analytics.conftest import add_up, period
 from tests.credits.account import Credits
@@ -58,7 +60,23 @@ async def test_the_report_is_enqueued_once_with_the_figures_of_the_pages(august:
     assert letter.subject == "[OneAI] The business in August 2026"
     details = dict(letter.details)
     assert details["Answers"].startswith(f"{overview.answers.value:,.0f}")
+    assert [each["net_revenue"] for each in data["providers"]] == [each.net_revenue for each in revenue.providers]
+    assert {f"{each.payment_provider}, {each.currency}" for each in revenue.providers} <= details.keys()
+    assert revenue.providers
     assert {"Net revenue, INR", "Customers, INR", "Errors", "First token, median"} <= details.keys()
+
+
+def test_the_report_says_what_a_provider_kept_as_far_as_it_is_known() -> None:
+    taken = {"payment_provider": "stripe", "currency": "USD", "payments": 40, "net_revenue": 39_960, "fees": 1_900}
+    kept = {
+        known: write(BusinessReport("2026-08", [], [], [], [taken | {"payments_with_fee": known}]), "OneAI").details
+        for known in (0, 30, 40)
+    }
+    assert kept == {
+        0: (("stripe, USD", "$399.60 in 40 payments, fees unknown"),),
+        30: (("stripe, USD", "$399.60 in 40 payments, fees $19.00 of 30 of them"),),
+        40: (("stripe, USD", "$399.60 in 40 payments, fees $19.00"),),
+    }
 
 
 async def test_the_report_has_what_was_bought_used_and_lost_of_credits(business: Business) -> None:

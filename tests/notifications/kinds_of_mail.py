@@ -184,6 +184,16 @@ DATA: dict[str, dict[str, Any]] = {
                 "churned_customers": 3,
             }
         ],
+        "providers": [
+            {
+                "payment_provider": "stripe",
+                "currency": "USD",
+                "payments": 40,
+                "net_revenue": 39_960,
+                "fees": 1_900,
+                "payments_with_fee": 30,
+            }
+        ],
         "suggestions": ["maker/large costs 4 times maker/small at equal feedback."],
     },
 }

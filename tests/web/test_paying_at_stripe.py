@@ -66,6 +66,27 @@ async def test_credits_are_paid_at_stripe_and_shown(page: Page, user: User, watc
     await expect(page.get_by_role("heading", name="Your credits are here")).to_be_visible()
 
 
+async def test_a_recharge_is_authorized_on_stripes_page(page: Page, user: User) -> None:
+    details = {"legal_name": "Carol Jones", "address": "5 Main St", "state": "TX", "country": "US"}
+    async with user.client() as client:
+        (await client.put("/api/subscription/billing-details", json=details)).raise_for_status()
+    await page.goto("/credits?tab=settings")
+    recharge = page.get_by_role("region", name="Automatic recharge")
+    await recharge.get_by_role("switch", name="Recharge automatically").check()
+    await recharge.get_by_label("At most in a month").fill("50")
+    await recharge.get_by_role("button", name="Save").click()
+    waits = page.locator("[data-code=recharge_authorization_required]")
+    await expect(waits).to_contain_text("$10")
+    await waits.get_by_role("button", name="Authorize with the first payment").click()
+    await page.get_by_role("button", name="Pay $10.00").click()
+    await expect(page.get_by_role("heading", name="Your credits are here")).to_be_visible()
+
+    await page.goto("/credits?tab=settings")
+    await expect(recharge).to_contain_text("It is on. Nothing is due.")
+    await expect(recharge).to_contain_text("$0 of $50 this month")
+    await axe.check(page)
+
+
 async def test_a_plan_begins_on_return_from_stripe_while_its_webhooks_are_lost(
     stack: Stack, page: Page, watch: Watch
 ) -> None:

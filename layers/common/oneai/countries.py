@@ -26,7 +26,9 @@ def agrees(proof: str | None, country: str) -> bool | None:
 
 def is_elsewhere(country: str | None, *, payment: str | None, network: str | None) -> bool:
     """Whether a payment comes from another country than the one whose price and tax it paid. The payment's own country
-    decides, and the network's only if the payment has none. False if no country was stored with what it pays."""
+    decides, and the network's only if the payment leaves it open: then two proofs still agree, or the payment is
+    refused. False if both leave it open, or no country was stored with what it pays."""
     if country is None:
         return False
-    return agrees(network if payment is None else payment, country) is False
+    by_payment = agrees(payment, country)
+    return (agrees(network, country) if by_payment is None else by_payment) is False

@@ -190,12 +190,14 @@ $$;
 revoke execute on function oneai.accept_offer from public;
 grant execute on function oneai.accept_offer to oneai_app;
 
--- Stores the provider's order, unless another request has stored one; returns the stored one.
-create function oneai.save_offer_order(p_id uuid, p_provider text, p_ref text) returns text
+-- Stores the provider's order in place of p_ended, whose page has ended (null: of none), unless another request has stored one; returns the
+-- stored one.
+create function oneai.save_offer_order(p_id uuid, p_provider text, p_ref text, p_ended text) returns text
 language sql security definer set search_path = ''
 as $$
   update oneai.offers
-  set payment_provider = coalesce(payment_provider, p_provider), provider_order_id = coalesce(provider_order_id, p_ref)
+  set payment_provider = coalesce(payment_provider, p_provider),
+      provider_order_id = case when provider_order_id is not distinct from p_ended then p_ref else provider_order_id end
   where id = p_id returning provider_order_id
 $$;
 revoke execute on function oneai.save_offer_order from public;

@@ -32,11 +32,13 @@ create table oneai.credit_orders (
   opened_at timestamptz not null default oneai.now(),
   -- A payment after it buys nothing and is refunded.
   expires_at timestamptz not null,
-  -- Of a recharge: from when it may be debited (null: its holder confirms it by checkout), when the debit was sent, and when it
-  -- was refused.
+  -- Of a recharge: from when it may be debited (null: its holder confirms it by checkout), when the debit was sent, and when
+  -- and why it was refused: the bank declined it, wants its holder to confirm it, or the mandate has ended.
   charge_at timestamptz,
   charge_sent_at timestamptz,
   refused_at timestamptz,
+  refusal text check (refusal in ('declined', 'confirmation_required', 'not_authorized')),
+  check (refusal is null or refused_at is not null),
   -- When its owner asked for a refund, and when the deletion of its workspace was requested.
   refund_requested_at timestamptz,
   closed_at timestamptz,

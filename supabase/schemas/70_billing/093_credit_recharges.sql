@@ -5,6 +5,8 @@ create table oneai.credit_recharges (
   workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
   -- The owner who turned it on, and whose instrument is debited.
   user_id uuid not null references oneai.users (id) on delete cascade,
+  -- Who debits. It remains until the recharge is turned on without a mandate there.
+  payment_provider text not null,
   is_on boolean not null,
   turned_on_at timestamptz not null,
   below_micro_usd bigint not null check (below_micro_usd >= 0),
@@ -19,7 +21,7 @@ create table oneai.credit_recharges (
   customer_ref text,
   token_ref text,
   -- Why no recharge starts until then, besides a refused debit.
-  problem text check (problem in ('month_spent', 'not_allowed', 'not_sold', 'not_authorized', 'over_limit')),
+  problem text check (problem in ('month_spent', 'not_allowed', 'not_sold', 'not_authorized', 'over_limit', 'day_spent')),
   paused_until timestamptz
 );
 create index credit_recharges_of_user on oneai.credit_recharges (user_id);
@@ -32,9 +34,11 @@ grant select on oneai.credit_recharges to oneai_service;
 
 -- What an owner's payment authorized and nothing debits any more, until it is ended at the provider. It survives the workspace.
 create table oneai.ended_mandates (
-  token_ref text primary key,
+  payment_provider text not null,
+  token_ref text not null,
   customer_ref text not null,
-  ended_at timestamptz not null default oneai.now()
+  ended_at timestamptz not null default oneai.now(),
+  primary key (payment_provider, token_ref)
 );
 
 alter table oneai.ended_mandates enable row level security;
@@ -45,7 +49,8 @@ create function oneai.keep_ended_mandate() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.ended_mandates (token_ref, customer_ref) values (old.token_ref, old.customer_ref) on conflict do nothing;
+  insert into oneai.ended_mandates (payment_provider, token_ref, customer_ref)
+  values (old.payment_provider, old.token_ref, old.customer_ref) on conflict do nothing;
   return null;
 end
 $$;
@@ -57,23 +62,25 @@ create trigger keep_replaced_mandate after update of token_ref on oneai.credit_r
   for each row when (old.token_ref is distinct from new.token_ref and old.customer_ref is not null and old.token_ref is not null)
   execute function oneai.keep_ended_mandate();
 
--- Up to p_limit of them that no recharge has again, the oldest first: [{token_ref, customer_ref}].
+-- Up to p_limit of them that no recharge has again, the oldest first: [{payment_provider, token_ref, customer_ref}].
 create function oneai.mandates_to_end(p_limit integer) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('token_ref', m.token_ref, 'customer_ref', m.customer_ref) order by m.ended_at), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('payment_provider', m.payment_provider, 'token_ref', m.token_ref,
+    'customer_ref', m.customer_ref) order by m.ended_at), '[]')
   from (
     select * from oneai.ended_mandates as e
-    where not exists (select from oneai.credit_recharges as r where r.token_ref = e.token_ref)
+    where not exists (
+      select from oneai.credit_recharges as r where (r.payment_provider, r.token_ref) = (e.payment_provider, e.token_ref))
     order by e.ended_at, e.token_ref limit p_limit) as m
 $$;
 revoke execute on function oneai.mandates_to_end from public;
 grant execute on function oneai.mandates_to_end to oneai_app;
 
 -- Forgets one that the provider has ended.
-create function oneai.forget_mandate(p_token text) returns void
+create function oneai.forget_mandate(p_provider text, p_token text) returns void
 language sql security definer set search_path = ''
-as $$ delete from oneai.ended_mandates where token_ref = p_token $$;
+as $$ delete from oneai.ended_mandates where payment_provider = p_provider and token_ref = p_token $$;
 revoke execute on function oneai.forget_mandate from public;
 grant execute on function oneai.forget_mandate to oneai_app;
 
@@ -113,6 +120,17 @@ as $$
 $$;
 revoke execute on function oneai.refusals_of_recharge from public;
 
+-- Whether the next recharge is confirmed by its holder: the bank asked for that at the last debit.
+create function oneai.recharge_asks_holder(r oneai.credit_recharges) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+    select o.refusal = 'confirmation_required' from oneai.credit_orders as o
+    where o.workspace_id = r.workspace_id and o.kind = 'recharge' and o.order_id is not null
+      and o.opened_at >= r.turned_on_at order by o.opened_at desc limit 1), false)
+$$;
+revoke execute on function oneai.recharge_asks_holder from public;
+
 -- What recharges of the workspace's month cost: those that were paid, and the one that can still be.
 create function oneai.recharged_this_month(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
@@ -139,6 +157,10 @@ begin
   return jsonb_build_object(
     'on', coalesce(r.is_on, false), 'below_micro_usd', r.below_micro_usd, 'package_id', r.package_id,
     'per_month', r.per_month, 'held_by', r.user_id, 'authorized', r.token_ref is not null, 'customer_ref', r.customer_ref,
+    'payment_provider', r.payment_provider,
+    -- Its payment was made, and the mandate is not known yet.
+    'unread', r.is_on and r.token_ref is null and exists (
+      select from oneai.credit_orders as o where o.id = r.mandate_order_id and o.paid_at is not null),
     'currency', coalesce(
       case when r.is_on then r.currency end,
       (select case d.country when 'IN' then 'INR' else 'USD' end from oneai.billing_details as d
@@ -146,7 +168,8 @@ begin
     'refusals', coalesce(refused.refusals, 0),
     'paused_until', nullif(greatest(
       case when r.paused_until > oneai.now() then r.paused_until end,
-      case when refused.last_at + interval '1 hour' > oneai.now() then refused.last_at + interval '1 hour' end), '-infinity'),
+      case when refused.last_at + interval '1 hour' > oneai.now() and not oneai.recharge_asks_holder(r)
+        then refused.last_at + interval '1 hour' end), '-infinity'),
     'problem', coalesce(case when r.paused_until > oneai.now() or not r.is_on then r.problem end,
       case when refused.refusals > 0 then 'refused' end),
     'spent_this_month', oneai.recharged_this_month(p_workspace),
@@ -186,15 +209,18 @@ as $$
 $$;
 revoke execute on function oneai.withdraw_recharge from public;
 
--- Turns the recharge on with these terms {below_micro_usd, package_id, per_month, currency, needs_mandate, confirmed}, or off (null). Each owner
+-- Turns the recharge on with these terms {below_micro_usd, package_id, per_month, currency, payment_providers, confirmed}, or off (null). Each owner
 -- may turn it off, which ends its mandate; ON403 `not_the_holder` for turning on one that another owner holds. A new holder or another currency needs
--- another mandate. Returns whether it does not have the mandate that it needs.
+-- another mandate. `payment_providers`: those that may debit it, by name, with the one to choose as `chosen` and, for each one that may remain,
+-- whether it needs a mandate: {chosen, needs_mandate: {name: boolean}}. Returns whether it does not have the mandate that it needs.
 create function oneai.set_credit_recharge(p_user uuid, p_workspace uuid, p_terms jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   r oneai.credit_recharges;
   kept boolean;
+  provider text;
+  needs boolean;
 begin
   perform oneai.require_active_user(p_user, p_workspace, coalesce((p_terms ->> 'confirmed')::boolean, false), 'spend');
   select * into r from oneai.credit_recharges where workspace_id = p_workspace for no key update;
@@ -211,22 +237,26 @@ begin
   if r.is_on and r.user_id <> p_user and oneai.may_spend(r.user_id, p_workspace) then
     raise exception using errcode = 'ON403', message = 'not_the_holder';
   end if;
-  kept := coalesce(r.user_id = p_user and r.currency = p_terms ->> 'currency', false);
-  insert into oneai.credit_recharges (workspace_id, user_id, is_on, turned_on_at, below_micro_usd, package_id, currency,
-    per_month, needs_mandate)
-  values (p_workspace, p_user, true, oneai.now(), (p_terms ->> 'below_micro_usd')::bigint, p_terms ->> 'package_id',
-    p_terms ->> 'currency', (p_terms ->> 'per_month')::bigint, (p_terms ->> 'needs_mandate')::boolean)
+  -- A mandate remains where it is, though others would now be debited elsewhere.
+  kept := coalesce(r.user_id = p_user and r.currency = p_terms ->> 'currency' and r.token_ref is not null
+    and p_terms -> 'payment_providers' -> 'needs_mandate' ? r.payment_provider, false);
+  provider := case when kept then r.payment_provider else p_terms -> 'payment_providers' ->> 'chosen' end;
+  needs := (p_terms -> 'payment_providers' -> 'needs_mandate' ->> provider)::boolean;
+  insert into oneai.credit_recharges (workspace_id, user_id, payment_provider, is_on, turned_on_at, below_micro_usd,
+    package_id, currency, per_month, needs_mandate)
+  values (p_workspace, p_user, provider, true, oneai.now(), (p_terms ->> 'below_micro_usd')::bigint,
+    p_terms ->> 'package_id', p_terms ->> 'currency', (p_terms ->> 'per_month')::bigint, needs)
   on conflict (workspace_id) do update
-  set user_id = excluded.user_id, is_on = true, turned_on_at = excluded.turned_on_at,
+  set user_id = excluded.user_id, payment_provider = excluded.payment_provider, is_on = true, turned_on_at = excluded.turned_on_at,
       below_micro_usd = excluded.below_micro_usd, package_id = excluded.package_id, currency = excluded.currency,
       per_month = excluded.per_month, needs_mandate = excluded.needs_mandate, problem = null, paused_until = null,
       mandate_order_id = case when kept then r.mandate_order_id end,
-      customer_ref = case when r.user_id = p_user then r.customer_ref end, token_ref = case when kept then r.token_ref end;
+      customer_ref = case when r.user_id = p_user and r.payment_provider = provider then r.customer_ref end, token_ref = case when kept then r.token_ref end;
   -- What was opened with other terms is not debited.
   perform oneai.withdraw_recharge(p_workspace);
   perform oneai.record_audit('user', p_user::text, 'credits.recharge_on', p_user, 'workspace', p_workspace::text,
     p_workspace => p_workspace);
-  return (p_terms ->> 'needs_mandate')::boolean and not (kept and r.token_ref is not null);
+  return needs and not kept;
 end
 $$;
 revoke execute on function oneai.set_credit_recharge from public;
@@ -236,51 +266,59 @@ grant execute on function oneai.set_credit_recharge to oneai_app;
 create function oneai.save_mandate_order(p_user uuid, p_workspace uuid, p_order uuid, p_customer text) returns void
 language sql security definer set search_path = ''
 as $$
-  update oneai.credit_recharges set mandate_order_id = coalesce(p_order, mandate_order_id), customer_ref = p_customer
-  where workspace_id = p_workspace and user_id = p_user
+  update oneai.credit_recharges as r set mandate_order_id = o.id, customer_ref = p_customer
+  from oneai.credit_orders as o
+  where r.workspace_id = p_workspace and r.user_id = p_user and o.id = p_order and o.workspace_id = p_workspace
+    and o.kind = 'mandate' and o.payment_provider = r.payment_provider
 $$;
 revoke execute on function oneai.save_mandate_order from public;
 grant execute on function oneai.save_mandate_order to oneai_app;
 
--- Recharges whose mandate was paid for and is not known yet: {workspace_id, order_id (ours), payment_ref}; of p_workspace, or of all.
+-- Recharges whose mandate was paid for and is not known yet: {workspace_id, order_id (ours), payment_provider, payment_ref}; of p_workspace, or of all.
 create function oneai.mandates_to_read(p_limit integer, p_workspace uuid default null) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'order_id', n.id, 'payment_ref', n.ref)), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'order_id', n.id,
+    'payment_provider', n.payment_provider, 'payment_ref', n.ref)), '[]')
   from (
-    select r.workspace_id, o.id, p.provider_payment_id as ref
+    select r.workspace_id, o.id, p.payment_provider, p.provider_payment_id as ref
     from oneai.credit_recharges as r join oneai.credit_orders as o on o.id = r.mandate_order_id
     join oneai.payments as p on p.id = o.payment_id
-    where r.is_on and r.token_ref is null and o.paid_at is not null and (p_workspace is null or r.workspace_id = p_workspace)
+    where r.is_on and r.token_ref is null and o.paid_at is not null and p.payment_provider = r.payment_provider
+      and (p_workspace is null or r.workspace_id = p_workspace)
       and r.problem is distinct from 'not_authorized'
     limit p_limit) as n
 $$;
 revoke execute on function oneai.mandates_to_read from public;
 grant execute on function oneai.mandates_to_read to oneai_app;
 
--- Stores the token of a mandate's payment. Null: the payment authorized nothing, and the recharge is turned off.
+-- Stores the token of a mandate's payment. Null, or the token of another customer than the one who was asked: the payment authorized nothing, and
+-- the recharge is turned off.
 create function oneai.save_mandate(p_workspace uuid, p_order uuid, p_customer text, p_token text) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.credit_recharges
-  set token_ref = p_token, customer_ref = coalesce(p_customer, customer_ref), is_on = p_token is not null,
-      problem = case when p_token is null then 'not_authorized' end
+  set token_ref = case when coalesce(p_customer = customer_ref, true) then p_token end,
+      is_on = p_token is not null and coalesce(p_customer = customer_ref, true),
+      problem = case when p_token is null or p_customer <> customer_ref then 'not_authorized' end
   where workspace_id = p_workspace and mandate_order_id = p_order and token_ref is null
 $$;
 revoke execute on function oneai.save_mandate from public;
 grant execute on function oneai.save_mandate to oneai_app;
 
--- Workspaces whose recharge is to be opened: {workspace_id, currency}. Those whose order was stored and is not known at the
+-- Workspaces whose recharge is to be opened: {workspace_id, currency, payment_provider}. Those whose order was stored and is not known at the
 -- provider are among them.
 create function oneai.recharges_due(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'currency', n.currency)), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object('workspace_id', n.workspace_id, 'currency', n.currency,
+    'payment_provider', n.payment_provider)), '[]')
   from (
-    select r.workspace_id, r.currency from oneai.credit_recharges as r
+    select r.workspace_id, r.currency, r.payment_provider from oneai.credit_recharges as r
     where r.is_on and r.workspace_id <> all (p_except) and (r.token_ref is not null or not r.needs_mandate)
       and coalesce(r.paused_until <= oneai.now(), true) and oneai.credits_left(r.workspace_id) < r.below_micro_usd
-      and coalesce((oneai.refusals_of_recharge(r)).last_at <= oneai.now() - interval '1 hour', true)
+      and (coalesce((oneai.refusals_of_recharge(r)).last_at <= oneai.now() - interval '1 hour', true)
+        or oneai.recharge_asks_holder(r))
       and not exists (
         select from oneai.credit_orders as o where o.workspace_id = r.workspace_id and o.paid_at is null
           and o.expires_at > oneai.now() and (o.kind <> 'recharge' or o.order_id is not null))
@@ -291,7 +329,7 @@ grant execute on function oneai.recharges_due to oneai_app;
 
 -- Opens the recharge of a workspace if it is due: its order with the provider's token (null: its holder confirms it), as
 -- oneai.credit_order_json. Null if it is not due. One that was stored and is not known at the provider is returned again. p_terms: as
--- oneai.start_credit_order takes them, and confirmed_above (a larger charge is confirmed; null: none is).
+-- oneai.start_credit_order takes them, and per_day (how many are debited within a day) and confirmed_above (a larger charge is confirmed; null: none is).
 create function oneai.start_credit_recharge(p_workspace uuid, p_terms jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -304,6 +342,8 @@ declare
   charge bigint;
   found_problem text;
   until timestamptz := at + interval '1 day';
+  asks boolean;
+  first_of_day timestamptz;
 begin
   select * into r from oneai.credit_recharges where workspace_id = p_workspace;
   begin
@@ -313,27 +353,36 @@ begin
     return null;
   end;
   select * into r from oneai.credit_recharges where workspace_id = p_workspace for no key update;
-  if not r.is_on or oneai.credits_left(p_workspace) >= r.below_micro_usd
+  if not r.is_on or r.payment_provider <> p_terms ->> 'provider' or oneai.credits_left(p_workspace) >= r.below_micro_usd
     or exists (select from oneai.credit_grants as g where g.workspace_id = p_workspace and g.frozen_at is not null)
   then
     return null;
   end if;
+  asks := oneai.recharge_asks_holder(r);
   select * into opened from oneai.credit_orders as o
   where o.workspace_id = p_workspace and o.paid_at is null and o.expires_at > at order by o.opened_at desc limit 1;
   if found then
     if opened.kind <> 'recharge' or opened.order_id is not null then
       return null;
     end if;
-    return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'confirm',
-      opened.amount > (p_terms ->> 'confirmed_above')::bigint);
+    return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'customer_ref', r.customer_ref,
+      'confirm', asks or opened.amount > (p_terms ->> 'confirmed_above')::bigint);
   end if;
   listed := (oneai.price_credits(r.package_id, null, r.currency) ->> 'listed')::bigint;
   charge := listed + (listed * (p_terms ->> 'added_tax')::bigint + 5000) / 10000;
+  select min(o.paid_at) into first_of_day from (
+    select c.paid_at from oneai.credit_orders as c
+    where c.workspace_id = p_workspace and c.kind = 'recharge' and c.paid_at > at - interval '1 day'
+    order by c.paid_at desc limit (p_terms ->> 'per_day')::integer) as o
+  having count(*) >= (p_terms ->> 'per_day')::integer;
   if charge is null then
     found_problem := 'not_sold';
   elsif oneai.recharged_this_month(p_workspace) + charge > r.per_month then
     found_problem := 'month_spent';
     until := oneai.credit_month(p_workspace, month + interval '32 days');
+  elsif first_of_day is not null then
+    found_problem := 'day_spent';
+    until := first_of_day + interval '1 day';
   elsif r.token_ref is null and coalesce(charge <= (p_terms ->> 'confirmed_above')::bigint, true) then
     found_problem := 'not_authorized';
   else
@@ -352,8 +401,8 @@ begin
   select * into opened from oneai.credit_orders as o
   where o.workspace_id = p_workspace and o.kind = 'recharge' and o.paid_at is null and o.expires_at > at
   order by o.opened_at desc limit 1;
-  return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'confirm',
-    coalesce(opened.amount > (p_terms ->> 'confirmed_above')::bigint, false));
+  return oneai.credit_order_json(opened) || jsonb_build_object('token_ref', r.token_ref, 'customer_ref', r.customer_ref,
+    'confirm', asks or coalesce(opened.amount > (p_terms ->> 'confirmed_above')::bigint, false));
 end
 $$;
 revoke execute on function oneai.start_credit_recharge from public;

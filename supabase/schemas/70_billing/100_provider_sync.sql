@@ -12,13 +12,14 @@ $$;
 revoke execute on function oneai.needs_sync from public;
 
 -- Makes the sync of a subscription or an order due now.
-create function oneai.request_sync(p_provider text, p_ref text) returns void
+create function oneai.request_sync(p_provider text, p_ref text) returns timestamptz
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions set next_sync_at = least(next_sync_at, oneai.now())
   where payment_provider = p_provider and provider_subscription_id = p_ref;
   update oneai.orders set next_sync_at = least(next_sync_at, oneai.now())
-  where payment_provider = p_provider and provider_order_id = p_ref
+  where payment_provider = p_provider and provider_order_id = p_ref;
+  select oneai.now()
 $$;
 revoke execute on function oneai.request_sync from public;
 grant execute on function oneai.request_sync to oneai_app;

@@ -45,3 +45,13 @@ as $$
 $$;
 revoke execute on function oneai.refunds_not_known from public;
 grant execute on function oneai.refunds_not_known to oneai_app;
+
+-- Stores the fees of a provider's captured payments that had none.
+create function oneai.save_fees(p_provider text, p_refs text[], p_fees bigint[]) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.payments as p set fee = n.fee from unnest(p_refs, p_fees) as n (ref, fee)
+  where p.payment_provider = p_provider and p.provider_payment_id = n.ref and p.fee is null and p.captured_at is not null
+$$;
+revoke execute on function oneai.save_fees from public;
+grant execute on function oneai.save_fees to oneai_app;

@@ -12,6 +12,8 @@ from oneai.billing import reconcile_subscriptions
 from oneai.billing.facts import our_id
 from tests.admin.staff import make_staff
 from tests.billing.offers.offer_makers import ACCOUNT, AMOUNT, LIMITS, Offering
+from tests.billing.stripe.users import CAROL, sold_at_stripe
+from tests.billing.stripe.users import pay as pay_at_stripe
 from tests.billing.subscriptions.buyers import Buyers
 from tests.billing.subscriptions.paying_ahead import BUDI, choose, pay
 from tests.billing.without_webhooks import DAY
@@ -270,3 +272,28 @@ async def test_an_offer_in_rupiah_is_paid_on_midtrans_page(offering: Offering) -
     assert offering.standing == ("enterprise", 40, SMALL)
     (invoice,) = (await offering.send("GET", "/subscription/invoice")).json()["items"]
     assert (invoice["form"], invoice["total"]) == ("ppn", 48_000_000)
+
+
+async def test_an_offer_in_dollars_is_paid_at_stripe_also_after_its_first_page(
+    offering: Offering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = offering.world
+    sold_at_stripe(world, monkeypatch)
+    offer = await offering.made(method="checkout", currency="USD", amount=100_000)
+    assert (await offering.send("PUT", "/subscription/billing-details", CAROL)).is_success
+    accepted = [await offering.send("POST", f"/subscription/offers/{offer['id']}/accept") for _ in range(2)]
+    first, again = (each.json()["order"] for each in accepted)
+    assert (first["key_id"], first["amount"], first["short_url"]) == (None, 100_000, again["short_url"])
+    assert first["short_url"].startswith(f"{world.address}/stripe/c/pay/")
+    # The page is open for a day, the offer for thirty.
+    world.database.advance(1.1 * DAY)
+    await world.stripe.catch_up()
+
+    renewed = (await offering.send("POST", f"/subscription/offers/{offer['id']}/accept")).json()["order"]
+    assert renewed["short_url"] != first["short_url"]
+    await pay_at_stripe(world, renewed["short_url"])
+
+    assert offering.standing == ("enterprise", 40, SMALL)
+    assert (await offering.shown(offer))["state"] == "paid"
+    (invoice,) = (await offering.send("GET", "/subscription/invoice")).json()["items"]
+    assert (invoice["currency"], invoice["total"]) == ("USD", 100_000)

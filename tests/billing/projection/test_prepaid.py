@@ -304,6 +304,19 @@ def some_life(seed: int) -> Life:
     return life
 
 
+def test_two_payments_in_the_same_second_are_two_periods_in_any_order() -> None:
+    life = Life()
+    life.open()
+    for ref in ("t2", "t1"):
+        life.paid("a", 3, ref=ref)
+    forward, backward = (life.stand(40, order) for order in (life.observations, life.observations[::-1]))
+
+    assert forward == backward
+    first, second = (each for lifecycle in forward.lifecycles.values() for each in lifecycle.accepted)
+    assert (first.start, first.end, second.end) == (day(3), day(33), day(63))
+    assert (first.end, forward.tier) == (second.start, "pro")
+
+
 def test_order_and_repetition_of_what_is_known_do_not_matter() -> None:
     for seed in effort.seeds(60, 5_000):
         life, rng = some_life(seed), random.Random(seed)

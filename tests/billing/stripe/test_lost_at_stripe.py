@@ -6,6 +6,7 @@ from oneai.billing import reconcile
 from oneai.billing.facts import Observation
 from oneai.billing.providers import stripe as provider
 from oneai.billing.providers.face import Fetch
+from oneai.billing.providers.stripe import entities
 from stand_ins.stripe import payments
 from tests.billing.stripe.buyers import AMOUNT, OK, Buyer
 
@@ -100,3 +101,28 @@ async def test_what_a_payment_pays_is_its_subscription_its_order_or_nothing(buye
     assert ([each.ref for each in order.orders], [each.ref for each in order.payments]) == ([ref], [intent])
     assert await provider.fetch(Fetch(await pay_for_nothing(buyer), "payment")) == Observation()
     assert await provider.fetch(Fetch("ch_1WithoutIntent", "payment")) == Observation()
+
+
+async def test_what_stripe_kept_of_a_payment_is_known_after_the_list(buyer: Buyer) -> None:
+    await buyer.subscribe()
+    assert buyer.database.rows("select fee from oneai.payments") == [None]
+    await buyer.after(hours=HOURS)
+    await job(buyer)
+    assert buyer.database.rows("select fee from oneai.payments") == [AMOUNT * 29 // 1_000 + 30]
+
+    # An order's payment is fetched with its fee. A later list changes neither.
+    ref, page = await buyer.order()
+    await buyer.http.post(page, data={"card": OK})
+    (paid,) = (await provider.fetch(Fetch(ref, "order"))).payments
+    assert paid.fee == paid.amount * 29 // 1_000 + 30
+    await buyer.after(days=1)
+    await job(buyer)
+    assert buyer.database.rows("select fee from oneai.payments order by created_at")[0] == AMOUNT * 29 // 1_000 + 30
+
+
+def test_a_fee_in_another_currency_than_its_payment_is_unknown() -> None:
+    kept = {"fee": 59, "currency": "usd"}
+    assert entities.fee({"currency": "usd", "balance_transaction": kept}) == 59
+    assert entities.fee({"currency": "idr", "balance_transaction": {"fee": 290_000, "currency": "idr"}}) == 2_900
+    assert entities.fee({"currency": "inr", "balance_transaction": kept}) is None
+    assert entities.fee({"currency": "usd", "balance_transaction": "txn_1"}) is None

@@ -100,6 +100,23 @@ async def test_the_same_card_pays_at_home(world: World) -> None:
     assert (proofs["address"], proofs["payment"], proofs["agree"]) == ("SG", "-IN", False)
 
 
+@pytest.mark.exhaustive
+@pytest.mark.usefixtures("behind_a_firewall")
+@pytest.mark.parametrize(("network", "tier"), [("IN", "free"), ("SG", "pro")])
+async def test_a_foreign_card_counts_unless_the_network_disagrees_with_the_address(
+    world: World, network: str, tier: str
+) -> None:
+    await save_billing_details(world, abroad=True)
+    body = {"plan_id": "pro", "period": "monthly", "currency": "USD"}
+    created = await world.http.post("/subscription/create", json=body, headers=world.headers(**{COUNTRY: network}))
+    assert created.status_code == 201, created.text
+    await pay(world, created.json(), method="foreign_card")
+    await provider_operations.run_pending(world.people["asha"])
+
+    assert (await current_subscription(world))["tier"] == tier
+    assert len(await refunds(world)) == (tier == "free")
+
+
 async def test_the_country_can_be_corrected_until_something_is_paid(world: World) -> None:
     for details in (SINGAPORE, ASHA, SINGAPORE, ASHA):
         assert await put_details(world, details) == (200, None)

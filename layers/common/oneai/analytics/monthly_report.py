@@ -9,7 +9,7 @@ from oneai import settings
 from oneai.analytics.overview import Figure, Overview, overview
 from oneai.analytics.period import ReportPeriod
 from oneai.analytics.report_settings import operator_zone
-from oneai.analytics.revenue import RevenueFigures, revenue_analytics
+from oneai.analytics.revenue import ProviderRevenue, RevenueFigures, revenue_analytics
 from oneai.analytics.suggestions import suggestions
 from oneai.notifications.operator_payloads import BusinessReport
 from oneai.notifications.outbox import OutboxSettings
@@ -54,6 +54,7 @@ async def business_report(month: ReportPeriod) -> BusinessReport:
         figures=[*_figures(compared), *await _credits(month)],
         currencies=[_currency(each) for each in revenue.totals],
         suggestions=[each.message for each in await suggestions(month)],
+        providers=[_provider(each) for each in revenue.providers],
     )
 
 
@@ -82,4 +83,9 @@ def _figures(compared: Overview) -> list[dict[str, Any]]:
 
 def _currency(figures: RevenueFigures) -> dict[str, Any]:
     names = {"currency", "mrr", "net_revenue", "customers", "new_customers", "churned_customers"}
+    return figures.model_dump(include=names)
+
+
+def _provider(figures: ProviderRevenue) -> dict[str, Any]:
+    names = {"payment_provider", "currency", "payments", "net_revenue", "fees", "payments_with_fee"}
     return figures.model_dump(include=names)

@@ -1,33 +1,34 @@
-"""What automatic recharges do at Razorpay, the one provider that debits orders: they read mandates, and debit orders.
+"""What automatic recharges do at their payment providers: they read mandates, and debit orders.
 
 Each step can be interrupted anywhere and made again. An order is debited once: `oneai.begin_charge` marks it before the
-request is sent, and after a lost answer the order's payments say what became of it.
+request is sent, and after a lost answer the order's payments say what became of it. Where a debit that is sent twice is
+made once (`Capabilities.debits_once`), it is sent again.
 """
 
 from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from oneai.billing import processing
+from oneai.billing import processing, providers
 from oneai.billing.processing import ChangeSource
-from oneai.billing.providers import razorpay
 from oneai.billing.providers.errors import ProviderRefused, translate_errors
-from oneai.billing.providers.face import Fetch
-from oneai.billing.providers.razorpay import Mandate
+from oneai.billing.providers.face import Debit, DebitRefused, DebitsOrders, Fetch, Mandate
 from oneai.billing_errors import PaymentProviderUnavailable, ProviderError
 from oneai.postgres import db
 
 BATCH = 20
 
 
-async def read_mandates(workspace_id: UUID | None = None) -> int:
-    """Reads the tokens of mandates that were paid for, of one workspace or of all; returns how many were read."""
+async def read_mandates(workspace_id: UUID | None = None, seconds: float | None = None) -> int:
+    """Reads the tokens of mandates that were paid for, of one workspace or of all; returns how many were read. Each may
+    take `seconds`."""
     (due,) = await db.call("select oneai.mandates_to_read(%s, %s)", [BATCH, workspace_id], idempotent=True)
     read = 0
     for each in due:
+        provider = providers.that_debits(each["payment_provider"])
         try:
-            async with translate_errors(razorpay.NAME, each["payment_ref"], throttled=False):
-                mandate = await razorpay.fetch_mandate(each["payment_ref"])
+            async with translate_errors(provider.NAME, each["payment_ref"], throttled=False, seconds=seconds):
+                mandate = await provider.fetch_mandate(each["payment_ref"])
         except (ProviderRefused, PaymentProviderUnavailable):
             continue
         await db.call(
@@ -43,12 +44,13 @@ async def end_mandates() -> int:
     (due,) = await db.call("select oneai.mandates_to_end(%s)", [BATCH], idempotent=True)
     ended = 0
     for each in due:
+        provider = providers.that_debits(each["payment_provider"])
         try:
-            async with translate_errors(razorpay.NAME, each["token_ref"], throttled=False):
-                await razorpay.end_mandate(each["customer_ref"], each["token_ref"])
+            async with translate_errors(provider.NAME, each["token_ref"], throttled=False):
+                await provider.end_mandate(each["customer_ref"], each["token_ref"])
         except (ProviderRefused, PaymentProviderUnavailable):
             continue
-        await db.call("select oneai.forget_mandate(%s)", [each["token_ref"]], idempotent=True)
+        await db.call("select oneai.forget_mandate(%s, %s)", [provider.NAME, each["token_ref"]], idempotent=True)
         ended += 1
     return ended
 
@@ -57,15 +59,22 @@ async def charge(operation_id: UUID, source: ChangeSource) -> Literal["succeeded
     """Debits the order of an operation, once. Raises what the provider's client raises; a refusal of the debit itself
     is stored and not raised."""
     terms = await _terms(operation_id, send=False)
-    if terms["state"] == "open":
-        payer = await razorpay.fetch_mandate(terms["mandate_ref"])
+    provider = providers.that_debits(terms["payment_provider"])
+    if _may_send(provider, terms):
+        payer = await provider.fetch_mandate(terms["mandate_ref"])
         terms = await _terms(operation_id, send=True)
-        if terms["state"] == "open" and not await _debit(operation_id, terms, payer):
+        if _may_send(provider, terms) and not await _debit(provider, operation_id, terms, payer):
             return "failed"
     if terms["state"] == "withdrawn":
         return "cancelled"
-    await processing.ingest(await razorpay.fetch(Fetch(terms["ref"], "order")), source=source)
+    await processing.ingest(await provider.fetch(Fetch(terms["ref"], "order")), source=source)
     return "succeeded"
+
+
+def _may_send(provider: DebitsOrders, terms: Mapping[str, Any]) -> bool:
+    """Whether a debit that was not sent is sent now, or one whose answer was lost is sent again."""
+    sent_before = terms["state"] == "sent" and terms["again"] and provider.CAPABILITIES.debits_once
+    return terms["state"] == "open" or sent_before
 
 
 async def _terms(operation_id: UUID, *, send: bool) -> dict[str, Any]:
@@ -74,23 +83,27 @@ async def _terms(operation_id: UUID, *, send: bool) -> dict[str, Any]:
     return terms
 
 
-async def _debit(operation_id: UUID, terms: Mapping[str, Any], payer: Mandate) -> bool:
+async def _debit(provider: DebitsOrders, operation_id: UUID, terms: Mapping[str, Any], payer: Mandate) -> bool:
     """Sends the debit; False if it was refused."""
-    mandate = Mandate(terms["customer_ref"], terms["token_ref"], payer.email, payer.contact)
     try:
-        await razorpay.debit(
-            terms["ref"],
-            mandate,
-            amount=terms["amount"],
-            currency=terms["currency"],
-            description=terms["description"],
-            workspace_id=UUID(terms["workspace_id"]),
+        if payer.token_ref is None:
+            raise DebitRefused("not_authorized")
+        await provider.debit(
+            Debit(
+                terms["ref"],
+                Mandate(terms["customer_ref"], terms["token_ref"], payer.email, payer.contact),
+                amount=terms["amount"],
+                currency=terms["currency"],
+                description=terms["description"],
+                workspace_id=UUID(terms["workspace_id"]),
+                operation_id=operation_id,
+            )
         )
-    except ProviderError as error:
-        if error.status != 400:
-            # The provider did not look at it.
-            await db.call("select oneai.unsend_charge(%s)", [operation_id], idempotent=True)
-            raise
-        await db.call("select oneai.refuse_charge(%s)", [operation_id], idempotent=True)
+    except DebitRefused as refused:
+        await db.call("select oneai.refuse_charge(%s, %s)", [operation_id, refused.why], idempotent=True)
         return False
+    except ProviderError:
+        # The provider did not look at it.
+        await db.call("select oneai.unsend_charge(%s)", [operation_id], idempotent=True)
+        raise
     return True

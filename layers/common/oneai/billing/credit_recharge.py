@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import settings
-from oneai.billing import credit_packages
+from oneai.billing import credit_debits, credit_packages, providers
 from oneai.billing.credit_purchase import CreditCheckout, added_tax, order_terms, store_order
 from oneai.billing.facts import Currency
-from oneai.billing.projection.policy import DEBIT_NOTICE
-from oneai.billing.providers import razorpay
+from oneai.billing.providers import choice
+from oneai.billing.providers.capabilities import Capabilities, capabilities_of
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings
 from oneai.billing_errors import BillingDetailsRequired
@@ -25,11 +25,17 @@ from oneai.postgres import db
 from oneai.postgres.db import Principal
 
 RechargeState = Literal["off", "authorization_required", "active", "pending", "confirmation_required", "paused"]
-RechargeProblem = Literal["refused", "month_spent", "not_allowed", "not_sold", "not_authorized", "over_limit"]
+RechargeProblem = Literal[
+    "refused", "month_spent", "not_allowed", "not_sold", "not_authorized", "over_limit", "day_spent"
+]
 RechargeOrderKind = Literal["mandate", "debit", "confirmation"]
 
 # A recharge can be opened when credits fall below this much: from ten cents to ten thousand dollars.
 LEAST_BELOW, MOST_BELOW = 100_000, 10_000_000_000
+# Where no provider debits.
+_NONE = Capabilities(name="", renewal="mandate", checkout="redirect", currencies=frozenset())
+# The notice that payers in India get before each debit, from us or from the provider.
+_NOTICE_HOURS = 25
 
 
 class AutoRechargeRequest(BaseModel):
@@ -55,7 +61,7 @@ class RechargeCheckout(CreditCheckout):
     """The data for the provider's checkout in the browser. Its payment may also authorize later debits."""
 
     customer_id: str | None = Field(description="`customer_id` of Razorpay's checkout; null if it authorizes nothing.")
-    recurring: bool = Field(description="`recurring` of Razorpay's checkout.")
+    recurring: bool = Field(description="`recurring` of Razorpay's checkout; false elsewhere.")
 
 
 class RechargeOrder(BaseModel):
@@ -70,7 +76,11 @@ class RechargeOrder(BaseModel):
     currency: Currency = Field(description="Its currency.")
     debited_at: datetime | None = Field(description="From when it is debited, after the payer's notice.")
     expires_at: datetime = Field(description="Until when it can be paid.")
-    checkout: RechargeCheckout | None = Field(description="The options of Razorpay's checkout; null for a debit.")
+    payment_provider: str = Field(description="Who takes the payment: `razorpay` or `stripe`.")
+    checkout: RechargeCheckout | None = Field(
+        description="How it is paid: the options of Razorpay's checkout, or Stripe's page in `short_url`; null for "
+        "a debit."
+    )
 
 
 class AutoRecharge(BaseModel):
@@ -80,6 +90,10 @@ class AutoRecharge(BaseModel):
     below_micro_usd: int | None = Field(description="A recharge starts when less than this is left; null: never set.")
     package_id: str | None = Field(description="The package that is bought.")
     per_month: int | None = Field(description="The most that recharges of a month cost, with tax.")
+    payment_provider: str | None = Field(
+        description="Who debits: `razorpay` or `stripe`. It remains until the recharge is turned off and on; null if "
+        "it was never set."
+    )
     currency: Currency | None = Field(
         description="The currency of `per_month`, `amount` and `spent_this_month`; null without billing details."
     )
@@ -91,7 +105,8 @@ class AutoRecharge(BaseModel):
     )
     problem: RechargeProblem | None = Field(
         description="Why it is paused or was turned off: `refused` debits, `month_spent`, `not_allowed` (its holder "
-        "may not spend now), `not_sold`, `not_authorized`, or `over_limit` (of what may be bought)."
+        "may not spend now), `not_sold`, `not_authorized`, `over_limit` (of what may be bought), or `day_spent` (ten "
+        "were paid within a day)."
     )
     paused_until: datetime | None = Field(description="When it may start again.")
     refusals: int = Field(description="Refused debits in a row. The third one turns it off.")
@@ -101,15 +116,21 @@ class AutoRecharge(BaseModel):
         "a day; 0 in dollars."
     )
     confirmed_above: int | None = Field(
-        description="In rupees, a larger charge is not debited: its holder confirms each one (1,500,000 paise)."
+        description="In rupees, a larger charge is not debited: its holder confirms each one (1,500,000 paise). "
+        "Everywhere, the holder also confirms the next one if the bank asked for that at the last debit."
     )
     confirmed_each_time: bool = Field(description="Whether `amount` is above it.")
     pending: RechargeOrder | None = Field(description="The order that can still be paid.")
 
 
 async def read_recharge(principal: Principal) -> AutoRecharge:
-    """The automatic recharge of the request's workspace."""
-    return _shown(await _read(principal.workspace_id), await _listed())
+    """The automatic recharge of the request's workspace. A mandate that was just paid for is read first."""
+    found = await _read(principal.workspace_id)
+    if found["unread"]:
+        # A provider's page reports its payment to the API alone. The job reads what the provider does not show now.
+        await credit_debits.read_mandates(principal.workspace_id, PROVIDER_SECONDS)
+        found = await _read(principal.workspace_id)
+    return _shown(found, await _listed(), await _law(principal.workspace_id, found))
 
 
 async def set_recharge(principal: Principal, request: AutoRechargeRequest) -> AutoRecharge:
@@ -122,6 +143,8 @@ async def set_recharge(principal: Principal, request: AutoRechargeRequest) -> Au
     if not request.on:
         await db.call("select oneai.set_credit_recharge(%s, %s, null)", [principal.user_id, principal.workspace_id])
         return await read_recharge(principal)
+    # One that was just paid for must not be asked for again.
+    await credit_debits.read_mandates(principal.workspace_id, PROVIDER_SECONDS)
     terms = await _checked(principal, request)
     (needs_mandate,) = await db.call(
         "select oneai.set_credit_recharge(%s, %s, %s)",
@@ -145,9 +168,39 @@ async def _checked(principal: Principal, request: AutoRechargeRequest) -> dict[s
         raise invalid("per_month", "too_small", "One recharge costs more than this.")
     return wanted | {
         "currency": currency,
-        "needs_mandate": not razorpay.CAPABILITIES.is_confirmed_each_time(amount or 0, currency),
+        "payment_providers": await _providers(principal.workspace_id, amount or 0, currency),
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
     }
+
+
+async def _providers(workspace_id: UUID, amount: int, currency: str) -> dict[str, Any]:
+    """Who may debit it, as `oneai.set_credit_recharge` takes it. Raises InvalidRequest if no provider can."""
+    chosen = await _debiting(workspace_id, currency)
+    if not chosen:
+        raise invalid("on", "not_sold", "Credits cannot be bought automatically in your country.")
+    able = {each: capabilities_of(each) for each in choice.available()}
+    return {
+        "chosen": chosen[0],
+        "needs_mandate": {
+            name: not each.is_confirmed_each_time(amount, currency)
+            for name, each in able.items()
+            if each.debits_orders and currency in each.currencies
+        },
+    }
+
+
+async def _debiting(workspace_id: UUID, currency: str) -> list[str]:
+    """The providers that could debit a recharge that is turned on now, the one to choose first."""
+    (country,) = await db.call("select oneai.billing_country(%s)", [workspace_id], idempotent=True)
+    return [each for each in await choice.chosen(country, currency) if capabilities_of(each).debits_orders]
+
+
+async def _law(workspace_id: UUID, found: Mapping[str, Any]) -> Capabilities:
+    """What the provider of a recharge allows; of one that is off, the provider that would be chosen now."""
+    if found["on"]:
+        return capabilities_of(found["payment_provider"])
+    chosen = await _debiting(workspace_id, found["currency"]) if found["currency"] else []
+    return capabilities_of(chosen[0]) if chosen else _NONE
 
 
 async def _currency(workspace_id: UUID) -> Currency:
@@ -161,12 +214,13 @@ async def _currency(workspace_id: UUID) -> Currency:
 async def _open_mandate(principal: Principal, terms: Mapping[str, Any]) -> None:
     """Opens the order whose payment authorizes debits: one package, so that no money moves for nothing."""
     found = await _read(principal.workspace_id)
+    provider = providers.that_debits(found["payment_provider"])
     customer = found["customer_ref"]
     if customer is None:
         (email,) = await db.call("select oneai.email_of_user(%s)", [principal.user_id], idempotent=True)
-        async with translate_errors(razorpay.NAME, "open", seconds=PROVIDER_SECONDS):
-            customer = await razorpay.create_customer(email, principal.workspace_id)
-    asked = order_terms(razorpay.NAME, terms["currency"]) | {
+        async with translate_errors(provider.NAME, "open", seconds=PROVIDER_SECONDS):
+            customer = await provider.customer_of(principal.workspace_id, email)
+    asked = order_terms(provider.NAME, terms["currency"]) | {
         "key": str(uuid4()),
         "package_id": terms["package_id"],
         "currency": terms["currency"],
@@ -179,8 +233,8 @@ async def _open_mandate(principal: Principal, terms: Mapping[str, Any]) -> None:
         "select oneai.save_mandate_order(%s, %s, %s, %s)",
         [principal.user_id, principal.workspace_id, order["id"], customer],
     )
-    async with translate_errors(razorpay.NAME, "open", seconds=PROVIDER_SECONDS):
-        await store_order(razorpay, principal.workspace_id, order, razorpay.authorizing(customer, terms["currency"]))
+    async with translate_errors(provider.NAME, "open", seconds=PROVIDER_SECONDS):
+        await store_order(provider, principal.workspace_id, order, provider.authorizing(customer, terms["currency"]))
 
 
 async def _read(workspace_id: UUID) -> dict[str, Any]:
@@ -202,23 +256,21 @@ def _charge(listed: Mapping[tuple[str, str], int], package_id: str | None, curre
     return price + (price * added_tax(currency or "") + 5_000) // 10_000
 
 
-def _shown(found: Mapping[str, Any], listed: Mapping[tuple[str, str], int]) -> AutoRecharge:
+def _shown(found: Mapping[str, Any], listed: Mapping[tuple[str, str], int], able: Capabilities) -> AutoRecharge:
     currency, order = found["currency"], found["pending"]
     amount = _charge(listed, found["package_id"], currency)
     pending = None if order is None else _order(order, found["customer_ref"])
     problem = found["problem"]
     return AutoRecharge(
         **{name: found[name] for name in ("on", "below_micro_usd", "package_id", "per_month", "spent_this_month")},
-        **{name: found[name] for name in ("paused_until", "refusals", "held_by")},
+        **{name: found[name] for name in ("payment_provider", "paused_until", "refusals", "held_by")},
         currency=currency,
         amount=amount,
-        state=_state(
-            found, pending, confirmed=razorpay.CAPABILITIES.is_confirmed_each_time(amount or 0, currency or "")
-        ),
+        state=_state(found, pending, confirmed=able.is_confirmed_each_time(amount or 0, currency or "")),
         problem=problem,
-        notice_hours=int(DEBIT_NOTICE.total_seconds()) // 3_600 if currency == "INR" else 0,
-        confirmed_above=razorpay.CAPABILITIES.confirmed_above.get(currency or ""),
-        confirmed_each_time=razorpay.CAPABILITIES.is_confirmed_each_time(amount or 0, currency or ""),
+        notice_hours=_NOTICE_HOURS if currency == "INR" else 0,
+        confirmed_above=able.confirmed_above.get(currency or ""),
+        confirmed_each_time=able.is_confirmed_each_time(amount or 0, currency or ""),
         pending=pending,
     )
 
@@ -240,9 +292,10 @@ def _order(order: Mapping[str, Any], customer: str | None) -> RechargeOrder | No
         return None
     is_mandate = order["kind"] == "mandate"
     kind: RechargeOrderKind = "mandate" if is_mandate else "confirmation" if order["charge_at"] is None else "debit"
-    options: dict[str, Any] = {**razorpay.order_options(ref), "customer_id": None, "recurring": False}
+    provider = providers.that_debits(order["payment_provider"])
+    options: dict[str, Any] = {"customer_id": None, "recurring": False, **provider.order_options(ref)}
     if is_mandate and customer is not None:
-        options = razorpay.mandate_options(ref, customer)
+        options |= provider.authorizing_options(ref, customer)
     return RechargeOrder(
         order_id=UUID(order["id"]),
         kind=kind,
@@ -250,5 +303,6 @@ def _order(order: Mapping[str, Any], customer: str | None) -> RechargeOrder | No
         currency=order["currency"],
         debited_at=order["charge_at"],
         expires_at=order["expires_at"],
+        payment_provider=provider.NAME,
         checkout=None if kind == "debit" else RechargeCheckout(**options, short_url=order["page_url"]),
     )

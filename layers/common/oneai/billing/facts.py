@@ -84,13 +84,14 @@ class Snapshot:
 
 class SyncRequest(NamedTuple):
     """A request to fetch from a provider: a subscription with its payments and refunds, or with its mandate's
-    instrument; or an order."""
+    instrument; or an order. `page_ref`: of a subscription that is paid page by page, only this page."""
 
     payment_provider: str
     ref: str
     with_payments: bool
     with_mandate: bool = False
     is_order: bool = False
+    page_ref: str = ""
 
 
 def our_id(kind: Literal["order", "payment", "refund"], payment_provider: str, ref: str) -> UUID:

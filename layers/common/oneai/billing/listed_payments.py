@@ -59,6 +59,7 @@ async def _check(provider: ListsPayments, at: datetime, since: datetime, until: 
             async with translate_errors(provider.NAME, each.ref, alerted=False):
                 observation = await provider.fetch(Fetch(each.ref, "payment", with_payments=True))
             await processing.ingest(observation, source="reconciliation")
+    await _save_fees(provider, listed)
     still = await _unknown(provider, unknown)
     unexplained = [each for each in still if at - each.at >= UNEXPLAINED and not each.refunded]
     for each in unexplained:
@@ -67,6 +68,18 @@ async def _check(provider: ListsPayments, at: datetime, since: datetime, until: 
             "credits_unexplained", each.ref, problem="unknown_payment", since=each.at.isoformat(), **detail
         )
     return len(unknown) - len(still), len(unexplained)
+
+
+async def _save_fees(provider: ListsPayments, listed: tuple[ListedPayment, ...]) -> None:
+    """Stores the fees of known payments that had none: an event may come before the provider has computed it, and a
+    subscription's payments are fetched without theirs at Stripe."""
+    fees = {each.ref: each.fee for each in listed if each.fee is not None}
+    if fees:
+        await db.call(
+            "select oneai.save_fees(%s, %s::text[], %s::bigint[])",
+            [provider.NAME, list(fees), list(fees.values())],
+            idempotent=True,
+        )
 
 
 async def _recover_refunds(provider: ListsPayments, since: datetime, until: datetime) -> int:

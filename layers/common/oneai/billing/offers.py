@@ -5,7 +5,7 @@ Operators make offers in `oneai/admin/offers.py`. What a paid one brings is in `
 
 from datetime import datetime
 from typing import Any, Literal, LiteralString
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import BaseModel, Field
 
@@ -15,7 +15,7 @@ from oneai.billing.facts import Currency, Observation
 from oneai.billing.providers import choice
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import OrderCheckout, PaymentProvider
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, site_url
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, is_payable, site_url
 from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.errors import NotFound
 from oneai.postgres import db
@@ -132,7 +132,9 @@ async def accept_offer(principal: Principal, offer_id: UUID) -> AcceptedOffer:
     if found["method"] == "checkout":
         provider = providers.of(found["payment_provider"] or await _chosen(principal, found["currency"]))
         ref, page_url = found["ref"], found["page_url"]
-        if ref is None:
+        # An offer is open for weeks. Only a page that is never paid later is replaced, as one order pays an offer.
+        ends = provider.CAPABILITIES.page_lasts is not None
+        if ref is None or (ends and not await is_payable(provider.NAME, ref)):
             ref, page_url = await _create_order(provider, found)
         terms = {"amount": found["amount"], "currency": found["currency"], "short_url": page_url}
         order = OfferOrder.model_validate({**terms, **provider.order_options(ref)})
@@ -149,12 +151,14 @@ async def _chosen(principal: Principal, currency: str) -> str:
 
 
 async def _create_order(provider: PaymentProvider, found: dict[str, Any]) -> tuple[str, str | None]:
-    """Creates the order at the provider and stores it, before it is shown; returns the stored one and its page."""
-    contents = (found["amount"], found["currency"], found["description"])
+    """Creates the order at the provider and stores it, before it is shown, in place of one whose page has ended.
+    Returns the stored one and its page."""
+    contents, ended = (found["amount"], found["currency"], found["description"]), found["ref"]
+    offer_id = UUID(found["id"])
     async with translate_errors(provider.NAME, "open", seconds=PROVIDER_SECONDS):
         order = await provider.open_order(
             OrderCheckout(
-                UUID(found["id"]),
+                offer_id if ended is None else uuid5(offer_id, ended),
                 UUID(found["workspace_id"]),
                 *contents,
                 expires_at=datetime.fromisoformat(found["valid_until"]),
@@ -162,7 +166,7 @@ async def _create_order(provider: PaymentProvider, found: dict[str, Any]) -> tup
             )
         )
     (ref,) = await db.call(
-        "select oneai.save_offer_order(%s, %s, %s)", [found["id"], provider.NAME, order.ref], idempotent=True
+        "select oneai.save_offer_order(%s, %s, %s, %s)", [offer_id, provider.NAME, order.ref, ended], idempotent=True
     )
     if ref == order.ref:
         await processing.ingest(Observation(orders=(order,)), source="request")

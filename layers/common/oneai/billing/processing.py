@@ -92,7 +92,8 @@ async def process_event(
 async def follow_up(result: ProcessingResult, *, source: ChangeSource = "webhook") -> None:
     """Syncs what an event requested. It may be interrupted anywhere, because the job finds the rest. Never raises."""
     requests = sorted(result.sync_requests)
-    for request in requests:
+    # Each sync begins with its own request. The others wait, and this process may end before their turn.
+    for request in requests[1:]:
         with suppress(OneAIError):
             await _request_sync(request)
     for request in requests:
@@ -259,7 +260,7 @@ async def sync(request: SyncRequest, *, source: ChangeSource, seconds: float = S
     """Fetches the subscription or order from the provider and ingests it. The job fetches it if the provider does not
     answer in time."""
     try:
-        await _request_sync(request)
+        at = await _request_sync(request)
         async with asyncio.timeout(seconds):
             observation = await providers.of(request.payment_provider).fetch(
                 Fetch(
@@ -267,16 +268,21 @@ async def sync(request: SyncRequest, *, source: ChangeSource, seconds: float = S
                     "order" if request.is_order else "subscription",
                     with_payments=request.with_payments,
                     with_mandate=request.with_mandate,
+                    page_ref=request.page_ref,
+                    at=at,
                 )
             )
-        await ingest(observation, source=source)
+        if observation != Observation():
+            await ingest(observation, source=source)
     except Exception as error:  # noqa: BLE001  what led to the request is committed
         log.warning("a sync is left to the job", subscription=request.ref, error=type(error).__name__)
 
 
-async def _request_sync(request: SyncRequest) -> None:
-    """Leaves the sync to the job. Raises Busy."""
-    await db.call("select oneai.request_sync(%s, %s)", [request.payment_provider, request.ref], idempotent=True)
+async def _request_sync(request: SyncRequest) -> datetime:
+    """Leaves the sync to the job, and returns the time of the stack's clock. Raises Busy."""
+    (at,) = await db.call("select oneai.request_sync(%s, %s)", [request.payment_provider, request.ref], idempotent=True)
+    found: datetime = at
+    return found
 
 
 async def save_problem(payment_provider: str, event_id: str, error: Exception) -> None:

@@ -23,9 +23,9 @@ class CreditReceipt:
 @dataclass(frozen=True)
 class CreditRecharge:
     """An automatic recharge of this amount needs a confirmation until the time `at` (`confirm`), was `refused` then, or
-    was refused for the third time and is off (`stopped`)."""
+    was refused for the third time and is off (`stopped`), or is off as its mandate has ended (`ended`)."""
 
-    event: Literal["confirm", "refused", "stopped"]
+    event: Literal["confirm", "refused", "stopped", "ended"]
     workspace_id: str
     amount: int
     currency: str

@@ -50,7 +50,7 @@ def test_an_edited_status_is_signed_and_proves_nothing() -> None:
 
     assert midtrans.verify(edited, {}).problem is None
     event = midtrans.observe("e", edited)
-    request = SyncRequest("midtrans", SUBSCRIPTION, with_payments=True)
+    request = SyncRequest("midtrans", SUBSCRIPTION, with_payments=True, page_ref=f"{SUBSCRIPTION}-1")
     assert event.observation == Observation(sync_requests=(request,))
 
 
@@ -98,7 +98,8 @@ def test_an_order_that_is_named_in_what_we_gave_is_looked_at() -> None:
     given = {"oneai_order": f"{SUBSCRIPTION}-3"}
     event = midtrans.observe("e", body("va_paid", order_id="A120261125080000EXAMPLEID", metadata=given))
 
-    assert event.observation.sync_requests == (SyncRequest("midtrans", SUBSCRIPTION, with_payments=True),)
+    request = SyncRequest("midtrans", SUBSCRIPTION, with_payments=True, page_ref=f"{SUBSCRIPTION}-3")
+    assert event.observation.sync_requests == (request,)
 
 
 def test_midtrans_without_a_key_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:

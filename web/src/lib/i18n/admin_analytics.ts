@@ -101,6 +101,8 @@ const english = {
   providers: "By payment provider",
   provider: "Provider",
   fees: "Fees",
+  unknownFees: "unknown",
+  feesOf: (payments: string) => `of ${payments} payments`,
   conversion: "From free to paid",
   conversionText: (customers: string, free: string) => `${customers} of ${free} workspaces paid for the first time.`,
   noConversion: "No free users in this period.",

@@ -37,6 +37,7 @@ const english = {
   problems: {
     refused: "The last debit was refused. The third refusal in a row turns it off.",
     month_spent: "The sum of this month is used up.",
+    day_spent: "It bought ten packages within a day, and waits.",
     not_allowed: "The owner whose card or account it is can’t buy now.",
     not_sold: "The package is no longer sold. Choose another one.",
     not_authorized: "Debits are not authorized any more. Turn it on again.",

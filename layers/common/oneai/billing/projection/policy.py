@@ -10,9 +10,9 @@ USAGE_KEPT = timedelta(days=366)
 # Owners have a refund of credits this often, and of this many micro-dollars at most; operators make others.
 CREDIT_REFUND_EVERY = timedelta(days=90)
 CREDIT_REFUND_MOST = 200_000_000
-# The payer gets notice of a debit this long before it (Reserve Bank of India, e-mandates: at least a day), and it may
-# take this long.
-DEBIT_NOTICE = timedelta(hours=25)
+# Automatic recharges that are paid within a day, at most.
+RECHARGES_OF_A_DAY = 10
+# A debit may take this long.
 DEBIT_TAKES = timedelta(hours=72)
 # For this long the holder can confirm a recharge that is not debited.
 CONFIRMED_WITHIN = timedelta(days=3)

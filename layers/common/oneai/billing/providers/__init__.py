@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import cast
 
-from oneai.billing.providers.face import ListsPayments, PaymentProvider
+from oneai.billing.providers.face import DebitsOrders, ListsPayments, PaymentProvider
 
 _NAME = re.compile("[a-z][a-z_]{0,29}")
 
@@ -27,6 +27,14 @@ def of(name: str) -> PaymentProvider:
     if found is None or found.submodule_search_locations is None:
         raise UnknownProvider(name)
     return cast(PaymentProvider, import_module(f"{__name__}.{name}"))
+
+
+def that_debits(name: str) -> DebitsOrders:
+    """The provider with this name, which debits orders. Raises UnknownProvider, also for one that does not."""
+    found = of(name)
+    if not found.CAPABILITIES.debits_orders:
+        raise UnknownProvider(name)
+    return cast(DebitsOrders, found)
 
 
 def names() -> tuple[str, ...]:

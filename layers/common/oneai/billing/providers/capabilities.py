@@ -31,7 +31,11 @@ class Capabilities:
       nothing is debited.
     - `checkout`: `ours`, the provider's script in our page, or `redirect`, to the provider's own page.
     - `changes_in_place`: the plan of a subscription can be changed there, at least for some of its payers.
-    - `debits_orders`: an order can be debited without its payer, after an earlier payment authorized that.
+    - `debits_orders`: an order can be debited without its payer, after an earlier payment authorized that
+      (`face.DebitsOrders`). `debits_once`: a debit that is sent twice is made once. `debit_notice`: by currency, how
+      long before a debit its payer gets notice of an order that we opened; elsewhere the provider waits by itself.
+    - `page_lasts`: how long the provider's page of an order can be open at most, after which nothing pays it; None: as
+      long as we want.
     - `lists_payments`: all payments and refunds of our account can be listed by their time (`face.ListsPayments`).
     - `debited_early`: how long before a period begins its charge may come.
     - `cancelled_before_end`: a cancellation for the end of a period is sent this long before it. Until then it can be
@@ -50,6 +54,9 @@ class Capabilities:
     trials: bool = False
     pauses: bool = False
     debits_orders: bool = False
+    debits_once: bool = False
+    debit_notice: Mapping[str, timedelta] = field(default_factory=dict)
+    page_lasts: timedelta | None = None
     lists_payments: bool = False
     debited_early: timedelta = timedelta()
     cancelled_before_end: timedelta = timedelta()

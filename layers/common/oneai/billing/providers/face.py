@@ -41,6 +41,8 @@ class Fetch:
     `with_payments`: also its invoices, all attempts to pay them, and their refunds; an order always has them. Of
     `closed_invoices` only the invoices themselves. `payments_with_pending_refund`: payments to look at because a
     refund that failed may not show at its payment. `with_mandate`: also what the mandate was authorized for.
+    `page_ref`: of a subscription that is paid page by page, only this page. `at`: a moment of the stack's clock before
+    the request, if the caller has one.
     """
 
     ref: str
@@ -49,6 +51,8 @@ class Fetch:
     with_mandate: bool = False
     closed_invoices: Collection[str] = ()
     payments_with_pending_refund: Collection[str] = ()
+    page_ref: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -144,13 +148,52 @@ class ObservedPlan:
 
 @dataclass(frozen=True)
 class ListedPayment:
-    """A captured payment in the provider's list. `refunded`: all of it went back."""
+    """A captured payment in the provider's list. `refunded`: all of it went back. `fee`: what the provider kept, in the
+    same currency, if it says so."""
 
     ref: str
     at: datetime
     amount: int
     currency: str
     refunded: bool
+    fee: int | None = None
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """What a payment authorized, and whom its payer named. Without a `token_ref` it authorized nothing, or that has
+    ended."""
+
+    customer_ref: str | None
+    token_ref: str | None
+    email: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True)
+class Debit:
+    """A debit of an order that was opened with `debited`, by a mandate. `operation_id` is its idempotency key where
+    there are such keys."""
+
+    order_ref: str
+    mandate: Mandate
+    amount: int
+    currency: str
+    description: str
+    workspace_id: UUID
+    operation_id: UUID
+
+
+type DebitRefusal = Literal["declined", "confirmation_required", "not_authorized"]
+
+
+class DebitRefused(Exception):
+    """A debit was refused, and is refused again: `declined` by the payer's bank, `confirmation_required` if the bank
+    wants the payer to confirm it, `not_authorized` if the mandate has ended."""
+
+    def __init__(self, why: DebitRefusal) -> None:
+        super().__init__(why)
+        self.why: DebitRefusal = why
 
 
 class NotChangeable(Exception):
@@ -222,6 +265,41 @@ class PaymentProvider(Protocol):
 
     async def list_plans(self) -> tuple[ObservedPlan, ...]:
         """All monthly and yearly plans, newest first."""
+
+
+class DebitsOrders(PaymentProvider, Protocol):
+    """A payment provider whose capability `debits_orders` is set."""
+
+    async def customer_of(self, workspace_id: UUID, email: str) -> str:
+        """The customer of a workspace whose payer has this address, created if there is none; its ref."""
+        ...
+
+    def authorizing(self, customer_ref: str, currency: str) -> dict[str, Any]:
+        """The terms of an order whose payment authorizes later debits."""
+        ...
+
+    def authorizing_options(self, ref: str, customer_ref: str) -> dict[str, Any]:
+        """`order_options` of such an order."""
+        ...
+
+    def debited(self, customer_ref: str, token_ref: str, charge_at: datetime, currency: str) -> dict[str, Any]:
+        """The terms of an order that is debited from `charge_at` on. The provider gives its payer notice where the law
+        asks for it."""
+        ...
+
+    async def fetch_mandate(self, payment_ref: str) -> Mandate:
+        """What a captured payment authorized, as it is now."""
+        ...
+
+    async def debit(self, debit: Debit) -> None:
+        """Debits an order. The result is among the order's payments, at once or days later. Raises DebitRefused,
+        ProviderError with another status than 400 if nothing was tried, and PaymentProviderUnavailable, after which it
+        may have been made."""
+        ...
+
+    async def end_mandate(self, customer_ref: str, token_ref: str) -> None:
+        """Ends a mandate, by which nothing can be debited any more; also if it has ended."""
+        ...
 
 
 class ListsPayments(PaymentProvider, Protocol):

@@ -67,7 +67,7 @@ def recharge(about: CreditRecharge, name: str, url: str) -> EmailContent:
             subject, heading = f"Please confirm a recharge of {amount}", "Your credits are low"
             sentence = f"your automatic recharge of {amount} waits for you."
             more = (
-                "In India, a charge of more than ₹15,000 is not debited without you. "
+                "Your bank asks you to confirm this charge. In India, that is the rule above ₹15,000. "
                 f"Pay it on the page of your credits until {formatting.day(LANGUAGE, about.at)}."
             )
         case "refused":
@@ -78,6 +78,10 @@ def recharge(about: CreditRecharge, name: str, url: str) -> EmailContent:
             subject, heading = "Your automatic recharge is off", "No credits were bought"
             sentence = f"your bank refused the debit of {amount} for the third time, so the automatic recharge is off."
             more = "You can buy credits yourself, or turn it on again with another card."
+        case "ended":
+            subject, heading = "Your automatic recharge is off", "No credits were bought"
+            sentence = f"the debit of {amount} was not possible, because your card or its authorization was removed."
+            more = "You can buy credits yourself, or turn the automatic recharge on again with another card."
     return EmailContent(
         language=LANGUAGE,
         subject=subject,

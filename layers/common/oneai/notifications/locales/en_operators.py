@@ -61,6 +61,7 @@ def business_report(about: BusinessReport, site: str) -> EmailContent:
         details=(
             *((name, _figure(key, figures[key])) for key, name in FIGURES.items() if key in figures),
             *(detail for each in about.currencies for detail in _currency(each)),
+            *map(_provider, about.providers),
         ),
     )
 
@@ -88,6 +89,19 @@ def _currency(each: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         (f"Net revenue, {currency}", formatting.money(each["net_revenue"], currency)),
         (f"Monthly recurring revenue, {currency}", formatting.money(each["mrr"], currency)),
         (f"Customers, {currency}", f"{formatting.count(LANGUAGE, each['customers'])} (+{came}, -{left})"),
+    )
+
+
+def _provider(each: dict[str, Any]) -> tuple[str, str]:
+    """What a payment provider took in a currency, and what it kept of it, as far as it says so."""
+    currency, payments, known = each["currency"], each["payments"], each["payments_with_fee"]
+    fees = f"fees {formatting.money(each['fees'], currency)}" if known else "fees unknown"
+    if 0 < known < payments:
+        fees += f" of {formatting.count(LANGUAGE, known)} of them"
+    taken = formatting.money(each["net_revenue"], currency)
+    return (
+        f"{each['payment_provider']}, {currency}",
+        f"{taken} in {formatting.count(LANGUAGE, payments)} payments, {fees}",
     )
 
 

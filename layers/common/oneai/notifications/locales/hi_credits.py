@@ -70,7 +70,7 @@ def recharge(about: CreditRecharge, name: str, url: str) -> EmailContent:
             subject, heading = f"{amount} के रीचार्ज की पुष्टि कीजिए", "आपके क्रेडिट कम हैं"
             sentence = f"{amount} का ऑटो-रीचार्ज आपकी पुष्टि का इंतज़ार कर रहा है।"
             more = (
-                "भारत में ₹15,000 से बड़ी राशि आपके बिना नहीं काटी जाती। "
+                "आपका बैंक इस भुगतान की पुष्टि चाहता है। भारत में ₹15,000 से ऊपर यही नियम है। "
                 f"{formatting.day(LANGUAGE, about.at)} तक अपने क्रेडिट के पेज पर भुगतान कीजिए।"
             )
         case "refused":
@@ -81,6 +81,10 @@ def recharge(about: CreditRecharge, name: str, url: str) -> EmailContent:
             subject, heading = "आपका ऑटो-रीचार्ज बंद है", "क्रेडिट नहीं ख़रीदे गए"
             sentence = f"आपके बैंक ने {amount} का भुगतान तीसरी बार मना किया, इसलिए ऑटो-रीचार्ज बंद है।"
             more = "आप ख़ुद क्रेडिट ख़रीद सकते हैं, या दूसरे कार्ड के साथ इसे फिर चालू कर सकते हैं।"
+        case "ended":
+            subject, heading = "आपका ऑटो-रीचार्ज बंद है", "क्रेडिट नहीं ख़रीदे गए"
+            sentence = f"{amount} नहीं काटे जा सके, क्योंकि आपका कार्ड या उसकी मंज़ूरी हटा दी गई थी।"
+            more = "आप ख़ुद क्रेडिट ख़रीद सकते हैं, या दूसरे कार्ड के साथ ऑटो-रीचार्ज फिर चालू कर सकते हैं।"
     return EmailContent(
         language=LANGUAGE,
         subject=subject,

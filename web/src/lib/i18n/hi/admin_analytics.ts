@@ -99,6 +99,8 @@ export default {
   providers: "भुगतान प्रदाता के अनुसार",
   provider: "प्रदाता",
   fees: "शुल्क",
+  unknownFees: "मालूम नहीं",
+  feesOf: (payments) => `${payments} भुगतानों का`,
   conversion: "मुफ़्त से सशुल्क",
   conversionText: (customers, free) => `${free} वर्कस्पेस में से ${customers} ने पहली बार भुगतान किया।`,
   noConversion: "इस अवधि में मुफ़्त प्लान पर कोई नहीं था।",

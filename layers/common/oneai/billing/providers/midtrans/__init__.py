@@ -62,7 +62,8 @@ def observe(event_id: str, body: bytes) -> Event:
     if reference is None:
         return Event(NAME, event_id, notification.kind, None)
     about = reference.subscription_ref or reference.ref
-    request = SyncRequest(NAME, about, with_payments=True, is_order=reference.subscription_ref is None)
+    page = reference.ref if reference.subscription_ref is not None else ""
+    request = SyncRequest(NAME, about, with_payments=True, is_order=not page, page_ref=page)
     return Event(
         NAME,
         event_id,
@@ -74,10 +75,12 @@ def observe(event_id: str, body: bytes) -> Event:
 
 
 async def fetch(what: Fetch) -> Observation:
-    """What became of an order, or of all pages of a subscription."""
+    """What became of an order, or of all pages of a subscription or one of them."""
     from oneai.billing.providers.midtrans.status_api import fetch_order, fetch_subscription
 
-    return await (fetch_order(what.ref) if what.kind == "order" else fetch_subscription(what.ref))
+    if what.kind == "order" or what.page_ref:
+        return await fetch_order(what.page_ref or what.ref, what.at)
+    return await fetch_subscription(what.ref, what.at)
 
 
 async def open_checkout(checkout: SubscriptionCheckout) -> Snapshot:

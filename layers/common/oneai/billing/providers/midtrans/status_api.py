@@ -16,29 +16,29 @@ OVER = REFUSED | {"expire", "expired"}
 CONCURRENCY = 4
 
 
-async def fetch_subscription(ref: str) -> Observation:
-    """The payments of all pages of a subscription that were opened."""
+async def fetch_subscription(ref: str, at: datetime | None = None) -> Observation:
+    """The payments of all pages of a subscription that were opened. `at`: as in `Fetch`."""
     our_id = references.our_id(ref)
     if our_id is None:
         raise ValueError("not a subscription of ours")
     (opened,) = await db.call("select oneai.count_payment_pages(%s)", [our_id], idempotent=True)
-    slots = asyncio.Semaphore(CONCURRENCY)
+    slots, moment = asyncio.Semaphore(CONCURRENCY), at or await now()
 
     async def one(number: int) -> Observation:
         async with slots:
-            return await fetch_order(references.page(ref, number))
+            return await fetch_order(references.page(ref, number), moment)
 
     return joined(await asyncio.gather(*(one(number + 1) for number in range(opened))))
 
 
-async def fetch_order(ref: str) -> Observation:
-    """What became of one order; nothing while its page is open and no method was chosen."""
+async def fetch_order(ref: str, at: datetime | None = None) -> Observation:
+    """What became of one order; nothing while its page is open and no method was chosen. `at`: as in `Fetch`."""
     reference = references.read(ref)
     if reference is None:
         raise ValueError("not an order of ours")
-    at = await now()
+    asked_at = at or await now()
     transaction = await midtrans.read_status(ref)
-    return Observation() if transaction is None else observation_of(transaction, reference, at)
+    return Observation() if transaction is None else observation_of(transaction, reference, asked_at)
 
 
 async def is_payable(ref: str) -> bool:

@@ -22,14 +22,13 @@ from oneai.billing.providers.razorpay.fetch import (
 )
 from oneai.billing.providers.razorpay.plans import create_plan, list_plans
 from oneai.billing.providers.razorpay.recurring import (
-    Mandate,
     authorizing,
-    create_customer,
+    authorizing_options,
+    customer_of,
     debit,
+    debited,
     end_mandate,
     fetch_mandate,
-    mandate_options,
-    notified,
 )
 from oneai.billing.providers.razorpay.requests import (
     cancel,
@@ -49,20 +48,22 @@ from oneai.billing.providers.razorpay.signatures import event_id, is_configured,
 
 if TYPE_CHECKING:
     from oneai.billing.providers import razorpay
-    from oneai.billing.providers.face import ListsPayments
+    from oneai.billing.providers.face import DebitsOrders, ListsPayments
 
     _: ListsPayments = razorpay
+    _debits: DebitsOrders = razorpay
 
 __all__ = [
     "CAPABILITIES",
     "NAME",
-    "Mandate",
     "authorizing",
+    "authorizing_options",
     "changes_in_place",
     "checkout_options",
-    "create_customer",
     "create_plan",
+    "customer_of",
     "debit",
+    "debited",
     "end_mandate",
     "event_id",
     "fetch",
@@ -76,8 +77,6 @@ __all__ = [
     "list_payments",
     "list_plans",
     "list_refunds",
-    "mandate_options",
-    "notified",
     "observe",
     "open_checkout",
     "open_order",
@@ -108,6 +107,7 @@ async def fetch(what: Fetch) -> Observation:
         closed_invoices=what.closed_invoices,
         payments_with_pending_refund=what.payments_with_pending_refund,
         with_mandate=what.with_mandate,
+        at=what.at,
     )
 
 

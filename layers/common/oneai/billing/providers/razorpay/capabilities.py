@@ -14,6 +14,8 @@ CAPABILITIES = Capabilities(
     trials=True,
     pauses=True,
     debits_orders=True,
+    # An e-mandate's payer gets notice a day before each debit (Reserve Bank of India); an hour more for the mail.
+    debit_notice={"INR": timedelta(hours=25)},
     lists_payments=True,
     # Mandates are debited up to three days before a period starts.
     debited_early=timedelta(days=4),

@@ -35,14 +35,15 @@ async def fetch_subscription(
     closed_invoices: Collection[str] = (),
     payments_with_pending_refund: Collection[str] = (),
     with_mandate: bool = False,
+    at: datetime | None = None,
 ) -> Observation:
     """Fetches the subscription; `with_payments` also its invoices, all attempts to pay them, and their refunds.
 
     Of `closed_invoices` only the invoices themselves. `payments_with_pending_refund`: payments to check, because a
     refund that failed no longer shows at its payment. `with_mandate`: also what the mandate was authorized for, while
-    the first charge is due.
+    the first charge is due. `at`: as in `Fetch`.
     """
-    at = await now()
+    at = at or await now()
     entity = await razorpay.get(path_of(ref))
     observation = as_observation(entity, at)
     if with_mandate and observation.snapshots[0].status == "trial":
@@ -101,7 +102,8 @@ def _listed(entity: Entity) -> ListedPayment | None:
         return None
     if found is None or found.status != "captured":
         return None
-    return ListedPayment(found.ref, found.at, found.amount, found.currency, found.amount_refunded >= found.amount)
+    refunded = found.amount_refunded >= found.amount
+    return ListedPayment(found.ref, found.at, found.amount, found.currency, refunded, found.fee)
 
 
 async def fetch_paid(ref: str) -> Observation:

@@ -4,12 +4,13 @@ https://razorpay.com/docs/api/payments/recurring-payments/. A debit has no idemp
 again until it is paid: callers send one debit for each order.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from oneai.billing.providers.face import Debit, DebitRefused, Mandate
 from oneai.billing.providers.razorpay import entities as parse
+from oneai.billing.providers.razorpay.capabilities import CAPABILITIES
 from oneai.billing.providers.razorpay.fetch import read_payment
 from oneai.billing.providers.razorpay.requests import order_options
 from oneai.billing_errors import ProviderError
@@ -21,17 +22,7 @@ _LARGEST_DEBIT = {"INR": 15_000_00, "USD": 10_000_00}
 _MANDATE_ENDS = 4_102_358_400
 
 
-@dataclass(frozen=True)
-class Mandate:
-    """What a payment authorized, and whom its payer named. A payment that authorized nothing has no `token_ref`."""
-
-    customer_ref: str | None
-    token_ref: str | None
-    email: str
-    contact: str
-
-
-async def create_customer(email: str, workspace_id: UUID) -> str:
+async def customer_of(workspace_id: UUID, email: str) -> str:
     """The customer with this address, created if there is none; its ref."""
     body = {"email": email, "fail_existing": "0", "notes": {parse.NOTE_USER: str(workspace_id)}}
     return str((await razorpay.post("/customers", body))["id"])
@@ -43,15 +34,17 @@ def authorizing(customer_ref: str, currency: str) -> dict[str, Any]:
     return {"customer_id": customer_ref, "token": token}
 
 
-def notified(token_ref: str, charge_at: datetime) -> dict[str, Any]:
-    """What makes the provider tell the payer of an order that is debited from `charge_at` on."""
+def debited(customer_ref: str, token_ref: str, charge_at: datetime, currency: str) -> dict[str, Any]:  # noqa: ARG001  as the face
+    """What makes the provider tell the payer of an order that is debited from `charge_at` on, in rupees."""
+    if currency not in CAPABILITIES.debit_notice:
+        return {}
     return {
         "payment_capture": True,
         "notification": {"token_id": token_ref, "payment_after": int(charge_at.timestamp())},
     }
 
 
-def mandate_options(ref: str, customer_ref: str) -> dict[str, Any]:
+def authorizing_options(ref: str, customer_ref: str) -> dict[str, Any]:
     """The options of the provider's checkout in the browser for an order whose payment authorizes debits."""
     return {**order_options(ref), "customer_id": customer_ref, "recurring": True}
 
@@ -64,26 +57,26 @@ async def fetch_mandate(payment_ref: str) -> Mandate:
     return Mandate(customer, token, email, contact)
 
 
-async def debit(
-    order_ref: str, mandate: Mandate, *, amount: int, currency: str, description: str, workspace_id: UUID
-) -> None:
-    """Debits an order. The result is among the order's payments, at once or days later. Raises ProviderError if it is
-    refused, and PaymentProviderUnavailable, after which it may have been made."""
-    await razorpay.post(
-        "/payments/create/recurring",
-        {
-            "email": mandate.email,
-            "contact": mandate.contact,
-            "amount": amount,
-            "currency": currency,
-            "order_id": order_ref,
-            "customer_id": mandate.customer_ref,
-            "token": mandate.token_ref,
-            "recurring": True,
-            "description": description,
-            "notes": {parse.NOTE_ORDER: description, parse.NOTE_USER: str(workspace_id)},
-        },
-    )
+async def debit(debit: Debit) -> None:
+    """Debits an order. Raises as the face says."""
+    body = {
+        "email": debit.mandate.email,
+        "contact": debit.mandate.contact,
+        "amount": debit.amount,
+        "currency": debit.currency,
+        "order_id": debit.order_ref,
+        "customer_id": debit.mandate.customer_ref,
+        "token": debit.mandate.token_ref,
+        "recurring": True,
+        "description": debit.description,
+        "notes": {parse.NOTE_ORDER: debit.description, parse.NOTE_USER: str(debit.workspace_id)},
+    }
+    try:
+        await razorpay.post("/payments/create/recurring", body)
+    except ProviderError as error:
+        if error.status != 400:
+            raise
+        raise DebitRefused("declined") from error
 
 
 async def end_mandate(customer_ref: str, token_ref: str) -> None:

@@ -6,15 +6,17 @@ Session, whose ref stands for it until Stripe makes the subscription; an order i
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from oneai.billing.facts import Event, Observation, Order, Period, Refund, Snapshot
 from oneai.billing.providers.face import (
     Cancel,
     ChangePlan,
+    Debit,
     Fetch,
     ListedPayment,
+    Mandate,
     NotChangeable,
     ObservedPlan,
     Operation,
@@ -28,22 +30,31 @@ from oneai.billing.providers.face import (
 from oneai.billing.providers.stripe.capabilities import CAPABILITIES
 from oneai.billing.providers.stripe.entities import NAME
 from oneai.billing.providers.stripe.events import event_id_of, event_of
+from oneai.billing.providers.stripe.values import DEBIT
 from oneai.clients.stripe import is_configured, signature_problem
 
 if TYPE_CHECKING:
     from oneai.billing.providers import stripe
-    from oneai.billing.providers.face import ListsPayments
+    from oneai.billing.providers.face import DebitsOrders, ListsPayments
 
     _: ListsPayments = stripe
+    _debits: DebitsOrders = stripe
 
 __all__ = [
     "CAPABILITIES",
     "NAME",
+    "authorizing",
+    "authorizing_options",
     "changes_in_place",
     "checkout_options",
     "create_plan",
+    "customer_of",
+    "debit",
+    "debited",
+    "end_mandate",
     "event_id",
     "fetch",
+    "fetch_mandate",
     "find_checkout",
     "is_configured",
     "is_payable",
@@ -108,9 +119,12 @@ async def open_order(checkout: OrderCheckout) -> Order:
     return await requests.open_order(checkout)
 
 
-async def is_payable(ref: str) -> bool:  # noqa: ARG001
-    """Yes: a payment that fails leaves its Checkout Session open, and an event says that one has expired."""
-    return True
+async def is_payable(ref: str) -> bool:
+    """Whether a Checkout Session has not expired. A payment that fails leaves it open, and one that is complete must
+    not be paid again."""
+    from oneai.billing.providers.stripe import reading
+
+    return not ref.startswith(reading.CHECKOUT) or (await reading.read_checkout(ref)).get("status") != "expired"
 
 
 def checkout_options(ref: str, plan_ref: str) -> dict[str, str]:  # noqa: ARG001  the checkout is a redirect
@@ -181,3 +195,46 @@ async def list_refunds(since: datetime, until: datetime) -> tuple[Refund, ...]:
     from oneai.billing.providers.stripe import listed
 
     return await listed.list_refunds(since, until)
+
+
+async def customer_of(workspace_id: UUID, email: str) -> str:  # noqa: ARG001  a workspace has one customer
+    """The ref of the workspace's customer, created if there is none."""
+    from oneai.billing.providers.stripe import customers
+
+    return await customers.customer_of(workspace_id)
+
+
+def authorizing(customer_ref: str, currency: str) -> dict[str, Any]:  # noqa: ARG001  as the face
+    """What makes a Checkout Session keep its payment method for debits without the payer."""
+    return {"setup_future_usage": "off_session"}
+
+
+def authorizing_options(ref: str, customer_ref: str) -> dict[str, Any]:  # noqa: ARG001  the checkout is a redirect
+    """None: the checkout is a redirect."""
+    return {}
+
+
+def debited(customer_ref: str, token_ref: str, charge_at: datetime, currency: str) -> dict[str, Any]:  # noqa: ARG001
+    """What makes an order a payment intent without a page. Stripe gives notice where a debit needs it."""
+    return {DEBIT: customer_ref}
+
+
+async def fetch_mandate(payment_ref: str) -> Mandate:
+    """What a payment authorized, as it is now."""
+    from oneai.billing.providers.stripe import recurring
+
+    return await recurring.fetch_mandate(payment_ref)
+
+
+async def debit(debit: Debit) -> None:
+    """Confirms the payment intent of an order, once. Raises as the face says."""
+    from oneai.billing.providers.stripe import recurring
+
+    await recurring.debit(debit)
+
+
+async def end_mandate(customer_ref: str, token_ref: str) -> None:
+    """Detaches a payment method from its customer, unless a subscription is debited by it."""
+    from oneai.billing.providers.stripe import recurring
+
+    await recurring.end_mandate(customer_ref, token_ref)

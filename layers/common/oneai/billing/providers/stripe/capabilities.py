@@ -11,6 +11,8 @@ CAPABILITIES = Capabilities(
     currencies=frozenset({"INR", "USD", "IDR"}),
     trials=True,
     debits_orders=True,
+    debits_once=True,
+    page_lasts=timedelta(hours=23, minutes=59),
     lists_payments=True,
     # A renewal is charged an hour after its period begins, never before; a cancellation can wait until then.
     cancelled_before_end=timedelta(hours=1),

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from oneai import log
 from oneai.billing.facts import Observation, Refund
 from oneai.billing.providers.face import Fetch, ListedPayment
-from oneai.billing.providers.stripe import amounts, checkouts, entities
+from oneai.billing.providers.stripe import checkouts, entities
 from oneai.billing.providers.stripe import values as read
 from oneai.billing.providers.stripe.reading import fetch, fetch_order, pages
 from oneai.billing.providers.stripe.values import Entity
@@ -14,12 +14,12 @@ from oneai.clients import stripe
 
 
 async def list_payments(since: datetime, until: datetime) -> tuple[ListedPayment, ...]:
-    """The captured payments that were made between these seconds, both included.
+    """The captured payments that were made between these seconds, both included, with their fees.
 
     They are found by their charges: a payment intent keeps its date while it is tried for weeks.
     """
     found = []
-    async for charge in pages("/charges", created=_span(since, until)):
+    async for charge in pages("/charges", created=_span(since, until), expand=["data.balance_transaction"]):
         if charge.get("status") != "succeeded" or charge.get("captured") is False:
             continue
         try:
@@ -65,8 +65,8 @@ def _listed(charge: Entity) -> ListedPayment:
     if captured is None:
         raise ValueError("amount_captured is missing")
     ref = read.word(charge.get("payment_intent")) or read.required(charge, "id")
-    amount = amounts.read(captured, currency)
-    return ListedPayment(ref, read.created_at(charge), amount, currency, refunded >= captured)
+    amount = read.our_amount(captured, currency)
+    return ListedPayment(ref, read.created_at(charge), amount, currency, refunded >= captured, entities.fee(charge))
 
 
 def _span(since: datetime, until: datetime) -> dict[str, int]:

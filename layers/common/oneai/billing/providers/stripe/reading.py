@@ -28,7 +28,7 @@ async def fetch(what: Fetch) -> Observation:
     """A subscription or an order as it is now."""
     if what.kind == "order":
         return await fetch_order(what.ref)
-    at, ref = await now(), what.ref
+    at, ref = what.at or await now(), what.ref
     if ref.startswith(CHECKOUT):
         session = await read_checkout(ref)
         started = read.word(session.get("subscription"))
@@ -36,13 +36,17 @@ async def fetch(what: Fetch) -> Observation:
             snapshot = checkouts.checkout_snapshot(session, at, fetched=True)
             return Observation(snapshots=(snapshot,) if snapshot is not None else ())
         ref = started
-    entity = await stripe.get(path_of(ref))
+    bills: list[Entity] = []
+    if what.with_payments:
+        # Neither needs the other, and whose webhook this is waits for both.
+        entity, bills = await asyncio.gather(stripe.get(path_of(ref)), _bills(ref))
+    else:
+        entity = await stripe.get(path_of(ref))
     observation = as_observation(entity, at)
     if what.with_mandate and observation.snapshots[0].status == "trial":
         observation = replace(observation, instruments=await _instruments(entity, at))
     if not what.with_payments:
         return observation
-    bills = [each async for each in pages("/invoices", subscription=ref)]
     payments, invoices = await _payments(bills, ref, what.closed_invoices)
     refunds = await _refunds(payments, what.payments_with_pending_refund)
     return replace(observation, payments=payments, invoices=invoices, refunds=refunds)
@@ -51,10 +55,14 @@ async def fetch(what: Fetch) -> Observation:
 async def fetch_order(ref: str) -> Observation:
     """An order, with the newest attempt to pay it and its refunds."""
     if ref.startswith(CHECKOUT):
-        session = await stripe.get(_checkout_path(ref), {"expand": ["payment_intent.latest_charge"]})
+        session = await stripe.get(
+            _checkout_path(ref), {"expand": ["payment_intent.latest_charge.balance_transaction"]}
+        )
         order, intent = checkouts.order(session), session.get("payment_intent")
     else:
-        intent = await stripe.get(f"/payment_intents/{quote(ref, safe='')}", {"expand": ["latest_charge"]})
+        intent = await stripe.get(
+            f"/payment_intents/{quote(ref, safe='')}", {"expand": ["latest_charge.balance_transaction"]}
+        )
         order = checkouts.order(intent)
     found = entities.payment(intent, order_ref=ref) if isinstance(intent, dict) else None
     payments = (found,) if found is not None else ()
@@ -113,6 +121,11 @@ def path_of(ref: str) -> str:
 
 def _checkout_path(ref: str) -> str:
     return f"/checkout/sessions/{quote(ref, safe='')}"
+
+
+async def _bills(ref: str) -> list[Entity]:
+    """All invoices of a subscription."""
+    return [each async for each in pages("/invoices", subscription=ref)]
 
 
 async def _payments(
