@@ -320,7 +320,8 @@ async def test_a_key_press_does_not_redraw_the_message_list(page: Page) -> None:
     await page.evaluate(
         """() => {
           window.changes = [];
-          const shown = ({ type, attributeName, target }) => `${attributeName ?? type}: ${(target.parentElement ?? target).outerHTML}`;
+          const shown = ({ type, attributeName, target }) =>
+            `${attributeName ?? type}: ${(target.parentElement ?? target).outerHTML}`;
           const observer = new MutationObserver((records) => window.changes.push(...records.map(shown)));
           const all = { subtree: true, childList: true, attributes: true, characterData: true };
           observer.observe(document.querySelector("[role=log]"), all);
