@@ -133,10 +133,12 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         defaults["DATABASE_URL"] = server.url(DATABASE, "oneai_app")
     if own_auth():
         defaults["SUPABASE_SECRET_KEY"] = LOCAL_SECRET_KEY
-    if own_razorpay():
+    if own_razorpay() or own_midtrans() or own_stripe():
+        # Each stand-in fills its price list.
         operators = server.url(DATABASE, SUPERUSER) if server else os.environ["DATABASE_URL"]
-        defaults |= razorpay.keys_of(f"{url}/razorpay")
-        defaults |= {"ONEAI_OWN_RAZORPAY": "1", "ONEAI_OPERATORS_DATABASE_URL": operators}
+        defaults["ONEAI_OPERATORS_DATABASE_URL"] = operators
+    if own_razorpay():
+        defaults |= razorpay.keys_of(f"{url}/razorpay") | {"ONEAI_OWN_RAZORPAY": "1"}
     if own_midtrans():
         defaults |= midtrans.keys_of(f"{url}/midtrans") | {"ONEAI_OWN_MIDTRANS": "1"}
     if own_stripe():

@@ -22,6 +22,10 @@ class Door:
     """The requests while it was closed."""
     broken: int = 0
     """The responses that broke off after their start."""
+    hangs: bool = False
+    """Whether it accepts requests and never responds."""
+    left: int = 0
+    """The requests that were given up while it hung."""
     _closed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def close(self) -> None:
@@ -37,6 +41,11 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if self.hangs:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self.left += 1
             return
         if not self.is_open:
             self.refused += 1

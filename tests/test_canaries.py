@@ -111,7 +111,7 @@ async def run(folder: Path, *arguments: str, logs: str = "pass", left: str = "re
 
 WORKERS = [
     pytest.param((), id="one process"),
-    pytest.param(("-n", "2"), id="workers", marks=pytest.mark.exhaustive),
+    pytest.param(("-p", "tests.forked_workers", "--workers", "2"), id="workers", marks=pytest.mark.exhaustive),
 ]
 
 

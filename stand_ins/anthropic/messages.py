@@ -30,6 +30,8 @@ def check(body: dict[str, Any]) -> None:
     thinking = body.get("thinking") or {}
     if "without-adaptive" in body["model"] and thinking.get("type") == "adaptive":
         raise _invalid("thinking.type: adaptive thinking is not supported by this model")
+    if "without-budget" in body["model"] and thinking.get("type") == "enabled":
+        raise _invalid("thinking.type: enabled is not supported by this model, use adaptive")
     if thinking.get("type") == "enabled" and not 1024 <= thinking["budget_tokens"] < body["max_tokens"]:
         raise _invalid("max_tokens must be greater than thinking.budget_tokens, which must be at least 1024")
     if thinking.get("type") in ("adaptive", "enabled") and (body.get("tool_choice") or {}).get("type") in (

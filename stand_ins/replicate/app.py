@@ -118,8 +118,9 @@ class _Handlers:
             return refusal.response()
         return JSONResponse({"type": "user", "username": "asha", "name": "Asha"})
 
-    async def file(self, _: Request) -> Response:
+    async def file(self, request: Request) -> Response:
         """A file of an output."""
+        self.server.record(request, None)
         return Response(base64.b64decode(RED_DOT), media_type="image/png")
 
     def _events(self, state: dict[str, Any]) -> Iterator[Event]:

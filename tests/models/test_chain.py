@@ -203,6 +203,19 @@ async def test_a_timeout_of_one_route_leads_to_the_next(addresses: Addresses, en
     assert (text.startswith("You asked"), completion.provider) == (True, "openai")
 
 
+async def test_a_hanging_openrouter_is_left_for_the_next_route(
+    addresses: Addresses, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setattr(operator_routes, "PATIENCE_SECONDS", 0.05)
+    async with served(_silent) as silent:
+        environment.setenv("OPENROUTER_BASE_URL", f"{silent}/api/v1")
+        settings.reset_cache()
+        text, completion = await ask("openai/gpt-4.1-mini")
+
+    assert (text.startswith("You asked"), completion.provider) == (True, "openai")
+    assert list(providers.set_aside().current()) == ["openrouter"]
+
+
 def _silent(_: str) -> object:
     async def app(scope: object, receive: object, send: object) -> None:
         del scope, receive, send

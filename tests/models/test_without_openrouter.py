@@ -1,11 +1,15 @@
 """While OpenRouter is away, models that the operator has another route to are listed and answer."""
 
+import asyncio
+
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from oneai import settings
-from oneai.models import providers
+from oneai.models import operator_routes, providers
 from oneai.models.set_aside import SECONDS, SetAside
 from tests.models.operator import MODEL, Routes
+from tests.patience import until
 from tests.provider_keys.answering import over
 
 
@@ -74,6 +78,55 @@ async def test_a_provider_that_failed_is_shown_as_set_aside_until_it_answers(rou
     assert await routes.status() == ("operational", "operational")
     assert (await routes.listed())[MODEL] == {"openrouter": None, "openai": None}
     assert (await routes.checks())["upstream"]["set_aside"] is None
+
+
+async def test_a_question_that_two_routes_are_asked_costs_once(routes: Routes) -> None:
+    await routes.listed()
+    routes.patch.setattr(operator_routes, "PATIENCE_SECONDS", 0.05)
+    routes.openrouter.hangs = True
+
+    result = await routes.world.ask("What is a cat?", model=MODEL)
+    await over()
+
+    assert (result.last["state"], result.last["provider"]) == ("complete", "openai")
+    assert routes.world.quota() == (1, 0)
+    events = routes.world.database.rows(
+        "select provider, cost_micro_usd > 0 from oneai.usage_events where purpose = 'answer'"
+    )
+    assert events == [("openai", True)]
+    # The other request was given up as soon as there was an answer.
+    await until(lambda: routes.openrouter.left == 1)
+
+
+async def test_others_learn_of_a_hanging_provider_before_the_answer_ends(routes: Routes) -> None:
+    await routes.listed()
+    routes.patch.setattr(operator_routes, "PATIENCE_SECONDS", 0.05)
+    routes.openrouter.hangs = True
+    go_on, app = asyncio.Event(), routes.openai.app
+
+    async def held_back(scope: Scope, receive: Receive, send: Send) -> None:
+        sent = 0
+
+        async def pass_on(message: Message) -> None:
+            nonlocal sent
+            sent += 1
+            if sent > 4 and scope["method"] == "POST":
+                await go_on.wait()
+            await send(message)
+
+        await app(scope, receive, pass_on)
+
+    routes.openai.app = held_back
+    async with routes.world.asking("What is a cat?", model=MODEL) as stream:
+        while not stream.result.text:
+            assert await stream.next() is not None
+        aside = "select provider from oneai.set_aside_providers"
+        await until(lambda: routes.world.database.rows(aside) == ["openrouter"])
+        go_on.set()
+        await stream.to_the_end()
+    await over()
+
+    assert (stream.result.last["state"], stream.result.last["provider"]) == ("complete", "openai")
 
 
 async def test_models_of_another_route_are_listed_and_answer_without_openrouter(routes: Routes) -> None:

@@ -9,6 +9,7 @@ from oneai import settings
 from stand_ins import custom as custom_stand_in
 from stand_ins import openai as openai_stand_in
 from stand_ins.custom.app import KEY as CUSTOM_KEY
+from tests.canaries import CANARY
 from tests.provider_keys.answering import KEY, MODEL, Provider, over, provider, receipt, shown, with_key
 from tests.sources import SOURCES
 from tests.talks import conversation
@@ -125,6 +126,20 @@ async def test_a_busy_provider_without_a_fallback_is_an_error_that_costs_nothing
     limited = await shared.ask("What is a cat?", who, model=MODEL)
     assert (limited.status, limited.code) == (429, "own_key_limit_reached")
     assert limited.body["error"]["limit_name"] == "answers_per_day"
+
+
+async def test_a_continuation_that_breaks_off_in_its_held_start_is_left_to_no_other_source(shared: World) -> None:
+    who = shared.newcomer()
+    old = await shared.ask("A question", who, model="local/echo")
+    await with_key(shared, who, provider="openrouter", key=f"sk-or-v1-{CANARY}-broken", fallback="plan")
+
+    continued = {"regenerate_of": old.start["message_id"], "adjust": {"kind": "continue"}}
+    new = await shared.ask(None, who, model="local/error-midway", **continued)
+    bill = await receipt(shared, who, new.start)
+
+    assert (new.last["state"], new.text) == ("truncated", "A questionThis answer fails in the")
+    assert bill["paid_by"]["source"] == "own_key"
+    assert shared.quota(who) == (1, 0)
 
 
 async def test_a_custom_provider_answers_under_its_own_names(shared: World, custom: Provider) -> None:

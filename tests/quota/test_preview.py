@@ -93,6 +93,23 @@ async def test_no_alternative_names_a_model_that_would_be_refused_too(world: Wor
     assert [each["kind"] for each in body["error"]["alternatives"]] == ["wait", "credits", "upgrade"]
 
 
+@pytest.mark.parametrize("budget", ["tokens", "cost"])
+async def test_another_model_is_an_alternative_while_one_unit_of_the_budget_is_left(world: World, budget: str) -> None:
+    use_up(world, "large_messages")
+    world.database.rows("select oneai.override_quota(%s, %s, 100, 0, null, 'a test')", world.people["asha"], budget)
+
+    async def kinds(used: int) -> list[str]:
+        world.database.rows(
+            "update oneai.usage_quotas set used = %s where workspace_id = %s and quota_key = %s",
+            *(used, world.people["asha"], budget),
+        )
+        _, body = await check(world, "large_messages")
+        return [each["kind"] for each in body["error"]["alternatives"]]
+
+    assert await kinds(99) == ["model", "wait", "credits", "upgrade"]
+    assert await kinds(100) == ["wait", "credits", "upgrade"]
+
+
 async def test_text_is_no_alternative_for_an_image(world: World) -> None:
     use_up(world, "image_generation")
 

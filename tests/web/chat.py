@@ -8,6 +8,8 @@ SLOW = "local/slow"
 ECHO = "local/echo"
 # Narrower pages have the tools of the composer in a menu.
 MENU_BELOW = 900  # pixels
+# Narrower pages show the models in a sheet with a field of its own.
+SHEET_BELOW = 640  # pixels
 
 
 def composer(page: Page) -> Locator:
@@ -29,7 +31,9 @@ async def choose_model(page: Page, model: str) -> None:
     """Chooses a model by typing a part of its name."""
     box = page.get_by_role("combobox", name="Model", exact=True)
     await box.click()
-    await box.fill(model)
+    is_sheet = page.viewport_size is not None and page.viewport_size["width"] < SHEET_BELOW
+    search = page.get_by_role("dialog", name="Choose a model").get_by_role("combobox") if is_sheet else box
+    await search.fill(model)
     await expect(page.get_by_role("listbox", name="Model").get_by_role("option").first).to_contain_text(model)
     await page.keyboard.press("Enter")
     await expect(box).to_have_attribute("aria-expanded", "false")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.sampled(0.4)
 
 USAGE = {
     *("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"),
-    "web_search_requests",
+    *("web_search_requests", "charged_micro_usd", "paid_by"),
 }
 MESSAGE = {
     *("id", "role", "content", "state", "sequence_number", "revision_number", "revision_count", "revision_position"),
@@ -31,7 +31,7 @@ CONVERSATION = {
         "last_message_at",
         "answering",
     ),
-    *("metadata", "workspace_id", "visibility", "author"),
+    *("metadata", "workspace_id", "visibility", "author", "max_tokens", "temperature"),
 }
 
 
@@ -75,14 +75,15 @@ async def test_done_has_the_outcome_and_the_remaining_quota(shared: World) -> No
     done = result.last
     assert set(done) == {
         *("message_id", "state", "finish_reason", "requested_model", "model", "provider", "usage", "quota"),
-        "notice",
+        *("notice", "first_token_ms"),
     }
     assert done["message_id"] == result.start["message_id"]
     assert (done["state"], done["finish_reason"]) == ("complete", "stop")
     assert (done["model"], done["provider"]) == ("openai/gpt-4.1-2025-04-14", "OpenAI")
     assert set(done["usage"]) == USAGE
-    assert all(type(done["usage"][name]) is int for name in USAGE - {"estimated"})
+    assert all(type(done["usage"][name]) is int for name in USAGE - {"estimated", "paid_by"})
     assert done["usage"]["estimated"] is False
+    assert done["usage"]["paid_by"] == {"source": "plan", "units": 1, "micro_usd": None}
     assert set(done["quota"]) == {"key", "used", "limit", "remaining", "resets_at"}
     assert {name: done["quota"][name] for name in ("key", "used", "limit", "remaining")} == {
         "key": "large_messages",
@@ -235,13 +236,13 @@ async def test_the_quota_status_has_the_documented_fields(shared: World) -> None
 
     status = (await shared.get("/quota/status", who)).json()
 
-    assert set(status) == {"subscription", "quotas", "storage", "daily_ceiling"}
+    assert set(status) == {"subscription", "quotas", "storage", "daily_ceiling", "credits"}
     assert status["subscription"] == {"tier": "free", "status": "active"}
-    assert set(status["quotas"]) == {"small_messages", "large_messages", "image_generation"}
+    assert set(status["quotas"]) == {"small_messages", "large_messages", "image_generation", "web_searches"}
     for quota in status["quotas"].values():
         assert set(quota) == {
             *("used", "reserved", "limit", "grace_units", "remaining", "percentage_used", "resets_at", "frequency"),
-            "override",
+            *("override", "member"),
         }
         moment(quota["resets_at"])
     small = status["quotas"]["small_messages"]
@@ -255,21 +256,26 @@ async def test_the_quota_status_has_the_documented_fields(shared: World) -> None
         "frequency": "monthly",
         "grace_units": 0,
         "override": None,
+        "member": None,
     }
 
 
 async def test_models_have_the_documented_fields(shared: World) -> None:
     models = (await shared.get("/chat/models")).json()
 
-    assert set(models) == {"items"}
+    assert set(models) == {"items", "default_model", "sections"}
     for model in models["items"]:
         assert set(model) == {
             *("id", "name", "description", "created_at", "context_length", "max_output_tokens"),
             *("input_modalities", "output_modalities", "supported_parameters"),
             *("prompt_micro_usd_per_million", "completion_micro_usd_per_million", "quota_key", "plans", "in_plan"),
+            *("web_search_micro_usd", "first_token_ms", "tokens_per_second", "routes"),
         }
     (large,) = [model for model in models["items"] if model["id"] == "openai/gpt-4.1"]
-    assert large == {
+    # The figures follow the answers of other tests.
+    changing = dict.fromkeys(("first_token_ms", "tokens_per_second", "routes"))
+    assert {**large, **changing} == {
+        **changing,
         "id": "openai/gpt-4.1",
         "name": "OpenAI: GPT-4.1",
         "description": "OpenAI: GPT-4.1, as the local stand-in plays it.",
@@ -279,10 +285,12 @@ async def test_models_have_the_documented_fields(shared: World) -> None:
         "input_modalities": ["text", "image", "file"],
         "output_modalities": ["text"],
         "supported_parameters": [
-            *("frequency_penalty", "max_tokens", "presence_penalty", "seed", "stop", "temperature", "top_p")
+            *("frequency_penalty", "max_tokens", "presence_penalty", "response_format", "seed", "stop"),
+            *("structured_outputs", "temperature", "tool_choice", "tools", "top_p"),
         ],
         "prompt_micro_usd_per_million": 2_000_000,
         "completion_micro_usd_per_million": 8_000_000,
+        "web_search_micro_usd": 7_000,
         "quota_key": "large_messages",
         "plans": ["free", "pro", "enterprise"],
         "in_plan": True,

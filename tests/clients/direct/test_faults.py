@@ -87,6 +87,16 @@ async def test_a_key_that_is_revoked_between_two_questions_is_refused() -> None:
     assert type(second.error).__name__ == "ProviderKeyRefused"
 
 
+@pytest.mark.parametrize(("sample", "times"), [("overloaded_at_once", 3), ("overloaded_after_text", 1)])
+async def test_an_overload_is_asked_again_before_the_first_piece_alone(sample: str, times: int) -> None:
+    async with running("anthropic") as provider:
+        answered = await provider.ask(model=f"replay-{sample}")
+        asked = [each for each in await provider.requests() if each["method"] == "POST"]
+
+    assert type(answered.error).__name__ == "ModelBusy"
+    assert len(asked) == times
+
+
 @pytest.mark.parametrize("is_operators", [False, True])
 @pytest.mark.parametrize("name", ALL)
 async def test_only_a_failure_of_the_operators_key_is_counted(

@@ -34,3 +34,14 @@ def test_a_continuation_is_held_back_only_at_its_start() -> None:
     assert first.startswith(" closes at noon.")
     assert continuation.take("Next") == "Next"
     assert continuation.end() == ""
+
+
+def test_a_continuation_has_started_while_its_start_is_held_back() -> None:
+    continuation = Continuation("The bakery opens at six and")
+    assert not continuation.is_holding
+
+    assert continuation.take("." * (HELD_CHARACTERS - 1)) == ""
+    assert continuation.is_holding
+
+    assert continuation.take(".") == "." * HELD_CHARACTERS
+    assert not continuation.is_holding

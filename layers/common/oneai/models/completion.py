@@ -126,6 +126,11 @@ class Completion(Protocol):
         Thoughts are none."""
         ...
 
+    @property
+    def is_responding(self) -> bool:
+        """Whether the headers of a response have arrived; a model may be silent for long after them."""
+        ...
+
     def billed(self) -> list[tuple[str | None, Usage]]:
         """What all requests so far were billed, each with the model that served it; none that states no usage."""
         ...

@@ -128,7 +128,10 @@ def _complete_by_routes(
     if ordered[-1].route.provider != "openrouter":
         by_openrouter = partial(by_openrouter, head_seconds=operator_routes.HEAD_SECONDS)
     attempts = [
-        chain.Attempt(each, by_openrouter if each.route.provider == "openrouter" else by_direct) for each in ordered
+        chain.Attempt(each, by_openrouter, operator_routes.PATIENCE_SECONDS)
+        if each.route.provider == "openrouter"
+        else chain.Attempt(each, by_direct)
+        for each in ordered
     ]
     # Its attributes are read alone, but for `earlier`.
     return cast("AbstractAsyncContextManager[Completion, bool | None]", chain.complete(attempts, aside))

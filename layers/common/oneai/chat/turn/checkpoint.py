@@ -10,6 +10,7 @@ from typing import Any
 from oneai import log
 from oneai.chat.turn import web_sources
 from oneai.chat.turn.answer import Answer
+from oneai.chat.turn.settle import report_routes
 from oneai.errors import Busy
 from oneai.postgres import db
 
@@ -115,4 +116,6 @@ async def _checkpoint(
         ],
         idempotent=True,
     )
+    # Others would wait for the provider until this answer ends.
+    await report_routes()
     return "stop" if stop_requested else str(state)

@@ -46,7 +46,7 @@ class Continuation:
         self._held += text
         start = self._held.lstrip()
         # While all that came occurs in the old text, the model may still repeat it.
-        if len(start) < HELD_CHARACTERS or (len(start) < MAX_OVERLAP and start in self._tail):
+        if len(start) < HELD_CHARACTERS or start in self._tail:
             return ""
         return self.end()
 

@@ -47,10 +47,7 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     answer.ending = _ending(answer, outcome, failure, attempt.result() if attempt.done() else None)
     answer.wake_followers()
     answer_metrics.emit(answer, outcome, failure)
-    if reports := providers.take_route_reports():
-        from oneai.chat.turn import route_reports  # imported by the first failure
-
-        await route_reports.store(reports)
+    await report_routes()
     if alert is not None:
         await alert
     result = await attempt
@@ -58,6 +55,14 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
         await asyncio.sleep(SECONDS_BETWEEN_RETRIES)
         result = await _attempt(answer, outcome)
     return bool(result and result["untitled"])
+
+
+async def report_routes() -> None:
+    """Stores what this process has learned of its providers since the last time, if anything."""
+    if reports := providers.take_route_reports():
+        from oneai.chat.turn import route_reports  # imported by the first failure
+
+        await route_reports.store(reports)
 
 
 async def _attempt(answer: Answer, outcome: Outcome) -> dict[str, Any] | None:

@@ -1,10 +1,12 @@
 """A streamed answer of Anthropic's Messages API."""
 
+import re
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from oneai.clients.anthropic import failures, request
 from oneai.clients.anthropic.messages import FORM
+from oneai.clients.anthropic.request import Way
 from oneai.clients.anthropic.usage import UsageReader
 from oneai.clients.model_streams.completion import RETRIES, stored_text
 from oneai.clients.model_streams.direct import PostedCompletion, opened
@@ -16,12 +18,13 @@ from oneai.models import QuestionDeclined, direct_prices
 from oneai.models.endpoint import Endpoint
 
 VERSION = b"2023-06-01"
-# How models want to be asked for thoughts, as they said when they refused another way. A process asks few models.
-# Questions that want no thoughts have their own: what refuses them says nothing of the others.
-_ways: dict[tuple[str, bool], int] = {}
+# Which of a question's ways to ask for thoughts a model takes, as its refusals of earlier ones say. A process asks few
+# models. Questions with other ways have their own: what refuses one of them says nothing of the others.
+_ways: dict[tuple[str, tuple[Way, ...]], int] = {}
 MAX_KNOWN_WAYS = 256
-# What a refusal of a way to think names.
-_OF_THINKING = ("thinking", "adaptive", "effort")
+# What a refusal of a way names. One that names a message or a signature is of one conversation.
+_OF_THINKING = re.compile(r"thinking|adaptive|effort")
+_OF_CONVERSATION = re.compile(r"messages[.:]|signature")
 
 
 class AnthropicCompletion(PostedCompletion):
@@ -38,8 +41,8 @@ class AnthropicCompletion(PostedCompletion):
         return str(self._request.get("model"))
 
     @property
-    def _way_key(self) -> tuple[str, bool]:
-        return self._asked_model, request.wants_thoughts(self._request)
+    def _way_key(self) -> tuple[str, tuple[Way, ...]]:
+        return self._asked_model, request.ways(self._request)
 
     def _path(self) -> str:
         return "/messages"
@@ -48,18 +51,17 @@ class AnthropicCompletion(PostedCompletion):
         return headers(self._endpoint)
 
     def _body(self) -> dict[str, Any]:
-        return request.body(self._request, thinking=_ways.get(self._way_key, request.ADAPTIVE))
+        way = request.ways(self._request)[_ways.get(self._way_key, 0)]
+        return request.body(self._request, thinking=way)
 
     def _refusal(self, status: int, body: bytes, headers: dict[str, str]) -> Failure:
         message = str(failures.error_in(body).get("message"))
-        way = _ways.get(self._way_key, request.ADAPTIVE)
-        asked_to_think = self._request.get("reasoning") and way < request.NONE
-        # A signature is refused for what one conversation sent, which says nothing about the model.
-        is_of_thinking = "signature" not in message and any(word in message for word in _OF_THINKING)
-        if status == 400 and asked_to_think and is_of_thinking and self._ask_again():
+        key, way = self._way_key, _ways.get(self._way_key, 0)
+        is_of_way = _OF_THINKING.search(message) and not _OF_CONVERSATION.search(message)
+        if status == 400 and is_of_way and way + 1 < len(key[1]) and self._ask_again():
             if len(_ways) >= MAX_KNOWN_WAYS:
                 _ways.clear()
-            _ways[self._way_key] = way + 1
+            _ways[key] = way + 1
         return failures.from_response(status, body, headers)
 
     def _process_frame(self, frame: Frame) -> None:

@@ -3,7 +3,7 @@
 `temperature`, `top_p` and `top_k` are not sent: current models have none of them.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from oneai.clients.anthropic.messages import conversation, mark_for_cache
 from oneai.clients.model_streams.turns import function_of
@@ -16,12 +16,24 @@ THINKING_SHARES = {"minimal": 0.1, "low": 0.2, "medium": 0.5, "high": 0.8, "xhig
 EFFORTS = {"minimal": "low"}
 ANY_JSON = "Answer with one JSON object and nothing else."
 
-# Ways to ask for thoughts, from the newest to none: which ones a model has, only the model says.
-ADAPTIVE, BUDGET, NONE = 0, 1, 2
+# How a model is asked for thoughts. It is `off` for a question that wants none.
+type Way = Literal["adaptive", "budget", "off", "unasked"]
 
 
-def body(request: dict[str, Any], *, thinking: int = ADAPTIVE) -> dict[str, Any]:
-    """The body of `POST /messages`. `thinking` is the way to ask for thoughts."""
+def ways(request: dict[str, Any]) -> tuple[Way, ...]:
+    """The ways to ask for what the question wants, the best first: which ones a model has, only the model says."""
+    reasoning = request.get("reasoning") or {}
+    if not reasoning:
+        return ("unasked",)
+    if reasoning.get("effort") == "none" or reasoning.get("enabled") is False:
+        return ("off", "unasked")
+    if reasoning.get("max_tokens") is not None:
+        return ("budget", "adaptive", "unasked")
+    return ("adaptive", "budget", "unasked")
+
+
+def body(request: dict[str, Any], *, thinking: Way | None = None) -> dict[str, Any]:
+    """The body of `POST /messages`. `thinking` is one of the question's `ways`; None is the best one."""
     system, messages = conversation(request.get("messages") or [])
     form = request.get("response_format") or {}
     if form.get("type") == "json_object":
@@ -32,7 +44,7 @@ def body(request: dict[str, Any], *, thinking: int = ADAPTIVE) -> dict[str, Any]
     if form.get("type") == "json_schema":
         config["format"] = {"type": "json_schema", "schema": form["json_schema"].get("schema") or {}}
     max_tokens = request.get("max_tokens") or DEFAULT_MAX_TOKENS
-    thoughts = _thinking(request, max_tokens, thinking, messages, choice)
+    thoughts = _thinking(request, max_tokens, thinking or ways(request)[0], messages, choice)
     if thoughts.get("type") == "adaptive" and (effort := _effort(request)):
         config["effort"] = effort
     stops = [each for each in request.get("stop") or () if each.strip()]
@@ -68,30 +80,24 @@ def _tool_choice(request: dict[str, Any]) -> dict[str, Any] | None:
     return {"type": "auto", **alone} if alone or choice == "auto" else None
 
 
-def wants_thoughts(request: dict[str, Any]) -> bool:
-    """Whether the question leaves thoughts to the model, or asks for them."""
-    reasoning = request.get("reasoning") or {}
-    return reasoning.get("effort") != "none" and reasoning.get("enabled") is not False
-
-
 def _thinking(
     request: dict[str, Any],
     max_tokens: int,
-    way: int,
+    way: Way,
     messages: list[dict[str, Any]],
     choice: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    reasoning = request.get("reasoning") or {}
-    if not reasoning or way == NONE:
+    if way == "unasked":
         return {}
-    if not wants_thoughts(request):
+    if way == "off":
         return {"type": "disabled"}
     # A model that must call a tool, or that is within a loop of calls without its signed thoughts, may not think.
     if (choice or {}).get("type") in ("any", "tool") or not _continues_with_thoughts(messages):
         return {}
-    budget = reasoning.get("max_tokens")
-    if budget is None and way == ADAPTIVE:
+    if way == "adaptive":
         return {"type": "adaptive"}
+    reasoning = request.get("reasoning") or {}
+    budget = reasoning.get("max_tokens")
     if budget is None:
         budget = int(max_tokens * THINKING_SHARES.get(str(reasoning.get("effort")), 0.5))
     # Thoughts are part of the answer's tokens, and may not be all of them.

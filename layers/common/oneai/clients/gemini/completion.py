@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from oneai.clients.gemini import failures, request
-from oneai.clients.gemini.request import FORM
+from oneai.clients.gemini.request import FORM, Way
 from oneai.clients.model_streams.completion import RETRIES, stored_text
 from oneai.clients.model_streams.direct import PostedCompletion, opened
 from oneai.clients.model_streams.failure import Failure
@@ -20,9 +20,9 @@ from oneai.clients.model_streams.numbers import object_in, parse_count
 from oneai.models import QuestionDeclined, Usage, direct_prices
 from oneai.models.endpoint import Endpoint
 
-# How models want to be asked for thoughts, as they said when they refused another way. A process asks few models.
-# Questions that want no thoughts have their own: what refuses them says nothing of the others.
-_ways: dict[tuple[str, bool], int] = {}
+# Which of a question's ways to ask for thoughts a model takes, as its refusals of earlier ones say. A process asks few
+# models. Questions with other ways have their own: what refuses one of them says nothing of the others.
+_ways: dict[tuple[str, tuple[Way, ...]], int] = {}
 MAX_KNOWN_WAYS = 256
 _THINKING = re.compile(r"thinking|thought", re.IGNORECASE)
 # A signature that is missing is no way of thinking.
@@ -58,8 +58,8 @@ class GeminiCompletion(PostedCompletion):
         return str(self._request.get("model"))
 
     @property
-    def _way_key(self) -> tuple[str, bool]:
-        return self._asked_model, request.wants_thoughts(self._request)
+    def _way_key(self) -> tuple[str, tuple[Way, ...]]:
+        return self._asked_model, request.ways(self._request)
 
     def _path(self) -> str:
         return f"/models/{quote(self._asked_model, safe='')}:streamGenerateContent?alt=sse"
@@ -68,17 +68,17 @@ class GeminiCompletion(PostedCompletion):
         return headers(self._endpoint)
 
     def _body(self) -> dict[str, Any]:
-        return request.body(self._request, thinking=_ways.get(self._way_key, request.LEVEL))
+        way = request.ways(self._request)[_ways.get(self._way_key, 0)]
+        return request.body(self._request, thinking=way)
 
     def _refusal(self, status: int, body: bytes, headers: dict[str, str]) -> Failure:
         message = str(failures.error_in(body).get("message"))
-        way = _ways.get(self._way_key, request.LEVEL)
-        is_of_thinking = _THINKING.search(message) and not _SIGNATURE.search(message)
-        may_adapt = status == 400 and is_of_thinking and self._request.get("reasoning") and way < request.NONE
-        if may_adapt and self._ask_again():
+        key, way = self._way_key, _ways.get(self._way_key, 0)
+        is_of_way = _THINKING.search(message) and not _SIGNATURE.search(message)
+        if status == 400 and is_of_way and way + 1 < len(key[1]) and self._ask_again():
             if len(_ways) >= MAX_KNOWN_WAYS:
                 _ways.clear()
-            _ways[self._way_key] = way + 1
+            _ways[key] = way + 1
         return failures.from_response(status, body, headers)
 
     def _process_frame(self, frame: Frame) -> None:

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from oneai.clients.model_streams import turns
 from oneai.clients.model_streams.turns import Turn
 
 FORM = "google-gemini-v1"
-# Which of two ways a model has to say how much it may think, only the model says: by level (since Gemini 3), by tokens.
-LEVEL, BUDGET, NONE = 0, 1, 2
+# How a model learns how much it may think: by level (since Gemini 3) or by tokens. No level is none, so `least` is the
+# lowest one, and `zero` a budget of 0.
+type Way = Literal["level", "budget", "least", "zero", "unasked"]
 LEVELS = {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"}
 BUDGETS = {"minimal": 512, "low": 1024, "medium": 8192, "high": 16_384, "xhigh": 24_576, "max": 24_576}
 MODES = {"auto": "AUTO", "required": "ANY", "none": "NONE"}
@@ -21,8 +22,20 @@ _OLD = re.compile(r"gemini-[12]\b")
 type Part = dict[str, Any]
 
 
-def body(request: dict[str, Any], *, thinking: int = LEVEL) -> dict[str, Any]:
-    """The body. `thinking` is the way to say how much the model may think."""
+def ways(request: dict[str, Any]) -> tuple[Way, ...]:
+    """The ways to ask for what the question wants, the best first: which ones a model has, only the model says."""
+    reasoning = request.get("reasoning") or {}
+    if not reasoning:
+        return ("unasked",)
+    if reasoning.get("effort") == "none" or reasoning.get("enabled") is False:
+        return ("least", "zero", "unasked")
+    if reasoning.get("max_tokens") is not None:
+        return ("budget", "level", "unasked")
+    return ("level", "budget", "unasked")
+
+
+def body(request: dict[str, Any], *, thinking: Way | None = None) -> dict[str, Any]:
+    """The body. `thinking` is one of the question's `ways`; None is the best one."""
     contents, system = _contents(request.get("messages") or [], nests=not _OLD.match(str(request.get("model"))))
     form = request.get("response_format") or {}
     schema = form["json_schema"].get("schema") if form.get("type") == "json_schema" else None
@@ -40,7 +53,7 @@ def body(request: dict[str, Any], *, thinking: int = LEVEL) -> dict[str, Any]:
         "responseModalities": ["TEXT", "IMAGE"] if "image" in (request.get("modalities") or ()) else None,
         "responseLogprobs": logprobs or None,
         "logprobs": request.get("top_logprobs") if logprobs else None,
-        "thinkingConfig": _thinking(request, thinking),
+        "thinkingConfig": _thinking(request, thinking or ways(request)[0]),
     }
     tools = [_declaration(each) for each in request.get("tools") or () if turns.function_of(each)]
     optional = {
@@ -52,26 +65,20 @@ def body(request: dict[str, Any], *, thinking: int = LEVEL) -> dict[str, Any]:
     return {"contents": contents, **{name: value for name, value in optional.items() if value}}
 
 
-def wants_thoughts(request: dict[str, Any]) -> bool:
-    """Whether the question leaves thoughts to the model, or asks for them."""
-    reasoning = request.get("reasoning") or {}
-    return reasoning.get("effort") != "none" and reasoning.get("enabled") is not False
-
-
-def _thinking(request: dict[str, Any], way: int) -> dict[str, Any] | None:
-    reasoning = request.get("reasoning") or {}
-    if not reasoning or way == NONE:
+def _thinking(request: dict[str, Any], way: Way) -> dict[str, Any] | None:
+    if way == "unasked":
         return None
+    if way == "least":
+        return {"thinkingLevel": "MINIMAL"}
+    if way == "zero":
+        return {"thinkingBudget": 0}
+    reasoning = request.get("reasoning") or {}
     shown = {"includeThoughts": not reasoning.get("exclude")}
     effort = str(reasoning.get("effort"))
-    if not wants_thoughts(request):
-        # No level is none; models without a budget of 0 think as little as they can.
-        return {"thinkingBudget": 0} if way == BUDGET else {"thinkingLevel": "MINIMAL"}
-    if reasoning.get("max_tokens") is not None:
-        return {**shown, "thinkingBudget": reasoning["max_tokens"]}
-    if way == LEVEL:
+    if way == "level":
         return {**shown, "thinkingLevel": LEVELS[effort]} if effort in LEVELS else shown
-    return {**shown, "thinkingBudget": BUDGETS.get(effort, -1)}
+    budget = reasoning.get("max_tokens")
+    return {**shown, "thinkingBudget": BUDGETS.get(effort, -1) if budget is None else budget}
 
 
 def _declaration(tool: dict[str, Any]) -> dict[str, Any]:

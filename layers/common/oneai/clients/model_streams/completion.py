@@ -73,6 +73,11 @@ class StreamedCompletion(ABC):
         return self._buffer.has_answer or self._buffer.has_tool_call
 
     @property
+    def is_responding(self) -> bool:
+        """Whether the headers of a response have arrived."""
+        return self._response is not None
+
+    @property
     def has_delivered(self) -> bool:
         """Whether a piece was returned: after that nothing is asked again."""
         return self._has_delivered

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from oneai.billing.facts import Order, Snapshot
-from oneai.billing.providers.stripe import amounts
 from oneai.billing.providers.stripe.entities import NAME
 from oneai.billing.providers.stripe.values import (
     ORDER,
@@ -17,6 +16,7 @@ from oneai.billing.providers.stripe.values import (
     metadata,
     moment,
     number,
+    our_amount,
     required,
     word,
 )
@@ -68,7 +68,7 @@ def order(entity: Entity) -> Order | None:
         raise ValueError("amount is missing")
     url = word(entity.get("url")) if entity.get("object") == "checkout.session" else None
     ref = required(entity, "id")
-    return Order(NAME, ref, workspace_id, amounts.read(sold, currency), currency, word(description), url)
+    return Order(NAME, ref, workspace_id, our_amount(sold, currency), currency, word(description), url)
 
 
 def _quantity(entity: Entity) -> int:

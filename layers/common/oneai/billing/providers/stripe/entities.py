@@ -10,7 +10,6 @@ from typing import Literal
 
 from oneai import countries
 from oneai.billing.facts import Dispute, ObservedInvoice, Payment, Refund, Snapshot, Status
-from oneai.billing.providers.stripe import amounts
 from oneai.billing.providers.stripe.values import (
     OPERATION,
     STARTS,
@@ -24,6 +23,7 @@ from oneai.billing.providers.stripe.values import (
     metadata,
     moment,
     number,
+    our_amount,
     required,
     word,
 )
@@ -127,13 +127,13 @@ def payment(
         ref=required(intent, "id") if paid else required(charge, "id"),
         status="captured" if paid else "failed",
         at=created_at(charge) if charge else created_at(intent),
-        amount=amounts.read(amount, currency),
+        amount=our_amount(amount, currency),
         currency=currency,
         subscription_ref=subscription_ref,
         invoice_ref=invoice_ref,
         order_ref=order_ref,
         method=_method(charge),
-        amount_refunded=amounts.read(number(charge.get("amount_refunded")) or 0, currency) if paid else 0,
+        amount_refunded=our_amount(number(charge.get("amount_refunded")) or 0, currency) if paid else 0,
         period_start=period[0] if period and paid else None,
         period_end=period[1] if period and paid else None,
         period_from="invoice" if period and paid else None,
@@ -150,7 +150,7 @@ def fee(charge: Entity) -> int | None:
     found, currency = number(kept.get("fee")), word(kept.get("currency"))
     if found is None or found < 0 or currency is None or currency != charge.get("currency"):
         return None
-    return amounts.read(found, currency.upper())
+    return our_amount(found, currency.upper())
 
 
 def invoice(entity: Entity, payment_ref: str | None) -> ObservedInvoice:
@@ -163,7 +163,7 @@ def invoice(entity: Entity, payment_ref: str | None) -> ObservedInvoice:
         subscription_ref=subscription_of(entity),
         payment_ref=payment_ref,
         order_ref=None,
-        amount=amounts.read(number(entity.get("amount_due")) or 0, currency),
+        amount=our_amount(number(entity.get("amount_due")) or 0, currency),
         currency=currency,
         period_start=period[0] if period else None,
         period_end=period[1] if period else None,
@@ -204,7 +204,7 @@ def refund(entity: Entity) -> Refund:
         NAME,
         ref=required(entity, "id"),
         payment_ref=word(entity.get("payment_intent")) or required(entity, "charge"),
-        amount=amounts.read(amount, currency),
+        amount=our_amount(amount, currency),
         status=status,
         at=created_at(entity),
         operation_id=identifier(entity, OPERATION),

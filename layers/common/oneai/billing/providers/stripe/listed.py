@@ -6,7 +6,7 @@ from urllib.parse import quote
 from oneai import log
 from oneai.billing.facts import Observation, Refund
 from oneai.billing.providers.face import Fetch, ListedPayment
-from oneai.billing.providers.stripe import amounts, checkouts, entities
+from oneai.billing.providers.stripe import checkouts, entities
 from oneai.billing.providers.stripe import values as read
 from oneai.billing.providers.stripe.reading import fetch, fetch_order, pages
 from oneai.billing.providers.stripe.values import Entity
@@ -65,7 +65,7 @@ def _listed(charge: Entity) -> ListedPayment:
     if captured is None:
         raise ValueError("amount_captured is missing")
     ref = read.word(charge.get("payment_intent")) or read.required(charge, "id")
-    amount = amounts.read(captured, currency)
+    amount = read.our_amount(captured, currency)
     return ListedPayment(ref, read.created_at(charge), amount, currency, refunded >= captured, entities.fee(charge))
 
 

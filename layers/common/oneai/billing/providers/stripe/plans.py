@@ -2,7 +2,6 @@
 
 from oneai.billing.facts import Period
 from oneai.billing.providers.face import ObservedPlan
-from oneai.billing.providers.stripe import amounts
 from oneai.billing.providers.stripe import values as read
 from oneai.billing.providers.stripe.reading import pages
 from oneai.billing.providers.stripe.values import Entity
@@ -19,7 +18,7 @@ async def create_plan(*, tier: str, period: Period, currency: str, amount: int) 
         "/prices",
         {
             "currency": currency.lower(),
-            "unit_amount": amounts.sent(amount, currency),
+            "unit_amount": read.stripe_amount(amount, currency),
             "recurring": {"interval": interval},
             "product_data": {"name": f"{tier.capitalize()} {period}"},
             "metadata": {_TIER: tier},
@@ -44,4 +43,4 @@ def _plan(entity: Entity) -> ObservedPlan | None:
     if period is None or recurring.get("interval_count") != 1 or amount is None or currency is None:
         return None
     tier, currency = read.word(read.metadata(entity).get(_TIER)), currency.upper()
-    return ObservedPlan(read.required(entity, "id"), tier, period, currency, amounts.read(amount, currency))
+    return ObservedPlan(read.required(entity, "id"), tier, period, currency, read.our_amount(amount, currency))

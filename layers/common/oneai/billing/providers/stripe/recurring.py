@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from oneai.billing.facts import Order
 from oneai.billing.providers.face import Debit, DebitRefusal, DebitRefused, Mandate, OrderCheckout
-from oneai.billing.providers.stripe import amounts, checkouts
+from oneai.billing.providers.stripe import checkouts
 from oneai.billing.providers.stripe import values as read
 from oneai.billing.providers.stripe.reading import pages
 from oneai.clients import stripe
@@ -32,7 +32,7 @@ async def open_debited(checkout: OrderCheckout) -> Order:
     intent = await stripe.post(
         "/payment_intents",
         {
-            "amount": amounts.sent(checkout.amount, checkout.currency),
+            "amount": read.stripe_amount(checkout.amount, checkout.currency),
             "currency": checkout.currency.lower(),
             "customer": checkout.terms[read.DEBIT],
             "description": checkout.description,

@@ -20,7 +20,7 @@ from oneai.billing.providers.face import (
     RefundPayment,
     SubscriptionCheckout,
 )
-from oneai.billing.providers.stripe import amounts, checkouts, entities, recurring
+from oneai.billing.providers.stripe import checkouts, entities, recurring
 from oneai.billing.providers.stripe import values as read
 from oneai.billing.providers.stripe.customers import customer_of
 from oneai.billing.providers.stripe.reading import CHECKOUT, as_observation, fetch, now, pages, path_of, read_checkout
@@ -85,7 +85,7 @@ async def open_order(checkout: OrderCheckout) -> Order:
     named = {read.ORDER: checkout.description, read.WORKSPACE: checkout.workspace_id}
     price = {
         "currency": checkout.currency.lower(),
-        "unit_amount": amounts.sent(checkout.amount, checkout.currency),
+        "unit_amount": read.stripe_amount(checkout.amount, checkout.currency),
         "product_data": {"name": checkout.description},
         "tax_behavior": "inclusive",
     }
@@ -175,7 +175,7 @@ async def refund(operation: RefundPayment) -> Observation:
         "/refunds",
         {
             "payment_intent": operation.payment_ref,
-            "amount": amounts.sent(operation.amount, operation.currency),
+            "amount": read.stripe_amount(operation.amount, operation.currency),
             "reason": "requested_by_customer",
             "metadata": {read.OPERATION: key},
         },

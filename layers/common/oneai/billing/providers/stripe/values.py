@@ -16,6 +16,8 @@ PRICE, QUANTITY, STARTS = "oneai_price", "oneai_quantity", "oneai_starts"
 # Of a payment that is an order by itself: the debit of an automatic recharge.
 DEBIT = "oneai_debit"
 COUNT_MAX = 999_999
+# By how much Stripe's smallest unit is smaller than ours: it counts rupiah in hundredths, and we store whole ones.
+_SMALLER = {"IDR": 100}
 BIGINT_MAX = 2**63 - 1
 
 
@@ -98,3 +100,16 @@ def inner(entity: Entity, name: str) -> Entity:
     """The object in a field; empty if there is none."""
     found = entity.get(name)
     return found if isinstance(found, dict) else {}
+
+
+def stripe_amount(amount: int, currency: str) -> int:
+    """Our amount as Stripe's API takes it."""
+    return amount * _SMALLER.get(currency, 1)
+
+
+def our_amount(amount: int, currency: str) -> int:
+    """An amount of Stripe's API in our unit. Raises ValueError for a fraction of it."""
+    whole, rest = divmod(amount, _SMALLER.get(currency, 1))
+    if rest:
+        raise ValueError("an amount that is no whole number of our unit")
+    return whole
