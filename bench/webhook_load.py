@@ -32,6 +32,7 @@ MEBIBYTE = 1024 * 1024
 def run(running: Stack, charged: Sequence[Charges]) -> None:
     """Both, and prints them."""
     whose = "Razorpay" if len(charged) == 1 else "the three in turn"
+    running.rows("delete from oneai.provider_events")
     step(f"storing {EVENTS:,} events of {whose}")
     store(running, charged)
     step("applying them")
