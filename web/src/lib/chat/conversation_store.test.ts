@@ -21,6 +21,7 @@ function api(count: number): { backend: Backend; pages: number } {
     role: n % 2 ? "assistant" : "user",
     sequence_number: n + 1,
     parent_message_id: n ? `m${n - 1}` : null,
+    reasoning: null,
   }));
   const older = (end: number) => {
     counted.pages++;
@@ -108,6 +109,14 @@ test("a refresh far back moves nothing, and the end stays one step away", async 
   assert.equal(store.messages.value, before);
   await store.openNewest();
   assert.deepEqual([store.newer.value, numbers(store)], ["none", between(901, 1_000)]);
+});
+
+test("a refresh that finds the same messages redraws none", async () => {
+  const store = new ConversationStore(api(30).backend, "c");
+  await store.load();
+  const before = store.messages.value;
+  await store.refresh();
+  assert.equal(store.messages.value, before);
 });
 
 test("a question that is refused puts back where the reader was", async () => {

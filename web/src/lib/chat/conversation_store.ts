@@ -2,7 +2,7 @@ import { ApiError, asApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 import { withCompared } from "./awaited_answers.ts";
 import type { Backend } from "./backend.ts";
-import { append, change, knowsLive, mergeNewest, prepend, reopened } from "./thread.ts";
+import { append, change, knowsLive, mergeNewest, prepend, reopened, unlessSame } from "./thread.ts";
 import type { ShownMessage } from "./live_answer.ts";
 import type { Conversation, ConversationDetail, MessagePage } from "./types.ts";
 
@@ -201,7 +201,7 @@ export class ConversationStore {
       ? { thread: reopened(before, withCompared(messages)), connects: false }
       : mergeNewest(before, withCompared(messages));
     const kept = connects && thread.length > messages.items.length;
-    this.messages.set(thread);
+    this.messages.set(unlessSame(before, thread));
     this.#setNewer(null);
     if (!kept) this.#setOlder(messages.next_cursor); // otherwise the earlier cursor is still right
   }

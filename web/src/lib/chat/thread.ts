@@ -49,6 +49,11 @@ export function reopened(thread: Thread, messages: ReadMessage[]): Thread {
   return messages.map((message) => keep(known.get(message.id), message));
 }
 
+/** The thread that was read, or the one before if it has the same messages, so that nothing is redrawn. */
+export function unlessSame(before: Thread, read: Thread): Thread {
+  return before.length === read.length && before.every((message, at) => message === read[at]) ? before : read;
+}
+
 /** Changes one message. The others stay the same objects. */
 export function change(thread: Thread, key: string, changes: Partial<ShownMessage>): Thread {
   return thread.map((message) => (message.key === key ? { ...message, ...changes } : message));
