@@ -192,7 +192,7 @@ async def test_the_refund_of_our_own_cancellation_is_not_a_manual_one(world: Wor
 async def test_an_admins_full_refund_stops_the_subscription_too(world: World) -> None:
     await subscribe(world)
     payment = world.database.one("select id from oneai.payments")
-    operation = world.database.one("select oneai.refund_payment(%s, %s, %s)", payment, AMOUNT, AMOUNT)
+    operation = world.database.one("select oneai.refund_payment(%s, %s, %s, %s)", payment, AMOUNT, AMOUNT, 100)
     world.database.advance(1)
     await reconcile_subscriptions()
     await days_pass(world, 35)
