@@ -41,7 +41,7 @@ from stand_ins.stripe import keys_of
 
 SUBSCRIBERS = 200
 WARM_UP = 20
-# As which providers the minimal ones store events.
+# The names of providers under which the minimal handlers store events.
 MINIMAL = ("bare", "asking")
 BARE, FETCHING, OURS = "verify and store", "verify, store and ask", "the webhook"
 
@@ -100,7 +100,7 @@ def handlers(charges: Charges) -> tuple[dict[str, Handler], list[int]]:
 
     async def asking(kind: str, subscriber: str, body: bytes) -> str:
         status = await answered(too, body)
-        # About someone else: the status of a page at Midtrans is another one when it is asked again.
+        # It asks about another subscriber, because the second status of a page at Midtrans differs.
         requests.append(await charges.fetch_of(kind, subscriber[::-1]))
         return status
 
@@ -111,7 +111,7 @@ def handlers(charges: Charges) -> tuple[dict[str, Handler], list[int]]:
 
 
 async def measure(charges: Charges, subscribers: Sequence[str], address: str) -> Measured:
-    """Each event of each subscriber by each handler."""
+    """Sends each event of each subscriber to each handler, and measures it."""
     by_name, needed = handlers(charges)
     took: dict[tuple[str, str], list[Took]] = {}
     statuses: set[str] = set()

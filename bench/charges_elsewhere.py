@@ -1,7 +1,7 @@
 """First charges at Stripe and Midtrans: their events, and what their APIs answer about them.
 
-Each provider's stand-in lives one charge, whose ids are then replaced for each subscriber. So the bytes are those of
-the stand-in, and a process that knows only a path can answer about any subscriber (`bench/provider_answers.py`).
+The stand-in of each provider makes one charge, and each subscriber gets a copy with other ids. So the bytes are those
+of the stand-in, and a process that knows only a path can answer about any subscriber (`bench/provider_answers.py`).
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from stand_ins.stripe.cards import OK
 from stand_ins.stripe.form import parse
 from stand_ins.stripe.keys import signature_header
 
-# Of the one charge that is lived, and what stands in the place of an id's end until it is a subscriber's.
+# The id of the one charge, and the mark at the end of its other ids that a subscriber's id replaces.
 _OURS, _MARK = UUID(int=7), "\x1a"
 _IDS = re.compile(r"\b((?:cs_test|cus|sub|si|in|il|inpay|pi|ch|txn|pm|evt)_[0-9A-Za-z]{20,})\b")
 _OWN = re.compile(r"z([0-9a-f]{32})")
@@ -96,7 +96,7 @@ class StripeCharge:
         return cls(engine, events, *(str(each) for each in ids))
 
     def answer(self, path: str, query: str) -> str:
-        """What the API answers, of the one charge. Raises what the stand-in raises."""
+        """What the API answers about the one charge. Raises what the stand-in raises."""
         found = routes.read(self.engine, path.removeprefix("/v1/").split("/"), parse(query))
         return _marked(json.dumps(found))
 
@@ -110,7 +110,7 @@ def _marked(text: str) -> str:
 
 
 def without_subscriber(path: str) -> str:
-    """The path as of the one charge."""
+    """The same path for the one charge."""
     return re.sub(r"oneai-s-[0-9a-f]{32}", f"oneai-s-{_OURS.hex}", _OWN.sub("", path))
 
 
@@ -165,7 +165,7 @@ class AtStripe:
         return {kind: own(self.charge.events[kind], subscriber).encode() for kind in self.kinds}
 
     def headers(self, body: bytes) -> dict[str, str]:
-        """The signature of now."""
+        """A signature with the current time."""
         secret = stripe.keys_of("")["STRIPE_WEBHOOK_SECRET"]
         return {"stripe-signature": signature_header([secret], int(time.time()), body)}
 

@@ -24,7 +24,7 @@ class Charges(Protocol):
         ...
 
     def headers(self, body: bytes) -> dict[str, str]:
-        """The headers of these bytes, with a signature of now."""
+        """The headers of these bytes, with a signature of the current time."""
         ...
 
     async def fetch_of(self, kind: str, subscriber: str) -> int:
@@ -33,7 +33,7 @@ class Charges(Protocol):
 
 
 def each_provider() -> tuple[Charges, ...]:
-    """The three."""
+    """The charges of Razorpay, Stripe and Midtrans."""
     return AtRazorpay(), AtStripe(), AtMidtrans()
 
 

@@ -30,7 +30,7 @@ MEBIBYTE = 1024 * 1024
 
 
 def run(running: Stack, charged: Sequence[Charges]) -> None:
-    """Both, and prints them."""
+    """Measures both, and prints the results."""
     whose = "Razorpay" if len(charged) == 1 else "the three in turn"
     running.rows("delete from oneai.provider_events")
     step(f"storing {EVENTS:,} events of {whose}")
@@ -113,7 +113,7 @@ def replay(running: Stack, whose: str) -> None:
         "left join oneai.subscriptions as s on s.provider_subscription_id = e.subscription_ref) as found"
     )
     assert (timing["events"], stored) == (EVENTS, EVENTS), timing
-    # Of the last subscriber of each provider only the first events may be among these.
+    # The last subscriber of each provider may have only its first events here.
     now_paid = _paid(running) - paid
     assert charged - 3 <= now_paid <= charged, (now_paid, charged)
     first, second = timing["memory"]

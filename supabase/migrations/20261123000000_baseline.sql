@@ -26868,7 +26868,7 @@ grant execute on function oneai.save_mandate to oneai_app;
 
 -- What an operation debits: {state, payment_provider, ref, amount, currency, description, workspace_id, customer_ref, token_ref, mandate_ref, again}.
 -- `state`: `open`; `sent`, if it may have reached the provider before; `withdrawn`, if the order can no longer be paid or its holder may
--- not spend. `again`: a debit that was sent may be sent again, where that debits once. With p_send an open one is marked as sent.
+-- not spend. `again`: whether a debit that was sent may be sent again, because its provider makes it once. With p_send an open one is marked as sent.
 create function oneai.begin_charge(p_operation uuid, p_send boolean) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$

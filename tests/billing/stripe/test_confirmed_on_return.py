@@ -1,4 +1,4 @@
-"""A payer who returns from Stripe's or Midtrans' page is served at once, also without any webhook."""
+"""A payer who returns from Stripe's or Midtrans' page is served immediately, also without any webhook."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit

@@ -1,8 +1,8 @@
 """What automatic recharges do at their payment providers: they read mandates, and debit orders.
 
 Each step can be interrupted anywhere and made again. An order is debited once: `oneai.begin_charge` marks it before the
-request is sent, and after a lost answer the order's payments say what became of it. Where a debit that is sent twice is
-made once (`Capabilities.debits_once`), it is sent again.
+request is sent, and after a lost answer the order's payments say what became of it. If the provider makes
+a debit that is sent twice only once (`Capabilities.debits_once`), it is sent again.
 """
 
 from collections.abc import Mapping

@@ -32,7 +32,7 @@ RechargeOrderKind = Literal["mandate", "debit", "confirmation"]
 
 # A recharge can be opened when credits fall below this much: from ten cents to ten thousand dollars.
 LEAST_BELOW, MOST_BELOW = 100_000, 10_000_000_000
-# Where no provider debits.
+# If no provider debits.
 _NONE = Capabilities(name="", renewal="mandate", checkout="redirect", currencies=frozenset())
 # The notice that payers in India get before each debit, from us or from the provider.
 _NOTICE_HOURS = 25

@@ -34,7 +34,7 @@ async def open_due(seconds_left: Callable[[], float]) -> int:
 
 
 async def _open(workspace_id: UUID, currency: str, payment_provider: str) -> bool:
-    """Stores the recharge of a workspace and opens it at its provider, which tells the payer of the debit."""
+    """Stores the recharge of a workspace and opens it at its provider, which notifies the payer of the debit."""
     provider = providers.that_debits(payment_provider)
     able = provider.CAPABILITIES
     limits = {"confirmed_above": able.confirmed_above.get(currency), "per_day": RECHARGES_OF_A_DAY}

@@ -1,7 +1,7 @@
-"""A completion with several routes: where one fails before its first piece, the next one is asked.
+"""A completion with several routes: if one fails before its first piece, the next one is asked.
 
-The next one is asked too where the first one does not start to respond soon. Both write then until one has a piece; the
-other's connection is closed, and its pieces are never seen.
+The next one is also asked if the first one does not start to respond soon. Then both write until one has a piece. The
+other's connection is closed, and its pieces are not shown.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ from oneai.models.set_aside import SetAside
 
 @dataclass(frozen=True)
 class Attempt:
-    """A candidate, and how its completion is opened. Where it has not started to respond after `patience` seconds, the
-    next one is asked beside it; None: it is waited for."""
+    """A candidate, and how its completion is opened. If it has not started to respond after `patience` seconds, the
+    next one is asked beside it. None: no other one is asked while it is silent."""
 
     candidate: Candidate
     open: Callable[[], AbstractAsyncContextManager[Completion, bool | None]]
@@ -145,7 +145,7 @@ class ChainedCompletion:
         return await stack.enter_async_context(attempt.open()), stack
 
     async def _first_pieces(self, current: Completion) -> list[Piece]:
-        """The first pieces of the route that is asked now, or of the next one where it is slow to respond."""
+        """The first pieces of the route that is asked now, or of the next one if it is slow to respond."""
         attempt = self._attempts[0]
         if attempt.patience is None:
             return await anext(current)
@@ -165,7 +165,7 @@ class ChainedCompletion:
             await asyncio.gather(*(runner.first for runner in runners), return_exceptions=True)
 
     async def _race(self, runners: list[_Runner]) -> list[Piece]:
-        """The pieces of the one that has some first. A failure counts if it is of the question, or all have failed."""
+        """The pieces of the first route that has some. A failure counts if it is of the question or all have failed."""
         running = list(runners)
         while True:
             await asyncio.wait([each.first for each in running], return_when=asyncio.FIRST_COMPLETED)
@@ -179,8 +179,8 @@ class ChainedCompletion:
             return ended.first.result()
 
     async def _keep(self, winner: _Runner, others: Sequence[_Runner]) -> None:
-        """Goes on with one of the routes. The others end, and with them their cost where the provider supports that;
-        what they were billed is part of the answer's cost."""
+        """Continues with one of the routes. The others end, and their cost with them if the provider supports that.
+        What they were billed is part of the answer's cost."""
         for other in others:
             other.first.cancel()
             await asyncio.gather(other.first, return_exceptions=True)

@@ -172,8 +172,8 @@ class Mandate:
 
 @dataclass(frozen=True)
 class Debit:
-    """A debit of an order that was opened with `debited`, by a mandate. `operation_id` is its idempotency key where
-    there are such keys."""
+    """A debit of an order that was opened with `debited`, by a mandate. `operation_id` is its idempotency key if
+    the provider has such keys."""
 
     order_ref: str
     mandate: Mandate
@@ -283,7 +283,7 @@ class DebitsOrders(PaymentProvider, Protocol):
         ...
 
     def debited(self, customer_ref: str, token_ref: str, charge_at: datetime, currency: str) -> dict[str, Any]:
-        """The terms of an order that is debited from `charge_at` on. The provider gives its payer notice where the law
+        """The terms of an order that is debited from `charge_at` on. The provider gives its payer notice if the law
         asks for it."""
         ...
 
@@ -292,7 +292,7 @@ class DebitsOrders(PaymentProvider, Protocol):
         ...
 
     async def debit(self, debit: Debit) -> None:
-        """Debits an order. The result is among the order's payments, at once or days later. Raises DebitRefused,
+        """Debits an order. The result is among the order's payments, immediately or days later. Raises DebitRefused,
         ProviderError with another status than 400 if nothing was tried, and PaymentProviderUnavailable, after which it
         may have been made."""
         ...

@@ -95,7 +95,7 @@ async def all_prices(country: str | None = None) -> list[Price]:
 
 
 def shown_first(country: str | None, sold: Collection[Currency]) -> Currency | None:
-    """The currency that a visitor sees first: their country's own, or dollars where that is not sold. `country` as
+    """The currency that a visitor sees first: their country's own, or dollars if that is not sold. `country` as
     `oneai/countries.py` writes it; None is unknown and has none."""
     if country is None:
         return None

@@ -12,7 +12,7 @@ from oneai.models.completion import ContextTooLong, ProviderCreditExhausted, Pro
 MAX_WAIT_SECONDS = 10.0  # the longest wait for a rate limit before the first token
 DAY_SECONDS = 86_400
 
-# What a key or a question is refused for is refused again, also where `x-should-retry` says otherwise.
+# These refusals of a key or a question are final, even if `x-should-retry` says otherwise.
 FINAL = (ProviderKeyRefused, ProviderCreditExhausted, ContextTooLong, QuestionDeclined, UnknownModel)
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
@@ -48,8 +48,8 @@ def stated_wait(headers: Mapping[str, str]) -> float | None:
 def failure(
     kind: type[OneAIError], headers: Mapping[str, str], *, retryable: bool, wait: float | None = None
 ) -> Failure:
-    """The failure with this error. It is retried only after a short wait, never where the error is final, and else as
-    `x-should-retry` says where the provider sends that; `wait` is what its body states."""
+    """The failure with this error. It is retried only after a short wait and never if the error is final. Otherwise
+    `x-should-retry` decides, if the provider sends it. `wait` is what its body states."""
     seconds = stated_wait(headers) if wait is None else wait
     says = headers.get("x-should-retry")
     may_retry = says == "true" if says in ("true", "false") else retryable

@@ -35,7 +35,7 @@ def authorizing(customer_ref: str, currency: str) -> dict[str, Any]:
 
 
 def debited(customer_ref: str, token_ref: str, charge_at: datetime, currency: str) -> dict[str, Any]:  # noqa: ARG001  as the face
-    """What makes the provider tell the payer of an order that is debited from `charge_at` on, in rupees."""
+    """The terms of an order in rupees that is debited from `charge_at` on. Razorpay notifies the payer of it."""
     if currency not in CAPABILITIES.debit_notice:
         return {}
     return {

@@ -215,7 +215,7 @@ def authorizing_options(ref: str, customer_ref: str) -> dict[str, Any]:  # noqa:
 
 
 def debited(customer_ref: str, token_ref: str, charge_at: datetime, currency: str) -> dict[str, Any]:  # noqa: ARG001
-    """What makes an order a payment intent without a page. Stripe gives notice where a debit needs it."""
+    """What makes an order a payment intent without a page. Stripe gives notice if a debit needs it."""
     return {DEBIT: customer_ref}
 
 

@@ -81,8 +81,8 @@ async def debit(debit: Debit) -> None:
 
 
 async def end_mandate(customer_ref: str, token_ref: str) -> None:
-    """Detaches a payment method, by which nothing can be debited any more; also if it is gone already. A subscription
-    may be debited by the same one, which then remains."""
+    """Detaches a payment method, by which nothing can be debited any more; also if it was removed before. If a
+    subscription is debited by the same one, it remains."""
     async for each in pages("/subscriptions", customer=customer_ref):
         if each.get("default_payment_method") == token_ref:
             return
