@@ -31,6 +31,7 @@ ENDS = {
     "derived_finish_error_without_error_object_gemini": ("failed", "upstream_error"),
     "derived_midstream_502_network_lost_then_finish_error": ("truncated", "upstream_error"),
     "docs_midstream_error": ("failed", "upstream_error"),
+    "pai_midstream_error_token_limit_2025-11": ("failed", "tokens_used_up"),
     "real_error_only_event_choices_empty_no_done_2026-09": ("failed", "upstream_error"),
 }
 
