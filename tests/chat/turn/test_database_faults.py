@@ -300,3 +300,20 @@ async def test_a_follower_learns_that_the_conversation_was_deleted(world: World,
     for each in (answer, following):
         assert (each.result.last["state"], each.result.last["finish_reason"]) == ("stopped", "cancelled")
     assert world.quota() == (1, 0)
+
+
+async def test_each_checkpoint_stores_reasoning_at_its_offset(world: World, wire: Wire) -> None:
+    # Pieces are deleted when the answer is settled, so its settlement does not arrive.
+    wire.break_at("oneai.settle(")
+    message_id = str(uuid4())
+
+    asked = asyncio.create_task(world.ask("Hello", model="local/reasoning-slowly", message_id=message_id))
+    await until(lambda: wire.broken)
+    pieces = world.database.rows(
+        "select at, text from oneai.answer_pieces where message_id = %s and kind = 'reasoning' order by n", message_id
+    )
+    wire.mend()
+    await asked
+
+    assert len(pieces) > 2
+    assert [at for at, _ in pieces] == [sum(len(text) for _, text in pieces[:n]) for n in range(len(pieces))]

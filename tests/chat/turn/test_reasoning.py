@@ -1,10 +1,5 @@
 """Models that reason: reasoning is streamed as it comes, and is no part of the answer."""
 
-import asyncio
-from uuid import uuid4
-
-from tests.patience import until
-from tests.wire import Wire
 from tests.world import World
 
 THOUGHTS = "Let me think about that. "
@@ -67,20 +62,3 @@ async def test_a_model_streams_its_reasoning_on_request(shared: World) -> None:
 
     assert "reasoning" in asked.names
     assert "reasoning" not in not_asked.names
-
-
-async def test_each_checkpoint_stores_reasoning_at_its_offset(world: World, wire: Wire) -> None:
-    # Pieces are deleted when the answer is settled, so its settlement does not arrive.
-    wire.break_at("oneai.settle(")
-    message_id = str(uuid4())
-
-    asked = asyncio.create_task(world.ask("Hello", model="local/reasoning-slowly", message_id=message_id))
-    await until(lambda: wire.broken)
-    pieces = world.database.rows(
-        "select at, text from oneai.answer_pieces where message_id = %s and kind = 'reasoning' order by n", message_id
-    )
-    wire.mend()
-    await asked
-
-    assert len(pieces) > 2
-    assert [at for at, _ in pieces] == [sum(len(text) for _, text in pieces[:n]) for n in range(len(pieces))]
