@@ -4,6 +4,7 @@ import pytest
 
 from oneai.billing import credit_packages, due_recharges, reconcile_subscriptions
 from oneai.billing.providers import choice
+from oneai.billing.providers.stripe import fetch_mandate
 from oneai.clients import stripe
 from oneai.postgres.cached_rows import CachedRows
 from tests.billing.stripe.users import OK, pay, sold_at_stripe
@@ -130,6 +131,19 @@ async def test_a_debit_without_answer_and_events_is_found_by_the_job(recharge: R
     assert (recharge.grants, await recharge.attempts()) == (2, 1)
 
 
+async def test_a_declined_debit_whose_answer_stripe_lost_is_not_tried_again(recharge: Recharge) -> None:
+    await recharge.authorize(DECLINED_LATER)
+    recharge.spend(6 * DOLLAR)
+    await _open_only(recharge)
+    recharge.world.stripe.deliveries.switch("drop")
+    recharge.world.stripe.fault = "lost"
+    await reconcile_subscriptions()
+    recharge.world.stripe.fault = None
+    # By then Stripe has forgotten the key of the request.
+    await recharge.after(25)
+    assert (await recharge.attempts(), (await recharge.shown())["refusals"]) == (1, 1)
+
+
 async def test_an_order_whose_answer_stripe_lost_is_opened_once(recharge: Recharge) -> None:
     await recharge.authorize()
     recharge.spend(6 * DOLLAR)
@@ -175,6 +189,8 @@ async def test_a_card_that_was_removed_in_the_portal_ends_the_recharge(recharge:
     await recharge.authorize()
     async with recharge.world.stripe.session() as engine:
         engine.remove_cards(recharge.stored("customer_ref"))
+    paid = recharge.world.database.one("select provider_payment_id from oneai.payments where status = 'captured'")
+    assert (await fetch_mandate(paid)).token_ref is None
     recharge.spend(6 * DOLLAR)
     await recharge.after(0.1)
     found = await recharge.shown()
