@@ -24331,7 +24331,7 @@ declare
   ref constant text := 'bank:' || p_reference;
   made uuid;
 begin
-  -- As offers do, so that one transfer is recorded once, whatever it is for.
+  -- Offers have the same lock: one transfer is recorded once, for an offer or for another payment.
   perform pg_advisory_xact_lock(hashtextextended('bank_transfer ' || ref, 0));
   if exists (select from oneai.refunds as r where r.provider_refund_id = ref) then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =

@@ -105,7 +105,7 @@ async def test_a_refused_refund_is_not_retried_after_its_money_went_back_by_bank
     assert paid.database.rows("select state from oneai.provider_operations") == ["failed"]
 
     assert (await record(paid, admin, PRICE, PRICE, "UTR01")).status_code == 202
-    retried = await paid.post(f"/admin/provider-operations/{asked['id']}/retry", {"reason": "Once more"}, admin)
+    retried = await paid.post(f"/admin/provider-operations/{asked['id']}/retry", {"reason": "Asked again"}, admin)
 
     assert retried.status_code == 404
     assert refunds(paid) == [("bank:UTR01", PRICE, "processed")]
