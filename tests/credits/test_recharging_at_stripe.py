@@ -131,19 +131,6 @@ async def test_a_debit_without_answer_and_events_is_found_by_the_job(recharge: R
     assert (recharge.grants, await recharge.attempts()) == (2, 1)
 
 
-async def test_a_declined_debit_whose_answer_stripe_lost_is_not_tried_again(recharge: Recharge) -> None:
-    await recharge.authorize(DECLINED_LATER)
-    recharge.spend(6 * DOLLAR)
-    await _open_only(recharge)
-    recharge.world.stripe.deliveries.switch("drop")
-    recharge.world.stripe.fault = "lost"
-    await reconcile_subscriptions()
-    recharge.world.stripe.fault = None
-    # By then Stripe has forgotten the key of the request.
-    await recharge.after(25)
-    assert (await recharge.attempts(), (await recharge.shown())["refusals"]) == (1, 1)
-
-
 async def test_an_order_whose_answer_stripe_lost_is_opened_once(recharge: Recharge) -> None:
     await recharge.authorize()
     recharge.spend(6 * DOLLAR)
