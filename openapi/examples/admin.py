@@ -314,7 +314,7 @@ EXAMPLES: dict[str, Any] = {
     "SubscriptionDetail": {**SUBSCRIPTION, "timeline": [TIMELINE]},
     "PaymentPage": page(PAYMENT),
     "RefundPreview": {"payment": PAYMENT, "refundable_amount": 79900, "minimum_amount": 100, "ends_access": True},
-    "NewRefund": {**REASON, "amount": 20000, "refundable_amount": 79900},
+    "NewRefund": {**REASON, "amount": 20000, "refundable_amount": 79900, "reference": None},
     "ProviderOperation": OPERATION,
     "ProviderOperationPage": page(OPERATION),
     "ProviderEventPage": page(EVENT),

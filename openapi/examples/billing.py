@@ -117,6 +117,7 @@ EXAMPLES: dict[str, Any] = {
     "Cancellation": {"at_period_end": True},
     "CancellationPreview": {
         "ends_at": "2026-11-23T06:30:00Z",
+        "undoable_until": None,
         "refund_amount": 87_996,
         "currency": "INR",
         "paid_amount": 94_282,

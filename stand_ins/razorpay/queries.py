@@ -35,8 +35,9 @@ def answer(engine: Engine, path: str, params: Mapping[str, str]) -> JsonObject:
             return entities.in_api(engine.payment(payment_id), with_card=with_card)
         case ["payments", payment_id, "refunds"]:
             return _page(engine.refunds_of(payment_id), params)
-        case ["refunds"]:
-            return _page(reversed(engine.account.refunds.values()), params)
+        case ["refunds" | "disputes" as kind]:
+            found = engine.account.refunds if kind == "refunds" else engine.account.disputes
+            return _page(reversed(found.values()), params)
         case ["customers", customer_id, "tokens"]:
             return entities.collection(engine.tokens_of(customer_id))
         case ["orders", order_id, *rest]:

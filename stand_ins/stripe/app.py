@@ -11,6 +11,7 @@ from stand_ins.payments.page import form_of
 from stand_ins.payments.state import JsonObject
 from stand_ins.stripe import invoices, pages, payments
 from stand_ins.stripe.api import Api
+from stand_ins.stripe.catalogue import name_of
 from stand_ins.stripe.engine import Engine
 from stand_ins.stripe.refusals import ApiError
 from stand_ins.stripe.simulator import Simulator
@@ -120,7 +121,9 @@ class _Pages:
         elif form is not None:
             engine.change_card(portal["customer"], pages.number_in(form))
         theirs = [
-            each for each in engine.account.all("subscription").values() if each["customer"] == portal["customer"]
+            (name_of(engine.account, each["items"]["data"][0]["price"]), each)
+            for each in engine.account.all("subscription").values()
+            if each["customer"] == portal["customer"]
         ]
         return HTMLResponse(pages.portal(portal, theirs))
 

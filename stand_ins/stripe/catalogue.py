@@ -57,6 +57,11 @@ def price(account: Account, form: Form, price_id: str | None = None) -> JsonObje
     return made
 
 
+def name_of(account: Account, price: JsonObject) -> str:
+    """The name of a price's product, as payers read it."""
+    return str(account.get("product", price["product"])["name"])
+
+
 def after(anchor: int, start: int, interval: str) -> int:
     """The end of the period that begins at `start`, in calendar months. With an anchor on the 31st, a shorter
     month ends on its last day."""

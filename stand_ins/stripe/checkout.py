@@ -5,7 +5,7 @@ from typing import Any
 from stand_ins.payments.state import JsonObject
 from stand_ins.stripe import invoices, payments, subscriptions
 from stand_ins.stripe.cards import card_of
-from stand_ins.stripe.catalogue import DAY, HOUR
+from stand_ins.stripe.catalogue import DAY, HOUR, name_of
 from stand_ins.stripe.events import emit
 from stand_ins.stripe.form import Form, check_names, inner, items, metadata, required, text, whole
 from stand_ins.stripe.payments import Outcome
@@ -31,6 +31,7 @@ def create(account: Account, form: Form) -> JsonObject:
         raise invalid("mode", "This stand-in has the modes payment and subscription.")
     success_url = required(form, "success_url")
     price, quantity = _line(account, form, mode)
+    name = name_of(account, price) if "product" in price else price["lookup_key"]
     expires_at = whole(form, "expires_at")
     if expires_at is not None and not account.now + HOUR // 2 <= expires_at <= account.now + DAY:
         raise invalid("expires_at", "The `expires_at` timestamp must be between 30 minutes and 24 hours from now.")
@@ -54,7 +55,7 @@ def create(account: Account, form: Form) -> JsonObject:
         success_url=success_url,
     )
     session["url"] = f"{account.address}/c/pay/{session['id']}"
-    session[_HIDDEN] = asked | {"price": price, "quantity": quantity}
+    session[_HIDDEN] = asked | {"price": price, "quantity": quantity, "name": name}
     account.due[session["id"]] = session["expires_at"]
     return session
 

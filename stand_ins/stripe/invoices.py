@@ -2,7 +2,7 @@
 
 from stand_ins.payments.state import JsonObject
 from stand_ins.stripe import payments
-from stand_ins.stripe.catalogue import DAY, HOUR
+from stand_ins.stripe.catalogue import DAY, HOUR, name_of
 from stand_ins.stripe.events import emit
 from stand_ins.stripe.payments import Outcome
 from stand_ins.stripe.state import Account, shape
@@ -32,7 +32,7 @@ def line(
         "amount": amount,
         "subtotal": amount,
         "currency": price["currency"],
-        "description": f"{item['quantity']} × {price['lookup_key'] or price['id']}",
+        "description": f"{item['quantity']} × {name_of(account, price)}",
         "metadata": dict(subscription["metadata"]),
         "parent": parent,
         "period": {"start": period[0], "end": period[1]},

@@ -26,8 +26,7 @@ def checkout(session: JsonObject, problem: str | None = None) -> str:
     if begins:
         every += f" · first charge {moment(begins):%d %B %Y}"
     amount = _money(price["unit_amount"] * quantity, price["currency"])
-    name = str(price["lookup_key"] or price["id"])
-    name = f"{quantity} × {name}" if quantity > 1 else name
+    name = f"{quantity} × {asked['name']}" if quantity > 1 else asked["name"]
     cancel = f'<a class="back" href="{escape(session["cancel_url"])}">Back</a>' if session["cancel_url"] else ""
     body = page.problem_heading(problem) + _card_form(f"Pay {amount}" if not begins else "Subscribe") + cancel
     return page.page_of(_BRAND, name, amount, every, body=body, id=session["id"])
@@ -49,9 +48,9 @@ def invoice(invoice: JsonObject, problem: str | None = None) -> str:
     return page.page_of(_BRAND, f"Invoice {invoice['number']}", amount, "once", body=body, id=invoice["id"])
 
 
-def portal(portal: JsonObject, subscriptions: list[JsonObject]) -> str:
-    """The page of the customer portal."""
-    rows = "".join(_subscription(each) for each in reversed(subscriptions))
+def portal(portal: JsonObject, subscriptions: list[tuple[str, JsonObject]]) -> str:
+    """The page of the customer portal. Each subscription has its product's name first."""
+    rows = "".join(_subscription(*each) for each in reversed(subscriptions))
     back = f'<a class="back" href="{escape(portal["return_url"])}">Return</a>' if portal["return_url"] else ""
     body = f"{rows}<h2>Another card</h2>{_card_form('Save this card')}{back}"
     return page.page_of(_BRAND, "Your subscriptions", "Customer portal", "", body=body, id=portal["id"])
@@ -73,7 +72,7 @@ def message(text: str) -> str:
     return page.shell(f"<section><h2>{escape(text)}</h2></section>", _BRAND, "Stripe")
 
 
-def _subscription(subscription: JsonObject) -> str:
+def _subscription(name: str, subscription: JsonObject) -> str:
     item = subscription["items"]["data"][0]
     until = f"{moment(item['current_period_end']):%d %B %Y}"
     state = f"ends on {until}" if subscription["cancel_at_period_end"] else f"renews on {until}"
@@ -82,7 +81,7 @@ def _subscription(subscription: JsonObject) -> str:
     amount = _money(item["price"]["unit_amount"] * item["quantity"], item["price"]["currency"])
     cancel = f'<button class="fail" name="cancel" value="{subscription["id"]}">Cancel it then</button>'
     button = f'<form method="post">{cancel}</form>' if state.startswith("renews") else ""
-    return f"<p>{escape(str(item['price']['lookup_key']))}, {amount}: {state}</p>{button}"
+    return f"<p>{escape(name)}, {amount}: {state}</p>{button}"
 
 
 def _card_form(button: str) -> str:

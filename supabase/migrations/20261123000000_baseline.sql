@@ -24322,6 +24322,36 @@ $$;
 revoke execute on function oneai.refund_payment from public;
 grant execute on function oneai.refund_payment to oneai_admin;
 
+-- Records that an operator sent part or all of a payment back by bank, because its provider cannot: an operation that has succeeded, and its refund.
+-- Returns the operation's id. Raises what oneai.refund_payment raises, and ON422 for a transfer that is recorded already.
+create function oneai.record_bank_refund(p_payment uuid, p_amount bigint, p_refundable bigint, p_reference text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ref constant text := 'bank:' || p_reference;
+  made uuid;
+begin
+  -- Offers have the same lock: one transfer is recorded once, for an offer or for another payment.
+  perform pg_advisory_xact_lock(hashtextextended('bank_transfer ' || ref, 0));
+  if exists (select from oneai.refunds as r where r.provider_refund_id = ref) then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "reference", "code": "repeated_transfer"}]}';
+  end if;
+  made := oneai.refund_payment(p_payment, p_amount, p_refundable, 1);
+  update oneai.provider_operations set state = 'succeeded', sent_at = oneai.now(), succeeded_at = oneai.now() where id = made;
+  insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
+  select p.id, p.payment_provider, ref, p_amount, 'processed', date_trunc('second', oneai.now()), made
+  from oneai.payments as p where p.id = p_payment;
+  -- The job projects it if the process of the operator's request ends here.
+  update oneai.subscriptions as s set next_sync_at = oneai.now() from oneai.payments as p
+  where p.id = p_payment and s.id = p.subscription_id;
+  update oneai.orders as o set next_sync_at = oneai.now() from oneai.payments as p where p.id = p_payment and o.id = p.order_id;
+  return made;
+end
+$$;
+revoke execute on function oneai.record_bank_refund from public;
+grant execute on function oneai.record_bank_refund to oneai_admin;
+
 -- ------------------------------------------------------------------------------------ 70_billing/060_billing_facts.sql
 
 -- Loads the facts of workspaces under their locks, and writes them back.
@@ -31666,7 +31696,7 @@ grant execute on function oneai.compared_days to oneai_service;
 
 -- ------------------------------------------------------------------------------- 90_operations/086_listed_payments.sql
 
--- The job that looks through the lists of payments and refunds at providers (oneai/billing/listed_payments.py).
+-- The job that looks through the lists of payments, refunds and disputes at providers (oneai/billing/listed_payments.py).
 
 -- The time whose payments and refunds at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
 -- ten minutes ago, as lists may be a little late. It begins with our first order or subscription there, at most eight days ago. Null if none is due.
@@ -31713,6 +31743,21 @@ as $$
 $$;
 revoke execute on function oneai.refunds_not_known from public;
 grant execute on function oneai.refunds_not_known to oneai_app;
+
+-- Which of these disputes are of a payment that is stored, and are not stored with this status. One that was lost remains lost, also if it is won later.
+-- The arrays have one item for each dispute.
+create function oneai.disputes_not_known(p_provider text, p_refs text[], p_payments text[], p_statuses text[]) returns text[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(listed.ref), '{}') from unnest(p_refs, p_payments, p_statuses) as listed (ref, payment, status)
+  where exists (
+      select from oneai.payments as p where p.payment_provider = p_provider and p.provider_payment_id = listed.payment)
+    and not exists (
+      select from oneai.disputes as d
+      where d.payment_provider = p_provider and d.provider_dispute_id = listed.ref and d.status in (listed.status, 'lost'))
+$$;
+revoke execute on function oneai.disputes_not_known from public;
+grant execute on function oneai.disputes_not_known to oneai_app;
 
 -- Stores the fees of a provider's captured payments that had none.
 create function oneai.save_fees(p_provider text, p_refs text[], p_fees bigint[]) returns void

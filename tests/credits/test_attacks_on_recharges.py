@@ -1,13 +1,14 @@
 """What must not make an automatic recharge debit: others' mandates, unpaid ones, two at once, many within a day."""
 
 import asyncio
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
-from oneai.billing import credit_debits, credit_packages, reconcile_subscriptions
+from oneai.billing import credit_debits, credit_packages, due_recharges, reconcile_subscriptions
 from oneai.billing.projection.policy import RECHARGES_OF_A_DAY
-from oneai.billing.providers.stripe import fetch_mandate
+from oneai.billing.providers.face import Debit, Mandate
+from oneai.billing.providers.stripe import debit, fetch_mandate
 from oneai.clients import stripe
 from tests.billing.stripe.users import sold_at_stripe
 from tests.credits.buying import DOLLAR
@@ -126,3 +127,19 @@ async def test_two_workers_of_one_debit_charge_once(recharge: Recharge) -> None:
     await asyncio.gather(*(credit_debits.charge(operation, "reconciliation") for _ in range(3)))
     await recharge.after(0.1)
     assert (recharge.grants, await recharge.attempts()) == (2, 1)
+
+
+async def test_an_order_that_two_operations_debit_at_once_is_charged_once(recharge: Recharge) -> None:
+    await recharge.authorize()
+    recharge.spend(6 * DOLLAR)
+    left = iter([1.0, 0.0, 0.0])
+    assert await due_recharges.open_due(lambda: next(left)) == 1
+    (intent,) = await recharge.debits()
+    mandate = Mandate(recharge.stored("customer_ref"), recharge.stored("token_ref"))
+    account = recharge.buyer.account
+    twice = [Debit(intent["id"], mandate, 1_000, "USD", "10 dollars of credits", account, uuid4()) for _ in range(2)]
+
+    # Each reads that nothing was tried; Stripe refuses the second one, which is no refusal of the payer.
+    await asyncio.gather(*(debit(each) for each in twice))
+
+    assert await recharge.attempts() == 1

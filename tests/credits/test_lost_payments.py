@@ -1,4 +1,5 @@
-"""The job looks through the provider's list of payments: none is lost with its events, and none stays unexplained."""
+"""The job looks through the provider's list of payments: none is lost with its events, and none stays
+unexplained. Nor is a dispute."""
 
 from typing import Any
 
@@ -102,6 +103,29 @@ async def foreign_payment(world: World, amount: int = 4_200) -> str:
     async with world.razorpay.session() as engine:
         order = engine.make_order({"amount": amount, "currency": "INR"})
         return str(engine.pay_order(order["id"])["id"])
+
+
+async def test_a_dispute_at_razorpay_without_any_event_is_found(world: World) -> None:
+    buyer = Buyer(world)
+    await buyer.live_at()
+    payment = await paid_in_time(world, buyer)
+    world.database.advance(SIX_HOURS)
+    await reconcile_subscriptions()
+    assert await buyer.available() == 10 * DOLLAR
+    async with world.razorpay.session() as engine:
+        engine.dispute(payment, "created")
+    world.database.advance(SIX_HOURS)
+
+    assert (await reconcile_subscriptions())["disputes_recovered"] == 1
+
+    assert world.database.rows("select status from oneai.disputes") == ["open"]
+    assert await buyer.available() == 0
+    async with world.razorpay.session() as engine:
+        engine.dispute(payment, "won")
+    world.database.advance(SIX_HOURS)
+    assert (await reconcile_subscriptions())["disputes_recovered"] == 1
+    assert await buyer.available() == 10 * DOLLAR
+    assert problems(world.database) == []
 
 
 async def test_a_payment_that_belongs_to_nothing_is_an_alert_until_it_is_refunded(world: World) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from oneai.billing import credit_packages, due_recharges, reconcile_subscriptions
 from oneai.billing.providers import choice
+from oneai.billing.providers.stripe import fetch_mandate
 from oneai.clients import stripe
 from oneai.postgres.cached_rows import CachedRows
 from tests.billing.stripe.users import OK, pay, sold_at_stripe
@@ -175,6 +176,8 @@ async def test_a_card_that_was_removed_in_the_portal_ends_the_recharge(recharge:
     await recharge.authorize()
     async with recharge.world.stripe.session() as engine:
         engine.remove_cards(recharge.stored("customer_ref"))
+    paid = recharge.world.database.one("select provider_payment_id from oneai.payments where status = 'captured'")
+    assert (await fetch_mandate(paid)).token_ref is None
     recharge.spend(6 * DOLLAR)
     await recharge.after(0.1)
     found = await recharge.shown()

@@ -77,3 +77,33 @@ end
 $$;
 revoke execute on function oneai.refund_payment from public;
 grant execute on function oneai.refund_payment to oneai_admin;
+
+-- Records that an operator sent part or all of a payment back by bank, because its provider cannot: an operation that has succeeded, and its refund.
+-- Returns the operation's id. Raises what oneai.refund_payment raises, and ON422 for a transfer that is recorded already.
+create function oneai.record_bank_refund(p_payment uuid, p_amount bigint, p_refundable bigint, p_reference text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ref constant text := 'bank:' || p_reference;
+  made uuid;
+begin
+  -- Offers have the same lock: one transfer is recorded once, for an offer or for another payment.
+  perform pg_advisory_xact_lock(hashtextextended('bank_transfer ' || ref, 0));
+  if exists (select from oneai.refunds as r where r.provider_refund_id = ref) then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "reference", "code": "repeated_transfer"}]}';
+  end if;
+  made := oneai.refund_payment(p_payment, p_amount, p_refundable, 1);
+  update oneai.provider_operations set state = 'succeeded', sent_at = oneai.now(), succeeded_at = oneai.now() where id = made;
+  insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
+  select p.id, p.payment_provider, ref, p_amount, 'processed', date_trunc('second', oneai.now()), made
+  from oneai.payments as p where p.id = p_payment;
+  -- The job projects it if the process of the operator's request ends here.
+  update oneai.subscriptions as s set next_sync_at = oneai.now() from oneai.payments as p
+  where p.id = p_payment and s.id = p.subscription_id;
+  update oneai.orders as o set next_sync_at = oneai.now() from oneai.payments as p where p.id = p_payment and o.id = p.order_id;
+  return made;
+end
+$$;
+revoke execute on function oneai.record_bank_refund from public;
+grant execute on function oneai.record_bank_refund to oneai_admin;

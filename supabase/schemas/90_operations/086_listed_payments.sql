@@ -1,4 +1,4 @@
--- The job that looks through the lists of payments and refunds at providers (oneai/billing/listed_payments.py).
+-- The job that looks through the lists of payments, refunds and disputes at providers (oneai/billing/listed_payments.py).
 
 -- The time whose payments and refunds at a provider are to be listed next: {at (now), since, until}, at most a day, and at least six hours that ended
 -- ten minutes ago, as lists may be a little late. It begins with our first order or subscription there, at most eight days ago. Null if none is due.
@@ -45,6 +45,21 @@ as $$
 $$;
 revoke execute on function oneai.refunds_not_known from public;
 grant execute on function oneai.refunds_not_known to oneai_app;
+
+-- Which of these disputes are of a payment that is stored, and are not stored with this status. One that was lost remains lost, also if it is won later.
+-- The arrays have one item for each dispute.
+create function oneai.disputes_not_known(p_provider text, p_refs text[], p_payments text[], p_statuses text[]) returns text[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(listed.ref), '{}') from unnest(p_refs, p_payments, p_statuses) as listed (ref, payment, status)
+  where exists (
+      select from oneai.payments as p where p.payment_provider = p_provider and p.provider_payment_id = listed.payment)
+    and not exists (
+      select from oneai.disputes as d
+      where d.payment_provider = p_provider and d.provider_dispute_id = listed.ref and d.status in (listed.status, 'lost'))
+$$;
+revoke execute on function oneai.disputes_not_known from public;
+grant execute on function oneai.disputes_not_known to oneai_app;
 
 -- Stores the fees of a provider's captured payments that had none.
 create function oneai.save_fees(p_provider text, p_refs text[], p_fees bigint[]) returns void

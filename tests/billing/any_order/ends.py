@@ -89,12 +89,15 @@ _SEEN: dict[str, LiteralString] = {
 }
 # Of each there may be fewer than in the right way, never more: a failure that arrives after its payment causes no
 # reminder, and an end or a refund that arrives first leaves no provider call to make. What a later start replaces is
-# cancelled at its end, and again if the start is known before that end.
+# cancelled at its end, and again if the start is known before that end. A lost dispute whose later win arrives first is
+# mailed as won before it is mailed as lost.
 AT_MOST: dict[str, LiteralString] = {
     "reminders": """
         select user_id, jsonb_agg(cause_key)
         from oneai.outbox where kind <> 'payment_receipt' and user_id = any(%s) and not exists (
           select from oneai.subscriptions as n where n.replaces::text = cause_key and n.start_at is not null)
+          and not exists (select from oneai.disputes as d
+            where d.status = 'lost' and kind = 'credit_dispute' and starts_with(cause_key, d.payment_id || '/won/'))
         group by 1""",
     "ever notified": """
         select s.workspace_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason))

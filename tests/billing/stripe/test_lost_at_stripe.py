@@ -1,4 +1,4 @@
-"""The job looks through Stripe's lists: no payment and no refund is lost with its events."""
+"""The job looks through Stripe's lists: no payment, refund or dispute is lost with its events."""
 
 import pytest
 
@@ -72,6 +72,50 @@ async def test_the_late_result_of_a_refund_is_found_a_day_later(buyer: Buyer) ->
     await job(buyer)
 
     assert buyer.database.rows("select status from oneai.refunds") == ["processed"]
+
+
+async def test_a_dispute_without_any_event_is_found_and_its_loss_weeks_later(buyer: Buyer) -> None:
+    await buyer.subscribe()
+    payment = buyer.payment
+    buyer.simulator.deliveries.switch("drop")
+    await buyer.act(f"/payments/{payment}", {"dispute": "needs_response"})
+    await buyer.after(hours=HOURS)
+
+    assert (await job(buyer))["disputes_recovered"] == 1
+
+    query = "select status from oneai.disputes"
+    assert buyer.database.rows(query) == ["action_required"]
+    assert buyer.tier_and_status == ("pro", "active")
+    await buyer.after(days=20)
+    assert (await job(buyer))["disputes_recovered"] == 0
+    await buyer.act(f"/payments/{payment}", {"dispute": "lost"})
+    await buyer.after(hours=HOURS)
+
+    assert (await job(buyer))["disputes_recovered"] == 1
+
+    assert buyer.database.rows(query) == ["lost"]
+    assert buyer.tier_and_status[0] == "free"
+    # A dispute that is won after it was lost restores nothing, so it is not found again.
+    await buyer.act(f"/payments/{payment}", {"dispute": "won"})
+    await buyer.after(hours=HOURS)
+    assert (await job(buyer))["disputes_recovered"] == 0
+
+
+async def test_the_event_of_a_dispute_that_was_found_first_says_when_it_was_lost(buyer: Buyer) -> None:
+    await buyer.subscribe()
+    payment = buyer.payment
+    buyer.simulator.deliveries.switch("drop")
+    await buyer.act(f"/payments/{payment}", {"dispute": "lost"})
+    lost_at = buyer.database.one("select date_trunc('second', oneai.now())")
+    await buyer.after(hours=HOURS)
+    await job(buyer)
+    assert buyer.database.one("select at > %s + interval '6 hours' from oneai.disputes", lost_at)
+
+    for each in buyer.simulator.deliveries.all:
+        each.state, each.mode = "waiting", "normal"
+    await buyer.simulator.catch_up()
+
+    assert buyer.database.one("select at - %s between '0' and interval '2 seconds' from oneai.disputes", lost_at)
 
 
 async def test_a_payment_at_stripe_for_nothing_of_ours_is_an_alert_after_a_day(buyer: Buyer) -> None:

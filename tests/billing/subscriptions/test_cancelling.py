@@ -1,6 +1,7 @@
 """Cancelling: at the end of the period and taken back, or at once and with money back; often, at once and halfway."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -190,6 +191,8 @@ async def test_a_preview_of_an_end_with_the_period_states_no_refund(world: World
 
     assert (said["refund_amount"], said["unused_time"]) == (0, 0.0)
     assert said["ends_at"] == (await current_subscription(world))["current_period_end"]
+    ends, undoable = (datetime.fromisoformat(said[each]) for each in ("ends_at", "undoable_until"))
+    assert ends - undoable == timedelta(days=3)
 
 
 async def test_nothing_is_refunded_a_week_after_the_payment(world: World) -> None:

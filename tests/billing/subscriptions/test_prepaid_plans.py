@@ -147,6 +147,20 @@ async def test_cancelling_at_once_sends_the_money_of_a_wallet_back(budi: World) 
     assert (await current_subscription(budi))["tier"] == "free"
 
 
+async def test_a_cancellation_of_a_prepaid_plan_is_undone_until_its_end(budi: World) -> None:
+    await pay(budi, await open_page(budi))
+    preview = (await budi.post("/subscription/cancel?preview=1", {})).json()
+    assert preview["undoable_until"] == preview["ends_at"]
+    assert (await budi.post("/subscription/cancel", {})).is_success
+
+    advance_days(budi, 29.99)
+    await reconcile_subscriptions()
+    undone = await budi.post("/subscription/cancel/undo", {})
+
+    assert undone.is_success, undone.text
+    assert (undone.json()["status"], undone.json()["cancel_requested_at"]) == ("active", None)
+
+
 async def test_a_payment_without_a_notification_is_found_by_the_job(budi: World) -> None:
     await pay(budi, await open_page(budi), heard=False)
     assert (await current_subscription(budi))["tier"] == "free"

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from oneai import billing
 from oneai.admin import pages
 from oneai.admin.act import Actor, ActReason, act
+from oneai.admin.offers import Reference
 from oneai.admin.provider_operations import ProviderOperation, find_operation
 from oneai.billing.provider_operations import run_now
 from oneai.billing.providers.capabilities import capabilities_of
@@ -73,6 +74,11 @@ class NewRefund(ActReason):
         ge=0,
         le=10**12,
         description="From the preview. The answer is 412 if it has changed since, for example by this refund.",
+    )
+    reference: Reference | None = Field(
+        default=None,
+        description="The bank's reference, if the money was already sent back by bank to the account that paid. The "
+        "refund is then recorded, and the payment provider is not asked.",
     )
 
 
@@ -192,18 +198,19 @@ async def preview_refund(payment_id: UUID) -> RefundPreview:
 
 async def refund(actor: Actor, payment_id: UUID, new: NewRefund) -> ProviderOperation:
     """Refunds part or all of a payment, once, and returns the operation. The job continues it if the provider does not
-    answer in time.
+    answer in time. With the reference of a bank transfer it is only recorded.
 
     Raises NotFound, PreconditionFailed if another refund was made since the preview, and InvalidRequest for an amount
-    that cannot be refunded.
+    that cannot be refunded, and for a transfer that is recorded already.
     """
     preview = await preview_refund(payment_id)
     if not (preview.payment.subscription_id or preview.payment.order_id):
         raise invalid("id", "wrong_state", "It pays for nothing that we sold. Refund it at the payment provider.")
     async with act(actor, new.reason) as running:
+        function: LiteralString = "refund_payment" if new.reference is None else "record_bank_refund"
         (operation_id,) = await running.call(
-            "select oneai.refund_payment(%s, %s, %s, %s)",
-            [payment_id, new.amount, new.refundable_amount, preview.minimum_amount],
+            f"select oneai.{function}(%s, %s, %s, %s)",
+            [payment_id, new.amount, new.refundable_amount, new.reference or preview.minimum_amount],
         )
         await running.record(
             "payment.refund",
@@ -212,8 +219,12 @@ async def refund(actor: Actor, payment_id: UUID, new: NewRefund) -> ProviderOper
             amount=new.amount,
             currency=preview.payment.currency,
             operation=operation_id,
+            **({} if new.reference is None else {"reference": new.reference}),
         )
-    await run_now([operation_id])
+    if new.reference is None:
+        await run_now([operation_id])
+    else:
+        await billing.reproject(preview.payment.user_id, source="operator")
     return await find_operation(operation_id)
 
 

@@ -81,13 +81,17 @@ async def find_operation(operation_id: UUID) -> ProviderOperation:
 async def retry(actor: Actor, operation_id: UUID, reason: str | None) -> ProviderOperation:
     """Sends a pending or failed operation now, with all its attempts, and returns its new state.
 
-    Raises NotFound if it is unknown, done, cancelled, or in progress.
+    Raises NotFound if it is unknown, done, cancelled, or in progress, and for a refund whose payment went back by bank
+    since.
     """
     async with act(actor, reason) as running:
         row = await running.call(
             """
             update oneai.provider_operations as c set state = 'pending', due_at = oneai.now(), attempts = 0
             where c.id = %s and c.state in ('pending', 'failed') and coalesce(c.locked_until <= oneai.now(), true)
+              and not exists (
+                select from oneai.refunds as r
+                where r.payment_id = c.payment_id and r.provider_refund_id like 'bank:%%')
             returning coalesce((select s.workspace_id from oneai.subscriptions as s where s.id = c.subscription_id), (
               select b.workspace_id from oneai.payments as p join oneai.orders as b on b.id = p.order_id
               where p.id = c.payment_id))

@@ -1,8 +1,9 @@
-"""Finds captured payments and refunds that no event reported, in the lists of the providers that have them.
+"""Finds captured payments, refunds and disputes that no event reported, in the lists of the providers that have them.
 
 A payment is listed three times: when it is new, which recovers what its event would have done; after a day, when an
 unknown one is an alert; and after six days, as a bank may confirm a payment up to five days late. So is a refund,
-whose result may come days after it. What is listed belongs to any user, so nothing is locked.
+whose result may come days after it. Disputes are listed each time until they are four months old, because a bank
+decides within about three. What is listed belongs to any user, so nothing is locked.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 
 from oneai import alerts
 from oneai.billing import processing, providers
-from oneai.billing.facts import Observation, Refund
+from oneai.billing.facts import Dispute, Observation, Refund
 from oneai.billing.providers.errors import ProviderRefused, translate_errors
 from oneai.billing.providers.face import Fetch, ListedPayment, ListsPayments
 from oneai.billing.record_rows import moment
@@ -22,13 +23,15 @@ from oneai.postgres import db
 AGES = (timedelta(0), timedelta(days=1), timedelta(days=6))
 # An unknown payment is an alert from this age on. The small amount that authorizes a mandate has gone back by then.
 UNEXPLAINED = timedelta(days=1)
+# How old disputes are when they are listed, at most.
+DISPUTED = timedelta(days=120)
 
 
 async def find_lost(left: Callable[[], float]) -> dict[str, int]:
-    """Lists what is due while `left()` seconds are left; returns how many payments and refunds were recovered, and how
-    many payments nothing explains. A provider that does not answer is asked by the next run, which lists the same time
-    again."""
-    recovered = unexplained = refunds = 0
+    """Lists what is due while `left()` seconds are left; returns how many payments, refunds and disputes were
+    recovered, and how many payments nothing explains. A provider that does not answer is asked by the next run, which
+    lists the same time again."""
+    recovered = unexplained = refunds = disputes = 0
     for provider in providers.that_list_payments():
         while left() > 0:
             (due,) = await db.call("select oneai.payments_to_list(%s)", [provider.NAME], idempotent=True)
@@ -42,10 +45,16 @@ async def find_lost(left: Callable[[], float]) -> dict[str, int]:
                     unexplained += found[1]
                     # After the payments, as a refund of an unknown one is ignored.
                     refunds += await _recover_refunds(provider, since - age, until - age)
+                disputes += await _recover_disputes(provider, at)
             except PaymentProviderUnavailable:
                 break
             await db.call("select oneai.mark_job(%s, %s)", [f"payments {provider.NAME}", until], idempotent=True)
-    return {"payments_recovered": recovered, "refunds_recovered": refunds, "payments_unexplained": unexplained}
+    return {
+        "payments_recovered": recovered,
+        "refunds_recovered": refunds,
+        "disputes_recovered": disputes,
+        "payments_unexplained": unexplained,
+    }
 
 
 async def _check(provider: ListsPayments, at: datetime, since: datetime, until: datetime) -> tuple[int, int]:
@@ -97,6 +106,26 @@ async def _refunds_unknown(provider: ListsPayments, listed: tuple[Refund, ...]) 
     if not listed:
         return ()
     query = "select oneai.refunds_not_known(%s, %s::text[], %s::text[], %s::text[])"
+    columns = [[each.ref for each in listed], [each.payment_ref for each in listed], [each.status for each in listed]]
+    (unknown,) = await db.call(query, [provider.NAME, *columns], idempotent=True)
+    return tuple(each for each in listed if each.ref in unknown)
+
+
+async def _recover_disputes(provider: ListsPayments, at: datetime) -> int:
+    """Stores the disputes whose payment is known here, and which are not stored with their status."""
+    async with translate_errors(provider.NAME, "the list of disputes", throttled=False):
+        listed = await provider.list_disputes(at - DISPUTED, at)
+    unknown = await _disputes_unknown(provider, listed)
+    for each in unknown:
+        await processing.ingest(Observation(disputes=(each,)), source="reconciliation")
+    return len(unknown) - len(await _disputes_unknown(provider, unknown))
+
+
+async def _disputes_unknown(provider: ListsPayments, listed: tuple[Dispute, ...]) -> tuple[Dispute, ...]:
+    """Those of known payments that are not stored with this status."""
+    if not listed:
+        return ()
+    query = "select oneai.disputes_not_known(%s, %s::text[], %s::text[], %s::text[])"
     columns = [[each.ref for each in listed], [each.payment_ref for each in listed], [each.status for each in listed]]
     (unknown,) = await db.call(query, [provider.NAME, *columns], idempotent=True)
     return tuple(each for each in listed if each.ref in unknown)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from oneai.billing.facts import Event, Observation, Order, Payment, Period, Refund, Snapshot
+from oneai.billing.facts import Dispute, Event, Observation, Order, Payment, Period, Refund, Snapshot
 from oneai.billing.providers.face import (
     Cancel,
     Fetch,
@@ -108,6 +108,10 @@ async def list_payments(since: datetime, until: datetime) -> tuple[ListedPayment
 async def list_refunds(since: datetime, until: datetime) -> tuple[Refund, ...]:
     refunds = (refund for each in THERE.values() for refund in _observed(each, 0).refunds)
     return tuple(each for each in refunds if since <= each.at < until)
+
+
+async def list_disputes(since: datetime, at: datetime) -> tuple[Dispute, ...]:
+    return ()
 
 
 async def open_checkout(checkout: SubscriptionCheckout) -> Snapshot:

@@ -28,7 +28,7 @@ const english = {
   secureMidtrans: "You pay on Midtrans’ page, by QRIS, e-wallet, virtual account or card.",
   prepaidMonthly: "Paid ahead for 30 days. Nothing is charged after that unless you pay again.",
   prepaidYearly: "Paid ahead for 365 days. Nothing is charged after that unless you pay again.",
-  ppnIncluded: "PPN is included.",
+  allTaxes: "The price includes all taxes.",
   closed: "You left the payment page before paying. You weren’t charged.",
   failed: "The payment failed, and you weren’t charged.",
   failedReason: (reason: string) => `The payment provider’s reason: ${reason}`,

@@ -48,6 +48,6 @@ def configured() -> tuple[str, ...]:
 
 
 def that_list_payments() -> tuple[ListsPayments, ...]:
-    """The configured providers whose payments and refunds can be listed."""
+    """The configured providers whose payments, refunds and disputes can be listed."""
     found = (of(each) for each in configured())
     return tuple(cast(ListsPayments, each) for each in found if each.CAPABILITIES.lists_payments)

@@ -36,7 +36,9 @@ class Capabilities:
       long before a debit its payer gets notice of an order that we opened; elsewhere the provider waits by itself.
     - `page_lasts`: how long the provider's page of an order can be open at most, after which nothing pays it; None: as
       long as we want.
-    - `lists_payments`: all payments and refunds of our account can be listed by their time (`face.ListsPayments`).
+    - `lists_payments`: all payments, refunds and disputes of our account can be listed by their time
+      (`face.ListsPayments`).
+    - `seller_abroad`: it can pay out to a company of ours outside India, whose invoices are plain (`tax/plain.py`).
     - `debited_early`: how long before a period begins its charge may come.
     - `cancelled_before_end`: a cancellation for the end of a period is sent this long before it. Until then it can be
       undone.
@@ -58,6 +60,7 @@ class Capabilities:
     debit_notice: Mapping[str, timedelta] = field(default_factory=dict)
     page_lasts: timedelta | None = None
     lists_payments: bool = False
+    seller_abroad: bool = False
     debited_early: timedelta = timedelta()
     cancelled_before_end: timedelta = timedelta()
     max_attempts: int = 1

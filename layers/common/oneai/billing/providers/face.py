@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from oneai.billing.facts import Event, Observation, Order, Period, Refund, Snapshot
+from oneai.billing.facts import Dispute, Event, Observation, Order, Period, Refund, Snapshot
 from oneai.billing.providers.capabilities import Capabilities
 
 
@@ -308,6 +308,11 @@ class ListsPayments(PaymentProvider, Protocol):
     async def list_refunds(self, since: datetime, until: datetime) -> tuple[Refund, ...]:
         """The refunds of our account that were made in this time, to any buyer. One that cannot be read is logged and
         left out."""
+        ...
+
+    async def list_disputes(self, since: datetime, at: datetime) -> tuple[Dispute, ...]:
+        """The disputes of our account that were opened since then, by any buyer. A list does not say when a dispute
+        entered its status: by `at`, which is now. One that cannot be read is logged and left out."""
         ...
 
     async def list_payments(self, since: datetime, until: datetime) -> tuple[ListedPayment, ...]:

@@ -1,7 +1,7 @@
 """Cancellation: at the end of the period, which can be undone for a while, or immediately and with a refund.
 
-We track the end of the period ourselves. The provider receives the cancellation 72 hours before it, because it cannot
-undo one.
+We track the end of the period ourselves. The provider receives the cancellation as late as it can
+(`Capabilities.cancelled_before_end`), because not every provider can undo one.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from oneai.billing import processing, provider_operations
 from oneai.billing.facts import Currency, SyncRequest
 from oneai.billing.projection.refunds import RefundAmounts
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.subscriptions.current import CurrentSubscription, Payer, current_subscription, manageable
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
 from oneai.billing_errors import SubscriptionNotChangeable
@@ -59,6 +60,10 @@ class CancellationPreview(BaseModel):
     """
 
     ends_at: datetime = Field(description="When access to the plan would end.")
+    undoable_until: datetime | None = Field(
+        description="Until when the cancellation could be undone; null for one that would end the plan immediately. "
+        "A time that has passed means that it would be final."
+    )
     refund_amount: int = Field(
         description="The amount that would be refunded, in the currency's smallest unit (paise, cents)."
     )
@@ -93,6 +98,7 @@ async def preview_cancellation(principal: Principal, cancellation: Cancellation)
     cannot_go_back = AS_CREDITS if cancellation.rest_as_credits else CANNOT_GO_BACK
     return CancellationPreview(
         ends_at=later or refund.at,
+        undoable_until=later and later - capabilities_of(subscription.payment_provider).cancelled_before_end,
         refund_amount=0 if later else refund.amount,
         currency=subscription.currency,
         paid_amount=sum(each.payment.amount for each in refund.charges),

@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from oneai import settings
+from oneai.billing import providers
+from oneai.billing.providers.capabilities import capabilities_of
 from oneai.settings import SettingsError
 
 INDIA = "IN"
@@ -51,7 +53,9 @@ class PlainSettings:
 def applies(payment_provider: str, currency: str) -> bool:
     """Whether a payment has a plain invoice. Rupees always have GST's."""
     country = settings.read(PlainSettings).stripe_seller_country
-    return payment_provider == "stripe" and currency != "INR" and country not in ("", INDIA)
+    if currency == "INR" or country in ("", INDIA) or payment_provider not in providers.names():
+        return False
+    return capabilities_of(payment_provider).seller_abroad
 
 
 def seller_terms(description: str) -> dict[str, Any]:

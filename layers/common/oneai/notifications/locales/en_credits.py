@@ -66,9 +66,10 @@ def recharge(about: CreditRecharge, name: str, url: str) -> EmailContent:
         case "confirm":
             subject, heading = f"Please confirm a recharge of {amount}", "Your credits are low"
             sentence = f"your automatic recharge of {amount} waits for you."
+            rule = " In India, that is the rule above ₹15,000." if about.currency == "INR" else ""
             more = (
-                "Your bank asks you to confirm this charge. In India, that is the rule above ₹15,000. "
-                f"Pay it on the page of your credits until {formatting.day(LANGUAGE, about.at)}."
+                f"Your bank asks you to confirm this charge.{rule} "
+                f"Pay it in the settings of your credits until {formatting.day(LANGUAGE, about.at)}."
             )
         case "refused":
             subject, heading = "Your automatic recharge was refused", "No credits were bought"
@@ -87,7 +88,7 @@ def recharge(about: CreditRecharge, name: str, url: str) -> EmailContent:
         subject=subject,
         heading=heading,
         paragraphs=(to(name, sentence), more),
-        action=("Open your credits", f"{url}/credits"),
+        action=("Open your credits", f"{url}/credits?tab=settings&workspace={about.workspace_id}"),
     )
 
 

@@ -69,9 +69,10 @@ def recharge(about: CreditRecharge, name: str, url: str) -> EmailContent:
         case "confirm":
             subject, heading = f"{amount} के रीचार्ज की पुष्टि कीजिए", "आपके क्रेडिट कम हैं"
             sentence = f"{amount} का ऑटो-रीचार्ज आपकी पुष्टि का इंतज़ार कर रहा है।"
+            rule = " भारत में ₹15,000 से ऊपर यही नियम है।" if about.currency == "INR" else ""
             more = (
-                "आपका बैंक इस भुगतान की पुष्टि चाहता है। भारत में ₹15,000 से ऊपर यही नियम है। "
-                f"{formatting.day(LANGUAGE, about.at)} तक अपने क्रेडिट के पेज पर भुगतान कीजिए।"
+                f"आपका बैंक इस भुगतान की पुष्टि चाहता है।{rule} "
+                f"{formatting.day(LANGUAGE, about.at)} तक अपने क्रेडिट की सेटिंग में भुगतान कीजिए।"
             )
         case "refused":
             subject, heading = "आपका ऑटो-रीचार्ज नहीं हो सका", "क्रेडिट नहीं ख़रीदे गए"
@@ -90,7 +91,7 @@ def recharge(about: CreditRecharge, name: str, url: str) -> EmailContent:
         subject=subject,
         heading=heading,
         paragraphs=(f"{to(name)}{sentence}", more),
-        action=("अपने क्रेडिट देखें", f"{url}/credits"),
+        action=("अपने क्रेडिट देखें", f"{url}/credits?tab=settings&workspace={about.workspace_id}"),
     )
 
 

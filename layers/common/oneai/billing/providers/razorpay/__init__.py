@@ -17,6 +17,7 @@ from oneai.billing.providers.razorpay.fetch import (
     fetch_payment,
     fetch_subscription,
     find_checkout,
+    list_disputes,
     list_payments,
     list_refunds,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "find_checkout",
     "is_configured",
     "is_payable",
+    "list_disputes",
     "list_payments",
     "list_plans",
     "list_refunds",

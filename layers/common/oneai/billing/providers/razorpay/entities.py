@@ -237,7 +237,7 @@ def refund(entity: Entity) -> Refund:
 
 def dispute(entity: Entity, event: str, at: datetime) -> Dispute:
     """The dispute since `at`. `event` is the last word of the event's name, which is more precise than the entity's
-    status."""
+    status; empty without an event."""
     status = DISPUTES.get(event) or DISPUTES.get(word(entity.get("status")) or "")
     if status is None:
         raise ValueError("a dispute with an unknown status")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from oneai import log
 from oneai.billing.facts import (
+    Dispute,
     LifecycleEvent,
     Observation,
     ObservedInvoice,
@@ -90,6 +91,17 @@ async def list_refunds(since: datetime, until: datetime) -> tuple[Refund, ...]:
             found.append(parse.refund(each))
         except ValueError as error:
             log.warning("a listed refund cannot be read", refund=parse.word(each.get("id")), error=str(error))
+    return tuple(found)
+
+
+async def list_disputes(since: datetime, at: datetime) -> tuple[Dispute, ...]:
+    """All disputes that were opened from this second on, in the statuses that they have at `at`."""
+    found = []
+    async for each in pages("/disputes", **{"from": int(since.timestamp())}):
+        try:
+            found.append(parse.dispute(each, "", at))
+        except ValueError as error:
+            log.warning("a listed dispute cannot be read", dispute=parse.word(each.get("id")), error=str(error))
     return tuple(found)
 
 

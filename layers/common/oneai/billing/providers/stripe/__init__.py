@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from oneai.billing.facts import Event, Observation, Order, Period, Refund, Snapshot
+from oneai.billing.facts import Dispute, Event, Observation, Order, Period, Refund, Snapshot
 from oneai.billing.providers.face import (
     Cancel,
     ChangePlan,
@@ -58,6 +58,7 @@ __all__ = [
     "find_checkout",
     "is_configured",
     "is_payable",
+    "list_disputes",
     "list_payments",
     "list_plans",
     "list_refunds",
@@ -181,6 +182,13 @@ async def list_plans() -> tuple[ObservedPlan, ...]:
     from oneai.billing.providers.stripe import plans
 
     return await plans.list_plans()
+
+
+async def list_disputes(since: datetime, at: datetime) -> tuple[Dispute, ...]:
+    """The disputes that were opened from this second on, in the statuses that they have at `at`."""
+    from oneai.billing.providers.stripe import listed
+
+    return await listed.list_disputes(since, at)
 
 
 async def list_payments(since: datetime, until: datetime) -> tuple[ListedPayment, ...]:

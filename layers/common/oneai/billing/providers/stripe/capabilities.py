@@ -14,6 +14,7 @@ CAPABILITIES = Capabilities(
     debits_once=True,
     page_lasts=timedelta(hours=23, minutes=59),
     lists_payments=True,
+    seller_abroad=True,
     # A renewal is charged an hour after its period begins, never before; a cancellation can wait until then.
     cancelled_before_end=timedelta(hours=1),
     # On the first day, and then after three, five and seven days more.

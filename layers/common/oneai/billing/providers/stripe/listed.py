@@ -1,10 +1,10 @@
-"""Lists what happened in our account at Stripe, captured payments and refunds, and finds what a payment pays."""
+"""Lists captured payments, refunds and disputes of our account at Stripe, and finds what a payment pays."""
 
 from datetime import datetime
 from urllib.parse import quote
 
 from oneai import log
-from oneai.billing.facts import Observation, Refund
+from oneai.billing.facts import Dispute, Observation, Refund
 from oneai.billing.providers.face import Fetch, ListedPayment
 from oneai.billing.providers.stripe import checkouts, entities
 from oneai.billing.providers.stripe import values as read
@@ -37,6 +37,17 @@ async def list_refunds(since: datetime, until: datetime) -> tuple[Refund, ...]:
             found.append(entities.refund(each))
         except ValueError as error:
             log.warning("a listed refund cannot be read", refund=read.word(each.get("id")), error=str(error))
+    return tuple(found)
+
+
+async def list_disputes(since: datetime, at: datetime) -> tuple[Dispute, ...]:
+    """The disputes that were opened from this second on, in the statuses that they have at `at`."""
+    found = []
+    async for each in pages("/disputes", created={"gte": int(since.timestamp())}):
+        try:
+            found.append(entities.dispute(each, at))
+        except ValueError as error:
+            log.warning("a listed dispute cannot be read", dispute=read.word(each.get("id")), error=str(error))
     return tuple(found)
 
 
