@@ -71,6 +71,20 @@ async def test_a_page_waits_for_a_payment_that_comes_later(stack: Stack, page: P
         found = (await client.get("/api/subscription")).json()
     assert (found["tier"], found["prepaid"]) == ("pro", True)
 
+    await page.get_by_role("button", name="Change plan").click()
+    dialog = page.get_by_role("dialog", name="Change plan")
+    await expect(dialog).to_contain_text("The way you paid can’t be refunded.")
+    await expect(dialog).to_contain_text("more days")
+    await dialog.get_by_role("radio", name="After the paid period").check()
+    await expect(dialog.get_by_text("more days")).to_have_count(0)
+    await expect(dialog).not_to_contain_text("immediately")
+    await expect(dialog).to_contain_text("Rp 1.490.000")
+    await axe.check(page)
+    await page.keyboard.press("Escape")
+
+    await page.get_by_role("button", name="Cancel plan").click()
+    await expect(page.get_by_role("dialog", name="Cancel your plan?")).to_contain_text("change your mind until then")
+
 
 async def test_a_qris_code_that_is_paid_after_its_end_begins_the_plan(stack: Stack, page: Page, watch: Watch) -> None:
     del watch

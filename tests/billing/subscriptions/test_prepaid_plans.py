@@ -202,6 +202,20 @@ async def test_a_change_says_that_money_of_a_virtual_account_becomes_time(budi: 
     assert 33.7 < days < 33.76
 
 
+async def test_a_preview_of_a_later_plan_that_is_paid_ahead_charges_now(budi: World) -> None:
+    await pay(budi, await open_page(budi))
+    change = {"plan_id": "pro", "period": "yearly", "when": "period_end"}
+
+    preview = (await budi.post("/subscription/update?preview=1", change)).json()
+    changed = await budi.post("/subscription/update", change)
+    assert changed.is_success, changed.text
+    await choose(changed.json(), "bca_va")
+
+    *_, asked = budi.midtrans.engine.account.transactions.values()
+    assert asked.amount == preview["charged_now"] == preview["charged_amount"]
+    assert preview["starts_at"] == (await current_subscription(budi))["current_period_end"]
+
+
 async def test_credits_in_rupiah_are_paid_on_the_same_page_also_late(budi: World) -> None:
     packages = (await budi.get("/credits/packages")).json()
     assert packages["currencies"] == ["INR", "USD", "IDR"]

@@ -42,9 +42,8 @@ class PlanChangePreview(BaseModel):
     currency: Currency = Field(description="The currency of all amounts.")
     payment_needed: bool = Field(description="`false`: the plan is changed in place, and charged without a checkout.")
     charged_now: int = Field(
-        description="The charge of the change itself: 0 if the plan starts later; in place, the difference for the "
-        "rest "
-        "of the period."
+        description="The charge of the change itself. 0 if the plan starts later, unless it is paid ahead; in place, "
+        "the difference for the rest of the period."
     )
     charged_amount: int = Field(description="The charge for each period from `starts_at` on.")
     refund_amount: int = Field(description="The refund for the current plan.")
@@ -92,18 +91,19 @@ async def preview_change(principal: Principal, change: PlanChange) -> PlanChange
                 "explanation": PREPAID_SEATS if subscription.prepaid else SEATS,
             }
         )
+    full = price.amount * (checked.seats or 1)
     if (later := scheduled_start(checked)) is not None:
-        return _preview(checked, RefundPreview(later), charged_now=0)
+        # A plan that is paid ahead is paid on its page at once, whenever it starts.
+        return _preview(checked, RefundPreview(later), charged_now=full if subscription.prepaid else 0)
     if checked.now and may_change_in_place(subscription, price):
         in_place = await _in_place(checked)
         if in_place is not None:
             return in_place
 
     def replaced(amounts: RefundAmounts, lifecycle: SubscriptionLifecycle, at: datetime) -> list[RefundTerms]:
-        return amounts.on_replacement(lifecycle, at, charged)
+        return amounts.on_replacement(lifecycle, at, full)
 
-    charged = price.amount * (checked.seats or 1)
-    return _preview(checked, await preview_refund(principal, subscription.id, replaced), charged_now=charged)
+    return _preview(checked, await preview_refund(principal, subscription.id, replaced), charged_now=full)
 
 
 def _added_days(kept: int, price: Price, seats: int) -> float:

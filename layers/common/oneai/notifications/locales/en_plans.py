@@ -116,7 +116,7 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
     match about.event:
         case "cancellation_scheduled":
             subject, sentence = f"Your {site} {plan} ends on {day}", f"you cancelled the {plan} plan."
-            more = f"You keep it until {day} and will not be charged again. You can undo this in Settings until then."
+            more = f"You keep it until {day} and will not be charged again. You can still change your mind in Settings."
         case "cancelled_before_start":
             subject, sentence = (
                 f"Your {site} {plan} will not start",

@@ -113,7 +113,7 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
     match about.event:
         case "cancellation_scheduled":
             subject, sentence = f"आपका {site} {plan} {day} को समाप्त होगा", f"आपने {plan} प्लान रद्द कर दिया है।"
-            more = f"यह {day} तक आपका है और फिर कुछ नहीं लिया जाएगा। तब तक आप प्लान की सेटिंग में इसे वापस ले सकते हैं।"
+            more = f"यह {day} तक आपका है और फिर कुछ नहीं लिया जाएगा। आप प्लान की सेटिंग में अभी भी मन बदल सकते हैं।"
         case "cancelled_before_start":
             subject, sentence = f"आपका {site} {plan} शुरू नहीं होगा", f"आपने {plan} प्लान शुरू होने से पहले रद्द कर दिया है।"
             more = f"यह {day} को शुरू होता; कुछ नहीं लिया जाएगा। प्लान की सेटिंग में आप इसे वापस ले सकते हैं।"
