@@ -1,7 +1,7 @@
 """An admin finds a team, answers a request of sales with an offer, and records its bank transfer."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from playwright.async_api import Page, expect
 
@@ -9,6 +9,7 @@ from tests.local.running import Stack
 from tests.web import axe, staff
 from tests.web.admin.test_journeys import act
 from tests.web.chromium import Watch
+from tests.web.clock import Clock
 from tests.web.people import User
 
 ACCOUNT = (
@@ -17,7 +18,9 @@ ACCOUNT = (
 )
 
 
-async def test_a_request_of_sales_ends_in_a_paid_offer(desk: Page, stack: Stack, user: User, watch: Watch) -> None:
+async def test_a_request_of_sales_ends_in_a_paid_offer(
+    desk: Page, stack: Stack, user: User, watch: Watch, clock: Clock
+) -> None:
     watch.refused(422)
     staff.rows(stack, ACCOUNT)
     async with user.client() as client:
@@ -25,7 +28,7 @@ async def test_a_request_of_sales_ends_in_a_paid_offer(desk: Page, stack: Stack,
         client.headers["oneai-workspace"] = team
         asked = {"message": "We are forty people.", "seats": 40, "company": "Nilgiri Tea"}
         (await client.post("/api/support/sales", json=asked)).raise_for_status()
-    now = datetime.now(UTC)
+    now = await clock.now()
 
     await desk.goto("/admin/sales/support")
     request = desk.get_by_role("region", name="Nilgiri Tea")
