@@ -117,7 +117,7 @@ async def test_exported_conversations_can_be_imported_by_another_user(page: Page
     await expect(page.get_by_text("Importing the chats…")).to_be_visible()
     await run_exports_and_imports(user)
     await expect(page.get_by_text("The import is finished.")).to_be_visible()
-    await expect(page.get_by_text("1 here already")).to_be_visible()
+    await expect(page.get_by_text("1 already here")).to_be_visible()
 
     await page.get_by_label("Choose a file").first.set_input_files(broken)
     await expect(page.get_by_text("Importing the chats…")).to_be_visible()
