@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.chatbots.test_avatars import png
@@ -282,3 +283,16 @@ async def test_the_tab_that_is_shown_is_in_view_in_every_language(user: User, op
     await page.goto(f"/chatbots/{made['id']}/settings")
     await expect(page.locator("main nav a")).to_have_count(9)
     await expect(page.locator("main nav [aria-current=page]")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.exhaustive
+async def test_the_filters_of_the_list_are_readable_beside_the_side_bar(user: User, open_context: OpenContext) -> None:
+    await make_chatbot(user)
+    page = await (await open_context(user.storage(), viewport={"width": 768, "height": 900})).new_page()
+    await page.goto("/chatbots")
+    await expect(page.get_by_role("link", name="Help", exact=True)).to_be_visible()
+    widths = [
+        (await page.get_by_label(name, exact=True).evaluate("(field) => field.getBoundingClientRect().width"))
+        for name in ("Search by name", "Use case", "Status")
+    ]
+    assert min(widths) > 150, widths

@@ -1,10 +1,11 @@
 """What visitors see: what OneAI is, what it costs, and its texts; as files that say so without a script."""
 
+import asyncio
 import re
 
 import httpx
 import pytest
-from playwright.async_api import Page, Request, expect
+from playwright.async_api import Page, Request, Route, expect
 
 from tests.local.running import Stack
 from tests.web import axe
@@ -78,6 +79,24 @@ async def test_prices_show_differences_first_and_each_fact_once(visitor: Page) -
     assert "Answers from small models" not in rows
     assert set(rows).isdisjoint(shared)
     assert len(await visitor.get_by_text("Models side by side", exact=True).all()) == 1
+
+
+@pytest.mark.exhaustive
+async def test_a_currency_chosen_before_the_prices_arrive_is_kept(visitor: Page) -> None:
+    chosen = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await chosen.wait()
+        await route.continue_()
+
+    await visitor.route("**/api/subscription/plans", hold)
+    await visitor.goto("/pricing")
+    dollars = visitor.get_by_role("radio", name="$ USD")
+    await dollars.check(force=True)
+    chosen.set()
+
+    await expect(visitor.get_by_role("region", name="Pro", exact=True)).to_contain_text("$")
+    await expect(dollars).to_be_checked()
 
 
 async def test_credits_are_offered_in_the_chosen_currency(visitor: Page) -> None:
