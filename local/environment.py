@@ -129,6 +129,10 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
     }
     if openrouter_port is not None:
         defaults["OPENROUTER_BASE_URL"] = f"http://127.0.0.1:{openrouter_port}/api/v1"
+        # Own keys of workspaces are for the stand-ins too.
+        defaults["ONEAI_OWN_PROVIDERS"] = "1"
+        defaults["OPENAI_BASE_URL"] = f"{url}/openai/v1"
+        defaults |= {f"{name.upper()}_BASE_URL": f"{url}/{name}" for name in ("anthropic", "gemini", "replicate")}
     if server is not None:
         defaults["DATABASE_URL"] = server.url(DATABASE, "oneai_app")
     if own_auth():

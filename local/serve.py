@@ -134,6 +134,9 @@ class Stack:
         # Set by the supervisor, unless the developer has a key of KMS.
         if os.environ.get("ONEAI_OWN_KMS"):
             mounts["/kms"] = kms.create()
+        # Set by the supervisor beside the stand-in for OpenRouter: own keys of workspaces reach no real provider then.
+        if os.environ.get("ONEAI_OWN_PROVIDERS"):
+            mounts |= {f"/{name}": create(key=None) for name, create in _direct_providers().items()}
         # Set by the supervisor, unless the developer has deployed functions of their own.
         if os.environ.get("ONEAI_OWN_LAMBDA"):
             mounts["/local/lambda"] = mounts["/lambda"] = invoke_api.create(self.template, self.jobs)
@@ -151,6 +154,13 @@ class Stack:
             kill_processes=self.gateway.kill,
         )
         return mounts
+
+
+def _direct_providers() -> dict[str, Callable[..., Any]]:
+    """The stand-ins for direct providers of models."""
+    from stand_ins import anthropic, gemini, openai, replicate
+
+    return {each.__name__.rpartition(".")[2]: each.create for each in (openai, anthropic, gemini, replicate)}
 
 
 def _fill_price_list(fill: Callable[[psycopg.Connection[Any]], None]) -> None:

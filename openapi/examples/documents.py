@@ -24,6 +24,7 @@ DOCUMENT: dict[str, Any] = {
     "problem_code": None,
     "text_share": 1.0,
     "picture_pages": 0,
+    "words_only": None,
     "pages": 12,
     "tags": ["flat"],
     "collection_id": COLLECTION_ID,

@@ -17,6 +17,7 @@ KEY: dict[str, Any] = {
         "fallback_answers_per_day": 50,
     },
     "fallback": "plan",
+    "models": None,
     "created_at": "2026-11-27T06:00:00Z",
     "last_used_at": None,
 }
@@ -27,6 +28,7 @@ EXAMPLES: dict[str, Any] = {
         "name": "Our model server",
         "key": "an-example-of-a-key",
         "base_url": "https://models.example.com/v1",
+        "models": ["llama-3.3-70b"],
         "limits": {
             "micro_usd_per_day": None,
             "micro_usd_per_month": None,

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from stand_ins.anthropic import messages
 from stand_ins.anthropic.messages import refuse
 from stand_ins.direct.answers import Answer, answer_to, pieces, signature, tokens_of
+from stand_ins.direct.keys import is_accepted, is_busy
 from stand_ins.direct.server import Event, Refusal, Server, event
 
 KEY = "sk-ant-of-the-stand-in"
@@ -20,8 +21,9 @@ MODELS = ("claude-sonnet-5-5", "claude-haiku-5-5", "claude-loops")
 STOPS = {"stop": "end_turn", "tool_calls": "tool_use", "length": "max_tokens", "content_filter": "refusal"}
 
 
-def create(folders: Sequence[Path] = (), *, key: str = KEY) -> Starlette:
-    """The stand-in as an ASGI application. `folders` hold samples in `sse/` and `errors/`."""
+def create(folders: Sequence[Path] = (), *, key: str | None = KEY) -> Starlette:
+    """The stand-in as an ASGI application. `folders` hold samples in `sse/` and `errors/`. `key`: as in
+    `stand_ins.direct.keys`."""
     handlers = _Handlers(folders, key)
     return Starlette(
         routes=[
@@ -33,7 +35,7 @@ def create(folders: Sequence[Path] = (), *, key: str = KEY) -> Starlette:
 
 
 class _Handlers:
-    def __init__(self, folders: Sequence[Path], key: str) -> None:
+    def __init__(self, folders: Sequence[Path], key: str | None) -> None:
         self.server, self._key = Server("anthropic", folders), key
         # The prefixes that were marked and sent before.
         self._cached: set[str] = set()
@@ -43,7 +45,7 @@ class _Handlers:
         body = await request.json()
         self.server.record(request, body)
         try:
-            self._check(request)
+            self._check(request, asks=True)
             if (scripted := self.server.scripted(str(body.get("model")), request)) is not None:
                 return scripted
             messages.check(body)
@@ -64,11 +66,14 @@ class _Handlers:
         data = [{**same, "id": name, "display_name": name} for name in MODELS]
         return JSONResponse({"data": data, "has_more": False, "first_id": MODELS[0], "last_id": MODELS[-1]})
 
-    def _check(self, request: Request) -> None:
+    def _check(self, request: Request, *, asks: bool = False) -> None:
         # Anthropic's own client sends the key as a bearer.
         bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if self._key not in (request.headers.get("x-api-key"), bearer):
+        given = request.headers.get("x-api-key", bearer)
+        if not is_accepted(given, self._key):
             raise refuse(401, "authentication_error", "invalid x-api-key")
+        if asks and is_busy(given, self._key):
+            raise refuse(529, "overloaded_error", "Overloaded")
         if "anthropic-version" not in request.headers:
             raise refuse(400, "invalid_request_error", "anthropic-version: header is required")
 

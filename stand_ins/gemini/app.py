@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stand_ins.direct.answers import Answer, Asked, answer_to, pieces, signature, tokens_of
+from stand_ins.direct.keys import is_accepted, is_busy
 from stand_ins.direct.server import Refusal, Server, event
 
 KEY = "AIza-of-the-stand-in"
@@ -21,8 +22,9 @@ UNSIGNED = "Function call is missing a thought_signature in functionCall parts."
 DIMENSIONS = 8
 
 
-def create(folders: Sequence[Path] = (), *, key: str = KEY) -> Starlette:
-    """The stand-in as an ASGI application. `folders` hold samples in `sse/` and `errors/`."""
+def create(folders: Sequence[Path] = (), *, key: str | None = KEY) -> Starlette:
+    """The stand-in as an ASGI application. `folders` hold samples in `sse/` and `errors/`. `key`: as in
+    `stand_ins.direct.keys`."""
     handlers = _Handlers(folders, key)
     return Starlette(
         routes=[
@@ -34,7 +36,7 @@ def create(folders: Sequence[Path] = (), *, key: str = KEY) -> Starlette:
 
 
 class _Handlers:
-    def __init__(self, folders: Sequence[Path], key: str) -> None:
+    def __init__(self, folders: Sequence[Path], key: str | None) -> None:
         self.server, self._key = Server("gemini", folders), key
 
     async def call(self, request: Request) -> Response:
@@ -43,7 +45,7 @@ class _Handlers:
         body = await request.json()
         self.server.record(request, body)
         try:
-            self._check_key(request)
+            self._check_key(request, asks=method != "batchEmbedContents")
             if method == "batchEmbedContents":
                 return JSONResponse({"embeddings": [{"values": _vector(each)} for each in body["requests"]]})
             if (scripted := self.server.scripted(model, request)) is not None:
@@ -67,8 +69,11 @@ class _Handlers:
         listed = [{"name": f"models/{name}", "version": "1", "supportedGenerationMethods": methods} for name in MODELS]
         return JSONResponse({"models": listed})
 
-    def _check_key(self, request: Request) -> None:
-        if request.headers.get("x-goog-api-key") != self._key:
+    def _check_key(self, request: Request, *, asks: bool = False) -> None:
+        given = request.headers.get("x-goog-api-key", "")
+        if asks and is_busy(given, self._key):
+            raise refuse(503, "UNAVAILABLE", "The model is overloaded. Please try again later.")
+        if not is_accepted(given, self._key):
             reason = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}
             raise refuse(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", [reason])
 

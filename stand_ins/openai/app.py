@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stand_ins.direct.answers import answer_to, tokens_of
+from stand_ins.direct.keys import is_accepted, is_busy
 from stand_ins.direct.server import Refusal, Server
 from stand_ins.openai import chat, responses
 
@@ -23,8 +24,9 @@ MODELS = ("gpt-5.6", "gpt-4.1-mini", "gpt-4.1-loops", "gpt-5.6-loops", "text-emb
 DIMENSIONS = 8
 
 
-def create(folders: Sequence[Path] = (), *, key: str = KEY) -> Starlette:
-    """The stand-in as an ASGI application. `folders` hold samples in `sse/` and `errors/`."""
+def create(folders: Sequence[Path] = (), *, key: str | None = KEY) -> Starlette:
+    """The stand-in as an ASGI application. `folders` hold samples in `sse/` and `errors/`. `key`: as in
+    `stand_ins.direct.keys`."""
     handlers = _Handlers(folders, key)
     return Starlette(
         routes=[
@@ -38,7 +40,7 @@ def create(folders: Sequence[Path] = (), *, key: str = KEY) -> Starlette:
 
 
 class _Handlers:
-    def __init__(self, folders: Sequence[Path], key: str) -> None:
+    def __init__(self, folders: Sequence[Path], key: str | None) -> None:
         self.server, self._key = Server("openai", folders), key
 
     async def responses(self, request: Request) -> Response:
@@ -53,7 +55,7 @@ class _Handlers:
         body = await request.json()
         self.server.record(request, body)
         try:
-            self._check(request)
+            self._check(request, asks=True)
             if (scripted := self.server.scripted(str(body.get("model")), request)) is not None:
                 return scripted
             api.check(body)
@@ -88,10 +90,12 @@ class _Handlers:
         data = [{"id": name, "object": "model", "created": 1_790_000_000, "owned_by": "system"} for name in MODELS]
         return JSONResponse({"object": "list", "data": data})
 
-    def _check(self, request: Request) -> None:
+    def _check(self, request: Request, *, asks: bool = False) -> None:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if given not in (self._key, RESTRICTED_KEY):
+        if not is_accepted(given, self._key) and given != RESTRICTED_KEY:
             raise chat.refuse(401, "invalid_api_key", f"Incorrect API key provided: {given[:8]}********{given[-4:]}.")
+        if asks and is_busy(given, self._key):
+            raise chat.refuse(503, None, "The engine is currently overloaded, please try again later.")
 
 
 def _vector(text: str, body: dict[str, Any]) -> Any:

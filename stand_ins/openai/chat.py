@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stand_ins.direct.answers import Answer, Asked, pieces, tokens_of
@@ -25,11 +25,17 @@ def check(body: dict[str, Any]) -> None:
         raise refuse(404, "model_not_found", f"The model `{body['model']}` does not exist.")
     if "max_tokens" in body and THINKS.match(body["model"]):
         raise refuse(400, "unsupported_parameter", "Unsupported parameter: 'max_tokens'.", "max_tokens")
-    if "plain" in body["model"] and "temperature" in body:
-        raise refuse(400, "unsupported_value", "Unsupported value: 'temperature'.", "temperature")
+    check_plain(body, ("temperature", "top_p", "logprobs", "top_logprobs"))
     if "parallel_tool_calls" in body and not body.get("tools"):
         raise refuse(400, None, "'parallel_tool_calls' is only allowed when 'tools' are specified.")
     check_conversation(body["messages"])
+
+
+def check_plain(body: dict[str, Any], unsupported: Iterable[str]) -> None:
+    """Raises Refusal for the first of these fields, where the model has none of them."""
+    for name in unsupported:
+        if "plain" in body["model"] and name in body:
+            raise refuse(400, "unsupported_value", f"Unsupported value: '{name}'.", name)
 
 
 def check_conversation(messages: list[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from stand_ins.direct.answers import Answer, Asked, pieces, signature, tokens_of
 from stand_ins.direct.server import Event, event
-from stand_ins.openai.chat import CALL_ID, refuse
+from stand_ins.openai.chat import CALL_ID, check_plain, refuse
 
 ID = "resp_stand_in"
 
@@ -22,6 +22,9 @@ def check(body: dict[str, Any]) -> None:
             raise refuse(400, "unknown_parameter", f"Unknown parameter: '{name}'.", name)
     if "temperature" in body and body["model"].startswith("gpt-5"):
         raise refuse(400, "unsupported_parameter", "Unsupported parameter: 'temperature'.", "temperature")
+    check_plain(body, ("top_p", "top_logprobs"))
+    if "plain" in body["model"] and "message.output_text.logprobs" in body.get("include", ()):
+        raise refuse(400, "unsupported_parameter", "logprobs are not supported with this model.", "include")
     if "unverified" in body["model"] and (body.get("reasoning") or {}).get("summary"):
         raise refuse(400, "unsupported_value", "Your organization must be verified.", "reasoning.summary")
     if any(tool.get("strict") is None for tool in body.get("tools") or () if tool["type"] == "function"):

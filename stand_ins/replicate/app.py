@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stand_ins.direct.answers import RED_DOT, Asked, answer_to, pieces
+from stand_ins.direct.keys import is_accepted, is_busy
 from stand_ins.direct.server import Event, Refusal, Server
 
 KEY = "r8_of-the-stand-in"
@@ -20,8 +21,9 @@ INPUTS = ("prompt", "system_prompt", "max_tokens", "temperature", "image_input")
 FAILING = re.compile(r"fail", re.IGNORECASE)
 
 
-def create(folders: Sequence[Path] = (), *, key: str = KEY) -> Starlette:
-    """The stand-in as an ASGI application. `folders` hold samples in `sse/` and `errors/`."""
+def create(folders: Sequence[Path] = (), *, key: str | None = KEY) -> Starlette:
+    """The stand-in as an ASGI application. `folders` hold samples in `sse/` and `errors/`. `key`: as in
+    `stand_ins.direct.keys`."""
     handlers = _Handlers(folders, key)
     one = "/v1/predictions/{id}"
     return Starlette(
@@ -40,7 +42,7 @@ def create(folders: Sequence[Path] = (), *, key: str = KEY) -> Starlette:
 
 
 class _Handlers:
-    def __init__(self, folders: Sequence[Path], key: str) -> None:
+    def __init__(self, folders: Sequence[Path], key: str | None) -> None:
         self.server, self._key = Server("replicate", folders), key
         self._predictions: dict[str, dict[str, Any]] = {}
 
@@ -50,7 +52,7 @@ class _Handlers:
         self.server.record(request, body)
         name = request.path_params.get("name", "by-version")
         try:
-            self._check(request)
+            self._check(request, asks=True)
             if name.startswith(("refuse-", "fault-")) and (found := self.server.scripted(name, request)) is not None:
                 return found
             if not body["input"].get("prompt"):
@@ -147,9 +149,12 @@ class _Handlers:
             state |= {"output": pieces(words), "metrics": {**counts, "predict_time": 1.2}}
         state["status"] = "succeeded"
 
-    def _check(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"Bearer {self._key}":
+    def _check(self, request: Request, *, asks: bool = False) -> None:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not is_accepted(given, self._key):
             raise _refuse(401, "You did not pass a valid authentication token")
+        if asks and is_busy(given, self._key):
+            raise _refuse(429, "Request was throttled. Your rate limit resets in ~30s.")
 
 
 def _refuse(status: int, detail: str) -> Refusal:

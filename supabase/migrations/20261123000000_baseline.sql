@@ -9253,6 +9253,8 @@ create table oneai.documents (
   text_bytes bigint not null default 0,
   -- The share of the file's letters that the chunks contain; null: not known for this format, or not read to the end.
   text_share real check (text_share between 0 and 1),
+  -- Why chunks of it have no vectors, so that they are found by their words alone; null: they have them, or soon will.
+  words_only text check (words_only in ('credits_exhausted', 'service_paused', 'unavailable')),
   -- While a model reads the pages without text: the model, the user and the API key of the request, and the reservation
   -- of the next page.
   reading_model text,
@@ -9496,12 +9498,12 @@ begin
     insert into oneai.documents (
       id, workspace_id, user_id, visibility, attached, conversation_id, collection_id, name, media_type, size, description,
       tags, status, progress, problem, pages, pages_without_text, chunks, upload_expires_at, arrived_at, ready_at, characters,
-      counted_pages, pages_with_text, pages_read, picture_pages, text_bytes, text_share)
+      counted_pages, pages_with_text, pages_read, picture_pages, text_bytes, text_share, words_only)
     select (p_names ->> s.id::text)::uuid, p_workspace, p_user,
       case when p_conversation is null then s.visibility else 'private' end, p_conversation is not null, p_conversation,
       (p_names ->> s.collection_id::text)::uuid, s.name, s.media_type, s.size, s.description, s.tags, s.status, s.progress,
       s.problem, s.pages, s.pages_without_text, s.chunks, oneai.now(), s.arrived_at, s.ready_at, s.characters,
-      s.counted_pages, s.pages_with_text, s.pages_read, s.picture_pages, s.text_bytes, s.text_share
+      s.counted_pages, s.pages_with_text, s.pages_read, s.picture_pages, s.text_bytes, s.text_share, s.words_only
     from oneai.documents as s where s.id = any (sources)
     returning size + text_bytes as taken
   )
@@ -10155,7 +10157,7 @@ begin
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
-    chunks = 0, text_bytes = 0, text_share = null, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
+    chunks = 0, text_bytes = 0, text_share = null, words_only = null, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
     pages_hold = null,
     pages_with_text = '{}', pages_read = '{}', picture_pages = '{}', reading_model = null, reading_user_id = null, reading_api_key = null, reading_reservation = null,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
@@ -13359,7 +13361,7 @@ create table oneai.provider_keys (
   -- What pays where the key's provider fails, and for how many answers of a day.
   fallback text not null default 'none' check (fallback in ('none', 'plan', 'credits', 'plan_then_credits')),
   fallback_answers_per_day integer check (fallback_answers_per_day between 0 and 1000000),
-  -- The names of a custom provider's models, as its last test listed them; null: unknown.
+  -- The names of a custom provider's models: those that its last test listed, or that its owner stated; null: unknown.
   models text[] check (cardinality(models) <= 200),
   -- Why its last request failed; null: it did not.
   problem text check (length(problem) between 1 and 50),
@@ -13413,7 +13415,7 @@ as $$
     'limits', jsonb_build_object('micro_usd_per_day', p_key.micro_usd_per_day,
       'micro_usd_per_month', p_key.micro_usd_per_month, 'answers_per_day', p_key.answers_per_day,
       'fallback_answers_per_day', p_key.fallback_answers_per_day),
-    'fallback', p_key.fallback, 'created_at', p_key.created_at, 'last_used_at', p_key.last_used_at)
+    'fallback', p_key.fallback, 'models', p_key.models, 'created_at', p_key.created_at, 'last_used_at', p_key.last_used_at)
 $$;
 revoke execute on function oneai.shown_provider_key from public;
 
@@ -13522,11 +13524,11 @@ begin
   perform oneai.refuse_repeated_provider_key(key);
   insert into oneai.provider_keys (
     id, workspace_id, user_id, provider, name, base_url, last4, fingerprint, version, data_key_id, nonce, ciphertext,
-    micro_usd_per_day, micro_usd_per_month, answers_per_day, fallback, fallback_answers_per_day)
+    micro_usd_per_day, micro_usd_per_month, answers_per_day, fallback, fallback_answers_per_day, models)
   values (
     key.id, p_workspace, p_user, key.provider, key.name, key.base_url, key.last4, key.fingerprint, key.version,
     key.data_key_id, key.nonce, key.ciphertext, key.micro_usd_per_day, key.micro_usd_per_month, key.answers_per_day,
-    key.fallback, key.fallback_answers_per_day)
+    key.fallback, key.fallback_answers_per_day, key.models)
   returning * into key;
   perform oneai.record_audit('user', p_user::text, 'provider_key.create', p_user, 'provider_key', key.id::text,
     p_workspace => p_workspace, p_detail => jsonb_build_object('provider', key.provider, 'last4', key.last4));
@@ -13565,7 +13567,7 @@ begin
       micro_usd_per_day = key.micro_usd_per_day, micro_usd_per_month = key.micro_usd_per_month,
       answers_per_day = key.answers_per_day, fallback = key.fallback,
       fallback_answers_per_day = key.fallback_answers_per_day, revoked_at = key.revoked_at, refused_at = key.refused_at,
-      problem = key.problem
+      problem = key.problem, models = key.models
   where id = key.id returning * into key;
   perform oneai.record_audit('user', p_user::text, 'provider_key.update', p_user, 'provider_key', key.id::text,
     p_workspace => payer, p_detail => jsonb_build_object('provider', key.provider, 'last4', key.last4,
@@ -13606,7 +13608,7 @@ as $$
 $$;
 revoke execute on function oneai.sealed_provider_key from public;
 
--- An encrypted key to be tested. A test tells whether a key is good, so thieves would test theirs: it takes one of the tests of
+-- An encrypted key to be tested, with the models of a custom one. A test tells whether a key is good, so thieves would test theirs: it takes one of the tests of
 -- the workspace and one of those of the network. ON422 `revoked`, ON429, and as oneai.require_provider_key.
 create function oneai.test_provider_key(p_user uuid, p_id uuid, p_network text) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -13621,7 +13623,7 @@ begin
   end if;
   perform oneai.take_rate(payer::text, 'provider_key_tests', 1, 6, 1);
   perform oneai.take_rate(p_network, 'provider_key_tests', 2, 12, 1);
-  return oneai.sealed_provider_key(key);
+  return oneai.sealed_provider_key(key) || jsonb_build_object('models', key.models);
 end
 $$;
 revoke execute on function oneai.test_provider_key from public;

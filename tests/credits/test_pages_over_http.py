@@ -138,7 +138,7 @@ async def test_text_whose_vectors_credits_do_not_cover_is_found_by_its_words(wor
 
     document, status, _ = await read(payer, pages(1, f"{LEASE} " * MANY))
 
-    assert status == "ready"
+    assert (status, (await shown(world, payer.who, document))["words_only"]) == ("ready", "credits_exhausted")
     # Not the operator's money either.
     assert payer.events("document_embedding") == []
     assert world.database.one("select count(*) from oneai.document_vectors") == 0
@@ -160,11 +160,23 @@ async def test_text_without_vectors_gets_them_when_it_is_read_again_with_credits
     assert again.status_code == 202, again.text
     await run()
 
+    assert (await shown(world, payer.who, document))["words_only"] is None
     chunks = world.database.one("select count(*) from oneai.document_chunks")
     assert world.database.one("select count(*) from oneai.document_vectors") == chunks > 0
     assert {source for _, source, _, _, _ in payer.events("document_embedding")} == {"credits"}
     # The page is paid again, with its vectors.
     assert await payer.charged() > 2 * MIN_MICRO_USD
+
+
+async def test_pages_of_the_month_have_vectors_where_own_keys_alone_pay(world: World, reader: Reader) -> None:
+    payer = Payer(world, "asha", order="own_key")
+
+    document, status, _ = await read(payer, pages(1))
+
+    assert (status, (await shown(world, payer.who, document))["words_only"]) == ("ready", None)
+    assert [each[1] for each in payer.events("document_embedding")] == ["plan"]
+    world.database.rows("update oneai.document_page_counts set pages = oneai.pages_of_plan(%s)", payer.user)
+    assert (await read(payer, pages(1)))[1:] == ("failed", steps.OVER_PAGES)
 
 
 async def test_a_limit_that_does_not_cover_vectors_leaves_them_out(world: World, reader: Reader) -> None:

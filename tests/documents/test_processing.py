@@ -192,7 +192,8 @@ async def test_embedding_continues_to_the_end_and_waits_for_an_unavailable_upstr
 
     monkeypatch.setattr(embedding, "embed_batch", away)
     await run()
-    assert (await shown(world, "asha", document))["status"] == "embedding"
+    waiting = await shown(world, "asha", document)
+    assert (waiting["status"], waiting["words_only"]) == ("embedding", "unavailable")
     assert await run() == 0
     monkeypatch.setattr(embedding, "embed_batch", embeds_one)
     for _ in range(3):  # no batch brings a vector, so the next waits
@@ -200,6 +201,25 @@ async def test_embedding_continues_to_the_end_and_waits_for_an_unavailable_upstr
         assert await run() == 1
     assert (await shown(world, "asha", document))["status"] == "ready"
     assert left == [3]
+
+
+async def test_a_document_says_that_the_limit_of_the_day_delays_its_vectors(
+    world: World, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = await uploaded(world, "asha")
+    reader.answers.append(answered(piece("The lease runs for eleven months.", 1), pages=1))
+    monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "1")
+    settings.reset_cache()
+    world.database.rows("select oneai.add_spend(null, null, 0, 1000000)")
+    await run()
+    waiting = await shown(world, "asha", document)
+
+    world.database.advance(24 * HOUR)
+    await run()
+    ready = await shown(world, "asha", document)
+
+    assert (waiting["status"], waiting["words_only"]) == ("embedding", "service_paused")
+    assert (ready["status"], ready["words_only"]) == ("ready", None)
 
 
 @pytest.mark.parametrize(("found", "status"), [("clean", "ready"), ("infected", "failed"), ("pending", "scanning")])

@@ -216,6 +216,22 @@ async def test_a_hanging_openrouter_is_left_for_the_next_route(
     assert list(providers.set_aside().current()) == ["openrouter"]
 
 
+async def test_a_hanging_direct_provider_is_left_for_openrouter_that_was_set_aside(
+    addresses: Addresses, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setattr(operator_routes, "HEAD_SECONDS", 0.05)
+    providers.set_aside().fail("openrouter", "upstream_unavailable")
+    async with served(_silent) as silent:
+        environment.setenv("OPENAI_BASE_URL", f"{silent}/v1")
+        settings.reset_cache()
+        text, completion = await ask("openai/gpt-4.1-mini")
+
+    assert text
+    assert (completion.provider != "openai", completion.generation_id is not None) == (True, True)
+    # It answers again.
+    assert list(providers.set_aside().current()) == ["openai"]
+
+
 def _silent(_: str) -> object:
     async def app(scope: object, receive: object, send: object) -> None:
         del scope, receive, send

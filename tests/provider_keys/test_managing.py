@@ -35,6 +35,7 @@ async def test_a_key_is_stored_encrypted_and_shown_by_its_end(world: World) -> N
             "fallback_answers_per_day": None,
         },
         "fallback": "plan_then_credits",
+        "models": None,
         "created_at": None,
         "last_used_at": None,
     }

@@ -186,6 +186,32 @@ async def test_a_server_without_a_list_of_models_is_asked_for_one_token(
     assert upstream.questions == [{"model": "default", "max_tokens": 1}]
 
 
+async def test_a_server_without_a_list_has_the_models_that_its_owner_enters(world: World, upstream: Upstream) -> None:
+    upstream.lists_models = False
+    made = (
+        await add(world, provider="custom", base_url=f"{upstream.address}/mine/v1", models=["llama", "qwen"])
+    ).json()
+    ids = [f"custom/{made['id']}/{name}" for name in ("llama", "qwen", "phi")]
+
+    assert (await try_out(world, made["id"])).json() == GOOD | {"models": ["llama", "qwen"]}
+    assert upstream.questions == [{"model": "llama", "max_tokens": 1}]
+    assert await own_models(world) == ids[:2]
+    changed = await change(world, made["id"], models=["phi"])
+    assert (changed.status_code, changed.json()["models"]) == (200, ["phi"])
+    assert await own_models(world) == ids[2:]
+    # A list of its own replaces them.
+    upstream.lists_models = True
+    world.database.advance(60)
+    assert (await try_out(world, made["id"])).json() == GOOD
+    assert await own_models(world) == [f"custom/{made['id']}/{name}" for name in ("a-model", "another-model")]
+
+
+async def own_models(world: World) -> list[str]:
+    """The models of the workspace's own servers in its list."""
+    items = (await world.get("/chat/models")).json()["items"]
+    return [each["id"] for each in items if each["id"].startswith("custom/")]
+
+
 async def test_a_deployment_of_azure_is_tested_exactly_as_it_is_asked(
     world: World, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:

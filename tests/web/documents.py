@@ -26,19 +26,21 @@ def add_document(
     collection: str | None = None,
     blank_pages: int = 0,
     text_share: float | None = None,
+    words_only: str | None = None,
 ) -> str:
     """Adds a document with these chunks, one per page, under the headings "Section 1", "Section 2" and so on, and with
-    pages without text after them; `text_share` of its letters were read. Returns its id."""
+    pages without text after them; `text_share` of its letters were read, and `words_only` is why it has no vectors.
+    Returns its id."""
     document = uuid4()
     rows(
         stack,
         "insert into oneai.documents (id, workspace_id, name, media_type, size, status, chunks, pages, problem, "
-        "collection_id, pages_without_text, pages_with_text, text_share, arrived_at, upload_expires_at) values "
-        "(%s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, %s, %s, int4multirange(int4range(1, %s)), %s, "
-        "oneai.now(), oneai.now())",
+        "collection_id, pages_without_text, pages_with_text, text_share, words_only, arrived_at, upload_expires_at) "
+        "values (%s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, %s, %s, int4multirange(int4range(1, %s)), %s, "
+        "%s, oneai.now(), oneai.now())",
         [
             *(document, user.id, name, status, len(texts), len(texts) + blank_pages, problem, collection),
-            *(blank_pages, len(texts) + 1, text_share),
+            *(blank_pages, len(texts) + 1, text_share, words_only),
         ],
     )
     for n, text in enumerate(texts, start=1):

@@ -76,6 +76,17 @@ async def test_a_partly_read_document_states_its_share_in_the_list_and_on_its_pa
     await expect(page.get_by_text("About 87% of the text of this file was read.")).to_be_visible()
 
 
+async def test_a_document_without_vectors_says_why_in_the_list_and_on_its_page(
+    page: Page, user: User, stack: Stack
+) -> None:
+    document = add_document(stack, user, name="report.pdf", words_only="credits_exhausted")
+    await page.goto("/knowledge")
+
+    await expect(row(page, "report.pdf")).to_contain_text("Found by its words only")
+    await page.goto(f"/knowledge/{document}")
+    await expect(page.get_by_text("When they do, choose Reprocess.")).to_be_visible()
+
+
 async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, user: User, watch: Watch) -> None:
     watch.refused(422)
     await page.goto("/knowledge")

@@ -5,8 +5,10 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from oneai import errors
+from stand_ins.direct.keys import BUSY, REFUSED
 from stand_ins.openrouter.keys import BUSY_KEY, MANAGEMENT_KEY
 from tests.canaries import CANARY
+from tests.local.running import Stack
 from tests.web import axe, chat
 from tests.web.chromium import Watch
 from tests.web.people import User
@@ -16,6 +18,11 @@ pytestmark = pytest.mark.exhaustive
 
 KEY = f"sk-or-v1-{CANARY}-m3N4"
 PAID = "Paid by your OpenRouter key"
+# How a key begins, a model, and the provider's name on the pages.
+DIRECT = {
+    "openai": ("sk-proj", "openai/gpt-4.1-mini", "OpenAI"),
+    "gemini": ("AIza", "google/gemini-2.5-flash-lite", "Google Gemini"),
+}
 
 
 async def add_key(user: User, **fields: object) -> str:
@@ -122,9 +129,12 @@ async def test_a_key_pays_reaches_its_limit_is_revoked_and_the_plan_goes_on(
     await expect(page.get_by_role("status", name="Quota")).to_be_visible()
 
 
-async def test_a_busy_provider_leaves_the_answer_to_what_its_owner_chose(page: Page) -> None:
+@pytest.mark.parametrize(("provider", "prefix"), [("openrouter", BUSY_KEY), ("openai", f"sk-proj{BUSY}")])
+async def test_a_busy_provider_leaves_the_answer_to_what_its_owner_chose(
+    page: Page, provider: str, prefix: str
+) -> None:
     await page.goto("/settings/provider-keys")
-    await add(page, "Ours", f"{BUSY_KEY}{CANARY}-q5R6")
+    await add(page, "Ours", f"{prefix}{CANARY}-q5R6", provider)
     await expect(page.get_by_text("The key works.")).to_be_visible()
     await page.goto("/c?model=openai/gpt-4.1-mini")
     await chat.send(page, "Hello")
@@ -141,6 +151,29 @@ async def test_a_busy_provider_leaves_the_answer_to_what_its_owner_chose(page: P
     await chat.answers(page).get_by_role("group", name="Actions").get_by_role("button", name="Receipt").click()
     receipt = page.get_by_role("dialog", name="Receipt")
     await expect(receipt).to_contain_text("Paid by the plan")
+
+
+@pytest.mark.parametrize("provider", DIRECT)
+async def test_a_key_of_a_direct_provider_pays_until_it_is_refused(
+    page: Page, user: User, stack: Stack, provider: str
+) -> None:
+    start, model, shown = DIRECT[provider]
+    await page.goto("/settings/provider-keys")
+    await add(page, "Ours", f"{start}-{CANARY}-s7T8", provider)
+    await expect(page.get_by_text("The key works.")).to_be_visible()
+    await page.goto(f"/c?model={model}")
+    await expect(page.get_by_role("link", name=f"Paid by your {shown} key")).to_be_visible()
+    await chat.send(page, "Hello")
+    await expect(chat.answers(page)).to_contain_text("You asked")
+    async with httpx.AsyncClient(base_url=stack.url) as client:
+        asked = (await client.get(f"/{provider}/local/{provider}/requests")).json()
+    assert any(CANARY in str(each["headers"]) and each["method"] == "POST" for each in asked)
+
+    async with user.client() as client:
+        await change(client, key=f"{start}{REFUSED}{CANARY}-u9V0")
+    await page.goto(f"/c?model={model}")
+    await chat.send(page, "And now?")
+    await expect(page.get_by_text("The provider does not accept your own key for this model.")).to_be_visible()
 
 
 async def test_a_refusal_of_own_servers_names_how_many_answers_they_write(page: Page, watch: Watch) -> None:

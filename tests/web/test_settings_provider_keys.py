@@ -17,13 +17,13 @@ def card(page: Page, name: str) -> Locator:
     return page.get_by_role("article", name=name)
 
 
-async def add(page: Page, name: str, key: str = KEY) -> Locator:
-    """Fills in a key of OpenRouter, which the form recognises, and saves it; the dialog."""
+async def add(page: Page, name: str, key: str = KEY, provider: str = "openrouter") -> Locator:
+    """Fills in a key of this provider, which the form recognises, and saves it; the dialog."""
     await page.get_by_role("button", name="Add a key").click()
     dialog = page.get_by_role("dialog", name="Add a key")
     await dialog.get_by_role("textbox", name="Name").fill(name)
     await dialog.get_by_label("Key", exact=True).fill(key)
-    await expect(dialog.get_by_role("combobox", name="Provider", exact=True)).to_have_value("openrouter")
+    await expect(dialog.get_by_role("combobox", name="Provider", exact=True)).to_have_value(provider)
     await dialog.get_by_role("button", name="Save and test").click()
     return dialog
 

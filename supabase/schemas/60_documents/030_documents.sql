@@ -83,6 +83,8 @@ create table oneai.documents (
   text_bytes bigint not null default 0,
   -- The share of the file's letters that the chunks contain; null: not known for this format, or not read to the end.
   text_share real check (text_share between 0 and 1),
+  -- Why chunks of it have no vectors, so that they are found by their words alone; null: they have them, or soon will.
+  words_only text check (words_only in ('credits_exhausted', 'service_paused', 'unavailable')),
   -- While a model reads the pages without text: the model, the user and the API key of the request, and the reservation
   -- of the next page.
   reading_model text,

@@ -17,12 +17,12 @@ begin
     insert into oneai.documents (
       id, workspace_id, user_id, visibility, attached, conversation_id, collection_id, name, media_type, size, description,
       tags, status, progress, problem, pages, pages_without_text, chunks, upload_expires_at, arrived_at, ready_at, characters,
-      counted_pages, pages_with_text, pages_read, picture_pages, text_bytes, text_share)
+      counted_pages, pages_with_text, pages_read, picture_pages, text_bytes, text_share, words_only)
     select (p_names ->> s.id::text)::uuid, p_workspace, p_user,
       case when p_conversation is null then s.visibility else 'private' end, p_conversation is not null, p_conversation,
       (p_names ->> s.collection_id::text)::uuid, s.name, s.media_type, s.size, s.description, s.tags, s.status, s.progress,
       s.problem, s.pages, s.pages_without_text, s.chunks, oneai.now(), s.arrived_at, s.ready_at, s.characters,
-      s.counted_pages, s.pages_with_text, s.pages_read, s.picture_pages, s.text_bytes, s.text_share
+      s.counted_pages, s.pages_with_text, s.pages_read, s.picture_pages, s.text_bytes, s.text_share, s.words_only
     from oneai.documents as s where s.id = any (sources)
     returning size + text_bytes as taken
   )

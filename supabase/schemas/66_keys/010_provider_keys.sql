@@ -44,7 +44,7 @@ create table oneai.provider_keys (
   -- What pays where the key's provider fails, and for how many answers of a day.
   fallback text not null default 'none' check (fallback in ('none', 'plan', 'credits', 'plan_then_credits')),
   fallback_answers_per_day integer check (fallback_answers_per_day between 0 and 1000000),
-  -- The names of a custom provider's models, as its last test listed them; null: unknown.
+  -- The names of a custom provider's models: those that its last test listed, or that its owner stated; null: unknown.
   models text[] check (cardinality(models) <= 200),
   -- Why its last request failed; null: it did not.
   problem text check (length(problem) between 1 and 50),
@@ -98,7 +98,7 @@ as $$
     'limits', jsonb_build_object('micro_usd_per_day', p_key.micro_usd_per_day,
       'micro_usd_per_month', p_key.micro_usd_per_month, 'answers_per_day', p_key.answers_per_day,
       'fallback_answers_per_day', p_key.fallback_answers_per_day),
-    'fallback', p_key.fallback, 'created_at', p_key.created_at, 'last_used_at', p_key.last_used_at)
+    'fallback', p_key.fallback, 'models', p_key.models, 'created_at', p_key.created_at, 'last_used_at', p_key.last_used_at)
 $$;
 revoke execute on function oneai.shown_provider_key from public;
 
@@ -207,11 +207,11 @@ begin
   perform oneai.refuse_repeated_provider_key(key);
   insert into oneai.provider_keys (
     id, workspace_id, user_id, provider, name, base_url, last4, fingerprint, version, data_key_id, nonce, ciphertext,
-    micro_usd_per_day, micro_usd_per_month, answers_per_day, fallback, fallback_answers_per_day)
+    micro_usd_per_day, micro_usd_per_month, answers_per_day, fallback, fallback_answers_per_day, models)
   values (
     key.id, p_workspace, p_user, key.provider, key.name, key.base_url, key.last4, key.fingerprint, key.version,
     key.data_key_id, key.nonce, key.ciphertext, key.micro_usd_per_day, key.micro_usd_per_month, key.answers_per_day,
-    key.fallback, key.fallback_answers_per_day)
+    key.fallback, key.fallback_answers_per_day, key.models)
   returning * into key;
   perform oneai.record_audit('user', p_user::text, 'provider_key.create', p_user, 'provider_key', key.id::text,
     p_workspace => p_workspace, p_detail => jsonb_build_object('provider', key.provider, 'last4', key.last4));
@@ -250,7 +250,7 @@ begin
       micro_usd_per_day = key.micro_usd_per_day, micro_usd_per_month = key.micro_usd_per_month,
       answers_per_day = key.answers_per_day, fallback = key.fallback,
       fallback_answers_per_day = key.fallback_answers_per_day, revoked_at = key.revoked_at, refused_at = key.refused_at,
-      problem = key.problem
+      problem = key.problem, models = key.models
   where id = key.id returning * into key;
   perform oneai.record_audit('user', p_user::text, 'provider_key.update', p_user, 'provider_key', key.id::text,
     p_workspace => payer, p_detail => jsonb_build_object('provider', key.provider, 'last4', key.last4,
@@ -291,7 +291,7 @@ as $$
 $$;
 revoke execute on function oneai.sealed_provider_key from public;
 
--- An encrypted key to be tested. A test tells whether a key is good, so thieves would test theirs: it takes one of the tests of
+-- An encrypted key to be tested, with the models of a custom one. A test tells whether a key is good, so thieves would test theirs: it takes one of the tests of
 -- the workspace and one of those of the network. ON422 `revoked`, ON429, and as oneai.require_provider_key.
 create function oneai.test_provider_key(p_user uuid, p_id uuid, p_network text) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -306,7 +306,7 @@ begin
   end if;
   perform oneai.take_rate(payer::text, 'provider_key_tests', 1, 6, 1);
   perform oneai.take_rate(p_network, 'provider_key_tests', 2, 12, 1);
-  return oneai.sealed_provider_key(key);
+  return oneai.sealed_provider_key(key) || jsonb_build_object('models', key.models);
 end
 $$;
 revoke execute on function oneai.test_provider_key from public;

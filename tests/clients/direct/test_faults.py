@@ -97,6 +97,15 @@ async def test_an_overload_is_asked_again_before_the_first_piece_alone(sample: s
     assert len(asked) == times
 
 
+async def test_a_refusal_is_logged_with_the_providers_name_of_the_request(caplog: pytest.LogCaptureFixture) -> None:
+    async with running("openai") as provider:
+        answered = await provider.ask(endpoint=provider.endpoint(key="wrong"))
+
+    assert "req_stand_in" not in str(vars(answered.error))
+    (line,) = [vars(record) for record in caplog.records if record.message == "a provider failed"]
+    assert (line["provider"], line["provider_request"]) == ("openai", "req_stand_in")
+
+
 @pytest.mark.parametrize("is_operators", [False, True])
 @pytest.mark.parametrize("name", ALL)
 async def test_only_a_failure_of_the_operators_key_is_counted(

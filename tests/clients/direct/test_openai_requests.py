@@ -55,6 +55,22 @@ async def test_an_organisation_that_may_not_read_thoughts_is_answered_without_th
     assert bodies == [{"effort": "low", "summary": "auto"}, {"effort": "low"}]
 
 
+@pytest.mark.parametrize(
+    ("model", "times"),
+    [("gpt-4.1-plain", 4), ("gpt-5.6-plain", 4)],
+)
+async def test_a_model_without_top_p_and_logprobs_is_answered_without_them(model: str, times: int) -> None:
+    async with running("openai") as provider:
+        answered = await provider.ask(model=model, top_p=0.9, logprobs=True, top_logprobs=2)
+        bodies = [each["body"] for each in await provider.requests()]
+
+    assert answered.error is None
+    assert len(bodies) == times
+    assert "top_p" in bodies[0]
+    assert "logprobs" not in str(bodies[-1])
+    assert "top_p" not in bodies[-1]
+
+
 def response(kind: str, **fields: Any) -> bytes:
     """The last event of a response."""
     return event({"type": kind, "response": {"model": "gpt-5.6", **fields}})

@@ -26,6 +26,24 @@ async def test_an_error_after_text_is_an_error_and_keeps_the_text() -> None:
     assert type(answered.error) is UpstreamError
 
 
+async def test_citations_of_documents_are_ignored() -> None:
+    def block(delta: dict[str, Any]) -> bytes:
+        return event({"type": "content_block_delta", "index": 0, "delta": delta}, "content_block_delta")
+
+    cited = {"type": "char_location", "cited_text": "A lease.", "document_index": 0, "document_title": "lease.pdf"}
+    events = [
+        block({"type": "text_delta", "text": "It is "}),
+        block({"type": "citations_delta", "citation": cited}),
+        block({"type": "text_delta", "text": "a lease."}),
+        event({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}, "message_delta"),
+        event({"type": "message_stop"}, "message_stop"),
+    ]
+    async with sending("anthropic", *events) as server:
+        answered = await ask_once(server)
+
+    assert (answered.text, answered.error) == ("It is a lease.", None)
+
+
 async def test_a_loop_without_signed_thoughts_goes_on_without_thinking() -> None:
     messages = [user("Find it."), assistant(None, call("toolu_1")), result("toolu_1")]
 

@@ -17,6 +17,7 @@ Description = Annotated[str, Field(max_length=2000), AfterValidator(clean_lines)
 
 Status = Literal["waiting", "scanning", "extracting", "embedding", "ready", "failed"]
 ProblemCode = Literal["failed", "pages_not_read", "text_incomplete"]
+WordsOnly = Literal["credits_exhausted", "service_paused", "unavailable"]
 # Below this share of a file's letters, the read text is called incomplete.
 COMPLETE_SHARE = 0.98
 
@@ -72,6 +73,13 @@ class Document(BaseModel):
     picture_pages: int = Field(
         default=0, description="Pages that are images with few words or none, which no model has read."
     )
+    words_only: WordsOnly | None = Field(
+        default=None,
+        description="Why it is found by its words alone, and not by meaning. `credits_exhausted`: credits or a limit "
+        "of them did not cover its search index; process it again when they do. `service_paused` (the operator's "
+        "limit of the day is reached) and `unavailable` (the model did not answer): it is `embedding`, and tried "
+        "again. Null: it is found by both, or soon will be.",
+    )
     pages: int | None = Field(description="Pages of the file; null: not known yet, or a type without pages.")
     tags: list[str] = Field(description="The author's labels.")
     collection_id: UUID | None = Field(description="Its collection; null: none.")
@@ -108,7 +116,7 @@ class Chunk(BaseModel):
 # The columns of a `Document` without its author, from `oneai.documents as d`.
 LISTED_COLUMNS: LiteralString = """
   d.id, d.workspace_id, d.visibility, d.name,
-  d.media_type as type, d.size, d.status, d.progress, d.problem, d.text_share,
+  d.media_type as type, d.size, d.status, d.progress, d.problem, d.text_share, d.words_only,
   oneai.count_pages(d.picture_pages - d.pages_read) as picture_pages, d.pages, d.tags, d.collection_id, d.chunks,
   d.description, d.created_at
 """

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from oneai.documents.document import Status, object_key
+from oneai.documents.document import Status, WordsOnly, object_key
 from oneai.documents.extraction import INVOKE_SECONDS
 from oneai.postgres import db
 
@@ -45,7 +45,8 @@ async def fail(work: Work, problem: str) -> None:
         """
         with failed as (
           update oneai.documents set status = 'failed', problem = %s, chunks = 0, position = null, lease = null,
-            pages_with_text = '{}', pages_read = '{}', text_bytes = 0, text_share = null, updated_at = oneai.now()
+            pages_with_text = '{}', pages_read = '{}', text_bytes = 0, text_share = null, words_only = null,
+            updated_at = oneai.now()
           where id = %s and lease = %s returning id
         )
         delete from oneai.document_chunks as c using failed where c.document_id = failed.id
@@ -56,15 +57,15 @@ async def fail(work: Work, problem: str) -> None:
     )
 
 
-async def wait(work: Work, seconds: float, *, attempts: int | None = None) -> None:
-    """Ends the lease; the document becomes due again after `seconds`."""
+async def wait(work: Work, seconds: float, *, attempts: int | None = None, words_only: WordsOnly | None = None) -> None:
+    """Ends the lease; the document becomes due again after `seconds`. `words_only` says why it has no vectors yet."""
     await db.as_service(
         """
         update oneai.documents set lease = null, attempts = coalesce(%s, attempts),
-          next_attempt_at = oneai.now() + make_interval(secs => %s)
+          words_only = coalesce(%s, words_only), next_attempt_at = oneai.now() + make_interval(secs => %s)
         where id = %s and lease = %s
         """,
-        [attempts, seconds, work.id, work.lease],
+        [attempts, words_only, seconds, work.id, work.lease],
         dict,
     )
 

@@ -14,12 +14,12 @@ from oneai.clients import s3
 from oneai.clients.lambda_invoke import FunctionFailed
 from oneai.documents import embedding, virus_scan
 from oneai.documents.chunks import Chunk, Piece, cut
-from oneai.documents.document import DocumentSettings
+from oneai.documents.document import DocumentSettings, WordsOnly
 from oneai.documents.extraction import Extraction, read_range
 from oneai.documents.lease import STORE_SECONDS, Work, change, fail, wait
 from oneai.documents.page_steps import read_pages
 from oneai.documents.virus_scan import VirusScanSettings
-from oneai.errors import NotFound, OneAIError, StorageFull
+from oneai.errors import NotFound, OneAIError, ServicePaused, StorageFull
 from oneai.plans.ceiling import credit_spend_limit
 from oneai.postgres import db
 
@@ -78,7 +78,11 @@ async def take_step(work: Work) -> None:
         await step(work)
     except OneAIError as error:
         log.warning("a document has to wait", document_id=work.id, status=work.status, code=error.code)
-        await wait(work, EMBED_AGAIN if work.status == "embedding" else BUSY_AGAIN)
+        if step is not _embed:
+            await wait(work, BUSY_AGAIN)
+            return
+        reason: WordsOnly = "service_paused" if isinstance(error, ServicePaused) else "unavailable"
+        await wait(work, EMBED_AGAIN, words_only=reason)
 
 
 async def _await_file(work: Work) -> None:
@@ -186,7 +190,8 @@ async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk], *, s
 
 
 async def _embed(work: Work) -> None:
-    """Embeds a batch. After a failure it waits; chunks without vectors are found by their words."""
+    """Embeds a batch. After a failure it waits; chunks without vectors are found by their words. They stay without
+    them where credits that paid the pages do not cover the vectors."""
     left = await embedding.embed_batch(work.id)
     await db.as_service(
         """
@@ -194,6 +199,7 @@ async def _embed(work: Work) -> None:
           status = case when %s then 'embedding' else 'ready' end,
           progress = case when %s then greatest(d.progress, new.progress) else 1 end,
           ready_at = case when %s then null else oneai.now() end,
+          words_only = case when not %s and new.progress < 1 then 'credits_exhausted' end,
           next_attempt_at = oneai.now() + case when %s and new.progress <= d.progress
             then make_interval(secs => %s) else interval '0' end,
           lease = null, updated_at = oneai.now()
@@ -205,6 +211,6 @@ async def _embed(work: Work) -> None:
         ) as new
         where d.id = %s and d.lease = %s and d.status = 'embedding'
         """,
-        [left, left, left, left, EMBED_AGAIN, EXTRACTING_SHARE, EXTRACTING_SHARE, work.id, work.id, work.lease],
+        [left, left, left, left, left, EMBED_AGAIN, EXTRACTING_SHARE, EXTRACTING_SHARE, work.id, work.id, work.lease],
         dict,
     )

@@ -130,7 +130,7 @@ def _complete_by_routes(
     attempts = [
         chain.Attempt(each, by_openrouter, operator_routes.PATIENCE_SECONDS)
         if each.route.provider == "openrouter"
-        else chain.Attempt(each, by_direct)
+        else chain.Attempt(each, by_direct, operator_routes.HEAD_SECONDS)
         for each in ordered
     ]
     # Its attributes are read alone, but for `earlier`.

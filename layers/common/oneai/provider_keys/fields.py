@@ -30,6 +30,8 @@ Problem = Literal[
 # Micro-dollars: a million dollars.
 MOST_MICRO_USD = 10**12
 MOST_ANSWERS = 1_000_000
+# Of a key, and in the id of one.
+MAX_MODELS = MODEL_CHARACTERS = 200
 # The end of a shorter key would be too much of it.
 _SHOWS_ITS_END_FROM = 8
 # What a header may have (RFC 9110, 5.5), without spaces.
@@ -65,6 +67,13 @@ def _key(secret: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
+def _model(text: str) -> str:
+    model = text.strip()
+    if not model.isprintable() or not model:
+        raise InvalidValue("wrong_format", "This is no id of a model.")
+    return model
+
+
 def _address(url: str) -> str:
     try:
         return normal(url.strip())
@@ -75,6 +84,7 @@ def _address(url: str) -> str:
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
 BaseUrl = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_address)]
+ModelId = Annotated[str, Field(min_length=1, max_length=MODEL_CHARACTERS), AfterValidator(_model)]
 Money = Annotated[StrictInt, Field(ge=0, le=MOST_MICRO_USD)]
 Answers = Annotated[StrictInt, Field(ge=0, le=MOST_ANSWERS)]
 
@@ -114,6 +124,12 @@ class ProviderKeyChanges(BaseModel):
         description="Of a custom provider: where its OpenAI-compatible API is, such as https://models.example.com/v1. "
         "If only the address with or without `/v1` answers, that one is stored. Another address needs the key again.",
     )
+    models: list[ModelId] | None = Field(
+        default=None,
+        max_length=MAX_MODELS,
+        description="Of a custom provider: the ids of its models, where it does not list them itself. A test replaces "
+        "them by its list. Null: those that it lists.",
+    )
     limits: ProviderKeyLimits | None = Field(default=None, description="The key's limits; null: none.")
     fallback: Fallback = Field(
         default_factory=lambda: "none",
@@ -124,6 +140,8 @@ class ProviderKeyChanges(BaseModel):
     def columns(self) -> dict[str, Any]:
         """The columns that are sent, without the key and the address."""
         columns: dict[str, Any] = self.model_dump(include={"name", "fallback"}, exclude_unset=True)
+        if "models" in self.model_fields_set:
+            columns["models"] = list(dict.fromkeys(self.models or ())) or None
         if "limits" in self.model_fields_set:
             columns |= (self.limits or ProviderKeyLimits()).model_dump()
         return columns
@@ -157,6 +175,10 @@ class ProviderKey(BaseModel):
     problem: Problem | None = Field(description="Why the last request with it failed; null: it did not.")
     limits: ProviderKeyLimits = Field(description="Its limits.")
     fallback: Fallback = Field(description="What pays where the provider is busy or fails.")
+    models: list[str] | None = Field(
+        description="The ids of a custom provider's models, as it lists them or as they were entered; null: not known, "
+        "or another provider."
+    )
     created_at: datetime = Field(description="When it was entered.")
     last_used_at: datetime | None = Field(description="When an answer last used it, to the minute; null: never.")
 

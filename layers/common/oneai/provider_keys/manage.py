@@ -24,6 +24,7 @@ from oneai.provider_keys.fields import (
     ProviderKeyUsage,
 )
 from oneai.provider_keys.fingerprints import fingerprint
+from oneai.provider_keys.providers import Provider
 from oneai.provider_keys.stored import StoredKey
 
 # Of a workspace, revoked ones included.
@@ -41,6 +42,7 @@ async def add_key(principal: Principal, new: NewProviderKey) -> ProviderKey:
         raise invalid("base_url", "required", "A custom provider needs the address of its API.")
     if new.provider != "custom" and new.base_url:
         raise invalid("base_url", "excluded", "Only a custom provider has an address of its own.")
+    _check_models(new.provider, new)
     base_url = await _checked(new.base_url)
     (place,) = await db.call("select oneai.place_of_provider_key(%s, null)", [principal.user_id])
     base_url = base_url and await testing.find_address(base_url)
@@ -64,8 +66,9 @@ async def change_key(principal: Principal, key_id: UUID, changes: ProviderKeyCha
     """Changes the given fields. Another key is used from the next request on. Raises NotFound, and as `add_key`."""
     _require_configured()
     sent, sealed = changes.model_fields_set, {}
-    if sent & {"key", "base_url"}:
+    if sent & {"key", "base_url", "models"}:
         (place,) = await db.call("select oneai.place_of_provider_key(%s, %s)", [principal.user_id, key_id])
+        _check_models(place["provider"], changes)
         base_url = await _new_address(place, changes)
         if "key" in sent:
             at = Place(UUID(place["workspace"]), place["provider"], key_id, base_url)
@@ -89,7 +92,7 @@ async def test_key(principal: Principal, key_id: UUID, network: str) -> Provider
     _require_configured()
     (row,) = await db.call("select oneai.test_provider_key(%s, %s, %s)", [principal.user_id, key_id, network])
     key = StoredKey.of(row)
-    result = await testing.ask(key.provider, key.base_url, await key.secret())
+    result = await testing.ask(key.provider, key.base_url, await key.secret(), row["models"] or ())
     await db.call(
         "select oneai.note_provider_key(%s, %s, %s, %s, %s)",
         [key.id, key.sealed.nonce, result.problem, result.problem == "key_refused", result.models],
@@ -107,6 +110,12 @@ async def read_usage(principal: Principal, key_id: UUID, days: int) -> ProviderK
 def _require_configured() -> None:
     if not kms.is_configured():
         raise NotFound("This deployment has no keys of workspaces for providers.")
+
+
+def _check_models(provider: Provider, changes: ProviderKeyChanges) -> None:
+    """Raises InvalidRequest for models of a provider that lists its own."""
+    if provider != "custom" and changes.models:
+        raise invalid("models", "excluded", "Only a custom provider has models that are entered.")
 
 
 async def _checked(base_url: str) -> str | None:

@@ -7,6 +7,7 @@ What the provider says is never shown: only one of our words for it, and the ids
 import asyncio
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from oneai.models import own_key_routes
 from oneai.models.completion import ProviderCreditExhausted, ProviderKeyRefused
 from oneai.models.endpoint import Endpoint
 from oneai.models.provider_addresses import base_url_of
-from oneai.provider_keys.fields import Problem, ProviderKeyTest
+from oneai.provider_keys.fields import MAX_MODELS, MODEL_CHARACTERS, Problem, ProviderKeyTest
 from oneai.provider_keys.providers import Provider
 
 TOTAL_SECONDS = 12.0
@@ -28,8 +29,6 @@ TOTAL_SECONDS = 12.0
 FIND_SECONDS = 5.0
 IDLE_SECONDS = 8.0
 MAX_BYTES = 4_000_000
-MAX_MODELS = 200
-_MODEL_CHARACTERS = 200
 ANTHROPIC_VERSION = b"2023-06-01"
 # Statuses of a server that has no list of models.
 NO_LIST = frozenset({404, 405})
@@ -55,15 +54,17 @@ _PATHS: dict[Provider, str] = {
 }
 
 
-async def ask(provider: Provider, own_address: str | None, secret: SecretStr) -> ProviderKeyTest:
+async def ask(
+    provider: Provider, own_address: str | None, secret: SecretStr, models: Sequence[str] = ()
+) -> ProviderKeyTest:
     """Sends a request with the key to the provider, or to its own address if it is a custom one. A custom server
-    without a list of models is asked for one token."""
+    without a list of models is asked for one token, of the first of its `models` that are known."""
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
             endpoint = await _endpoint(provider, base_url_of(provider, own_address), secret)
             answer = await _get(provider, endpoint, headers_of(provider, endpoint))
             if provider == "custom" and answer.status in NO_LIST:
-                return await _ask_for_a_token(endpoint)
+                return await _ask_for_a_token(endpoint, models)
     except AddressRefused:
         return _bad("address_refused")
     except (TimeoutError, ReadTimedOut):
@@ -125,15 +126,16 @@ async def _get_without_key(url: str) -> _Answer:
     return await _get("custom", await _endpoint("custom", url, SecretStr("")), {})
 
 
-async def _ask_for_a_token(endpoint: Endpoint) -> ProviderKeyTest:
-    deployment = _DEPLOYMENT.search(endpoint.base_url)
+async def _ask_for_a_token(endpoint: Endpoint, models: Sequence[str]) -> ProviderKeyTest:
+    if (deployment := _DEPLOYMENT.search(endpoint.base_url)) is not None:
+        models = [deployment[1]]
     try:
-        await own_key_routes.ask_for_a_token(deployment[1] if deployment else ANY_MODEL, endpoint)
+        await own_key_routes.ask_for_a_token(models[0] if models else ANY_MODEL, endpoint)
     except OneAIError as error:
         return _bad(_word_for(error))
-    if deployment is None:
+    if not models:
         return ProviderKeyTest(ok=True, problem="models_not_listed", models=None)
-    return ProviderKeyTest(ok=True, problem=None, models=[deployment[1]])
+    return ProviderKeyTest(ok=True, problem=None, models=list(models))
 
 
 def _word_for(error: OneAIError) -> Problem:
@@ -194,7 +196,7 @@ def _read_models(provider: Provider, content: bytes) -> ProviderKeyTest:
 def _model_id(listed: Any) -> str | None:
     """The id of a model; None for what is no id."""
     found = (listed.get("id") or listed.get("name")) if isinstance(listed, dict) else None
-    if not isinstance(found, str) or not found.isprintable() or not 0 < len(found) <= _MODEL_CHARACTERS:
+    if not isinstance(found, str) or not found.isprintable() or not 0 < len(found) <= MODEL_CHARACTERS:
         return None
     return found.removeprefix("models/")
 

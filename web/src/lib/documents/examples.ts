@@ -16,6 +16,7 @@ export function documentOf(id: string, changes: Partial<Document> = {}): Documen
     problem_code: null,
     text_share: null,
     picture_pages: 0,
+    words_only: null,
     pages: 2,
     tags: [],
     collection_id: null,

@@ -31,6 +31,12 @@ const english = {
   tryAgainNamed: (name: string) => `Try again: ${name}`,
   /** Why a document failed, from the API's sentence. */
   problem: (sentence: string) => sentence,
+  wordsOnly: {
+    credits_exhausted:
+      "Found by its words only: your credits or a limit didn’t cover its search index. When they do, choose Reprocess.",
+    service_paused: "Found by its words for now: today’s limit is reached, and the search index is added later.",
+    unavailable: "Found by its words for now: the search index couldn’t be made yet. We try again every minute.",
+  },
   pages: (count: number) => (count === 1 ? "1 page" : `${count} pages`),
   find: "Search",
   where: "Search in",

@@ -25,6 +25,8 @@ const english = {
   address: "Address",
   addressHint:
     "Where its OpenAI-compatible API is, such as https://models.example.com/v1. It must be public, and sees whole chats.",
+  models: "Models",
+  modelsHint: "Only for a server that does not list its models: their ids, one on each line.",
   limits: "Limits",
   limitsHint: "In US dollars by our table of prices, and in answers. Leave empty for no limit.",
   day: "Dollars a day",
@@ -57,7 +59,8 @@ const english = {
     key_refused: "The provider does not accept the key.",
     key_restricted: "The provider limits what this key may do. Check its rights and allowed addresses there.",
     no_credit: "The account at the provider has no credit.",
-    models_not_listed: "The key works, but the provider lists no models for it.",
+    models_not_listed:
+      "The key works, but the provider lists no models for it. Enter those of your own server with Change.",
     too_many_requests: "The provider has too many requests. Try again later.",
     provider_failed: "The provider did not answer as expected. Try again later.",
     unreachable: "The server cannot be reached.",

@@ -24,6 +24,7 @@ const STORED: ProviderKey = {
     fallback_answers_per_day: null,
   },
   fallback: "plan",
+  models: ["llama"],
   created_at: "2026-11-27T06:00:00Z",
   last_used_at: null,
 };
@@ -60,6 +61,15 @@ test("a pasted key loses its spaces, and an address belongs to custom providers 
 
   assert.equal(newProviderKey(form).key, "sk-1");
   assert.ok(!("base_url" in newProviderKey(form)));
+});
+
+test("the models of a custom server are its ids without repeated spaces, and null without any", () => {
+  const form = { ...providerKeyForm(STORED), models: " llama 3 ,\n\nqwen\n" };
+
+  assert.equal(providerKeyForm(STORED).models, "llama");
+  assert.deepEqual(providerKeyChanges(form).models, ["llama 3", "qwen"]);
+  assert.equal(providerKeyChanges({ ...form, models: " \n" }).models, null);
+  assert.ok(!("models" in newProviderKey({ ...form, provider: "openai" })));
 });
 
 test("a key is recognised by its beginning", () => {

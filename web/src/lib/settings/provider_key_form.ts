@@ -21,6 +21,8 @@ export interface ProviderKeyForm {
   key: string;
   /** The address of a custom provider. */
   address: string;
+  /** Ids of models of a custom provider, one per line or with commas; empty: those that it lists. */
+  models: string;
   /** Dollars; empty: no limit. */
   day: string;
   month: string;
@@ -38,6 +40,7 @@ export function providerKeyForm(key?: ProviderKey): ProviderKeyForm {
     name: key?.name ?? "",
     key: "",
     address: key?.base_url ?? "",
+    models: key?.models?.join("\n") ?? "",
     day: dollars(key?.limits.micro_usd_per_day),
     month: dollars(key?.limits.micro_usd_per_month),
     answers: text(key?.limits.answers_per_day),
@@ -74,7 +77,7 @@ export function newProviderKey(form: ProviderKeyForm): NewProviderKey {
     provider: form.provider,
     key: cleanCode(form.key),
     ...shared(form),
-    ...(form.provider === "custom" && { base_url: cleanCode(form.address) }),
+    ...custom(form),
   };
 }
 
@@ -84,8 +87,17 @@ export function providerKeyChanges(form: ProviderKeyForm): ProviderKeyChanges {
   return {
     ...shared(form),
     ...(key !== "" && { key }),
-    ...(form.provider === "custom" && { base_url: cleanCode(form.address) }),
+    ...custom(form),
   };
+}
+
+function custom(form: ProviderKeyForm): Pick<ProviderKeyChanges, "base_url" | "models"> {
+  if (form.provider !== "custom") return {};
+  const models = form.models
+    .split(/[\n,]+/)
+    .map(cleanLine)
+    .filter(Boolean);
+  return { base_url: cleanCode(form.address), models: models.length > 0 ? models : null };
 }
 
 function shared(form: ProviderKeyForm) {

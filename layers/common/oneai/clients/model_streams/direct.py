@@ -1,11 +1,12 @@
 """A streamed completion of a provider that is asked directly, with one key."""
 
+import re
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
-from oneai import metrics
+from oneai import log, metrics
 from oneai.clients import http
 from oneai.clients.http import StreamedResponse
 from oneai.clients.model_streams.completion import RETRIES, StreamedCompletion
@@ -20,6 +21,9 @@ from oneai.models.endpoint import Endpoint, ProviderName
 MAX_BODY_BYTES = 96 * 1024 * 1024
 # How often one request is sent again without what its provider has refused.
 MAX_ADAPTATIONS = 3
+# The headers in which OpenAI and Anthropic name a request.
+REQUEST_IDS = ("x-request-id", "request-id")
+_REQUEST_ID = re.compile(r"req_[A-Za-z0-9_]{1,64}")
 
 
 class DirectCompletion(StreamedCompletion):
@@ -73,9 +77,17 @@ class DirectCompletion(StreamedCompletion):
     def _on_failure(self, failure: Failure) -> bool:
         if self._endpoint.is_operators and not isinstance(failure.error, ContextTooLong | QuestionDeclined):
             metrics.count(metrics.UPSTREAM_FAILURES, of=failure_kind(failure.error), model=self._request.get("model"))
+        if request_id := self._request_id():
+            # The provider's support asks for it.
+            log.warning("a provider failed", provider=self.name, of=failure_kind(failure.error), provider_request=request_id)
         self._is_key_refused = isinstance(failure.error, ProviderKeyRefused)
         asks_again, self._asks_again = self._asks_again, False
         return asks_again
+
+    def _request_id(self) -> str | None:
+        """What the provider calls the request; None of a workspace's own server, which may send anything there."""
+        found = next((self._headers[name] for name in REQUEST_IDS if name in self._headers), "")
+        return found if self.name != "custom" and _REQUEST_ID.fullmatch(found) else None
 
     def _ask_again(self) -> bool:
         """Sends the request again at once, as the client has adapted it. Returns False where it was adapted often

@@ -98,6 +98,12 @@ export default {
   progress: (name) => `${name} की तैयारी`,
   tryAgain: "फिर कोशिश करें",
   tryAgainNamed: (name) => `फिर कोशिश करें: ${name}`,
+  wordsOnly: {
+    credits_exhausted:
+      "केवल शब्दों से मिलता है: क्रेडिट या कोई सीमा इसके खोज-सूचकांक के लिए काफ़ी नहीं थी। जब काफ़ी हो, तो “फिर से पढ़ें” चुनें।",
+    service_paused: "अभी शब्दों से मिलता है: आज की सीमा पूरी हो गई है, और खोज-सूचकांक बाद में जुड़ेगा।",
+    unavailable: "अभी शब्दों से मिलता है: खोज-सूचकांक अभी नहीं बन पाया। हम हर मिनट फिर कोशिश करते हैं।",
+  },
   problem: (sentence) =>
     PROBLEMS[sentence] ??
     ofTeam(sentence)
