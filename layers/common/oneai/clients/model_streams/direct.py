@@ -79,7 +79,9 @@ class DirectCompletion(StreamedCompletion):
             metrics.count(metrics.UPSTREAM_FAILURES, of=failure_kind(failure.error), model=self._request.get("model"))
         if request_id := self._request_id():
             # The provider's support asks for it.
-            log.warning("a provider failed", provider=self.name, of=failure_kind(failure.error), provider_request=request_id)
+            log.warning(
+                "a provider failed", provider=self.name, of=failure_kind(failure.error), provider_request=request_id
+            )
         self._is_key_refused = isinstance(failure.error, ProviderKeyRefused)
         asks_again, self._asks_again = self._asks_again, False
         return asks_again
