@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from oneai.chatbots import comparison, embedding, manage, move, versions
+from oneai.chatbots import comparison, manage, move, versions, website_code
 from oneai.chatbots.chatbot import (
     Chatbot,
     ChatbotChanges,
@@ -17,10 +17,10 @@ from oneai.chatbots.chatbot import (
     NewChatbot,
 )
 from oneai.chatbots.comparison import VersionComparison
-from oneai.chatbots.embedding import EmbedCode
 from oneai.chatbots.fields import ChatbotStatus, Name, UseCase
 from oneai.chatbots.move import ChatbotMove
 from oneai.chatbots.versions import Published
+from oneai.chatbots.website_code import EmbedCode
 from oneai.fields import Fields
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
@@ -189,4 +189,4 @@ async def compare_versions(
 async def embed_code(user: CurrentUser, id: ChatbotId) -> EmbedCode:
     """Returns what shows the chatbot on a website: a script tag, a component for React, a snippet for WordPress, a
     link, and a QR code of its own page."""
-    return await embedding.embed_code(user, id)
+    return await website_code.embed_code(user, id)
