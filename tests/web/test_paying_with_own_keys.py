@@ -176,6 +176,20 @@ async def test_a_key_of_a_direct_provider_pays_until_it_is_refused(
     await expect(page.get_by_text("The provider does not accept your own key for this model.")).to_be_visible()
 
 
+async def test_a_costly_question_by_an_own_key_says_what_pays_it(page: Page) -> None:
+    await page.goto("/settings/provider-keys")
+    await add(page, "Ours", f"sk-ant-{CANARY}-w1X2", "anthropic")
+    await expect(page.get_by_text("The key works.")).to_be_visible()
+    await page.goto("/c?model=anthropic/claude-opus-4.5")
+    await chat.send(page, "Hello")
+
+    confirmation = page.get_by_role("dialog", name="Send this question?")
+    await expect(confirmation).to_contain_text("Your own key pays for it.")
+    await expect(confirmation).not_to_contain_text("from your plan")
+    await confirmation.get_by_role("button", name="Send").click()
+    await expect(chat.answers(page)).to_contain_text("You asked")
+
+
 async def test_a_refusal_of_own_servers_names_how_many_answers_they_write(page: Page, watch: Watch) -> None:
     watch.refused(429)
     error = errors.RateLimited(retry_after=5, of="workspace", limit_name="custom_answers_at_once", limit=3)

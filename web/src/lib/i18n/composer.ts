@@ -49,6 +49,7 @@ const english = {
   confirmText: (cost: string) => `The answer may cost up to ${cost}.`,
   confirmCredits: (most: string) => `Credits pay up to ${most} for it.`,
   confirmUnits: (units: string) => `It uses ${units} from your plan.`,
+  confirmOwnKey: "Your own key pays for it.",
   send: "Send",
   cancel: "Cancel",
   documents: "Documents",

@@ -47,6 +47,7 @@ export default {
   confirmText: (cost) => `जवाब की लागत ${cost} तक हो सकती है।`,
   confirmCredits: (most) => `इसके लिए क्रेडिट ${most} तक भुगतान करेंगे।`,
   confirmUnits: (units) => `आपके प्लान से लगेगा: ${units}।`,
+  confirmOwnKey: "इसका भुगतान आपकी अपनी कुंजी से होगा।",
   send: "भेजें",
   cancel: "रद्द करें",
   documents: "दस्तावेज़",
