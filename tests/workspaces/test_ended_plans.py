@@ -4,6 +4,8 @@ import asyncio
 from contextlib import AsyncExitStack
 from uuid import UUID
 
+import pytest
+
 from oneai.billing import processing
 from tests.patience import until
 from tests.workspaces.teams import insert_team
@@ -13,6 +15,7 @@ from tests.world import World
 ANSWERS = 20
 
 
+@pytest.mark.exhaustive
 async def test_answers_under_way_are_finished_and_charged_after_the_plan_lapsed(world: World) -> None:
     members = [world.newcomer() for _ in range(3)]
     owner, second, third = [world.people[who] for who in members]
