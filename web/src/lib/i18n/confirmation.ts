@@ -1,0 +1,14 @@
+import { messages } from "./language.ts";
+
+const english = {
+  title: "Send this question?",
+  cost: (most: string) => `The answer may cost up to ${most}.`,
+  credits: (most: string) => `Credits pay up to ${most} for it.`,
+  units: (units: string) => `It uses ${units} from your plan.`,
+  ownKey: "Your own key pays for it.",
+  send: "Send",
+  cancel: "Cancel",
+};
+
+export type ConfirmationMessages = typeof english;
+export const confirmation = messages(english, { hi: () => import("./hi/confirmation.ts") });
