@@ -181,6 +181,7 @@ async def test_a_costly_question_by_an_own_key_says_what_pays_it(page: Page) -> 
     await add(page, "Ours", f"sk-ant-{CANARY}-w1X2", "anthropic")
     await expect(page.get_by_text("The key works.")).to_be_visible()
     await page.goto("/c?model=anthropic/claude-opus-4.5")
+    await expect(page.get_by_role("link", name="Paid by your Anthropic key")).to_be_visible()
     await chat.send(page, "Hello")
 
     confirmation = page.get_by_role("dialog", name="Send this question?")
