@@ -183,6 +183,9 @@ def test_a_call_without_arguments_is_complete_only_if_the_model_ended(*, complet
         *((word, "length") for word in ("pause_turn", "CONTINUATION")),
         *((word, "tool_calls") for word in ("tool_calls", "tool_use", "function_call", "TOOL_CALL")),
         *((word, "content_filter") for word in ("SAFETY", "RECITATION", "refusal", "IMAGE_SAFETY", "sensitive")),
+        *((word, "content_filter") for word in ("BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "LANGUAGE")),
+        *((word, "content_filter") for word in ("IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION")),
+        *((word, "error") for word in ("UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS")),
         *((word, "error") for word in ("error", "MALFORMED_FUNCTION_CALL", "MISSING_THOUGHT_SIGNATURE", "OTHER")),
     ],
 )
