@@ -9,6 +9,7 @@ decides within about three. What is listed belongs to any user, so nothing is lo
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 from oneai import alerts
 from oneai.billing import processing, providers
@@ -25,6 +26,9 @@ AGES = (timedelta(0), timedelta(days=1), timedelta(days=6))
 UNEXPLAINED = timedelta(days=1)
 # How old disputes are when they are listed, at most.
 DISPUTED = timedelta(days=120)
+
+_REFUNDS: LiteralString = "select oneai.refunds_not_known(%s, %s::text[], %s::text[], %s::text[])"
+_DISPUTES: LiteralString = "select oneai.disputes_not_known(%s, %s::text[], %s::text[], %s::text[])"
 
 
 async def find_lost(left: Callable[[], float]) -> dict[str, int]:
@@ -95,39 +99,31 @@ async def _recover_refunds(provider: ListsPayments, since: datetime, until: date
     """Stores the refunds of this time whose payment is known here, and which are not stored with their status."""
     async with translate_errors(provider.NAME, "the list of refunds", throttled=False):
         listed = await provider.list_refunds(since, until)
-    unknown = await _refunds_unknown(provider, listed)
+    unknown = await _not_stored(_REFUNDS, provider, listed)
     for each in unknown:
         await processing.ingest(Observation(refunds=(each,)), source="reconciliation")
-    return len(unknown) - len(await _refunds_unknown(provider, unknown))
-
-
-async def _refunds_unknown(provider: ListsPayments, listed: tuple[Refund, ...]) -> tuple[Refund, ...]:
-    """Those of known payments that are not stored with this status."""
-    if not listed:
-        return ()
-    query = "select oneai.refunds_not_known(%s, %s::text[], %s::text[], %s::text[])"
-    columns = [[each.ref for each in listed], [each.payment_ref for each in listed], [each.status for each in listed]]
-    (unknown,) = await db.call(query, [provider.NAME, *columns], idempotent=True)
-    return tuple(each for each in listed if each.ref in unknown)
+    return len(unknown) - len(await _not_stored(_REFUNDS, provider, unknown))
 
 
 async def _recover_disputes(provider: ListsPayments, at: datetime) -> int:
     """Stores the disputes whose payment is known here, and which are not stored with their status."""
     async with translate_errors(provider.NAME, "the list of disputes", throttled=False):
         listed = await provider.list_disputes(at - DISPUTED, at)
-    unknown = await _disputes_unknown(provider, listed)
+    unknown = await _not_stored(_DISPUTES, provider, listed)
     for each in unknown:
         await processing.ingest(Observation(disputes=(each,)), source="reconciliation")
-    return len(unknown) - len(await _disputes_unknown(provider, unknown))
+    return len(unknown) - len(await _not_stored(_DISPUTES, provider, unknown))
 
 
-async def _disputes_unknown(provider: ListsPayments, listed: tuple[Dispute, ...]) -> tuple[Dispute, ...]:
+async def _not_stored[Listed: (Refund, Dispute)](
+    query: LiteralString, provider: ListsPayments, listed: tuple[Listed, ...]
+) -> tuple[Listed, ...]:
     """Those of known payments that are not stored with this status."""
     if not listed:
         return ()
-    query = "select oneai.disputes_not_known(%s, %s::text[], %s::text[], %s::text[])"
-    columns = [[each.ref for each in listed], [each.payment_ref for each in listed], [each.status for each in listed]]
-    (unknown,) = await db.call(query, [provider.NAME, *columns], idempotent=True)
+    refs, payment_refs = [each.ref for each in listed], [each.payment_ref for each in listed]
+    statuses: list[str] = [each.status for each in listed]
+    (unknown,) = await db.call(query, [provider.NAME, refs, payment_refs, statuses], idempotent=True)
     return tuple(each for each in listed if each.ref in unknown)
 
 
