@@ -4,16 +4,13 @@ A program of its own, so that its work is not in the measured process. `GET /ben
 far. The first status of a page of Midtrans is `pending`, and each later one `settlement`.
 """
 
-import argparse
 import json
-import socket
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-import uvicorn
-
 from bench.charges_elsewhere import MidtransCharge, StripeCharge, own, subscriber_of, without_subscriber
+from bench.serving import serve
 
 COUNT = "/bench/count"
 
@@ -46,14 +43,5 @@ class Answers:
         return own(self._midtrans.statuses[state], subscriber)
 
 
-def main() -> None:
-    """Serves until SIGTERM."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--fd", type=int, required=True, help="the listening socket")
-    listener = socket.socket(fileno=arguments.parse_args().fd)
-    config = uvicorn.Config(Answers(), log_level="warning", lifespan="off", access_log=False, backlog=2048)
-    uvicorn.Server(config).run(sockets=[listener])
-
-
 if __name__ == "__main__":
-    main()
+    serve(Answers(), __doc__)

@@ -4,14 +4,11 @@ For the question `{"first": 0.05, "pause": 0.02, "chunks": 300}` it waits `first
 chunks, each in its own write, `pause` seconds apart. It does little work, because it shares the measured machine.
 """
 
-import argparse
 import asyncio
 import json
-import socket
 from typing import Any
 
-import uvicorn
-
+from bench.serving import serve
 from stand_ins.openrouter import create
 
 MODEL = "local/echo"  # any small model of the catalogue; it is never called
@@ -118,14 +115,5 @@ def _again(received: bytes, receive: Any) -> Any:
     return from_the_start
 
 
-def main() -> None:
-    """Serves until SIGTERM."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--fd", type=int, required=True, help="the listening socket")
-    listener = socket.socket(fileno=arguments.parse_args().fd)
-    config = uvicorn.Config(Upstream(), log_level="warning", lifespan="off", access_log=False, backlog=2048)
-    uvicorn.Server(config).run(sockets=[listener])
-
-
 if __name__ == "__main__":
-    main()
+    serve(Upstream(), __doc__)
