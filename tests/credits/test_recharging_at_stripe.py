@@ -2,7 +2,7 @@
 
 import pytest
 
-from oneai.billing import credit_packages, due_recharges, reconcile_subscriptions
+from oneai.billing import credit_packages, due_recharges, provider_operations, reconcile_subscriptions
 from oneai.billing.providers import choice
 from oneai.billing.providers.stripe import fetch_mandate
 from oneai.clients import stripe
@@ -129,6 +129,24 @@ async def test_a_debit_without_answer_and_events_is_found_by_the_job(recharge: R
     recharge.world.stripe.fault = None
     await recharge.after(0.2)
     assert (recharge.grants, await recharge.attempts()) == (2, 1)
+
+
+async def test_a_declined_debit_whose_answer_stripe_lost_is_not_tried_again(recharge: Recharge) -> None:
+    await recharge.authorize(DECLINED_LATER)
+    recharge.spend(6 * DOLLAR)
+    await _open_only(recharge)
+    recharge.world.stripe.deliveries.switch("drop")
+    recharge.world.stripe.fault = "lost"
+    await provider_operations.run_due()
+    recharge.world.stripe.fault = None
+    assert (await recharge.attempts(), (await recharge.shown())["refusals"]) == (1, 0)
+
+    # The worker comes back when Stripe has forgotten the key of the request, and before anything else looks.
+    recharge.world.database.advance(25 * 3_600)
+    await recharge.world.stripe.catch_up()
+    await provider_operations.run_due()
+
+    assert (await recharge.attempts(), (await recharge.shown())["refusals"]) == (1, 1)
 
 
 async def test_an_order_whose_answer_stripe_lost_is_opened_once(recharge: Recharge) -> None:
