@@ -1,11 +1,13 @@
 """A payer who returns from Stripe's or Midtrans' page is served immediately, also without any webhook."""
 
+import asyncio
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
 
+from oneai.billing import provider_requests
 from oneai.billing.subscriptions import price_list
 from tests.billing.stripe.users import CAROL, live_in, pay, sold_at_stripe, subscription
 from tests.billing.subscriptions.paying_ahead import BUDI, choose, open_page
@@ -83,6 +85,34 @@ async def test_credits_come_on_return_from_stripe_and_once(carol: World) -> None
     await carol.stripe.catch_up()
 
     assert (await carol.get("/credits/balance")).json()["available_micro_usd"] == 10_000_000
+
+
+async def test_the_confirmations_of_a_workspace_are_limited_and_then_count(
+    carol: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_requests, "PER_MINUTE", 1)
+    monkeypatch.setattr(provider_requests, "BURST", 3)
+    plan = (await create_checkout(carol, currency="USD")).json()
+    bought = (await carol.post("/credits/purchase", {"package_id": "credits_10", "currency": "USD"})).json()
+    checkouts = [plan["subscription_id"], bought["order_id"]]
+    await pay(carol, plan["checkout_url"], heard=False)
+    # Another workspace's requests, and those that reach no provider, are not counted.
+    for _ in range(5):
+        assert (await confirm(carol, checkouts[0], "ravi")).status_code == 404
+
+    answers = await asyncio.gather(*(confirm(carol, bought["order_id"]) for _ in range(5)))
+    refused = [each for each in answers if each.status_code == 429]
+    assert ([each.status_code for each in answers].count(200), len(refused)) == (3, 2)
+    assert {each.json()["error"]["limit_name"] for each in refused} == {"payment_provider_requests"}
+    assert all(each.headers["retry-after"] for each in refused)
+    assert [(await confirm(carol, each)).status_code for each in checkouts] == [429, 429]
+
+    carol.database.advance(60)
+    assert (await confirm(carol, checkouts[0])).json()["tier"] == "pro"
+    # What is known is answered without the provider.
+    for _ in range(5):
+        assert (await confirm(carol, checkouts[0])).json()["tier"] == "pro"
+    assert (await confirm(carol, checkouts[1])).status_code == 429
 
 
 async def test_a_confirmation_while_stripe_is_away_is_left_to_the_job(carol: World) -> None:

@@ -121,7 +121,7 @@ async def accept_offer(principal: Principal, offer_id: UUID) -> AcceptedOffer:
     """Accepts an open offer, and returns what to pay; idempotent.
 
     Raises NotFound, OfferNotOpen, AccountSuspended, EmailNotConfirmed, BillingDetailsRequired, InvalidRequest for
-    dollars within India, and PaymentProviderUnavailable, after which the same request continues.
+    dollars within India, RateLimited, and PaymentProviderUnavailable, after which the same request continues.
     """
     confirmed = settings.read(SignUpSettings).require_confirmed_email
     (found,) = await db.call(
@@ -134,7 +134,7 @@ async def accept_offer(principal: Principal, offer_id: UUID) -> AcceptedOffer:
         ref, page_url = found["ref"], found["page_url"]
         # An offer is open for weeks. Only a page that is never paid later is replaced, as one order pays an offer.
         ends = provider.CAPABILITIES.page_lasts is not None
-        if ref is None or (ends and not await is_payable(provider.NAME, ref)):
+        if ref is None or (ends and not await is_payable(principal, provider.NAME, ref)):
             ref, page_url = await _create_order(provider, found)
         terms = {"amount": found["amount"], "currency": found["currency"], "short_url": page_url}
         order = OfferOrder.model_validate({**terms, **provider.order_options(ref)})

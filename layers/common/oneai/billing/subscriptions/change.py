@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai import settings
 from oneai.billing import processing, provider_operations, providers
 from oneai.billing.facts import Period, SyncRequest
+from oneai.billing.provider_requests import count_request
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import ChangePlan, NotChangeable
 from oneai.billing.subscriptions import plan_list, prices
@@ -223,6 +224,7 @@ async def _in_place(principal: Principal, subscription: ManageableSubscription, 
     ):
         return None
     provider = providers.of(subscription.payment_provider)
+    await count_request(principal.workspace_id)
     # Even if its answer is lost, the provider may have charged.
     await db.call("select oneai.request_sync(%s, %s)", [provider.NAME, subscription.ref], idempotent=True)
     try:

@@ -11,6 +11,7 @@ from oneai.billing.facts import Currency, Period
 from oneai.billing.projection import prepaid
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
+from oneai.billing.provider_requests import count_request
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.subscriptions.change import (
     CheckedChange,
@@ -77,8 +78,8 @@ class PlanChangePreview(BaseModel):
 
 
 async def preview_change(principal: Principal, change: PlanChange) -> PlanChangePreview:
-    """Returns what the change would do. Read-only. Raises what `check_change` raises, and PaymentProviderUnavailable if
-    the card decides whether the plan is changed in place."""
+    """Returns what the change would do. Read-only. Raises what `check_change` raises, and RateLimited and
+    PaymentProviderUnavailable if the card decides whether the plan is changed in place."""
     checked = await check_change(principal, change)
     subscription, price = checked.subscription, checked.price
     if checked.adds_seats and checked.seats is not None:
@@ -96,7 +97,7 @@ async def preview_change(principal: Principal, change: PlanChange) -> PlanChange
         # A plan that is paid ahead is paid on its page at once, whenever it starts.
         return _preview(checked, RefundPreview(later), charged_now=full if subscription.prepaid else 0)
     if checked.now and may_change_in_place(subscription, price):
-        in_place = await _in_place(checked)
+        in_place = await _in_place(principal, checked)
         if in_place is not None:
             return in_place
 
@@ -145,7 +146,7 @@ class _Running:
     payment_ref: str
 
 
-async def _in_place(checked: CheckedChange) -> PlanChangePreview | None:
+async def _in_place(principal: Principal, checked: CheckedChange) -> PlanChangePreview | None:
     """What the provider charges for the rest of the period; None if the card has a mandate, as all Indian cards have,
     and another subscription has to replace this one."""
     subscription, price = checked.subscription, checked.price
@@ -164,6 +165,7 @@ async def _in_place(checked: CheckedChange) -> PlanChangePreview | None:
         return None
     (running,) = rows
     provider = providers.of(running.payment_provider)
+    await count_request(principal.workspace_id)
     async with translate_errors(provider.NAME, "preview_change", seconds=PROVIDER_SECONDS):
         if not await provider.changes_in_place(running.payment_ref):
             return None

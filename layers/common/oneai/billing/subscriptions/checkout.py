@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from oneai import alerts, log, settings
 from oneai.billing import processing, provider_operations, providers
 from oneai.billing.facts import Currency, Observation, Snapshot
+from oneai.billing.provider_requests import count_request
 from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import SubscriptionCheckout
@@ -147,7 +148,7 @@ async def open_checkout(principal: Principal, request: CheckoutRequest) -> tuple
     row = await _start(principal, request, request.price.plan_ref)
     if row is None:
         return None
-    if row.ref is not None and await is_payable(request.payment_provider, row.ref):
+    if row.ref is not None and await is_payable(principal, request.payment_provider, row.ref):
         return _session(request, row, row.ref, row.short_url, request.price.plan_ref), False
     snapshot = await _create_at_provider(principal, request, row, request.price.plan_ref)
     await _save(row, snapshot)
@@ -158,10 +159,11 @@ async def open_checkout(principal: Principal, request: CheckoutRequest) -> tuple
     return _session(request, row, snapshot.ref, snapshot.short_url, request.price.plan_ref), row.state == "new"
 
 
-async def is_payable(payment_provider: str, ref: str) -> bool:
-    """Whether an open page can still be paid. Raises PaymentProviderUnavailable."""
+async def is_payable(principal: Principal, payment_provider: str, ref: str) -> bool:
+    """Whether an open page can still be paid. Raises RateLimited and PaymentProviderUnavailable."""
     if capabilities_of(payment_provider).checkout == "ours":
         return True
+    await count_request(principal.workspace_id)
     async with translate_errors(payment_provider, "is_payable", seconds=PROVIDER_SECONDS):
         return await providers.of(payment_provider).is_payable(ref)
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from oneai.billing import credit_debits, processing
 from oneai.billing.facts import Observation, SyncRequest
+from oneai.billing.provider_requests import count_request
 from oneai.billing.providers import razorpay
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import Fetch
@@ -56,8 +57,8 @@ async def confirm_checkout(principal: Principal, confirmation: CheckoutConfirmat
     """Ingests the payment without waiting for the webhook.
 
     Raises NotFound for another workspace's subscription or order, InvalidRequest unless one of them is named,
-    InvalidSignature, PaymentProviderUnavailable. With `checkout_id` a provider that does not answer is no error: the
-    job asks it again.
+    InvalidSignature, RateLimited, PaymentProviderUnavailable. With `checkout_id` a provider that does not answer is no
+    error: the job asks it again.
     """
     signed = [confirmation.razorpay_payment_id, confirmation.razorpay_signature]
     named = [confirmation.razorpay_subscription_id, confirmation.razorpay_order_id]
@@ -88,6 +89,7 @@ async def _read_checkout(principal: Principal, checkout_id: UUID) -> None:
         raise NotFound
     if found["ref"] is None or found["known"]:
         return
+    await count_request(principal.workspace_id)
     request = SyncRequest(found["payment_provider"], found["ref"], with_payments=True, is_order=found["is_order"])
     await processing.sync(request, source="verify", seconds=PROVIDER_SECONDS)
 
@@ -96,6 +98,7 @@ async def _confirm_subscription(principal: Principal, payment_ref: str, named: s
     ref = await _own_ref(principal, _SUBSCRIPTION, named)
     if not razorpay.verify_checkout(payment_ref, ref, signature):
         raise InvalidSignature
+    await count_request(principal.workspace_id)
     await processing.ingest(await _fetch(ref, payment_ref), source="verify")
 
 
@@ -103,6 +106,7 @@ async def _confirm_order(principal: Principal, payment_ref: str, named: str, sig
     ref = await _own_ref(principal, _ORDER, named)
     if not razorpay.verify_order(payment_ref, ref, signature):
         raise InvalidSignature
+    await count_request(principal.workspace_id)
     async with translate_errors(razorpay.NAME, ref, seconds=PROVIDER_SECONDS):
         observation = await razorpay.fetch(Fetch(ref, "order"))
     await processing.ingest(observation, source="verify")

@@ -51,7 +51,7 @@ async def open_next_period(
 ) -> tuple[CheckoutSession, bool]:
     """Returns a page for the next period, and whether it is new. One period can be paid ahead at most.
 
-    Raises AlreadySubscribed if the next period is paid, AccountSuspended, EmailNotConfirmed, and
+    Raises AlreadySubscribed if the next period is paid, AccountSuspended, EmailNotConfirmed, RateLimited, and
     PaymentProviderUnavailable.
     """
     terms = {
@@ -68,7 +68,7 @@ async def open_next_period(
     if row.state == "ahead":
         raise AlreadySubscribed("The next period is paid already. You can pay for one more when it begins.")
     url, is_new = row.short_url, row.state == "new"
-    if is_new or not await is_payable(subscription.payment_provider, subscription.ref):
+    if is_new or not await is_payable(principal, subscription.payment_provider, subscription.ref):
         is_new = True
         async with translate_errors(subscription.payment_provider, "open", seconds=PROVIDER_SECONDS, price=price.key):
             snapshot = await providers.of(subscription.payment_provider).open_checkout(

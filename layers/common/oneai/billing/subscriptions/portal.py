@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from oneai.billing import providers
+from oneai.billing.provider_requests import count_request
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS
 from oneai.billing.subscriptions.current import require_manageable
@@ -25,11 +26,12 @@ class Portal(BaseModel):
 
 async def find_portal(principal: Principal) -> Portal:
     """Returns the page to change the payment method. Raises SubscriptionNotChangeable if there is none, and for
-    owners of a team whose instrument it is not, and PaymentProviderUnavailable."""
+    owners of a team whose instrument it is not, RateLimited, and PaymentProviderUnavailable."""
     subscription = await require_manageable(principal)
     if subscription.kind == "team" and subscription.holder_id not in (None, principal.user_id):
         raise SubscriptionNotChangeable("Another owner's card pays for this plan. Only they can do this.")
     provider = providers.of(subscription.payment_provider)
+    await count_request(principal.workspace_id)
     async with translate_errors(provider.NAME, subscription.ref, seconds=PROVIDER_SECONDS):
         url = await provider.portal_url(subscription.ref, subscription.short_url)
     if url is None:

@@ -86,7 +86,7 @@ async def open_seat_order(
     confirmed = settings.read(SignUpSettings).require_confirmed_email
     request = {"seats": seats, "confirmed": confirmed, "minutes": order_minutes(subscription.payment_provider)}
     row = await _start(principal, request)
-    if row is not None and row.ref is not None and not await is_payable(row.payment_provider, row.ref):
+    if row is not None and row.ref is not None and not await is_payable(principal, row.payment_provider, row.ref):
         row = await _start(principal, request | {"instead": str(row.id)})
     if row is None:
         return None
