@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from oneai.billing import reconcile_subscriptions
 from oneai.billing.facts import our_id
+from stand_ins.stripe import checkout
 from tests.admin.staff import make_staff
 from tests.billing.offers.offer_makers import ACCOUNT, AMOUNT, LIMITS, Offering
 from tests.billing.stripe.users import CAROL, sold_at_stripe
@@ -297,3 +298,26 @@ async def test_an_offer_in_dollars_is_paid_at_stripe_also_after_its_first_page(
     assert (await offering.shown(offer))["state"] == "paid"
     (invoice,) = (await offering.send("GET", "/subscription/invoice")).json()["items"]
     assert (invoice["currency"], invoice["total"]) == ("USD", 100_000)
+
+
+async def test_a_page_that_was_ended_in_stripes_dashboard_is_replaced_on_the_same_day(
+    offering: Offering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = offering.world
+    sold_at_stripe(world, monkeypatch)
+    offer = await offering.made(method="checkout", currency="USD", amount=100_000)
+    assert (await offering.send("PUT", "/subscription/billing-details", CAROL)).is_success
+
+    async def page() -> str:
+        accepted = await offering.send("POST", f"/subscription/offers/{offer['id']}/accept")
+        url: str = accepted.json()["order"]["short_url"]
+        return url
+
+    first = await page()
+    async with world.stripe.session() as engine:
+        checkout.expire(engine.account, engine.session(first.rsplit("/", 1)[1]))
+
+    second = await page()
+    assert (second != first, await page()) == (True, second)
+    await pay_at_stripe(world, second)
+    assert (await offering.shown(offer))["state"] == "paid"

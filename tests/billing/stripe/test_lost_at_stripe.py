@@ -99,6 +99,9 @@ async def test_a_dispute_without_any_event_is_found_and_its_loss_weeks_later(buy
     await buyer.act(f"/payments/{payment}", {"dispute": "won"})
     await buyer.after(hours=HOURS)
     assert (await job(buyer))["disputes_recovered"] == 0
+    ref = buyer.database.one("select provider_dispute_id from oneai.disputes")
+    known = [[ref], [payment], ["won"]]
+    assert buyer.database.one("select oneai.disputes_not_known('stripe', %s, %s, %s)", *known) == []
 
 
 async def test_the_event_of_a_dispute_that_was_found_first_says_when_it_was_lost(buyer: Buyer) -> None:
@@ -154,14 +157,15 @@ async def test_what_stripe_kept_of_a_payment_is_known_after_the_list(buyer: Buye
     await job(buyer)
     assert buyer.database.rows("select fee from oneai.payments") == [AMOUNT * 29 // 1_000 + 30]
 
-    # An order's payment is fetched with its fee. A later list changes neither.
+    # An order's payment is fetched with its fee. A later list changes neither, whatever it says.
+    buyer.database.rows("update oneai.payments set fee = 7")
     ref, page = await buyer.order()
     await buyer.http.post(page, data={"card": OK})
     (paid,) = (await provider.fetch(Fetch(ref, "order"))).payments
     assert paid.fee == paid.amount * 29 // 1_000 + 30
     await buyer.after(days=1)
     await job(buyer)
-    assert buyer.database.rows("select fee from oneai.payments order by created_at")[0] == AMOUNT * 29 // 1_000 + 30
+    assert buyer.database.rows("select fee from oneai.payments order by created_at")[0] == 7
 
 
 def test_a_fee_in_another_currency_than_its_payment_is_unknown() -> None:
