@@ -106,6 +106,7 @@ async def test_the_confirmations_of_a_workspace_are_limited_and_then_count(
     assert {each.json()["error"]["limit_name"] for each in refused} == {"payment_provider_requests"}
     assert all(each.headers["retry-after"] for each in refused)
     assert [(await confirm(carol, each)).status_code for each in checkouts] == [429, 429]
+    await provider_requests.count_request(carol.people["ravi"])
 
     carol.database.advance(60)
     assert (await confirm(carol, checkouts[0])).json()["tier"] == "pro"

@@ -166,7 +166,8 @@ def build_lifecycle(
     if requested_at is not None and (ended_early_at is None or requested_at <= ended_early_at):
         ended_early_at, end_reason = requested_at, "requested"
     trial, no_trial = trials.trial(charges, subscription)
-    accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at)
+    returned = _returned_ahead(charges.of[subscription.id], subscription, ended_early_at, end_reason)
+    accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at, returned=returned)
     stopped_at = None
     reversal = None
     # What is not debited again needs no stop: a prepaid period ends alone when its payment comes back.
@@ -215,17 +216,39 @@ def _cancel_at(
     return max([each.end for each in accepted] + [requested_at] + ([trial_end] if trial_end is not None else []))
 
 
+def _returned_ahead(
+    charges: Sequence[PaidPeriod],
+    subscription: Subscription,
+    ended_early_at: datetime | None,
+    end_reason: EndReason | None,
+) -> frozenset[UUID]:
+    """The payments of prepaid periods that had not begun when the subscription ended early, and are returned as the
+    rest of the running one is: as money, as time of the plan that follows, or as the credits that its user chose. What
+    cannot be is rejected, so that operators send it back."""
+    if ended_early_at is None or (end_reason == "requested" and not subscription.ended_by_user):
+        return frozenset()
+    becomes_something = end_reason != "requested" or subscription.rest_as_credits
+    return frozenset(
+        each.payment.id
+        for each in charges
+        if prepaid.is_ahead(each, ended_early_at)
+        and (becomes_something or prepaid.can_go_back(each.payment, each.payment.amount, ended_early_at))
+    )
+
+
 def _accept(
     charges: Sequence[PaidPeriod],
     subscription: Subscription,
     ended_early_at: datetime | None,
     stopped_at: datetime | None = None,
+    returned: frozenset[UUID] = frozenset(),
 ) -> tuple[list[PaidPeriod], list[PaidPeriod]]:
-    """Splits charges into those that count and those that are rejected, with the reason."""
+    """Splits charges into those that count, or are `returned`, and those that are rejected, with the reason."""
     accepted: list[PaidPeriod] = []
     rejected: list[PaidPeriod] = []
     for charge in charges:
-        rejection = _rejection(charge, accepted, subscription, ended_early_at)
+        ended_at = None if charge.payment.id in returned else ended_early_at
+        rejection = _rejection(charge, accepted, subscription, ended_at)
         if rejection is None and stopped_at is not None and charge.at > stopped_at:
             rejection = "subscription_ended"
         if rejection is None:

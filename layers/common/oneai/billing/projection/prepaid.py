@@ -104,9 +104,10 @@ def longer(charges: Iterable[PaidPeriod], more: timedelta, carried: int) -> tupl
 
 
 def time_for(amount: int, charge: PaidPeriod) -> timedelta:
-    """The time that an amount buys at the price of a period, to the second."""
+    """The time that an amount buys at the price of a period, to the second. What the period carries has made it
+    longer."""
     whole = seconds(charge.end - charge.start)
-    return timedelta(seconds=int(whole * amount / max(charge.payment.amount, 1)))
+    return timedelta(seconds=int(whole * amount / max(charge.payment.amount + charge.carried, 1)))
 
 
 def can_go_back(payment: Payment, amount: int, at: datetime) -> bool:
@@ -115,6 +116,11 @@ def can_go_back(payment: Payment, amount: int, at: datetime) -> bool:
     in_time = terms.within is None or at < payment.at + terms.within
     fits = amount <= payment.amount if terms.in_part else amount == payment.amount
     return in_time and terms.possible and fits
+
+
+def is_ahead(charge: PaidPeriod, at: datetime) -> bool:
+    """Whether a prepaid period was paid for at that moment, and had not begun."""
+    return charge.windows is not None and charge.at <= at < charge.start
 
 
 def reminded_at(charge: PaidPeriod) -> datetime:

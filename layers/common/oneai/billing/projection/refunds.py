@@ -14,7 +14,7 @@ from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import USAGE_KEPT, BillingPolicy
 from oneai.billing.projection.spans import months, seconds
 from oneai.billing.providers.capabilities import capabilities_of
-from oneai.billing.record import QuotaUse, RefundOperation, Subscription, UsageQuery
+from oneai.billing.record import FOREVER, QuotaUse, RefundOperation, Subscription, UsageQuery
 
 WINDOW_SECONDS = {"3hour": 10_800, "daily": 86_400}
 
@@ -33,8 +33,9 @@ class RefundTerms:
 
 
 def running_periods(lifecycle: SubscriptionLifecycle, at: datetime) -> list[PaidPeriod]:
-    """The paid periods at that moment; a plan that was changed in place has several."""
-    return [each for each in lifecycle.accepted if each.start <= at < each.end]
+    """The paid periods at that moment; a plan that was changed in place has several, and one that is paid ahead may
+    have one that has not begun."""
+    return [each for each in lifecycle.accepted if each.start <= at < each.end or prepaid.is_ahead(each, at)]
 
 
 def refund_key(payment_id: UUID) -> str:
@@ -85,10 +86,14 @@ class RefundAmounts:
 
     def on_cancellation(self, lifecycle: SubscriptionLifecycle, at: datetime) -> list[RefundTerms]:
         """Terms for each payment running at `at` if the subscription ends then: the unused part, within the refund
-        days. An earlier refund of a replaced subscription with older payments is deducted once."""
+        days. An earlier refund of a replaced subscription with older payments is deducted once, and never from a period
+        that has not begun."""
         left, terms = -self._refunded_for_replaced(lifecycle.subscription, at), list[RefundTerms]()
         for charge in running_periods(lifecycle, at):
             unused = self._unused(lifecycle, charge, at, within=self._within)
+            if prepaid.is_ahead(charge, at):
+                terms.append(unused)
+                continue
             left += unused.amount
             terms.append(replace(unused, amount=_at_least_minimum(min(unused.amount, left), charge)))
         return terms
@@ -139,33 +144,38 @@ class RefundAmounts:
 
     def _replacement_refunds(self, replaced: SubscriptionLifecycle) -> Iterator[tuple[datetime, datetime, int]]:
         """A subscription's refunds because it was replaced: the replacement's time, the payment's time, and the
-        amount."""
+        amount. Without those of periods that had not begun, of which nothing was delivered."""
+        ended = replaced.ended_early_at or FOREVER
+        ahead = {each.payment.id for each in replaced.accepted if prepaid.is_ahead(each, ended)}
         added = [each.payment for each in replaced.accepted if each.added]
         paid = [*payments.payments(self._record, replaced.subscription), *added]
         sent = {each.id for each in paid if self.sent(each)}
-        for payment in paid:
+        for payment in [each for each in paid if each.id not in ahead]:
             operation = self.sent(payment)
             if operation is not None and operation.reason == "replaced" and operation.state in ("pending", "succeeded"):
                 yield operation.as_of or payment.at, payment.at, operation.amount
         at = replaced.ended_early_at if replaced.end_reason == "replaced" else None
         if at is not None and any(each.payment.id not in sent for each in running_periods(replaced, at)):
             for terms in self.on_replacement(replaced, at):
-                if terms.charge.payment.id not in sent:
+                if terms.charge.payment.id not in sent | ahead:
                     yield at, terms.charge.at, terms.amount
 
     def _unused(
         self, lifecycle: SubscriptionLifecycle, charge: PaidPeriod, at: datetime, *, within: timedelta | None = None
     ) -> RefundTerms:
         """The payment times the smallest unused share at `at` of anything that it grants, rounded down, minus earlier
-        refunds. Zero if it was paid more than `within` ago, or is disputed. Seats share one pool, whose used share
-        counts equally against every payment that fills it."""
+        refunds. Zero if it was paid more than `within` ago and its period has begun, or if it is disputed. Seats share
+        one pool, whose used share counts equally against every payment that fills it."""
         payment = charge.payment
         if payments.disputed(self._record, payment):
             return RefundTerms(charge, 0)
-        if within is not None and at > charge.at + within:
+        ahead = prepaid.is_ahead(charge, at)
+        if within is not None and at > charge.at + within and not ahead:
             return RefundTerms(charge, 0, "time")
         begun, pool = _pool_of(lifecycle, charge, at)
-        shares = [_time(charge, at), *(_quota(pool, each) for each in self._usage(begun, at))]
+        # Nothing can be used of a period that has not begun.
+        usage = () if ahead else self._usage(begun, at)
+        shares = [_time(charge, at), *(_quota(pool, each) for each in usage)]
         key, used, granted = min(shares, key=lambda each: (_left(*each[1:]), each[0] != "time", each[0]))
         worth = payment.amount + charge.carried
         due = floor(worth * _left(used, granted)) - self._refunded_otherwise(payment)

@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from oneai.billing import processing, provider_operations
 from oneai.billing.facts import Currency, SyncRequest
+from oneai.billing.projection import prepaid
+from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.subscriptions.current import CurrentSubscription, Payer, current_subscription, manageable
@@ -101,7 +103,7 @@ async def preview_cancellation(principal: Principal, cancellation: Cancellation)
         undoable_until=later and later - capabilities_of(subscription.payment_provider).cancelled_before_end,
         refund_amount=0 if later else refund.amount,
         currency=subscription.currency,
-        paid_amount=sum(each.payment.amount for each in refund.charges),
+        paid_amount=sum(each.payment.amount for each in _running(refund)),
         unused_time=0.0 if later else _unused_time(refund),
         refundable_until=refund.refundable_until,
         limited_by=None if later else refund.limited_by,
@@ -117,11 +119,17 @@ async def _credits_of(amount: int, currency: Currency) -> int | None:
     return None if worth is None else int(worth)
 
 
+def _running(refund: RefundPreview) -> list[PaidPeriod]:
+    """The paid periods that have begun."""
+    return [each for each in refund.charges if not prepaid.is_ahead(each, refund.at)]
+
+
 def _unused_time(refund: RefundPreview) -> float:
-    """The unused share of the paid time."""
-    if not refund.charges:
+    """The unused share of the running period."""
+    charges = _running(refund)
+    if not charges:
         return 0.0
-    start, end = min(each.start for each in refund.charges), max(each.end for each in refund.charges)
+    start, end = min(each.start for each in charges), max(each.end for each in charges)
     return round(min(max((end - refund.at) / (end - start), 0.0), 1.0), 6)
 
 

@@ -27,8 +27,8 @@ type Refunds = Callable[[RefundAmounts, SubscriptionLifecycle, datetime], list[R
 @dataclass(frozen=True)
 class RefundPreview:
     """The refund of a subscription that ends at `at`, in the smallest unit, and a sentence about its limit. `charges`:
-    the paid periods running then; `limited_by`: the limit of the one with the largest unrefunded part. `kept` would be
-    due too and cannot go back: it becomes time of a plan that follows."""
+    the paid periods running then, and those that are paid ahead; `limited_by`: the limit of the one with the largest
+    unrefunded part. `kept` would be due too and cannot go back: it becomes time of a plan that follows."""
 
     at: datetime
     amount: int = 0
@@ -68,7 +68,7 @@ def _preview(at: datetime, due: list[tuple[RefundTerms, int]], policy: BillingPo
         least.limited_by,
         explanation(least, policy.refund_days),
         charges,
-        max(each.at for each in charges) + policy.refunded_within,
+        max(each.start if prepaid.is_ahead(each, at) else each.at + policy.refunded_within for each in charges),
         kept=sum(amount for _, amount in due) - goes_back,
     )
 
