@@ -1,4 +1,4 @@
-"""A period that is paid ahead and has not begun when its plan ends early is returned whole, like the rest of the one
+"""A period that is paid ahead and has not started when its plan ends early is returned whole, like the rest of the one
 before it."""
 
 import pytest
@@ -31,7 +31,7 @@ def test_it_becomes_time_of_the_plan_that_follows_in_any_order(life: Life) -> No
 
     for known in (life.observations, life.observations[::-1]):
         state = life.stand(22, known)
-        # 99,000 buy a quarter of thirty days at 396,000. Nothing can be used of what has not begun.
+        # 99,000 buy a quarter of thirty days at 396,000. Nothing can be used of what has not started.
         assert state.summaries[ours("b")].period_end == day(21 + 30 + 7.5)
         assert [(each.reason, each.amount) for each in state.operations] == [("replaced", 99_000 * 9 // 30)]
 

@@ -222,7 +222,7 @@ def _returned_ahead(
     ended_early_at: datetime | None,
     end_reason: EndReason | None,
 ) -> frozenset[UUID]:
-    """The payments of prepaid periods that had not begun when the subscription ended early, and are returned as the
+    """The payments of prepaid periods that had not started when the subscription ended early, and are returned as the
     rest of the running one is: as money, as time of the plan that follows, or as the credits that its user chose. What
     cannot be is rejected, so that operators send it back."""
     if ended_early_at is None or (end_reason == "requested" and not subscription.ended_by_user):

@@ -119,7 +119,7 @@ def can_go_back(payment: Payment, amount: int, at: datetime) -> bool:
 
 
 def is_ahead(charge: PaidPeriod, at: datetime) -> bool:
-    """Whether a prepaid period was paid for at that moment, and had not begun."""
+    """Whether a prepaid period was paid for at that moment, and had not started."""
     return charge.windows is not None and charge.at <= at < charge.start
 
 

@@ -34,7 +34,7 @@ class RefundTerms:
 
 def running_periods(lifecycle: SubscriptionLifecycle, at: datetime) -> list[PaidPeriod]:
     """The paid periods at that moment; a plan that was changed in place has several, and one that is paid ahead may
-    have one that has not begun."""
+    have one that has not started."""
     return [each for each in lifecycle.accepted if each.start <= at < each.end or prepaid.is_ahead(each, at)]
 
 
@@ -87,7 +87,7 @@ class RefundAmounts:
     def on_cancellation(self, lifecycle: SubscriptionLifecycle, at: datetime) -> list[RefundTerms]:
         """Terms for each payment running at `at` if the subscription ends then: the unused part, within the refund
         days. An earlier refund of a replaced subscription with older payments is deducted once, and never from a period
-        that has not begun."""
+        that has not started."""
         left, terms = -self._refunded_for_replaced(lifecycle.subscription, at), list[RefundTerms]()
         for charge in running_periods(lifecycle, at):
             unused = self._unused(lifecycle, charge, at, within=self._within)
@@ -144,7 +144,7 @@ class RefundAmounts:
 
     def _replacement_refunds(self, replaced: SubscriptionLifecycle) -> Iterator[tuple[datetime, datetime, int]]:
         """A subscription's refunds because it was replaced: the replacement's time, the payment's time, and the
-        amount. Without those of periods that had not begun, of which nothing was delivered."""
+        amount. Without those of periods that had not started, of which nothing was delivered."""
         ended = replaced.ended_early_at or FOREVER
         ahead = {each.payment.id for each in replaced.accepted if prepaid.is_ahead(each, ended)}
         added = [each.payment for each in replaced.accepted if each.added]
@@ -164,8 +164,8 @@ class RefundAmounts:
         self, lifecycle: SubscriptionLifecycle, charge: PaidPeriod, at: datetime, *, within: timedelta | None = None
     ) -> RefundTerms:
         """The payment times the smallest unused share at `at` of anything that it grants, rounded down, minus earlier
-        refunds. Zero if it was paid more than `within` ago and its period has begun, or if it is disputed. Seats share
-        one pool, whose used share counts equally against every payment that fills it."""
+        refunds. Zero if it is disputed, or was paid more than `within` ago and its period has started. Seats share one
+        pool, whose used share counts equally against every payment that fills it."""
         payment = charge.payment
         if payments.disputed(self._record, payment):
             return RefundTerms(charge, 0)
@@ -173,7 +173,7 @@ class RefundAmounts:
         if within is not None and at > charge.at + within and not ahead:
             return RefundTerms(charge, 0, "time")
         begun, pool = _pool_of(lifecycle, charge, at)
-        # Nothing can be used of a period that has not begun.
+        # Nothing can be used of a period that has not started.
         usage = () if ahead else self._usage(begun, at)
         shares = [_time(charge, at), *(_quota(pool, each) for each in usage)]
         key, used, granted = min(shares, key=lambda each: (_left(*each[1:]), each[0] != "time", each[0]))

@@ -120,7 +120,7 @@ async def _credits_of(amount: int, currency: Currency) -> int | None:
 
 
 def _running(refund: RefundPreview) -> list[PaidPeriod]:
-    """The paid periods that have begun."""
+    """The paid periods that have started."""
     return [each for each in refund.charges if not prepaid.is_ahead(each, refund.at)]
 
 
