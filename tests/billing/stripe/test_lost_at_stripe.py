@@ -157,7 +157,7 @@ async def test_what_stripe_kept_of_a_payment_is_known_after_the_list(buyer: Buye
     await job(buyer)
     assert buyer.database.rows("select fee from oneai.payments") == [AMOUNT * 29 // 1_000 + 30]
 
-    # An order's payment is fetched with its fee. A later list changes neither, whatever it says.
+    # An order's payment is fetched with its fee. A later list changes neither.
     buyer.database.rows("update oneai.payments set fee = 7")
     ref, page = await buyer.order()
     await buyer.http.post(page, data={"card": OK})

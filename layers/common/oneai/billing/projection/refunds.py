@@ -144,7 +144,7 @@ class RefundAmounts:
 
     def _replacement_refunds(self, replaced: SubscriptionLifecycle) -> Iterator[tuple[datetime, datetime, int]]:
         """A subscription's refunds because it was replaced: the replacement's time, the payment's time, and the
-        amount. Without those of periods that had not started, of which nothing was delivered."""
+        amount. Without those of periods that had not started: nothing of them was delivered."""
         ended = replaced.ended_early_at or FOREVER
         ahead = {each.payment.id for each in replaced.accepted if prepaid.is_ahead(each, ended)}
         added = [each.payment for each in replaced.accepted if each.added]
