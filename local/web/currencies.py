@@ -10,7 +10,7 @@ from local import node
 from oneai import currencies
 
 FILE = node.WEB / "src" / "lib" / "i18n" / "currencies.ts"
-# Of every other currency.
+# The digits of every other currency.
 USUAL_DIGITS = 2
 
 

@@ -32,7 +32,7 @@ def check(body: dict[str, Any]) -> None:
 
 
 def check_plain(body: dict[str, Any], unsupported: Iterable[str]) -> None:
-    """Raises Refusal for the first of these fields, where the model has none of them."""
+    """Raises Refusal for the first of these fields. The model has none of them."""
     for name in unsupported:
         if "plain" in body["model"] and name in body:
             raise refuse(400, "unsupported_value", f"Unsupported value: '{name}'.", name)

@@ -128,7 +128,7 @@ def test_a_trial_refused_after_a_cancellation_mentions_no_charge(language: str, 
     assert "₹" not in text
 
 
-@pytest.mark.parametrize(("language", "why"), [("en", "another country than that of"), ("hi", "किसी और देश")])
+@pytest.mark.parametrize(("language", "why"), [("en", "a country other than that of"), ("hi", "किसी और देश")])
 def test_the_refund_of_a_payment_from_another_country_says_why(language: str, why: str) -> None:
     _, text, _ = written("payment_refund", language, refused="other_country")
     _, usual, _ = written("payment_refund", language)

@@ -50,16 +50,16 @@ async def test_a_typed_query_is_found_and_opened_by_keyboard(visitor: Page) -> N
     await expect(visitor.get_by_role("search").get_by_role("button", name="refund", exact=False).first).to_be_visible()
     await axe.check(visitor)
 
-    await searchbox(visitor).fill("refunds")
+    await searchbox(visitor).fill("gstin")
     first = visitor.get_by_role("search").get_by_role("link").first
-    await expect(first).to_contain_text("Refunds")
+    await expect(first).to_contain_text("Billing details")
     await visitor.keyboard.press("ArrowDown")
     await expect(first).to_be_focused()
     await visitor.keyboard.press("ArrowUp")
     await visitor.keyboard.press("Enter")
 
-    await visitor.wait_for_url("**/docs/billing#refunds")
-    await expect(visitor.get_by_role("heading", name="Refunds")).to_be_in_viewport()
+    await visitor.wait_for_url("**/docs/billing#billing-details")
+    await expect(visitor.get_by_role("heading", name="Billing details")).to_be_in_viewport()
     await expect(searchbox(visitor)).to_have_value("")
 
 

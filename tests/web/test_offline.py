@@ -186,5 +186,5 @@ async def test_a_page_missing_from_the_device_says_so_offline(page: Page, watch:
     await page.goto("/settings/keys")
 
     await expect(page.get_by_role("heading", name="You’re offline")).to_be_visible()
-    await page.get_by_role("link", name="Go to chats").click()
+    await page.get_by_role("link", name="Go to your chats").click()
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()

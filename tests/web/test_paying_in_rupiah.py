@@ -73,7 +73,7 @@ async def test_a_page_waits_for_a_payment_that_comes_later(stack: Stack, page: P
 
     await page.get_by_role("button", name="Change plan").click()
     dialog = page.get_by_role("dialog", name="Change plan")
-    await expect(dialog).to_contain_text("The way you paid can’t be refunded.")
+    await expect(dialog).to_contain_text("Payments made this way can’t be refunded.")
     await expect(dialog).to_contain_text("more days")
     await dialog.get_by_role("radio", name="After the paid period").check()
     await expect(dialog.get_by_text("more days")).to_have_count(0)

@@ -32,7 +32,7 @@ RechargeOrderKind = Literal["mandate", "debit", "confirmation"]
 
 # A recharge can be opened when credits fall below this much: from ten cents to ten thousand dollars.
 LEAST_BELOW, MOST_BELOW = 100_000, 10_000_000_000
-# If no provider debits.
+# If no payment provider can debit.
 _NONE = Capabilities(name="", renewal="mandate", checkout="redirect", currencies=frozenset())
 # The notice that payers in India get before each debit, from us or from the provider.
 _NOTICE_HOURS = 25
@@ -127,7 +127,7 @@ async def read_recharge(principal: Principal) -> AutoRecharge:
     """The automatic recharge of the request's workspace. A mandate that was just paid for is read first."""
     found = await _read(principal.workspace_id)
     if found["unread"]:
-        # A provider's page reports its payment to the API alone. The job reads what the provider does not show now.
+        # A provider's page does not report its payment to us. What the provider does not show now, the job reads later.
         await credit_debits.read_mandates(principal.workspace_id, PROVIDER_SECONDS)
         found = await _read(principal.workspace_id)
     return _shown(found, await _listed(), await _law(principal.workspace_id, found))
@@ -143,7 +143,7 @@ async def set_recharge(principal: Principal, request: AutoRechargeRequest) -> Au
     if not request.on:
         await db.call("select oneai.set_credit_recharge(%s, %s, null)", [principal.user_id, principal.workspace_id])
         return await read_recharge(principal)
-    # One that was just paid for must not be asked for again.
+    # The payer must not be asked again for a mandate that was just paid for.
     await credit_debits.read_mandates(principal.workspace_id, PROVIDER_SECONDS)
     terms = await _checked(principal, request)
     (needs_mandate,) = await db.call(
@@ -190,7 +190,7 @@ async def _providers(workspace_id: UUID, amount: int, currency: str) -> dict[str
 
 
 async def _debiting(workspace_id: UUID, currency: str) -> list[str]:
-    """The providers that could debit a recharge that is turned on now, the one to choose first."""
+    """The providers that could debit a recharge that is turned on now. The first one is chosen."""
     (country,) = await db.call("select oneai.billing_country(%s)", [workspace_id], idempotent=True)
     return [each for each in await choice.chosen(country, currency) if capabilities_of(each).debits_orders]
 

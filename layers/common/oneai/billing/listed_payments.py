@@ -24,7 +24,7 @@ from oneai.postgres import db
 AGES = (timedelta(0), timedelta(days=1), timedelta(days=6))
 # An unknown payment is an alert from this age on. The small amount that authorizes a mandate has gone back by then.
 UNEXPLAINED = timedelta(days=1)
-# How old disputes are when they are listed, at most.
+# The maximum age of disputes that are listed.
 DISPUTED = timedelta(days=120)
 
 _REFUNDS: LiteralString = "select oneai.refunds_not_known(%s, %s::text[], %s::text[], %s::text[])"
@@ -84,8 +84,8 @@ async def _check(provider: ListsPayments, at: datetime, since: datetime, until: 
 
 
 async def _save_fees(provider: ListsPayments, listed: tuple[ListedPayment, ...]) -> None:
-    """Stores the fees of known payments that had none: an event may come before the provider has computed it, and a
-    subscription's payments are fetched without theirs at Stripe."""
+    """Stores the fees of known payments that had none: an event may arrive before its provider has computed the fee,
+    and at Stripe a subscription's payments are fetched without fees."""
     fees = {each.ref: each.fee for each in listed if each.fee is not None}
     if fees:
         await db.call(

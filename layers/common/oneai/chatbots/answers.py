@@ -186,7 +186,7 @@ def read_csv(text: str) -> tuple[list[NewAnswer], list[RefusedRow]]:
             else:
                 refused.append(found)
     except csv.Error as error:
-        raise invalid("csv", "wrong_format", "This is no CSV file.") from error
+        raise invalid("csv", "wrong_format", "This is not a CSV file.") from error
     return answers, refused
 
 

@@ -190,8 +190,8 @@ async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk], *, s
 
 
 async def _embed(work: Work) -> None:
-    """Embeds a batch. After a failure it waits; chunks without vectors are found by their words. They stay without
-    them where credits that paid the pages do not cover the vectors."""
+    """Embeds a batch. After a failure it waits; chunks without vectors are found by their words. They get no vectors
+    if the credits that paid for the pages do not cover them."""
     left = await embedding.embed_batch(work.id)
     await db.as_service(
         """

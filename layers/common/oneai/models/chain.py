@@ -21,7 +21,7 @@ from oneai.models.set_aside import SetAside
 @dataclass(frozen=True)
 class Attempt:
     """A candidate, and how its completion is opened. If it has not started to respond after `patience` seconds, the
-    next one is asked beside it. None: no other one is asked while it is silent."""
+    next one is asked beside it. If `patience` is None, no other one is asked while it is silent."""
 
     candidate: Candidate
     open: Callable[[], AbstractAsyncContextManager[Completion, bool | None]]
@@ -30,7 +30,7 @@ class Attempt:
 
 @dataclass
 class _Runner:
-    """A route that is asked beside another one, until one of both has its first pieces."""
+    """A route that is asked beside another one, until one of the two has its first pieces."""
 
     attempt: Attempt
     completion: Completion
@@ -165,7 +165,8 @@ class ChainedCompletion:
             await asyncio.gather(*(runner.first for runner in runners), return_exceptions=True)
 
     async def _race(self, runners: list[_Runner]) -> list[Piece]:
-        """The pieces of the first route that has some. A failure counts if it is of the question or all have failed."""
+        """The pieces of the first route that has some. A failure is raised if the question is its cause, or if all
+        routes have failed."""
         running = list(runners)
         while True:
             await asyncio.wait([each.first for each in running], return_when=asyncio.FIRST_COMPLETED)
@@ -179,7 +180,7 @@ class ChainedCompletion:
             return ended.first.result()
 
     async def _keep(self, winner: _Runner, others: Sequence[_Runner]) -> None:
-        """Continues with one of the routes. The others end, and their cost with them if the provider supports that.
+        """Continues with one of the routes. The others end, and with them their cost if the provider supports that.
         What they were billed is part of the answer's cost."""
         for other in others:
             other.first.cancel()
@@ -194,7 +195,7 @@ class ChainedCompletion:
         self.earlier = winner.completion.earlier
 
     def _next(self, error: OneAIError) -> Attempt | None:
-        """What is asked after this failure of the route that is asked now."""
+        """The attempt that follows this failure of the current route, if there is one."""
         rest = {each.candidate: each for each in self._attempts[1:]}
         left = after_failure(list(rest), self._attempts[0].candidate, error)
         return rest[left[0]] if left else None

@@ -22,9 +22,10 @@ from oneai.models.route import Route
 VENDORS: dict[str, ProviderName] = {"openai": "openai", "anthropic": "anthropic", "google": "gemini"}
 # Models may think for a minute without a piece. OpenRouter's client waits as long.
 PIECE_SECONDS = 120.0
-# The longest wait until OpenRouter starts to respond, while another route is open. It does so within a second or two,
-# and writes comments while the model is silent. After `PATIENCE_SECONDS` the other route is asked beside it. A direct
-# provider may send no headers while the model thinks, so a route after it is asked beside it only after `HEAD_SECONDS`.
+# The longest wait until OpenRouter starts to respond, if another route is open. It usually responds within a second or
+# two, and writes comments while the model is silent. After `PATIENCE_SECONDS` the other route is asked beside it. A
+# direct provider may send no headers while the model thinks, so the next route is asked beside it only after
+# `HEAD_SECONDS`.
 HEAD_SECONDS, PATIENCE_SECONDS = 20.0, 4.0
 # Of a request, what only OpenRouter has.
 ONLY_OPENROUTERS = frozenset({"plugins", "transforms"})

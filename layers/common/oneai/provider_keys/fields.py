@@ -70,7 +70,7 @@ def _key(secret: SecretStr) -> SecretStr:
 def _model(text: str) -> str:
     model = text.strip()
     if not model.isprintable() or not model:
-        raise InvalidValue("wrong_format", "This is no id of a model.")
+        raise InvalidValue("wrong_format", "This is not the id of a model.")
     return model
 
 

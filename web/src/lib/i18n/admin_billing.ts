@@ -43,7 +43,8 @@ const english = {
   refundAmount: (currency: string) => `Amount in ${currency}`,
   refundRecorded: "The refund is recorded.",
   bankReference: "The bank’s reference, if you sent the money by bank (optional)",
-  bankReferenceHint: "The refund is recorded, and the provider isn’t asked. Send money back to the account that paid.",
+  bankReferenceHint:
+    "The refund is only recorded, and the provider isn’t asked to pay it. Send the money to the account that paid.",
   refundNow: (amount: string) => `Refund ${amount}`,
   wrongAmount: "Enter an amount such as 799 or 799.50.",
   refundChanged: "Part of this payment was refunded in the meantime. Check the new preview and refund again.",

@@ -58,7 +58,7 @@ const english = {
   refund: (amount: string, paid: string) => `You’ll get back ${amount} of the ${paid} you paid.`,
   noRefund: "You won’t get a refund.",
   restAsCredits: (credits: string) =>
-    `The way you paid can’t be refunded, so you get ${credits} in credits for the rest.`,
+    `Payments made this way can’t be refunded, so you get ${credits} in credits for the rest.`,
   refundableUntil: (day: Day) => `You can get a refund until ${day}.`,
   /** What limits a refund. */
   limitedBy: {
@@ -80,8 +80,8 @@ const english = {
   chargedNow: "Charged now",
   chargedEach: { monthly: "Then each month", yearly: "Then each year" },
   refunded: "Refund for your current plan",
-  returnedAsTime: "Time for the rest of your current plan",
-  returnedAsTimeText: "The way you paid can’t be refunded.",
+  returnedAsTime: "Extra time for the rest of your current plan",
+  returnedAsTimeText: "Payments made this way can’t be refunded.",
   addedDays: (days: string) => `${days} more days`,
   paidAhead: "Nothing is charged after the time you paid for, unless you pay again.",
   begins: "Starts",

@@ -38,7 +38,7 @@ const english = {
   idle: "We’re still waiting for the confirmation. When it arrives, your plan starts and we email you. You can leave this page, and you don’t need to pay again.",
   pending: "Waiting for your payment",
   pendingText: (credits: boolean) =>
-    `Pay as the payment page showed you. A bank transfer or a QRIS code can take hours. When your payment arrives, ${credits ? "you get your credits" : "your plan starts and we email you"}. You can close this page.`,
+    `Pay as the payment page described. A bank transfer or a QRIS code can take hours. When your payment arrives, ${credits ? "you get your credits" : "your plan starts and we email you"}. You can close this page.`,
   pendingPaid: (credits: boolean) =>
     `A card is confirmed within a minute or two. A bank debit can take a few days. When your payment arrives, ${credits ? "you get your credits" : "your plan starts and we email you"}. You can close this page, and you don’t need to pay again.`,
   payBefore: (time: string) => `Pay before ${time}:`,

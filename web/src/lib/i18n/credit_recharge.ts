@@ -29,7 +29,8 @@ const english = {
   pending: (amount: string, time: string) => `${amount} will be debited on ${time}.`,
   pendingSoon: (amount: string) => `${amount} is being debited.`,
   confirm: "Confirm and pay",
-  confirmText: (amount: string, time: string) => `A recharge of ${amount} waits for you until ${time}.`,
+  confirmText: (amount: string, time: string) =>
+    `A recharge of ${amount} is waiting for your confirmation until ${time}.`,
   unpaid: "It starts with a payment, which was not made in time. Save it again to pay.",
   active: "It is on. Nothing is due.",
   pausedUntil: (time: string) => `Paused until ${time}.`,
@@ -37,7 +38,7 @@ const english = {
   problems: {
     refused: "The last debit was refused. The third refusal in a row turns it off.",
     month_spent: "The sum of this month is used up.",
-    day_spent: "It bought ten packages within a day, and waits.",
+    day_spent: "It bought ten packages within a day, so it is paused.",
     not_allowed: "The owner whose card or account it is can’t buy now.",
     not_sold: "The package is no longer sold. Choose another one.",
     not_authorized: "Debits are not authorized any more. Turn it on again.",

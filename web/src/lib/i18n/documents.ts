@@ -33,9 +33,9 @@ const english = {
   problem: (sentence: string) => sentence,
   wordsOnly: {
     credits_exhausted:
-      "Found by its words only: your credits or a limit didn’t cover its search index. When they do, choose Reprocess.",
-    service_paused: "Found by its words for now: today’s limit is reached, and the search index is added later.",
-    unavailable: "Found by its words for now: the search index couldn’t be made yet. We try again every minute.",
+      "Found by its words only: your credits or a limit didn’t cover the search index. When they do, choose Reprocess.",
+    service_paused: "Found by its words only, for now: today’s limit is reached, and we add the search index later.",
+    unavailable: "Found by its words only, for now: we couldn’t make the search index yet. We try again every minute.",
   },
   pages: (count: number) => (count === 1 ? "1 page" : `${count} pages`),
   find: "Search",

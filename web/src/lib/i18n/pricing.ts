@@ -29,7 +29,7 @@ const english = {
   noTax: "No tax is added",
   credits: "Prepaid credits",
   creditsLead:
-    "Pay for answers from money that you paid ahead, with a plan or without one. Every answer shows its exact cost. Credits last twelve months.",
+    "Buy credits first, and pay for answers with them, with or without a plan. Every answer shows its exact cost. Credits last twelve months.",
   creditsFor: (credits: string) => `${credits} of credits`,
   creditsBonus: (credits: string) => `+ ${credits} bonus`,
   creditsCustom: (least: string, most: string) => `Or choose an amount from ${least} to ${most}.`,

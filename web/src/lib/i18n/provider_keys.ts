@@ -26,7 +26,7 @@ const english = {
   addressHint:
     "Where its OpenAI-compatible API is, such as https://models.example.com/v1. It must be public, and sees whole chats.",
   models: "Models",
-  modelsHint: "Only for a server that does not list its models: their ids, one on each line.",
+  modelsHint: "Only for a server that does not list its models: their ids, one per line.",
   limits: "Limits",
   limitsHint: "In US dollars by our table of prices, and in answers. Leave empty for no limit.",
   day: "Dollars a day",
@@ -60,7 +60,7 @@ const english = {
     key_restricted: "The provider limits what this key may do. Check its rights and allowed addresses there.",
     no_credit: "The account at the provider has no credit.",
     models_not_listed:
-      "The key works, but the provider lists no models for it. Enter those of your own server with Change.",
+      "The key works, but the provider doesn’t list models for it. If this is your own server, enter its models with Change.",
     too_many_requests: "The provider has too many requests. Try again later.",
     provider_failed: "The provider did not answer as expected. Try again later.",
     unreachable: "The server cannot be reached.",

@@ -42,7 +42,7 @@ const english = {
   agree: "Agree to the next charge",
   keepNow: (seats: string) => `Keep ${seats}`,
   waitsForYes: (day: string) =>
-    `The bank waits for your yes to the last charge. You keep the plan until ${day} at the latest.`,
+    `Your bank is waiting for you to confirm the last charge. You keep the plan until ${day} at the latest.`,
   sayYes: "Agree and pay",
   noPlan: "Your team has no plan yet. A plan by the seat gives it answers, storage and documents to share.",
   buy: "Choose a plan",

@@ -10,7 +10,7 @@ USAGE_KEPT = timedelta(days=366)
 # Owners have a refund of credits this often, and of this many micro-dollars at most; operators make others.
 CREDIT_REFUND_EVERY = timedelta(days=90)
 CREDIT_REFUND_MOST = 200_000_000
-# Automatic recharges that are paid within a day, at most.
+# The most automatic recharges that are paid within a day.
 RECHARGES_OF_A_DAY = 10
 # A debit may take this long.
 DEBIT_TAKES = timedelta(hours=72)

@@ -148,8 +148,8 @@ class ObservedPlan:
 
 @dataclass(frozen=True)
 class ListedPayment:
-    """A captured payment in the provider's list. `refunded`: all of it went back. `fee`: what the provider kept, in the
-    same currency, if it says so."""
+    """A captured payment in the provider's list. `refunded`: all of it went back. `fee`: what the provider charged
+    for it, in the same currency, if the provider reports it."""
 
     ref: str
     at: datetime
@@ -161,8 +161,8 @@ class ListedPayment:
 
 @dataclass(frozen=True)
 class Mandate:
-    """What a payment authorized, and whom its payer named. Without a `token_ref` it authorized nothing, or that has
-    ended."""
+    """What a payment authorized, and whom its payer named. Without a `token_ref`, it authorized nothing, or the mandate
+    has ended."""
 
     customer_ref: str | None
     token_ref: str | None
@@ -172,8 +172,8 @@ class Mandate:
 
 @dataclass(frozen=True)
 class Debit:
-    """A debit of an order that was opened with `debited`, by a mandate. `operation_id` is its idempotency key if
-    the provider has such keys."""
+    """A debit by a mandate, of an order that was opened with `debited`. If the provider has idempotency keys, the key
+    is `operation_id`."""
 
     order_ref: str
     mandate: Mandate
@@ -188,8 +188,8 @@ type DebitRefusal = Literal["declined", "confirmation_required", "not_authorized
 
 
 class DebitRefused(Exception):
-    """A debit was refused, and is refused again: `declined` by the payer's bank, `confirmation_required` if the bank
-    wants the payer to confirm it, `not_authorized` if the mandate has ended."""
+    """A debit was refused, and would be refused again: `declined` by the payer's bank, `confirmation_required` if the
+    bank wants the payer to confirm it, `not_authorized` if the mandate has ended."""
 
     def __init__(self, why: DebitRefusal) -> None:
         super().__init__(why)
@@ -271,7 +271,7 @@ class DebitsOrders(PaymentProvider, Protocol):
     """A payment provider whose capability `debits_orders` is set."""
 
     async def customer_of(self, workspace_id: UUID, email: str) -> str:
-        """The customer of a workspace whose payer has this address, created if there is none; its ref."""
+        """Returns the ref of the workspace's customer with this address, which is created if there is none."""
         ...
 
     def authorizing(self, customer_ref: str, currency: str) -> dict[str, Any]:
@@ -283,8 +283,8 @@ class DebitsOrders(PaymentProvider, Protocol):
         ...
 
     def debited(self, customer_ref: str, token_ref: str, charge_at: datetime, currency: str) -> dict[str, Any]:
-        """The terms of an order that is debited from `charge_at` on. The provider gives its payer notice if the law
-        asks for it."""
+        """The terms of an order that is debited from `charge_at` on. The provider notifies its payer if the law demands
+        it."""
         ...
 
     async def fetch_mandate(self, payment_ref: str) -> Mandate:
@@ -293,12 +293,12 @@ class DebitsOrders(PaymentProvider, Protocol):
 
     async def debit(self, debit: Debit) -> None:
         """Debits an order. The result is among the order's payments, immediately or days later. Raises DebitRefused,
-        ProviderError with another status than 400 if nothing was tried, and PaymentProviderUnavailable, after which it
+        ProviderError with a status other than 400 if nothing was tried, and PaymentProviderUnavailable if the debit
         may have been made."""
         ...
 
     async def end_mandate(self, customer_ref: str, token_ref: str) -> None:
-        """Ends a mandate, by which nothing can be debited any more; also if it has ended."""
+        """Ends a mandate, so that nothing can be debited by it. Does nothing if it has ended."""
         ...
 
 
@@ -311,8 +311,8 @@ class ListsPayments(PaymentProvider, Protocol):
         ...
 
     async def list_disputes(self, since: datetime, at: datetime) -> tuple[Dispute, ...]:
-        """The disputes of our account that were opened since then, by any buyer. A list does not say when a dispute
-        entered its status: by `at`, which is now. One that cannot be read is logged and left out."""
+        """The disputes of our account that were opened since then, by any buyer. A list does not show when a dispute
+        entered its status, so that time is `at`, which is now. One that cannot be read is logged and left out."""
         ...
 
     async def list_payments(self, since: datetime, until: datetime) -> tuple[ListedPayment, ...]:

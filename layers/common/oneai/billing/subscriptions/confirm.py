@@ -81,7 +81,7 @@ async def confirm_checkout(principal: Principal, confirmation: CheckoutConfirmat
 
 
 async def _read_checkout(principal: Principal, checkout_id: UUID) -> None:
-    """Reads from the provider what became of a checkout. One whose payment is known is not read again."""
+    """Asks the provider for the result of a checkout, unless its payment is known."""
     (found,) = await db.call(
         "select oneai.find_checkout(%s, %s)", [principal.workspace_id, checkout_id], idempotent=True
     )
@@ -110,7 +110,7 @@ async def _confirm_order(principal: Principal, payment_ref: str, named: str, sig
     async with translate_errors(razorpay.NAME, ref, seconds=PROVIDER_SECONDS):
         observation = await razorpay.fetch(Fetch(ref, "order"))
     await processing.ingest(observation, source="verify")
-    # The job reads a mandate that the provider does not show now.
+    # If the provider does not show the mandate now, the job reads it later.
     await credit_debits.read_mandates(principal.workspace_id)
 
 

@@ -116,6 +116,6 @@ async def _checkpoint(
         ],
         idempotent=True,
     )
-    # Others would wait for the provider until this answer ends.
+    # Otherwise other processes would wait for the provider until this answer ends.
     await report_routes()
     return "stop" if stop_requested else str(state)

@@ -18,8 +18,8 @@ from oneai.models import QuestionDeclined, direct_prices
 from oneai.models.endpoint import Endpoint
 
 VERSION = b"2023-06-01"
-# Which of a question's ways to ask for thoughts a model takes, as its refusals of earlier ones say. A process asks few
-# models. Questions with other ways have their own: what refuses one of them says nothing of the others.
+# Which of a question's ways to ask for thoughts a model accepts, as its refusals show. A process asks few
+# models. Questions with other ways have an entry of their own: a refusal of one way shows nothing about the others.
 _ways: dict[tuple[str, tuple[Way, ...]], int] = {}
 MAX_KNOWN_WAYS = 256
 # What a refusal of a way names. One that names a message or a signature is of one conversation.

@@ -21,7 +21,7 @@ type Way = Literal["adaptive", "budget", "off", "unasked"]
 
 
 def ways(request: dict[str, Any]) -> tuple[Way, ...]:
-    """The ways to ask for what the question wants, the best first: which ones a model has, only the model says."""
+    """The ways to ask for the thoughts that the question wants, the best first. Only the model knows which it takes."""
     reasoning = request.get("reasoning") or {}
     if not reasoning:
         return ("unasked",)

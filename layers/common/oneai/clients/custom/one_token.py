@@ -1,4 +1,4 @@
-"""Whether a compatible server without a list of models answers a question."""
+"""Finds out whether a compatible server without a list of models answers a question."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from oneai.models.endpoint import Endpoint
 
 
 class _OneToken(CustomCompletion):
-    """An answer that is left after its first token."""
+    """An answer that is closed after its first token."""
 
     names_a_model = False
 

@@ -20,8 +20,8 @@ from oneai.clients.model_streams.numbers import object_in, parse_count
 from oneai.models import QuestionDeclined, Usage, direct_prices
 from oneai.models.endpoint import Endpoint
 
-# Which of a question's ways to ask for thoughts a model takes, as its refusals of earlier ones say. A process asks few
-# models. Questions with other ways have their own: what refuses one of them says nothing of the others.
+# Which of a question's ways to ask for thoughts a model accepts, as its refusals show. A process asks few
+# models. Questions with other ways have an entry of their own: a refusal of one way shows nothing about the others.
 _ways: dict[tuple[str, tuple[Way, ...]], int] = {}
 MAX_KNOWN_WAYS = 256
 _THINKING = re.compile(r"thinking|thought", re.IGNORECASE)

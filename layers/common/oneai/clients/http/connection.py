@@ -49,7 +49,7 @@ class ResponseParser:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            raise ConnectionLost("This is no response.") from error
+            raise ConnectionLost("This is not a response.") from error
 
     def end(self) -> None:
         """The connection was closed, which is how a response without a length ends."""

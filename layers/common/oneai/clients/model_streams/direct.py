@@ -78,7 +78,7 @@ class DirectCompletion(StreamedCompletion):
         if self._endpoint.is_operators and not isinstance(failure.error, ContextTooLong | QuestionDeclined):
             metrics.count(metrics.UPSTREAM_FAILURES, of=failure_kind(failure.error), model=self._request.get("model"))
         if request_id := self._request_id():
-            # The provider's support asks for it.
+            # The provider's support needs it.
             log.warning(
                 "a provider failed", provider=self.name, of=failure_kind(failure.error), provider_request=request_id
             )
@@ -87,7 +87,7 @@ class DirectCompletion(StreamedCompletion):
         return asks_again
 
     def _request_id(self) -> str | None:
-        """What the provider calls the request; None of a workspace's own server, which may send anything there."""
+        """The provider's id of the request; None for a workspace's own server, which may send any text there."""
         found = next((self._headers[name] for name in REQUEST_IDS if name in self._headers), "")
         return found if self.name != "custom" and _REQUEST_ID.fullmatch(found) else None
 

@@ -11,7 +11,7 @@ WORDS: dict[FinishReason, tuple[str, ...]] = {
         *("length", "max_tokens", "max_output_tokens", "max_completion_tokens", "max_length", "model_length"),
         *("model_context_window_exceeded", "context_window_exceeded", "token_limit", "incomplete"),
         *("max_new_tokens", "output_limit", "context_length", "context_length_exceeded", "max_context_length"),
-        # Anthropic's and Google's words for an answer that would go on: it is not whole.
+        # Anthropic's and Google's words for an answer that would go on, so it is incomplete.
         *("pause_turn", "continuation"),
     ),
     "tool_calls": ("tool_calls", "tool_call", "tool_use", "tool", "function_call", "function_calls"),

@@ -89,7 +89,7 @@ def parse(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ConnectionLost from error
     if not isinstance(value, dict):
-        raise ConnectionLost("This is no prediction.")
+        raise ConnectionLost("This is not a prediction.")
     return value
 
 

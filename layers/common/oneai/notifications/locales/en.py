@@ -252,7 +252,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
         return EmailContent(
             language=LANGUAGE,
             subject=f"Agree to your payment for {site} {about.plan}",
-            heading="A payment waits for your yes",
+            heading="A payment needs your confirmation",
             paragraphs=(
                 to(name, f"{amount} for the {about.plan} plan is due."),
                 f"It is above ₹15,000, so your bank charges it only after you agree on the page below.{ends}",

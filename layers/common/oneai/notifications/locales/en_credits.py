@@ -65,16 +65,16 @@ def recharge(about: CreditRecharge, name: str, url: str) -> EmailContent:
     match about.event:
         case "confirm":
             subject, heading = f"Please confirm a recharge of {amount}", "Your credits are low"
-            sentence = f"your automatic recharge of {amount} waits for you."
+            sentence = f"your automatic recharge of {amount} is waiting for your confirmation."
             rule = " In India, that is the rule above ₹15,000." if about.currency == "INR" else ""
             more = (
                 f"Your bank asks you to confirm this charge.{rule} "
-                f"Pay it in the settings of your credits until {formatting.day(LANGUAGE, about.at)}."
+                f"Pay it in the settings of your credits by {formatting.day(LANGUAGE, about.at)}."
             )
         case "refused":
             subject, heading = "Your automatic recharge was refused", "No credits were bought"
             sentence = f"your bank refused the debit of {amount}."
-            more = "We will try again, at the earliest in an hour. After three refusals in a row we stop."
+            more = "We will try again in an hour or later. After three refusals in a row we stop."
         case "stopped":
             subject, heading = "Your automatic recharge is off", "No credits were bought"
             sentence = f"your bank refused the debit of {amount} for the third time, so the automatic recharge is off."

@@ -93,7 +93,7 @@ def _currency(each: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _provider(each: dict[str, Any]) -> tuple[str, str]:
-    """What a payment provider took in a currency, and what it kept of it, as far as it says so."""
+    """What a payment provider received in a currency, and its fees as far as it reports them."""
     currency, payments, known = each["currency"], each["payments"], each["payments_with_fee"]
     fees = f"fees {formatting.money(each['fees'], currency)}" if known else "fees unknown"
     if 0 < known < payments:

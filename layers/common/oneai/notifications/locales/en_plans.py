@@ -63,7 +63,7 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Emai
         why = (
             to(
                 name,
-                f"we refunded your payment of {amount}. It came from another country than that of your billing "
+                f"we refunded your payment of {amount}. It came from a country other than that of your billing "
                 "address, so it bought nothing.",
             ),
             "Prices and tax depend on the country. To buy again, pay from the country of your billing address, or "

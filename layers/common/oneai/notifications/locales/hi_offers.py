@@ -17,7 +17,7 @@ def write(about: Offer, name: str, site: str, url: str) -> EmailContent:
     offered = f"{site} {team}{plan} प्लान {months} के लिए कुल {amount} में देने का प्रस्ताव करता है।"
     paying = f"{day} तक नीचे के बटन से इसे स्वीकार करके भुगतान करें। इसके लिए वर्कस्पेस के मालिक को साइन इन करना होगा।"
     if about.account is not None:
-        paying = f"{day} तक यह रकम नीचे दिए खाते में भेजें, और ट्रांसफ़र में संदर्भ लिखें।"
+        paying = f"{day} तक यह राशि नीचे दिए खाते में भेजें, और ट्रांसफ़र में संदर्भ लिखें।"
     return EmailContent(
         language=LANGUAGE,
         subject=f"{site} {plan} का प्रस्ताव",
@@ -26,7 +26,7 @@ def write(about: Offer, name: str, site: str, url: str) -> EmailContent:
         details=(
             ("प्लान", plan),
             *((("सीटें", formatting.count(LANGUAGE, about.seats)),) if about.seats is not None else ()),
-            ("रकम", amount),
+            ("राशि", amount),
             ("मान्य", day),
             *_account(about),
         ),

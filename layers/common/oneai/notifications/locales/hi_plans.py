@@ -63,7 +63,7 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Emai
         why = (
             f"{to(name)}हमने आपका {amount} का भुगतान लौटा दिया है। यह आपके बिलिंग पते वाले देश से नहीं, किसी और देश "
             "से आया था, इसलिए इससे कुछ नहीं खरीदा गया।",
-            "कीमत और कर देश पर निर्भर हैं। फिर खरीदने के लिए अपने बिलिंग पते वाले देश से भुगतान करें, या पता गलत हो तो उसे "
+            "कीमत और टैक्स देश पर निर्भर हैं। फिर खरीदने के लिए अपने बिलिंग पते वाले देश से भुगतान करें, या पता गलत हो तो उसे "
             "बिलिंग पेज पर बदलें।",
         )
     return EmailContent(
@@ -177,11 +177,11 @@ def period_ending(about: PeriodEnding, name: str, site: str, url: str) -> EmailC
     when = formatting.moment(LANGUAGE, about.ends_at)
     return EmailContent(
         language=LANGUAGE,
-        subject=f"{site} {plan} प्लान {formatting.day(LANGUAGE, about.ends_at)} को ख़त्म होगा",
+        subject=f"{site} {plan} प्लान {formatting.day(LANGUAGE, about.ends_at)} को खत्म होगा",
         heading="अगली अवधि का भुगतान करें",
         paragraphs=(
-            f"{to(name)}आपका {plan} प्लान {when} को ख़त्म होगा। हम अपने आप कुछ नहीं लेते।",
-            "उससे पहले भुगतान करें, तो अगली अवधि इसके ख़त्म होने पर शुरू होगी, और कोई दिन कम नहीं होगा।",
+            f"{to(name)}आपका {plan} प्लान {when} को खत्म होगा। हम अपने आप कुछ नहीं लेते।",
+            "उससे पहले भुगतान करें, तो अगली अवधि इसके खत्म होने पर शुरू होगी, और कोई दिन कम नहीं होगा।",
         ),
         details=(("प्लान", plan), ("राशि", amount), ("कब तक", when)),
         action=("अगली अवधि का भुगतान करें", f"{url}/settings/billing"),

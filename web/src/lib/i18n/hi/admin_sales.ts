@@ -54,10 +54,10 @@ export default {
   transferRecorded: "ट्रांसफ़र दर्ज हो गया।",
   bankReference: "बैंक का संदर्भ (UTR)",
   receivedOn: "मिलने का दिन",
-  received: (currency: string) => `मिली रकम (${currency})`,
+  received: (currency: string) => `मिली राशि (${currency})`,
   recordRefund: "वापसी दर्ज करें",
-  recordRefundLead: "पहले पैसे बैंक से वापस भेजें। पूरी रकम लौटने पर प्लान खत्म हो जाता है।",
+  recordRefundLead: "पहले पैसे बैंक से वापस भेजें। पूरी राशि लौटने पर प्लान खत्म हो जाता है।",
   refundRecorded: "वापसी दर्ज हो गई।",
-  sentBack: (currency: string) => `वापस भेजी रकम (${currency})`,
+  sentBack: (currency: string) => `वापस भेजी राशि (${currency})`,
   refunded: (amount: string) => `${amount} वापस`,
 } satisfies AdminSales;

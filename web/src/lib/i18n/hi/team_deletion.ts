@@ -12,7 +12,7 @@ export default {
   keys: (count) => `API कुंजियाँ, हमेशा के लिए रद्द: ${count}`,
   kept: (invoices, payments) => `कर कानून के अनुसार इनवॉइस (${invoices}) और भुगतान (${payments}) कई साल रखने होते हैं।`,
   subscriptionEnds: (day) => `प्लान का आगे कोई शुल्क नहीं लिया जाएगा। उसका भुगतान ${day} तक है।`,
-  creditsRefunded: (sum) => `हाल में ख़रीदे गए और बिना इस्तेमाल के क्रेडिट: ${sum} भुगतान में वापस जाएँगे।`,
+  creditsRefunded: (sum) => `हाल में खरीदे गए और बिना इस्तेमाल के क्रेडिट: ${sum} भुगतान में वापस जाएँगे।`,
   creditsLost: (sum) => `क्रेडिट जो नहीं रहेंगे: ${sum}`,
   confirmLabel: "पुष्टि",
   confirm: (slug) => `पुष्टि के लिए ${slug} लिखें`,

@@ -75,7 +75,7 @@ def observe(event_id: str, body: bytes) -> Event:
 
 
 async def fetch(what: Fetch) -> Observation:
-    """What became of an order, or of all pages of a subscription or one of them."""
+    """The result of an order, of all pages of a subscription, or of one of them."""
     from oneai.billing.providers.midtrans.status_api import fetch_order, fetch_subscription
 
     if what.kind == "order" or what.page_ref:

@@ -32,7 +32,7 @@ async def fetch_subscription(ref: str, at: datetime | None = None) -> Observatio
 
 
 async def fetch_order(ref: str, at: datetime | None = None) -> Observation:
-    """What became of one order; nothing while its page is open and no method was chosen. `at`: as in `Fetch`."""
+    """The result of one order; nothing while its page is open and no method was chosen. `at`: as in `Fetch`."""
     reference = references.read(ref)
     if reference is None:
         raise ValueError("not an order of ours")

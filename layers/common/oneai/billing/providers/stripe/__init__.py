@@ -206,14 +206,14 @@ async def list_refunds(since: datetime, until: datetime) -> tuple[Refund, ...]:
 
 
 async def customer_of(workspace_id: UUID, email: str) -> str:  # noqa: ARG001  a workspace has one customer
-    """The ref of the workspace's customer, created if there is none."""
+    """Returns the ref of the workspace's customer, which is created if there is none."""
     from oneai.billing.providers.stripe import customers
 
     return await customers.customer_of(workspace_id)
 
 
 def authorizing(customer_ref: str, currency: str) -> dict[str, Any]:  # noqa: ARG001  as the face
-    """What makes a Checkout Session keep its payment method for debits without the payer."""
+    """What makes a Checkout Session store its payment method for debits without the payer."""
     return {"setup_future_usage": "off_session"}
 
 
@@ -223,7 +223,7 @@ def authorizing_options(ref: str, customer_ref: str) -> dict[str, Any]:  # noqa:
 
 
 def debited(customer_ref: str, token_ref: str, charge_at: datetime, currency: str) -> dict[str, Any]:  # noqa: ARG001
-    """What makes an order a payment intent without a page. Stripe gives notice if a debit needs it."""
+    """What makes an order a payment intent without a page. Stripe notifies the payer if a debit needs that."""
     return {DEBIT: customer_ref}
 
 

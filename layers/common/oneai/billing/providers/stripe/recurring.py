@@ -1,7 +1,7 @@
-"""Debits without a payer at Stripe: a payment intent for each order, confirmed by a payment method that was kept.
+"""Debits without a payer at Stripe: a payment intent for each order, confirmed by a stored payment method.
 
-An order's payment intent is made when the order is opened, and confirmed once when it is debited. It succeeds once at
-most, however often it is confirmed, so that a debit whose answer was lost can be sent again.
+A payment intent is created when its order is opened, and confirmed when the order is debited. It succeeds at most once,
+however often it is confirmed, so that a debit whose answer was lost can be sent again.
 https://docs.stripe.com/payments/save-and-reuse
 """
 
@@ -15,7 +15,7 @@ from oneai.billing.providers.stripe.reading import pages
 from oneai.clients import stripe
 from oneai.clients.stripe import StripeError
 
-# The bank wants the payer: at the bank's page, or by the code that its app shows.
+# The bank wants the payer to confirm the debit, on its page or with a code from its app.
 _ASKS_PAYER = ("authentication_required", "payment_intent_action_required")
 # The mandate was cancelled at the payer's bank (India), or its payment method was removed from the customer.
 _ENDED = ("india_recurring_payment_mandate_canceled", "payment_intent_mandate_invalid")
@@ -24,9 +24,9 @@ _WAITS = ("requires_payment_method", "requires_confirmation", "requires_action")
 
 
 async def open_debited(checkout: OrderCheckout) -> Order:
-    """Makes the payment intent of an order that is debited. Nothing is tried until then.
+    """Creates the payment intent of an order, which is tried when the order is debited.
 
-    The same order within a day makes the same one.
+    For the same order within a day, Stripe returns the same one.
     """
     named = {read.ORDER: checkout.description, read.WORKSPACE: checkout.workspace_id, read.DEBIT: checkout.order_id}
     intent = await stripe.post(
@@ -47,7 +47,7 @@ async def open_debited(checkout: OrderCheckout) -> Order:
 
 
 async def fetch_mandate(payment_ref: str) -> Mandate:
-    """What a payment authorized, as it is now: none if its payment method was not kept, or was removed since."""
+    """What a payment authorized, as it is now. Nothing, if its payment method was not stored or was removed since."""
     intent = await stripe.get(_path(payment_ref), {"expand": ["payment_method"]})
     customer, method = read.word(intent.get("customer")), read.inner(intent, "payment_method")
     kept = intent.get("setup_future_usage") == "off_session" and intent.get("status") == "succeeded"
@@ -81,8 +81,8 @@ async def debit(debit: Debit) -> None:
 
 
 async def end_mandate(customer_ref: str, token_ref: str) -> None:
-    """Detaches a payment method, by which nothing can be debited any more; also if it was removed before. If a
-    subscription is debited by the same one, it remains."""
+    """Detaches a payment method, so that nothing can be debited by it, unless a subscription is debited by the same
+    one. Does nothing if it was removed before."""
     async for each in pages("/subscriptions", customer=customer_ref):
         if each.get("default_payment_method") == token_ref:
             return
