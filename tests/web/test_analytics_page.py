@@ -73,7 +73,7 @@ async def test_a_topic_of_five_visitors_becomes_an_answer_an_evaluation_and_a_fi
     made = await make_chatbot(user, knowledge={"mode": "general"})
     async with user.client() as client:
         await _ask(client, made, 5, question)
-        (await client.post("/local/run/roll_up_usage")).raise_for_status()
+        await user.run_job("roll_up_usage")
         await page.goto(f"/chatbots/{made['id']}/analytics")
         topics = page.get_by_role("region", name="What visitors ask about")
         await expect(topics.get_by_role("listitem").first).to_contain_text(question)
