@@ -114,7 +114,7 @@ def test_ending_a_subscription_before_its_first_charge_ends_the_plan_in_the_hist
 
 def test_a_payment_refunded_before_its_plan_begins_grants_no_fresh_quota() -> None:
     life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
-    life.refunded("pay_a0", 20, amount=299_900)
+    life.refunded("pay_a0", 28.5, amount=299_900)
     life.disputed(life.charged("b", 28, 30, 60), 29, "lost")
     life.open("c", replaces="b", at=31)
     life.charged("c", 31, 31, 61)

@@ -172,6 +172,22 @@ def test_an_unpaid_replacement_chosen_earlier_is_stopped_too(life: BillingScenar
     assert (late, "unexpected_charge") in refund_operations(life, 31)
 
 
+def test_refunding_what_a_stopped_replacement_was_charged_grants_it_no_time(life: BillingScenario) -> None:
+    life.open("b", plan="plan_large", replaces="a", start_at=day(30), at=5)
+    life.snapshot("b", "trial", 5, start_at=day(30))
+    life.disputed("pay_a0", 8, "lost")
+    life.refunded(life.charged("b", 30, 30, 60), 33, amount=299_900)
+    assert [life.stand(at).tier for at in (7, 9, 31, 34)] == ["pro", "free", "free", "free"]
+
+
+def test_a_reversal_after_a_cancelled_period_grants_no_time(life: BillingScenario) -> None:
+    life.change("a", cancel_requested_at=day(3))
+    life.failed("a", 30.01, 1, due=30)
+    assert life.stand(31).tier == "free"
+    life.refunded(life.charged("a", 33, 30, 60, amount=77), 40, amount=77)
+    assert life.stand(31).tier == "free"
+
+
 def test_a_paid_replacement_continues(life: BillingScenario) -> None:
     life.open("b", plan="plan_large", replaces="a", at=5)
     life.charged("b", 5, 5, 35)

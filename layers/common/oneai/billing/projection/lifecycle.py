@@ -172,7 +172,10 @@ def build_lifecycle(
     # What is not debited again needs no stop: a prepaid period ends alone when its payment comes back.
     if not prepaid.is_prepaid(subscription):
         reversal = reversals.find_reversal(charges, subscription, accepted, unexpected)
-        reversal = reversal or reversals.inherited_by(subscription, accepted, replaced_reversal)
+        inherited = reversals.inherited_by(subscription, accepted, replaced_reversal)
+        # A refund of what was charged after an inherited one does not undo it.
+        if inherited is not None and (reversal is None or inherited.at <= reversal.at):
+            reversal = inherited
     if reversal is not None:
         stopped_at = reversal.at
         accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at, stopped_at)
@@ -203,16 +206,18 @@ def _cancel_at(
     subscription: Subscription, accepted: Sequence[PaidPeriod], reversal: Reversal | None
 ) -> datetime | None:
     """The end of the period at whose end it is cancelled: the period of the request, or the last paid one after a
-    payment came back."""
-    if reversal is not None:
-        return max([reversal.at] + [each.end for each in accepted if each.reversed_at is None])
+    payment came back, whichever is earlier."""
     if prepaid.is_prepaid(subscription):
         return max((prepaid.ends(each) for each in accepted), default=subscription.cancel_requested_at)
+    ends: list[datetime] = []
+    if reversal is not None:
+        ends.append(max([reversal.at] + [each.end for each in accepted if each.reversed_at is None]))
     requested_at = subscription.cancel_requested_at
-    if requested_at is None:
-        return None
-    trial_end = _first_charge_due(subscription)
-    return max([each.end for each in accepted] + [requested_at] + ([trial_end] if trial_end is not None else []))
+    if requested_at is not None:
+        trial_end = _first_charge_due(subscription)
+        paid_until = [each.end for each in accepted] + ([trial_end] if trial_end is not None else [])
+        ends.append(max([requested_at, *paid_until]))
+    return min(ends, default=None)
 
 
 def _accept(
