@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from oneai.billing import invoices
 from oneai.billing.invoices import BillingDetails, Invoice, InvoicePage, NewBillingDetails
+from oneai.http import edge
 from oneai.http.fastapi_app import Cursor, Limit, Manager, ManagerInAnyState, Spender
 
 InvoiceId = Annotated[UUID, Path(description="The id of the invoice or credit note.")]
@@ -18,15 +19,15 @@ router = APIRouter(tags=["Invoices"])
 
 
 @router.get("/subscription/billing-details", summary="Get the billing details")
-async def get_billing_details(user: Manager) -> BillingDetails:
+async def get_billing_details(request: Request, user: Manager) -> BillingDetails:
     """Returns the buyer of your invoices; fields are null until you set them."""
-    return await invoices.read_billing_details(user)
+    return _seen_from(request, await invoices.read_billing_details(user))
 
 
 @router.put("/subscription/billing-details", summary="Set the billing details")
-async def put_billing_details(user: Spender, new: NewBillingDetails) -> BillingDetails:
+async def put_billing_details(request: Request, user: Spender, new: NewBillingDetails) -> BillingDetails:
     """Sets the buyer of your invoices and replaces all previous details. Issued invoices do not change."""
-    return await invoices.save_billing_details(user, new)
+    return _seen_from(request, await invoices.save_billing_details(user, new))
 
 
 @router.get("/subscription/invoice", summary="List invoices and credit notes")
@@ -58,3 +59,8 @@ async def print_invoice(user: ManagerInAnyState, id: InvoiceId) -> Response:
     printed = await invoices.print_invoice(user, id)
     headers = {"content-disposition": f'attachment; filename="{printed.name}"'}
     return Response(printed.body, 200, headers, "application/pdf")
+
+
+def _seen_from(request: Request, details: BillingDetails) -> BillingDetails:
+    """The details, with the country of the request's network."""
+    return details.model_copy(update={"network_country": edge.country_of(request)})

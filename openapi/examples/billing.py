@@ -32,22 +32,29 @@ SUBSCRIPTION: dict[str, Any] = {
     "status": "active",
     "plan_id": "pro",
     "period": "monthly",
+    "charged_amount": 94_282,
+    "currency": "INR",
     "current_period_start": "2026-11-21T06:30:00Z",
     "current_period_end": "2026-12-21T06:30:00Z",
     "cancel_requested_at": None,
+    "grace_ends_at": None,
+    "cancelled_at_provider": False,
+    "replacement": None,
     "seats": None,
     "renewal_seats": None,
     "prepaid": False,
     "paid_until": None,
     "pay_url": None,
+    "can_pause": True,
 }
-DETAILS: dict[str, Any] = {
+BUYER: dict[str, Any] = {
     "legal_name": "Asha Rao",
     "address": "12 MG Road\nBengaluru 560001",
     "state": "KA",
     "country": "IN",
     "gstin": None,
 }
+DETAILS: dict[str, Any] = {**BUYER, "network_country": "IN"}
 INVOICE: dict[str, Any] = {
     "id": INVOICE_ID,
     "kind": "invoice",
@@ -80,7 +87,7 @@ INVOICE: dict[str, Any] = {
         "country": "IN",
         "tax_id": None,
     },
-    "buyer": DETAILS,
+    "buyer": BUYER,
 }
 
 EXAMPLES: dict[str, Any] = {
@@ -162,7 +169,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "Portal": {"url": "https://rzp.io/i/abc", "purpose": "payment_method", "expires_at": None},
     "BillingDetails": DETAILS,
-    "NewBillingDetails": {name: value for name, value in DETAILS.items() if value is not None},
+    "NewBillingDetails": {name: value for name, value in BUYER.items() if value is not None},
     "Invoice": INVOICE,
     "InvoicePage": {"items": [INVOICE], "next_cursor": None},
 }

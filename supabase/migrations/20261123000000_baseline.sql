@@ -23658,6 +23658,8 @@ create table oneai.subscriptions (
   replaces uuid references oneai.subscriptions (id),
   -- Ended immediately, by request or because a newer one replaced it: nothing is granted from then on.
   access_ends_at timestamptz,
+  -- While a charge that failed is not paid: when access ends without it.
+  grace_ends_at timestamptz,
   cancel_reason text check (length(cancel_reason) <= 500),
   -- The newest snapshot (oneai/billing/facts.py), and its rank among snapshots.
   snapshot jsonb,
@@ -24620,7 +24622,7 @@ begin
       quantity = n.quantity, provider_plan_id = n.provider_plan_id, offer_id = n.offer_id, short_url = n.short_url,
       expires_at = n.expires_at, start_at = n.start_at, current_period_start = n.current_period_start,
       current_period_end = n.current_period_end, cancelled_at = n.cancelled_at, superseded_at = n.superseded_at,
-      trial_start = n.trial_start, next_sync_at = case
+      trial_start = n.trial_start, grace_ends_at = n.grace_ends_at, next_sync_at = case
         when p_keep and s.next_sync_at <= oneai.now() and s.provider_subscription_id is not null then s.next_sync_at
         else n.next_sync_at end,
       updated_at = oneai.now()
@@ -24628,11 +24630,11 @@ begin
   where s.id = n.id and (
     s.status, s.plan_id, s.period, s.currency, s.amount, s.quantity, s.provider_plan_id, s.offer_id, s.short_url,
     s.expires_at, s.start_at, s.current_period_start, s.current_period_end, s.cancelled_at, s.superseded_at,
-    s.trial_start, s.next_sync_at
+    s.trial_start, s.grace_ends_at, s.next_sync_at
   ) is distinct from (
     n.status, n.plan_id, n.period, n.currency, n.amount, n.quantity, n.provider_plan_id, n.offer_id, n.short_url,
     n.expires_at, n.start_at, n.current_period_start, n.current_period_end, n.cancelled_at, n.superseded_at,
-    n.trial_start, n.next_sync_at);
+    n.trial_start, n.grace_ends_at, n.next_sync_at);
 end
 $$;
 revoke execute on function oneai.save_subscriptions from public;
@@ -28597,6 +28599,9 @@ as $$
     from oneai.subscriptions as s
     where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.workspace_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
+      -- What its payer agreed to for the time after it is charged then: another plan, period or number of seats.
+      and not exists (select from oneai.subscriptions as n
+        where n.replaces = s.id and n.status = 'trial' and n.access_ends_at is null)
       -- The mail about the deletion of an account or of a team already contains this.
       and not exists (select from oneai.workspaces as w where w.id = s.workspace_id and w.deletes_at is not null)
       and not exists (select from oneai.users as u where u.id = oneai.owner_of(s.workspace_id)

@@ -250,7 +250,7 @@ async def test_one_mail_says_that_the_export_is_available_for_a_week(world: Worl
 @pytest.mark.exhaustive
 async def test_a_large_export_shows_its_progress_and_restarts_after_a_crash(world: World, tmp_path: Any) -> None:
     with world.database.connection.transaction():
-        for n in range(2000):
+        for n in range(1000):
             insert_tree(world, "asha", TREE, title=f"Talk {n}")
     export_id = await request_export(world)
     function = template.read(REPOSITORY / "template.yaml").function("export_import")
@@ -264,7 +264,7 @@ async def test_a_large_export_shows_its_progress_and_restarts_after_a_crash(worl
     world.database.advance(LEASE)
     assert (await run_job())["exports"] == 1
 
-    assert len(document(await download(world, export_id), "index.json")["conversations"]) == 2000
+    assert len(document(await download(world, export_id), "index.json")["conversations"]) == 1000
     assert world.database.one("select count(*) from oneai.outbox where kind = 'data_export'") == 1
 
 

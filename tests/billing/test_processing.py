@@ -75,9 +75,9 @@ async def test_one_payment_yields_plan_history_invoice_and_receipt(event_source:
     assert event_source.history(asha) == [("new_subscription", "free", "pro")]
     assert event_source.database.rows("select distinct subscription_tier from oneai.usage_quotas") == ["pro"]
     assert event_source.database.rows("select kind, total from oneai.invoices") == [("invoice", AMOUNT)]
-    assert event_source.database.rows("select cause_key from oneai.outbox where kind = 'payment_receipt'") == [
-        "pay_sub_1"
-    ]
+    assert event_source.database.rows("select cause_key from oneai.outbox where kind = 'payment_receipt'") == (
+        event_source.database.rows("select id::text from oneai.payments where provider_payment_id = 'pay_sub_1'")
+    )
     assert event_source.database.one(
         "select data ->> 'invoice_number' from oneai.outbox where kind = 'payment_receipt'"
     ) == (event_source.database.one("select number from oneai.invoices"))

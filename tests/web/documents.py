@@ -68,17 +68,16 @@ async def ask(user: User, message: str, *documents: str) -> str:
 @asynccontextmanager
 async def processed(user: User) -> AsyncIterator[None]:
     """Runs the job that processes documents again and again meanwhile, which a minute would begin."""
-    async with user.client() as client:
-        working = asyncio.create_task(_process(client))
-        try:
-            yield
-        finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+    working = asyncio.create_task(_process(user))
+    try:
+        yield
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
 
-async def _process(client: httpx.AsyncClient) -> None:
+async def _process(user: User) -> None:
     while True:
         # A run that fails or loses its connection is followed by the next, as each minute's is.
         with suppress(httpx.HTTPError):
-            await client.post("/local/run/process_documents")
+            await user.run_job("process_documents")

@@ -10,7 +10,9 @@ from uuid import uuid4
 
 import httpx
 
+from tests.local.running import Stack
 from tests.web.people import User
+from tests.web.staff import rows
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,30 @@ async def import_conversations(user: User, conversations: Sequence[Conversation]
         async with httpx.AsyncClient() as browser:
             (await browser.put(upload["url"], headers=upload["headers"], content=content)).raise_for_status()
         started = await client.post("/api/import", json={"upload_id": upload["upload_id"]})
-        await _finish(client, started.raise_for_status().json()["import_id"], len(conversations))
+        await _finish(user, client, started.raise_for_status().json()["import_id"], len(conversations))
         return await _newest(client, len(conversations))
 
 
-async def _finish(client: httpx.AsyncClient, import_id: str, count: int) -> None:
+async def _finish(user: User, client: httpx.AsyncClient, import_id: str, count: int) -> None:
     for _ in range(100):
-        await client.post("/local/run/export_import")
+        await user.run_job("export_import")
         state = (await client.get(f"/api/import/{import_id}")).json()
         if state["state"] in ("done", "failed"):
             break
         await asyncio.sleep(0.2)
     assert (state["state"], state["imported"]) == ("done", count), state
+
+
+def add_conversations(stack: Stack, user: User, like: str, count: int) -> None:
+    """Adds conversations as one that was imported, without its messages: "Title 1" and so on, the last one newest."""
+    rows(
+        stack,
+        "insert into oneai.conversations "
+        "select (jsonb_populate_record(c, jsonb_build_object('id', gen_random_uuid(), 'title', 'Title ' || n, "
+        "'last_message_at', c.last_message_at + n * interval '1 second'))).* "
+        "from oneai.conversations as c, generate_series(1, %s) as n where c.id = %s",
+        [count, like],
+    )
 
 
 async def _newest(client: httpx.AsyncClient, count: int) -> list[str]:

@@ -1,10 +1,7 @@
 """Invitations of a stack, as the people who get them see them."""
 
-import httpx
-
-from tests.patience import PATIENCE
 from tests.web import mails
-from tests.web.people import User
+from tests.web.people import User, run_job
 
 # The path of the link in an invitation.
 LINK = r"/invite/[\w-]+"
@@ -22,8 +19,7 @@ async def invite(inviter: User, team: str, email: str, role: str = "member") -> 
 
 async def mailed_link(stack_url: str, email: str) -> str:
     """Sends the mail that waits; the link of the newest invitation to the address."""
-    async with httpx.AsyncClient(base_url=stack_url, timeout=PATIENCE) as client:
-        (await client.post("/local/run/send_mail")).raise_for_status()
+    await run_job(stack_url, "send_mail")
     return await mails.link(stack_url, email, LINK)
 
 

@@ -5,6 +5,7 @@ from playwright.async_api import Page, expect
 
 from tests.web import axe, paying
 from tests.web.chromium import becomes
+from tests.web.clock import Clock
 from tests.web.conftest import OpenContext
 from tests.web.people import User
 from tests.web.test_chatbots import make_chatbot
@@ -21,7 +22,7 @@ async def _ask(client: httpx.AsyncClient, chatbot: dict[str, str], times: int, q
 
 
 async def test_chosen_chatbots_are_compared_in_a_chart_a_table_and_a_file(
-    page: Page, user: User, open_context: OpenContext
+    page: Page, user: User, open_context: OpenContext, clock: Clock
 ) -> None:
     chats = {"Tea": 1, "Rent": 3, "Bicycles": 2}
     async with user.client() as client:
@@ -29,6 +30,7 @@ async def test_chosen_chatbots_are_compared_in_a_chart_a_table_and_a_file(
         for name, times in chats.items():
             await _ask(client, await make_chatbot(user, name=name, knowledge={"mode": "general"}), times)
 
+    await page.clock.set_system_time(await clock.now())  # the page shows the days until the browser's
     await page.goto("/analytics")
     table = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="Chatbot"))
     rows = table.get_by_role("row")
@@ -68,12 +70,15 @@ async def test_chosen_chatbots_are_compared_in_a_chart_a_table_and_a_file(
     await axe.check(hindi)
 
 
-async def test_a_topic_of_five_visitors_becomes_an_answer_an_evaluation_and_a_file(page: Page, user: User) -> None:
+async def test_a_topic_of_five_visitors_becomes_an_answer_an_evaluation_and_a_file(
+    page: Page, user: User, clock: Clock
+) -> None:
     question = "Do you ship tea to Goa?"
     made = await make_chatbot(user, knowledge={"mode": "general"})
     async with user.client() as client:
         await _ask(client, made, 5, question)
-        (await client.post("/local/run/roll_up_usage")).raise_for_status()
+        await user.run_job("roll_up_usage")
+        await page.clock.set_system_time(await clock.now())  # the page shows the days until the browser's
         await page.goto(f"/chatbots/{made['id']}/analytics")
         topics = page.get_by_role("region", name="What visitors ask about")
         await expect(topics.get_by_role("listitem").first).to_contain_text(question)

@@ -93,7 +93,7 @@ async def test_loading_earlier_messages_keeps_the_line_being_read(page: Page, us
     assert requests == []
 
     region = page.get_by_role("region", name="Messages")
-    articles = page.get_by_role("article")
+    articles = page.locator("article")
     shown = await articles.count()
     first = await articles.first.get_attribute("data-message-id")
     line = page.locator(f'[data-message-id="{first}"]')

@@ -67,7 +67,7 @@ async def test_a_proof_and_the_daily_roots_are_checked_in_the_browser(page: Page
     await buy(user)
     async with user.client() as client:
         await client.post("/local/clock", json={"advance_seconds": 86_400}, timeout=6 * PATIENCE)
-        (await client.post("/local/run/roll_up_usage")).raise_for_status()
+    await user.run_job("roll_up_usage")
 
     await page.goto("/credits?tab=ledger")
     roots = page.get_by_role("region", name="Daily roots")

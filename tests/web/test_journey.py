@@ -14,6 +14,7 @@ from tests.patience import PATIENCE
 from tests.web import chat, paying
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
+from tests.web.people import run_job
 
 
 @pytest.mark.timeout(420)
@@ -172,8 +173,7 @@ async def _exports_everything(page: Page, stack: Stack, folder: Path) -> None:
     await page.goto("/settings/data")
     await page.get_by_role("button", name="Export everything").click()
     await page.wait_for_url("**/settings/data?export=*")  # it is there for the job, which else runs once a minute
-    async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as client:
-        await client.post("/local/run/export_import")
+    await run_job(stack.url, "export_import")
     ready = page.get_by_role("link", name="Download")
     await expect(ready).to_be_visible()
     async with page.expect_download() as downloading:

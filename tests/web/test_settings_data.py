@@ -5,11 +5,9 @@ import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.patience import PATIENCE
 from tests.web import axe, mails
 from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
@@ -20,15 +18,9 @@ from tests.web.test_teams import begin_conversation, make_team
 pytestmark = pytest.mark.sampled(0.45)
 
 
-async def run(user: User, job: str) -> None:
-    """Runs a job now, which a schedule does once a minute."""
-    async with httpx.AsyncClient(base_url=user.stack_url, timeout=PATIENCE) as client:
-        (await client.post(f"/local/run/{job}")).raise_for_status()
-
-
 async def run_exports_and_imports(user: User) -> None:
     """The exports that have started."""
-    await run(user, "export_import")
+    await user.run_job("export_import")
 
 
 async def download(page: Page) -> zipfile.ZipFile:
@@ -56,7 +48,7 @@ async def test_everything_is_exported_and_the_mail_links_back_to_it(page: Page, 
     names = archive.namelist()
     assert "README.txt" in names
     assert any("monsoon" in name.lower() or "conversations/" in name for name in names)
-    await run(user, "send_mail")
+    await user.run_job("send_mail")
     address = await mails.link(user.stack_url, user.email, r"/settings/data\?export=\S+")
     await page.goto(address)
     await expect(page.get_by_role("link", name="Download")).to_be_visible()
@@ -74,7 +66,7 @@ async def test_who_left_a_team_downloads_their_chats_there_by_the_mailed_link(
     await expect(page.get_by_text("a team you left")).to_have_count(0)
     async with user.client() as client:
         (await client.post(f"/api/workspaces/{team['id']}/leave")).raise_for_status()
-    await run(user, "send_mail")
+    await user.run_job("send_mail")
 
     await page.goto(await mails.link(user.stack_url, user.email, r"/settings/data\?departure=\S+"))
     await expect(page.get_by_text("Only the account that got the email")).to_be_visible()

@@ -132,6 +132,8 @@ create table oneai.subscriptions (
   replaces uuid references oneai.subscriptions (id),
   -- Ended immediately, by request or because a newer one replaced it: nothing is granted from then on.
   access_ends_at timestamptz,
+  -- While a charge that failed is not paid: when access ends without it.
+  grace_ends_at timestamptz,
   cancel_reason text check (length(cancel_reason) <= 500),
   -- The newest snapshot (oneai/billing/facts.py), and its rank among snapshots.
   snapshot jsonb,

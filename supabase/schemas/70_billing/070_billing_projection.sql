@@ -10,7 +10,7 @@ begin
       quantity = n.quantity, provider_plan_id = n.provider_plan_id, offer_id = n.offer_id, short_url = n.short_url,
       expires_at = n.expires_at, start_at = n.start_at, current_period_start = n.current_period_start,
       current_period_end = n.current_period_end, cancelled_at = n.cancelled_at, superseded_at = n.superseded_at,
-      trial_start = n.trial_start, next_sync_at = case
+      trial_start = n.trial_start, grace_ends_at = n.grace_ends_at, next_sync_at = case
         when p_keep and s.next_sync_at <= oneai.now() and s.provider_subscription_id is not null then s.next_sync_at
         else n.next_sync_at end,
       updated_at = oneai.now()
@@ -18,11 +18,11 @@ begin
   where s.id = n.id and (
     s.status, s.plan_id, s.period, s.currency, s.amount, s.quantity, s.provider_plan_id, s.offer_id, s.short_url,
     s.expires_at, s.start_at, s.current_period_start, s.current_period_end, s.cancelled_at, s.superseded_at,
-    s.trial_start, s.next_sync_at
+    s.trial_start, s.grace_ends_at, s.next_sync_at
   ) is distinct from (
     n.status, n.plan_id, n.period, n.currency, n.amount, n.quantity, n.provider_plan_id, n.offer_id, n.short_url,
     n.expires_at, n.start_at, n.current_period_start, n.current_period_end, n.cancelled_at, n.superseded_at,
-    n.trial_start, n.next_sync_at);
+    n.trial_start, n.grace_ends_at, n.next_sync_at);
 end
 $$;
 revoke execute on function oneai.save_subscriptions from public;

@@ -61,6 +61,9 @@ as $$
     from oneai.subscriptions as s
     where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.workspace_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
+      -- What its payer agreed to for the time after it is charged then: another plan, period or number of seats.
+      and not exists (select from oneai.subscriptions as n
+        where n.replaces = s.id and n.status = 'trial' and n.access_ends_at is null)
       -- The mail about the deletion of an account or of a team already contains this.
       and not exists (select from oneai.workspaces as w where w.id = s.workspace_id and w.deletes_at is not null)
       and not exists (select from oneai.users as u where u.id = oneai.owner_of(s.workspace_id)

@@ -28,7 +28,7 @@ def fields(answer: httpx.Response) -> list[str]:
 
 
 async def test_a_user_without_details_gets_nulls(shared: World) -> None:
-    assert await found(shared, shared.newcomer()) == dict.fromkeys([*RAO, "gstin"])
+    assert await found(shared, shared.newcomer()) == dict.fromkeys([*RAO, "gstin", "network_country"])
 
 
 async def test_stored_details_are_returned_until_they_are_replaced(shared: World) -> None:
@@ -36,11 +36,11 @@ async def test_stored_details_are_returned_until_they_are_replaced(shared: World
 
     first = await put(shared, who, {**RAO, "gstin": "29ABCDE1234F1ZW"})
 
-    assert (first.status_code, first.json()) == (200, {**RAO, "gstin": "29ABCDE1234F1ZW"})
+    assert (first.status_code, first.json()) == (200, {**RAO, "gstin": "29ABCDE1234F1ZW", "network_country": None})
     assert await found(shared, who) == first.json()
     assert (await put(shared, who, ABROAD)).status_code == 200
-    assert await found(shared, who) == {**ABROAD, "gstin": None}
-    assert await found(shared, shared.newcomer()) == dict.fromkeys([*RAO, "gstin"])
+    assert await found(shared, who) == {**ABROAD, "gstin": None, "network_country": None}
+    assert await found(shared, shared.newcomer()) == dict.fromkeys([*RAO, "gstin", "network_country"])
 
 
 async def test_case_and_spaces_are_normalized(shared: World) -> None:
@@ -54,7 +54,7 @@ async def test_case_and_spaces_are_normalized(shared: World) -> None:
 
     answer = await put(shared, shared.newcomer(), said)
 
-    assert answer.json() == {**RAO, "gstin": "29ABCDE1234F1ZW"}
+    assert answer.json() == {**RAO, "gstin": "29ABCDE1234F1ZW", "network_country": None}
 
 
 @pytest.mark.parametrize(("old", "new"), [("OR", "OD"), ("UT", "UK"), ("TG", "TS"), ("CT", "CG"), ("DD", "DH")])
@@ -65,7 +65,7 @@ async def test_old_codes_of_a_state_become_the_current_one(old: str, new: str, s
 async def test_names_in_any_indian_script_are_kept(shared: World) -> None:
     said = {**RAO, "legal_name": "श्री लक्ष्मी ट्रेडिंग कंपनी", "address": "தமிழ்நாடு, ಕರ್ನಾಟಕ, বাংলা, ക്‍ഷ, Größe, Café"}
 
-    assert (await put(shared, shared.newcomer(), said)).json() == {**said, "gstin": None}
+    assert (await put(shared, shared.newcomer(), said)).json() == {**said, "gstin": None, "network_country": None}
 
 
 async def test_decomposed_letters_are_composed(shared: World) -> None:

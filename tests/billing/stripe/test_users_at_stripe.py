@@ -1,9 +1,13 @@
 """A user subscribes, cancels, is refunded and buys credits at Stripe: over HTTP, at the stand-in's pages."""
 
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from oneai.billing import provider_operations
+from oneai.notifications import triggers
+from stand_ins.stripe import subscriptions
 from tests.billing.invoices.issuing import ASHA
 from tests.billing.stripe.users import CAROL, DECLINED, live_in, pay, sold_at_stripe, subscription
 from tests.billing.subscriptions.buyers import Buyers
@@ -135,6 +139,104 @@ async def test_credits_are_bought_at_stripe_once(carol: World) -> None:
     await carol.stripe.catch_up()
 
     assert (await carol.get("/credits/balance")).json()["available_micro_usd"] == 10_000_000
+
+
+async def test_a_failed_renewal_is_paid_on_the_page_of_its_invoice(carol: World) -> None:
+    session = (await create_checkout(carol, currency="USD")).json()
+    await pay(carol, session["checkout_url"])
+    assert (await carol.get("/subscription/portal")).json()["url"].startswith(f"{carol.address}/stripe/p/session/")
+    async with carol.stripe.session() as engine:
+        (debited,) = engine.account.all("subscription").values()
+        engine.script(debited["customer"], "decline")
+    carol.database.advance(31 * 86_400 + 7_200)
+    await carol.stripe.catch_up()
+    await triggers.notify()
+    found = await subscription(carol)
+    mails = "select data ->> 'pay_url' from oneai.outbox where kind = 'payment_reminder'"
+
+    # The page of the first checkout is complete, and pays nothing.
+    assert (found["status"], found["pay_url"], carol.database.rows(mails)) == ("past_due", None, [None])
+    # Stripe tries for fifteen days, and access continues for seven.
+    last_days = carol.database.rows("select data ->> 'last_day' from oneai.outbox where kind = 'payment_reminder'")
+    assert [datetime.fromisoformat(each) for each in last_days] == [datetime.fromisoformat(found["grace_ends_at"])]
+    assert datetime.fromisoformat(found["grace_ends_at"]) > carol.database.one("select oneai.now() + interval '5 days'")
+    page = (await carol.get("/subscription/portal")).json()["url"]
+    assert page.startswith(f"{carol.address}/stripe/i/in_")
+    await pay(carol, page)
+
+    found = await subscription(carol)
+    assert (found["status"], found["charged_amount"], found["currency"]) == ("active", 999, "USD")
+    assert found["grace_ends_at"] is None
+    assert carol.database.rows("select status, amount from oneai.payments where status = 'captured'") == [
+        ("captured", 999),
+        ("captured", 999),
+    ]
+    assert (await carol.get("/subscription/portal")).json()["url"].startswith(f"{carol.address}/stripe/p/session/")
+
+
+async def test_a_plan_that_follows_another_is_shown_and_nothing_is_paused(carol: World) -> None:
+    session = (await create_checkout(carol, currency="USD", period="yearly")).json()
+    await pay(carol, session["checkout_url"])
+    before = await subscription(carol)
+    assert (before["charged_amount"], before["replacement"], before["can_pause"]) == (9_990, None, False)
+    change = {"plan_id": "pro", "period": "monthly", "when": "period_end"}
+    changed = await carol.post("/subscription/update", change)
+    assert changed.is_success, changed.text
+    assert (await subscription(carol))["replacement"] is None
+
+    await pay(carol, changed.json()["checkout_url"])
+
+    found = await subscription(carol)
+    assert (found["charged_amount"], found["cancel_requested_at"] is None) == (9_990, False)
+    assert found["replacement"] == {
+        "plan_id": "pro",
+        "period": "monthly",
+        "charged_amount": 999,
+        "currency": "USD",
+        "starts_at": found["current_period_end"],
+    }
+    # It is no cancellation, and no email says so.
+    carol.database.advance(3 * 3600)
+    await triggers.notify()
+    mails = carol.database.rows("select data ->> 'event' from oneai.outbox where kind = 'subscription_update'")
+    assert mails == []
+    assert (await carol.post("/subscription/cancel/undo", {})).is_success
+    assert (await subscription(carol))["replacement"] is None
+
+
+async def test_a_larger_plan_refunds_what_is_left_of_the_smaller_one(carol: World) -> None:
+    session = (await create_checkout(carol, currency="USD")).json()
+    await pay(carol, session["checkout_url"])
+    carol.database.advance(60)
+    changed = await carol.post("/subscription/update", {"plan_id": "pro", "period": "yearly", "when": "now"})
+    assert changed.is_success, changed.text
+    await pay(carol, changed.json()["checkout_url"])
+    await provider_operations.run_pending(carol.people["asha"])
+    await carol.stripe.catch_up()
+
+    operations = "select kind, state, amount, due_at, last_error from oneai.provider_operations order by kind"
+    kinds = [each["kind"] for each in (await carol.get("/subscription/invoice")).json()["items"]]
+    assert sorted(kinds) == ["credit_note", "invoice", "invoice"], carol.database.rows(operations)
+
+
+async def test_a_cancellation_on_stripes_page_is_shown_until_it_is_undone_there(carol: World) -> None:
+    session = (await create_checkout(carol, currency="USD")).json()
+    await pay(carol, session["checkout_url"])
+    async with carol.stripe.session() as engine:
+        (paid,) = engine.account.all("subscription").values()
+        carol.database.advance(5)
+        engine.cancel_at_period_end(paid["id"])
+    await carol.stripe.catch_up()
+
+    found = await subscription(carol)
+    assert (found["status"], found["cancelled_at_provider"], found["cancel_requested_at"]) == ("active", True, None)
+
+    carol.database.advance(5)
+    async with carol.stripe.session() as engine:
+        kept = {"cancel_at_period_end": False, "cancel_at": None, "canceled_at": None}
+        subscriptions.change(engine.account, engine.account.get("subscription", paid["id"]), **kept)
+    await carol.stripe.catch_up()
+    assert not (await subscription(carol))["cancelled_at_provider"]
 
 
 async def test_an_absent_stripe_is_reported_and_the_same_request_continues(carol: World) -> None:

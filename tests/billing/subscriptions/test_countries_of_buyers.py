@@ -67,9 +67,22 @@ async def test_a_client_cannot_say_its_country_without_a_firewall(world: World) 
     body = {"plan_id": "pro", "period": "monthly", "currency": "INR"}
     headers = world.headers("asha", **{COUNTRY: "IN"})
     assert (await world.http.post("/subscription/create", json=body, headers=headers)).is_success
+    details = await world.http.get("/subscription/billing-details", headers=headers)
+    assert details.json()["network_country"] is None
 
     stored = world.database.rows("select billing_country, network_country from oneai.subscriptions")
     assert stored == [("IN", None)]
+
+
+@pytest.mark.usefixtures("behind_a_firewall")
+async def test_the_billing_details_say_where_the_network_is(world: World) -> None:
+    headers = world.headers("asha", **{COUNTRY: "-IN-ID"})
+    saved = await world.http.put("/subscription/billing-details", json=ASHA, headers=headers)
+    read = await world.http.get("/subscription/billing-details", headers=headers)
+    unknown = await world.http.get("/subscription/billing-details", headers=world.headers("asha", **{COUNTRY: "XX"}))
+
+    shown = [(each.json()["country"], each.json()["network_country"]) for each in (saved, read, unknown)]
+    assert shown == [("IN", "-IN-ID"), ("IN", "-IN-ID"), ("IN", None)]
 
 
 async def test_a_card_of_another_country_is_refused_and_refunded(world: World) -> None:

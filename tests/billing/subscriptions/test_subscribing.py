@@ -36,14 +36,20 @@ async def test_a_user_who_never_subscribed_is_active_on_free(world: World) -> No
         "status": "active",
         "plan_id": None,
         "period": None,
+        "charged_amount": None,
+        "currency": None,
         "current_period_start": None,
         "current_period_end": None,
         "cancel_requested_at": None,
+        "grace_ends_at": None,
+        "cancelled_at_provider": False,
+        "replacement": None,
         "seats": None,
         "renewal_seats": None,
         "prepaid": False,
         "paid_until": None,
         "pay_url": None,
+        "can_pause": False,
     }
 
 

@@ -49,8 +49,8 @@ class Snapshot:
 
     `our_id` is our id in its notes. `period_start` and `period_end` may belong to a period that is not paid for.
     `ended`: nothing can change any more; `ended_at` may be unknown even then. `paused_by_customer`: only the customer
-    can resume it. `changeable`: the provider can change its plan in place. `provisional`: it is a checkout, whose ref
-    stands for the subscription until the provider has made one.
+    can resume it. `cancels`: it ends with its period at the provider. `changeable`: the provider can change its plan in
+    place. `provisional`: it is a checkout, whose ref stands for the subscription until the provider has made one.
     """
 
     payment_provider: str
@@ -73,6 +73,7 @@ class Snapshot:
     offer_ref: str | None = None
     short_url: str | None = None
     paused_by_customer: bool = False
+    cancels: bool = False
     changeable: bool = False
     provisional: bool = False
 

@@ -120,12 +120,15 @@ def _merge_snapshot(record: BillingRecord, changes: Changes, item: Snapshot, *, 
             return False
     before = subscription.snapshot
     newest = item if before is None else max(before, item, key=lambda each: (rank(each), repr(each)))
-    if before is not None and not item.fetched and item.status != before.status and _is_same_second(item, before):
+    differs = before is not None and (item.status, item.cancels) != (before.status, before.cancels)
+    if before is not None and not item.fetched and differs and _is_same_second(item, before):
         changes.sync_requests.add(SyncRequest(*item.key, with_payments=False))
     if undated and not item.fetched:
         changes.sync_requests.add(SyncRequest(*item.key, with_payments=False))
     history = _extend_history(subscription, item)
-    after = replace(subscription, ref=item.ref, snapshot=newest, snapshot_history=history)
+    # The page of a checkout pays nothing more once its subscription is known.
+    page = subscription.short_url if subscription.ref in (None, item.ref) else None
+    after = replace(subscription, ref=item.ref, snapshot=newest, snapshot_history=history, short_url=page)
     if after != subscription:
         record.subscriptions[subscription.id] = after
         changes.subscriptions.add(subscription.id)

@@ -154,6 +154,7 @@ def _subscription_row(record: BillingRecord, state: BillingState, subscription: 
         "cancelled_at": summary.cancelled_at,
         "superseded_at": lifecycle.ended_early_at if superseded else None,
         "trial_start": summary.trial_start,
+        "grace_ends_at": summary.grace_ends_at,
         "next_sync_at": summary.next_sync_at,
     }
 

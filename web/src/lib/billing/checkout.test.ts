@@ -11,14 +11,20 @@ const free: Subscription = {
   status: "active",
   plan_id: null,
   period: null,
+  charged_amount: null,
+  currency: null,
   current_period_start: null,
   current_period_end: null,
   cancel_requested_at: null,
+  grace_ends_at: null,
+  cancelled_at_provider: false,
+  replacement: null,
   seats: null,
   renewal_seats: null,
   prepaid: false,
   paid_until: null,
   pay_url: null,
+  can_pause: true,
 };
 const team: Subscription = { ...free, tier: "none", seats: 3 };
 const inTeam = { ...team, tier: "team", plan_id: "team", period: "monthly", seats: 5, renewal_seats: 5 } as const;
@@ -49,7 +55,14 @@ function checkout(subscription: Subscription, more: Partial<BillingBackend> = {}
     plans: async () =>
       forWorkspace({ items: PLANS, comparison: [], tax_inclusive: true, currency: null }, subscription.seats !== null),
     subscription: async () => subscription,
-    details: async () => ({ legal_name: null, address: null, state: null, country: null, gstin: null }),
+    details: async () => ({
+      legal_name: null,
+      address: null,
+      state: null,
+      country: null,
+      gstin: null,
+      network_country: null,
+    }),
     verify: async () => pro,
     ...more,
   } as unknown as BillingBackend;

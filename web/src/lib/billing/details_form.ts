@@ -5,6 +5,12 @@ import type { BillingDetails, NewBillingDetails } from "./types.ts";
 
 export type DetailsField = keyof NewBillingDetails;
 
+/** Whether a country is not that of a network, as far as that is known: `-IN-ID` is a country that is neither. */
+export function isElsewhere(network: string | null | undefined, country: string): boolean {
+  if (!network) return false;
+  return network.startsWith("-") ? network.slice(1).split("-").includes(country) : network !== country;
+}
+
 export interface DetailsFormState {
   fields: Record<DetailsField, string>;
   /** The error of a field: the API's code, for translation, and its message. */
@@ -17,15 +23,18 @@ export interface DetailsFormState {
 /** The form for the recipient of invoices. The API reports errors by field. */
 export class DetailsForm {
   readonly store: Store<DetailsFormState>;
+  /** The country of the user's network, as the API writes it; null if it is not known. */
+  readonly network: string | null;
   readonly #save: (details: NewBillingDetails) => Promise<BillingDetails>;
   #saved: string;
 
   constructor(details: BillingDetails, save: (details: NewBillingDetails) => Promise<BillingDetails>) {
     const { legal_name, address, country, state, gstin } = details;
+    this.network = details.network_country;
     const fields = {
       legal_name: legal_name ?? "",
       address: address ?? "",
-      country: country ?? "IN",
+      country: country ?? (/^[A-Z]{2}$/.test(this.network ?? "") ? this.network! : "IN"),
       state: state ?? "",
       gstin: gstin ?? "",
     };

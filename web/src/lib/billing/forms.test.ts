@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import { ChangeForm, choicesFor } from "./change_form.ts";
-import { DetailsForm } from "./details_form.ts";
+import { DetailsForm, isElsewhere } from "./details_form.ts";
 import { PagedList } from "../state/paged_list.ts";
 import type { Purchase } from "./purchase.ts";
 import type { CheckoutSession, NewBillingDetails, PlanChangePreview, PlanList, Subscription } from "./types.ts";
 
-const empty = { legal_name: null, address: null, state: null, country: null, gstin: null };
+const empty = { legal_name: null, address: null, state: null, country: null, gstin: null, network_country: null };
 
 test("details are saved once, and another country clears state and tax number", async () => {
   const saved: NewBillingDetails[] = [];
@@ -18,6 +18,24 @@ test("details are saved once, and another country clears state and tax number", 
   assert.equal(await form.save(), true);
   assert.equal(await form.save(), true);
   assert.deepEqual(saved, [{ legal_name: "Asha", address: "", country: "DE", state: "", gstin: null }]);
+});
+
+test("a form without details starts with the country of the network, else with India", () => {
+  const countryOf = (network_country: string | null) =>
+    new DetailsForm({ ...empty, network_country }, async () => empty).store.value.fields.country;
+  assert.deepEqual(["ID", "-IN-ID", null].map(countryOf), ["ID", "IN", "IN"]);
+});
+
+test("a network is elsewhere if it is in another country, or in none of some countries", () => {
+  const compared: [string | null, string, boolean][] = [
+    ["ID", "IN", true],
+    ["IN", "IN", false],
+    ["-IN-ID", "IN", true],
+    ["-IN-ID", "ID", true],
+    ["-IN-ID", "SG", false],
+    [null, "IN", false],
+  ];
+  for (const [network, country, elsewhere] of compared) assert.equal(isElsewhere(network, country), elsewhere);
 });
 
 test("billing details are sent without what is pasted and not seen", async () => {

@@ -17,14 +17,20 @@ const free: Subscription = {
   status: "active",
   plan_id: null,
   period: null,
+  charged_amount: null,
+  currency: null,
   current_period_start: null,
   current_period_end: null,
   cancel_requested_at: null,
+  grace_ends_at: null,
+  cancelled_at_provider: false,
+  replacement: null,
   seats: null,
   renewal_seats: null,
   prepaid: false,
   paid_until: null,
   pay_url: null,
+  can_pause: true,
 };
 const pro: Subscription = { ...free, tier: "pro", plan_id: "pro", period: "monthly" };
 const bought: Purchase = { plan_id: "pro", period: "monthly", when: "now" };

@@ -23,6 +23,11 @@ const english = {
   periods: { monthly: "Monthly", yearly: "Yearly" },
   renews: (day: Day) => `Renews on ${day}.`,
   ends: (day: Day) => `You cancelled. You keep the plan until ${day} and won’t be charged again.`,
+  endsAtProvider: (day: Day) =>
+    `You cancelled on the payment provider’s page. You keep the plan until ${day} and won’t be charged again. To keep it longer, open Payment method.`,
+  follows: (choice: string, day: Day) => `${choice} starts on ${day}. You keep your plan until then.`,
+  followsFor: (choice: string, day: Day, price: string) =>
+    `${choice} starts on ${day}, for ${price}. You keep your plan until then.`,
   paidUntil: (day: Day) => `Paid until ${day}. Nothing is charged after that unless you buy the next period.`,
   payAhead: "Pay for the next period",
   trialUntil: (day: Day) => `Your trial ends on ${day}. Your first charge is on that day.`,
@@ -109,6 +114,10 @@ const english = {
     gstin: "Fifteen characters, for businesses registered for GST",
   },
   chooseState: "Choose a state",
+  seemsIn: (country: string) => `You seem to be in ${country}.`,
+  seemsOutside: (country: string) => `You seem to be outside ${country}.`,
+  payFromThere:
+    "Pay with a card, account or wallet from the country of your address. A payment from another country, or from one that we can’t see, buys nothing, and we refund it.",
   /** Errors of fields, by `field.code` or by code. */
   errors: {
     empty: "Required on invoices.",

@@ -61,6 +61,11 @@ class BillingDetails(BaseModel):
     )
     country: str | None = Field(default=None, description="ISO 3166 alpha-2, such as `IN`.")
     gstin: str | None = Field(default=None, description="The GSTIN of an Indian business that is registered for GST.")
+    network_country: str | None = Field(
+        default=None,
+        description="Where this request comes from, if a firewall in front of the API says it: `ID`, or `-IN-ID` for a "
+        "country that is neither. A payment from another country than `country` is refunded.",
+    )
 
 
 class NewBillingDetails(BaseModel):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from oneai.billing.facts import Payment
@@ -110,12 +110,12 @@ def _waits_for_yes(lifecycle: SubscriptionLifecycle) -> bool:
 def _access_ends(dunning: DunningPeriod, law: Capabilities) -> datetime:
     """When access ends without a payment: at the provider's last attempt, or earlier with the grace.
 
-    A charge is tried about once a day, until the provider gives up. An e-mandate may be charged later, so access may
-    last longer than announced, but never shorter.
+    An e-mandate may be charged later than the provider says, so access may last longer than announced, but never
+    shorter.
     """
     if dunning.failed_at is None:
         return dunning.grace_end
-    return max(dunning.end, min(dunning.grace_end, dunning.failed_at + timedelta(days=law.max_attempts - 1)))
+    return max(dunning.end, min(dunning.grace_end, dunning.failed_at + law.last_attempt_after))
 
 
 def _trial_refused_mail(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[Mail]:

@@ -18,13 +18,15 @@ from oneai.billing.record import FOREVER, Subscription
 
 @dataclass(frozen=True)
 class SubscriptionSummary:
-    """The status of one subscription, and its next sync."""
+    """The status of one subscription, and its next sync. `grace_ends_at`: if it is `past_due`, when access ends without
+    a payment."""
 
     status: Status
     period_start: datetime | None
     period_end: datetime | None
     cancelled_at: datetime | None
     trial_start: datetime | None
+    grace_ends_at: datetime | None
     next_sync_at: datetime | None
 
 
@@ -80,6 +82,7 @@ def _current(timeline: EntitlementTimeline, now: datetime) -> UUID | None:
 def _summarize(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline, now: datetime) -> SubscriptionSummary:
     status = _status(lifecycle, timeline, now)
     start, end = _period(lifecycle, now)
+    dunning = timeline.dunning.open(lifecycle.subscription.id) if status == "past_due" else None
     cancelled_at = None
     if status == "cancelled":
         expired_at = lifecycle.subscription.expires_at
@@ -90,6 +93,7 @@ def _summarize(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline, 
         end,
         cancelled_at,
         lifecycle.trial.started_at if lifecycle.trial is not None else None,
+        dunning.grace_end if dunning is not None else None,
         next_sync_at(lifecycle, timeline, now),
     )
 

@@ -43,6 +43,7 @@ class Capabilities:
     - `cancelled_before_end`: a cancellation for the end of a period is sent this long before it. Until then it can be
       undone.
     - `max_attempts`, `between_attempts`: a charge that fails is tried this often, at least this long apart.
+    - `last_attempt_after`: how long after the first attempt the last one is made.
     - `confirmed_above`: by currency, the largest recurring charge that its payer does not confirm at the bank.
     - `minimum_refund`: the smallest refund.
     - `refunds`: by the payment's method; `other_refunds` of every other method.
@@ -65,6 +66,7 @@ class Capabilities:
     cancelled_before_end: timedelta = timedelta()
     max_attempts: int = 1
     between_attempts: timedelta = timedelta(days=1)
+    last_attempt_after: timedelta = timedelta()
     confirmed_above: Mapping[str, int] = field(default_factory=dict)
     minimum_refund: int = 1
     refunds: Mapping[str, RefundTerms] = field(default_factory=dict)

@@ -17,10 +17,23 @@ from oneai.plans.limits_and_prices import WorkspaceKind
 from oneai.postgres import db
 from oneai.postgres.db import Principal, Query
 
-# The providers whose plans are paid ahead.
+# The providers whose plans are paid ahead, and those that can pause charges.
 _PREPAID = [each for each in providers.names() if capabilities_of(each).renewal == "prepaid"]
+_PAUSING = [each for each in providers.names() if capabilities_of(each).pauses]
 
 type SubscriptionStatus = Literal["active", "trial", "past_due", "unpaid", "paused", "cancelled"]
+
+
+class Replacement(BaseModel):
+    """What a payer has agreed to for the time after the period of their subscription."""
+
+    plan_id: str = Field(description="Its plan.")
+    period: Period = Field(description="Its billing period.")
+    charged_amount: int = Field(
+        description="What a period of it costs with its taxes, in the smallest unit; of a plan by the seat, for a seat."
+    )
+    currency: Currency = Field(description="The currency of `charged_amount`.")
+    starts_at: datetime | None = Field(description="When it starts.")
 
 
 class CurrentSubscription(BaseModel):
@@ -36,6 +49,12 @@ class CurrentSubscription(BaseModel):
     )
     plan_id: str | None = Field(description="The plan of the subscription; null for users who never subscribed.")
     period: Period | None = Field(description="The billing period.")
+    charged_amount: int | None = Field(
+        default=None,
+        description="What a period of the subscription costs with its taxes, in the smallest unit of `currency`; of a "
+        "plan by the seat, for one seat. Null without a subscription.",
+    )
+    currency: Currency | None = Field(default=None, description="The currency of `charged_amount`.")
     current_period_start: datetime | None = Field(
         description="The start of the paid period or the trial; null without either."
     )
@@ -43,7 +62,19 @@ class CurrentSubscription(BaseModel):
         description="The end of the paid period or the trial; without either, the time of the first charge."
     )
     cancel_requested_at: datetime | None = Field(
-        description="When the user cancelled; the subscription ends with `current_period_end`."
+        description="When the user cancelled, or agreed to a `replacement`; the subscription ends with "
+        "`current_period_end`."
+    )
+    grace_ends_at: datetime | None = Field(
+        default=None, description="If `past_due`: when the plan ends at the latest without a payment."
+    )
+    cancelled_at_provider: bool = Field(
+        default=False,
+        description="It ends with `current_period_end`, because it was cancelled on the payment provider's page, which "
+        "is where that can be undone.",
+    )
+    replacement: Replacement | None = Field(
+        default=None, description="What follows the subscription; null if it renews, or ends without another."
     )
     seats: int | None = Field(
         default=None, description="The seats of the team until the period ends; null in a personal workspace."
@@ -58,8 +89,11 @@ class CurrentSubscription(BaseModel):
         default=None, description="The end of the last period that is paid ahead; null for any other plan."
     )
     pay_url: str | None = Field(
-        default=None, description="Where a charge that waits can be paid; null unless `past_due` or `unpaid`."
+        default=None,
+        description="Where a charge that waits can be paid; null unless `past_due` or `unpaid`, and if only "
+        "`GET /api/subscription/portal` has the page.",
     )
+    can_pause: bool = Field(default=False, description="The payment provider can pause its charges.")
 
 
 @dataclass
@@ -176,7 +210,15 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
     return Query(
         """
         select w.subscription_tier as tier, w.subscription_status as status, s.plan_id, s.period,
-          s.current_period_start, s.current_period_end, s.cancel_requested_at,
+          s.amount as charged_amount, s.currency,
+          s.current_period_start, s.current_period_end, s.cancel_requested_at, s.grace_ends_at,
+          coalesce(s.cancel_requested_at is null and s.status in ('trial', 'active', 'past_due')
+            and (s.snapshot ->> 'cancels')::boolean, false) as cancelled_at_provider, (
+            select jsonb_build_object('plan_id', n.plan_id, 'period', n.period, 'charged_amount', n.amount,
+              'currency', n.currency, 'starts_at', n.start_at)
+            from oneai.subscriptions as n
+            where n.replaces = s.id and n.status = 'trial' and n.access_ends_at is null
+            order by n.created_at desc limit 1) as replacement,
           case when w.kind = 'team' then w.seats end as seats,
           case when w.kind = 'team' and s.plan_id = 'team' and s.payment_provider = any (%s) then (
             select (p.amount / s.amount)::integer from oneai.payments as p
@@ -189,6 +231,7 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
             end as renewal_seats,
           case when s.status in ('past_due', 'unpaid') then s.short_url end as pay_url,
           coalesce(s.payment_provider = any (%s), false) as prepaid,
+          coalesce(s.payment_provider = any (%s), false) as can_pause,
           case when s.payment_provider = any (%s) then (
             select max(p.period_end) from oneai.payments as p where p.subscription_id = s.id and p.status = 'captured')
             end as paid_until,
@@ -198,7 +241,7 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
         from oneai.workspaces as w left join oneai.subscriptions as s on s.id = w.subscription_id
         where w.id = %s
         """,
-        [_PREPAID, _PREPAID, _PREPAID, principal.workspace_id],
+        [_PREPAID, _PREPAID, _PAUSING, _PREPAID, principal.workspace_id],
         SubscriptionRow,
     )
 

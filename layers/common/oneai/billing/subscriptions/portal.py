@@ -1,4 +1,4 @@
-"""The provider's page on which the user changes the payment method."""
+"""The provider's page on which the user changes the payment method, and pays a charge that failed."""
 
 from datetime import datetime
 from typing import Literal
@@ -17,10 +17,14 @@ from oneai.postgres.db import Principal
 class Portal(BaseModel):
     """The provider's page for this subscription."""
 
-    url: str = Field(description="Razorpay's page for this subscription.")
-    purpose: Literal["payment_method"] = Field(description="The purpose of the page: changing the payment method.")
+    url: str = Field(
+        description="The provider's page for this subscription. Go there immediately: Stripe's expires within minutes."
+    )
+    purpose: Literal["payment_method"] = Field(
+        description="The purpose of the page: changing the payment method, with the payment of a charge that failed."
+    )
     expires_at: datetime | None = Field(
-        default=None, description="When the address expires; null: with the subscription."
+        default=None, description="When the address expires; null: the provider does not say."
     )
 
 

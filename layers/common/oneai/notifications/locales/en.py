@@ -258,7 +258,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
                 f"It is above ₹15,000, so your bank charges it only after you agree on the page below.{ends}",
             ),
             details=(("Amount", amount), ("Plan", about.plan)),
-            action=("Agree and pay", about.pay_url or url),
+            action=("Agree and pay", about.pay_url or f"{url}/billing"),
         )
     return EmailContent(
         language=LANGUAGE,
@@ -271,7 +271,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
             f"Please check your payment method. {again}{ends}",
         ),
         details=(("Amount", amount), ("Plan", about.plan), ("Attempt", str(about.attempt))),
-        action=("Pay now", about.pay_url or url),
+        action=("Pay now", about.pay_url or f"{url}/billing"),
     )
 
 

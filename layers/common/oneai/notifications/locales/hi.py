@@ -252,7 +252,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
                 f"राशि ₹15,000 से ज़्यादा है, इसलिए बैंक इसे तभी लेगा, जब आप नीचे दिए पेज पर सहमति देंगे।{ends}",
             ),
             details=(("राशि", amount), ("प्लान", about.plan)),
-            action=("सहमति दें और भुगतान करें", about.pay_url or url),
+            action=("सहमति दें और भुगतान करें", about.pay_url or f"{url}/billing"),
         )
     return EmailContent(
         language=LANGUAGE,
@@ -265,7 +265,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
             f"कृपया अपना भुगतान का साधन जाँच लें। {again}{ends}",
         ),
         details=(("राशि", amount), ("प्लान", about.plan), ("प्रयास", str(about.attempt))),
-        action=("अभी भुगतान करें", about.pay_url or url),
+        action=("अभी भुगतान करें", about.pay_url or f"{url}/billing"),
     )
 
 

@@ -24,6 +24,7 @@ CAPABILITIES = Capabilities(
     # A charge is tried about once a day; attempts that follow sooner are the user's own.
     max_attempts=4,
     between_attempts=timedelta(hours=20),
+    last_attempt_after=timedelta(days=3),
     # Recurring charges above it need the payer's confirmation each time (Reserve Bank of India, e-mandates).
     confirmed_above={"INR": 15_000_00},
     # One rupee or one dollar.

@@ -20,6 +20,7 @@ CAPABILITIES = Capabilities(
     # On the first day, and then after three, five and seven days more.
     max_attempts=4,
     between_attempts=timedelta(days=2),
+    last_attempt_after=timedelta(days=15),
     # The Reserve Bank of India's rule is the same at every provider.
     confirmed_above={"INR": 15_000_00},
 )

@@ -98,6 +98,7 @@ def snapshot(entity: Entity, at: datetime, *, fetched: bool = False) -> Snapshot
         period_end=moment(item.get("current_period_end")) if paid else None,
         start_at=starts,
         quantity=count(item, "quantity") or 1,
+        cancels=entity.get("cancel_at_period_end") is True or moment(entity.get("cancel_at")) is not None,
     )
 
 

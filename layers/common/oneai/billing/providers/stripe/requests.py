@@ -31,6 +31,8 @@ from oneai.clients.stripe import StripeError
 _SHORTEST, _LONGEST = timedelta(minutes=31), timedelta(hours=23, minutes=59)
 # A trial ends at least two days after the checkout; a nearer start anchors the first period instead.
 _SHORTEST_TRIAL = timedelta(hours=49)
+# A charge of the subscription has failed.
+_OWED = ("past_due", "unpaid")
 # What the page adds to the address that it sends its payer to: after they paid, and when they turn back.
 _PAID, _TURNED_BACK = "checkout={CHECKOUT_SESSION_ID}", "turned_back=1"
 
@@ -185,17 +187,29 @@ async def refund(operation: RefundPayment) -> Observation:
 
 
 async def portal_url(ref: str, short_url: str | None) -> str | None:
-    """The customer portal, or the page of a checkout that is not paid. The portal's address is valid for minutes."""
+    """The page of the invoice that waits for a payment after a failed charge, the customer portal, or the page of a
+    checkout that is not paid. The portal's address is valid for minutes."""
     if ref.startswith(CHECKOUT):
         return short_url
-    customer = read.required(await stripe.get(path_of(ref)), "customer")
-    at = await now()
+    subscription = await stripe.get(path_of(ref))
+    if subscription.get("status") in _OWED and (page := await _open_invoice(ref)) is not None:
+        return page
+    customer, at = read.required(subscription, "customer"), await now()
     portal = await stripe.post(
         "/billing_portal/sessions",
         {"customer": customer, "return_url": _billing_page()},
         idempotency_key=f"portal:{customer}:{at.timestamp()}",
     )
     return read.word(_shown(portal).get("url"))
+
+
+async def _open_invoice(ref: str) -> str | None:
+    """Stripe's page of the newest invoice of a subscription that can be paid; None if there is none. The portal stores
+    another card, and leaves the invoice to the next attempt, which may be days away."""
+    async for bill in pages("/invoices", subscription=ref, status="open"):
+        page = read.word(bill.get("hosted_invoice_url"))
+        return page if page is not None and stripe.is_own_page(page) else None
+    return None
 
 
 def _billing_page() -> str:
