@@ -204,7 +204,7 @@ async def test_a_change_says_that_money_of_a_virtual_account_becomes_time(budi: 
 
 async def test_a_preview_of_a_later_plan_that_is_paid_ahead_charges_now(budi: World) -> None:
     await pay(budi, await open_page(budi))
-    change = {"plan_id": "pro", "period": "yearly", "when": "period_end"}
+    change = {"plan_id": "enterprise", "when": "period_end"}
 
     preview = (await budi.post("/subscription/update?preview=1", change)).json()
     changed = await budi.post("/subscription/update", change)
