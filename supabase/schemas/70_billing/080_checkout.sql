@@ -96,12 +96,22 @@ end
 $$;
 revoke execute on function oneai.require_own_plan from public;
 
+-- Whether a payment was captured and bought something. One that is refunded because it buys nothing, such as that of a
+-- card of another country, does not count.
+create function oneai.has_bought(p oneai.payments) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p.captured_at is not null and not exists (
+    select from oneai.provider_operations as c where c.payment_id = p.id and c.reason = 'unexpected_charge')
+$$;
+revoke execute on function oneai.has_bought from public;
+
 -- The currency of the workspace's newest payment for a plan; null without one.
 create function oneai.currency_of_plans(p_workspace uuid) returns text
 language sql stable security definer set search_path = ''
 as $$
   select p.currency from oneai.payments as p
-  where p.workspace_id = p_workspace and p.subscription_id is not null and p.captured_at is not null
+  where p.workspace_id = p_workspace and p.subscription_id is not null and oneai.has_bought(p)
   order by p.captured_at desc, p.id desc limit 1
 $$;
 revoke execute on function oneai.currency_of_plans from public;
@@ -111,9 +121,10 @@ create function oneai.currency_changed_at(p_workspace uuid) returns timestamptz
 language sql stable security definer set search_path = ''
 as $$
   select min(p.captured_at) from oneai.payments as p
-  where p.workspace_id = p_workspace and p.subscription_id is not null and p.captured_at > (
+  where p.workspace_id = p_workspace and p.subscription_id is not null and oneai.has_bought(p) and p.captured_at > (
     select max(o.captured_at) from oneai.payments as o
-    where o.workspace_id = p_workspace and o.subscription_id is not null and o.currency <> oneai.currency_of_plans(p_workspace))
+    where o.workspace_id = p_workspace and o.subscription_id is not null and oneai.has_bought(o)
+      and o.currency <> oneai.currency_of_plans(p_workspace))
 $$;
 revoke execute on function oneai.currency_changed_at from public;
 
