@@ -25172,11 +25172,12 @@ $$;
 revoke execute on function oneai.save_checkout from public;
 grant execute on function oneai.save_checkout to oneai_app;
 
--- A page for the next period of a prepaid plan. p_request: id of the subscription, amount of one price, seats, confirmed. The
--- `state` returned:
---   ahead  the period after the running one is paid
---   open   its page can be paid
---   new    a page is to be opened at the provider
+-- A page for the next period of a prepaid plan. p_request: id of the subscription, amount of one price, seats, confirmed;
+-- `instead`: the address of a page that cannot be paid. The `state` returned:
+--   ahead    the period after the running one is paid
+--   opening  another request is opening a page at the provider
+--   open     its page can be paid
+--   new      a page is to be opened at the provider, by this request alone
 -- Raises ON403, ON409 subscription_not_changeable, ON429.
 create function oneai.start_next_period(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -25199,8 +25200,13 @@ begin
   then
     return answer || '{"state": "ahead"}' || jsonb_build_object('expires_at', coalesce(paid.expires_at, at));
   end if;
+  -- Several pages could all be paid.
+  if paid.checkout_locked_until > at then
+    return answer || '{"state": "opening"}' || jsonb_build_object('expires_at', coalesce(paid.expires_at, at));
+  end if;
   opened_at := (paid.snapshot ->> 'at')::timestamptz;
   if paid.expires_at > at + interval '5 minutes' and paid.short_url is not null
+    and paid.short_url is distinct from p_request ->> 'instead'
     and (paid.amount, paid.quantity) = ((p_request ->> 'amount')::bigint, (p_request ->> 'seats')::integer)
     and not exists (
       select from oneai.payments as p
@@ -25213,6 +25219,7 @@ begin
   if paid.pages >= 1000 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
+  update oneai.subscriptions set checkout_locked_until = at + interval '30 seconds' where id = paid.id;
   return answer || jsonb_build_object('state', 'new', 'expires_at', date_trunc('second', at) + interval '24 hours');
 end
 $$;
