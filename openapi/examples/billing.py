@@ -5,6 +5,13 @@ from typing import Any
 SUBSCRIPTION_ID = "e4c1b6f7-0d4b-4d7c-9c43-7a2f5b9e8008"
 INVOICE_ID = "b1d2e3f4-5a6b-4c7d-8e9f-0a1b2c3d9009"
 
+PROVIDER_TERMS: dict[str, Any] = {
+    "name": "Razorpay",
+    "own_page": False,
+    "methods": [],
+    "paid_later": False,
+    "prepaid": False,
+}
 PLAN: dict[str, Any] = {
     "id": "pro",
     "name": "Pro",
@@ -14,6 +21,7 @@ PLAN: dict[str, Any] = {
     "prices": [
         {
             "payment_provider": "razorpay",
+            "provider_terms": PROVIDER_TERMS,
             "currency": "INR",
             "period": "monthly",
             "amount": 79_900,
@@ -32,13 +40,18 @@ SUBSCRIPTION: dict[str, Any] = {
     "status": "active",
     "plan_id": "pro",
     "period": "monthly",
+    "currency": "INR",
+    "amount": 94_282,
     "current_period_start": "2026-11-21T06:30:00Z",
     "current_period_end": "2026-12-21T06:30:00Z",
     "cancel_requested_at": None,
+    "next_plan_id": None,
+    "next_period": None,
     "seats": None,
     "renewal_seats": None,
     "prepaid": False,
     "paid_until": None,
+    "ends_soon": False,
     "pay_url": None,
 }
 DETAILS: dict[str, Any] = {
@@ -84,6 +97,7 @@ INVOICE: dict[str, Any] = {
 }
 
 EXAMPLES: dict[str, Any] = {
+    "ProviderTerms": PROVIDER_TERMS,
     "OfferedPlan": PLAN,
     "PlanList": {
         "items": [PLAN],

@@ -36,13 +36,18 @@ async def test_a_user_who_never_subscribed_is_active_on_free(world: World) -> No
         "status": "active",
         "plan_id": None,
         "period": None,
+        "currency": None,
+        "amount": None,
         "current_period_start": None,
         "current_period_end": None,
         "cancel_requested_at": None,
+        "next_plan_id": None,
+        "next_period": None,
         "seats": None,
         "renewal_seats": None,
         "prepaid": False,
         "paid_until": None,
+        "ends_soon": False,
         "pay_url": None,
     }
 

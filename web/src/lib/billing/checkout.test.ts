@@ -13,11 +13,16 @@ const free: Subscription = {
   period: null,
   current_period_start: null,
   current_period_end: null,
+  currency: null,
+  amount: null,
   cancel_requested_at: null,
+  next_plan_id: null,
+  next_period: null,
   seats: null,
   renewal_seats: null,
   prepaid: false,
   paid_until: null,
+  ends_soon: false,
   pay_url: null,
 };
 const team: Subscription = { ...free, tier: "none", seats: 3 };
@@ -159,6 +164,20 @@ test("a return from a provider's page is confirmed at every look until it is pai
   assert.deepEqual(waits, [1, 2]);
   assert.deepEqual(made.store.value, { step: "done", result: "active", subscription: pro });
   assert.deepEqual(done, ["done"]);
+});
+
+test("what is chosen again ends the wait for the payment before it", async () => {
+  let looks = 0;
+  const { made } = checkout(free, {
+    verify: async () => {
+      if (++looks === 2) await made.open(purchase, null);
+      return free;
+    },
+  });
+  await made.wait(purchase, "checkout-1");
+
+  assert.equal(looks, 2);
+  assert.equal(made.store.value.step, "form");
 });
 
 test("a checkout that the workspace does not have is asked for once", async () => {

@@ -9,7 +9,11 @@ const team = {
   period: "yearly",
   seats: 5,
   renewal_seats: 5,
+  currency: null,
+  amount: null,
   cancel_requested_at: null,
+  next_plan_id: null,
+  next_period: null,
 } as unknown as Subscription;
 const session = (seat_order: object | null) => ({ seat_order, payment_needed: true }) as unknown as CheckoutSession;
 

@@ -18,4 +18,5 @@ export type PlanChangePreview = Schemas["PlanChangePreview"];
 /** The plans of this kind of workspace, and `every` plan. */
 export type PlanList = Schemas["PlanList"] & { every: Plan[] };
 export type PlanPrice = Schemas["PlanPrice"];
+export type ProviderTerms = Schemas["ProviderTerms"];
 export type Subscription = Schemas["CurrentSubscription"];

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from oneai.billing import processing, providers
 from oneai.billing.facts import Currency, Period
+from oneai.billing.projection.policy import REMINDED_BEFORE
 from oneai.billing.projection.trials import INSTRUMENT_WAIT
 from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing_errors import SubscriptionNotChangeable
@@ -36,6 +37,13 @@ class CurrentSubscription(BaseModel):
     )
     plan_id: str | None = Field(description="The plan of the subscription; null for users who never subscribed.")
     period: Period | None = Field(description="The billing period.")
+    currency: Currency | None = Field(
+        default=None, description="The currency in which it is paid; null for users who never subscribed."
+    )
+    amount: int | None = Field(
+        default=None,
+        description="What a period costs, with tax, in the smallest unit; for a plan by the seat, one seat.",
+    )
     current_period_start: datetime | None = Field(
         description="The start of the paid period or the trial; null without either."
     )
@@ -43,8 +51,14 @@ class CurrentSubscription(BaseModel):
         description="The end of the paid period or the trial; without either, the time of the first charge."
     )
     cancel_requested_at: datetime | None = Field(
-        description="When the user cancelled; the subscription ends with `current_period_end`."
+        description="When the user cancelled, or another plan was scheduled; the subscription ends with "
+        "`current_period_end`, or with `paid_until` if it is paid ahead."
     )
+    next_plan_id: str | None = Field(
+        default=None,
+        description="Another plan that follows when this one ends, authorized or paid ahead; null without one.",
+    )
+    next_period: Period | None = Field(default=None, description="The billing period of that plan.")
     seats: int | None = Field(
         default=None, description="The seats of the team until the period ends; null in a personal workspace."
     )
@@ -56,6 +70,11 @@ class CurrentSubscription(BaseModel):
     prepaid: bool = Field(default=False, description="It is paid ahead: nothing is charged after `paid_until`.")
     paid_until: datetime | None = Field(
         default=None, description="The end of the last period that is paid ahead; null for any other plan."
+    )
+    ends_soon: bool = Field(
+        default=False,
+        description="It is paid ahead, nothing is paid after `paid_until`, and that is so near that its payer has been "
+        "reminded by email.",
     )
     pay_url: str | None = Field(
         default=None, description="Where a charge that waits can be paid; null unless `past_due` or `unpaid`."
@@ -154,10 +173,14 @@ async def manageable(payer: Payer) -> ManageableSubscription | None:
           (select n.quantity from oneai.subscriptions as n
             where n.replaces = s.id and n.status = 'trial' and n.access_ends_at is null) as replacement_seats
         from oneai.manageable_subscription(%s) as s join oneai.workspaces as w on w.id = s.workspace_id
-        cross join lateral oneai.paid_through(s) as g (paid_through)
+        cross join lateral (
+          select case when s.payment_provider = any (%s) then greatest(oneai.paid_through(s), (
+            select max(p.period_end) from oneai.payments as p where p.subscription_id = s.id and p.status = 'captured'))
+            else oneai.paid_through(s) end
+        ) as g (paid_through)
         where s.id is not null
         """,
-        [INSTRUMENT_WAIT.total_seconds(), payer.workspace_id],
+        [INSTRUMENT_WAIT.total_seconds(), payer.workspace_id, _PREPAID],
         ManageableSubscription,
     )
     return rows[0] if rows else None
@@ -175,7 +198,7 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
     """Selects the user's stored subscription; no row if the sign-up is incomplete."""
     return Query(
         """
-        select w.subscription_tier as tier, w.subscription_status as status, s.plan_id, s.period,
+        select w.subscription_tier as tier, w.subscription_status as status, s.plan_id, s.period, s.currency, s.amount,
           s.current_period_start, s.current_period_end, s.cancel_requested_at,
           case when w.kind = 'team' then w.seats end as seats,
           case when w.kind = 'team' and s.plan_id = 'team' and s.payment_provider = any (%s) then (
@@ -194,11 +217,22 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
             end as paid_until,
           exists (
             select from oneai.subscriptions as o where o.workspace_id = w.id and o.next_sync_at <= oneai.now()
-          ) as sync_due
+          ) as sync_due,
+          n.plan_id as next_plan_id, n.period as next_period,
+          coalesce(s.status = 'active' and s.payment_provider = any (%s) and s.cancel_requested_at is null and (
+            select max(p.period_end) from oneai.payments as p
+            where p.subscription_id = s.id and p.status = 'captured') <= oneai.now() + %s, false) as ends_soon
         from oneai.workspaces as w left join oneai.subscriptions as s on s.id = w.subscription_id
+        left join lateral (
+          select f.plan_id, f.period from oneai.subscriptions as f
+          where f.replaces = s.id and f.access_ends_at is null
+            and (f.status = 'trial' or f.status = 'active' and f.start_at > oneai.now())
+            and (f.plan_id, f.period) is distinct from (s.plan_id, s.period) and s.cancel_requested_at is not null
+          order by f.created_at desc limit 1
+        ) as n on true
         where w.id = %s
         """,
-        [_PREPAID, _PREPAID, _PREPAID, principal.workspace_id],
+        [_PREPAID, _PREPAID, _PREPAID, _PREPAID, REMINDED_BEFORE, principal.workspace_id],
         SubscriptionRow,
     )
 
