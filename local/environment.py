@@ -121,10 +121,11 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         "IDENTITY_KEYS": "local-key-of-identities-on-this-machine",
         "LEDGER_KEY": hashlib.sha256(b"local key of the ledger on this machine").hexdigest(),
         "PROVIDER_KEY_HASH_KEYS": "local-key-of-fingerprints-on-this-machine",
-        # A seller registered in an Indian state, so that payments are taxed here as in production.
+        # A seller registered in an Indian state and in Indonesia, so that payments are taxed here as in production.
         "SELLER_NAME": "OneAI",
         "SELLER_ADDRESS": "12 Example Street, Bengaluru 560001",
         "SELLER_GSTIN": "29ABCDE1234F1ZW",
+        "SELLER_NPWP": "01.234.567.8-901.000",
         "CORS_ORIGINS": "http://localhost:*,http://127.0.0.1:*,https://localhost:*",
     }
     if openrouter_port is not None:

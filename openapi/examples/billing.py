@@ -5,6 +5,13 @@ from typing import Any
 SUBSCRIPTION_ID = "e4c1b6f7-0d4b-4d7c-9c43-7a2f5b9e8008"
 INVOICE_ID = "b1d2e3f4-5a6b-4c7d-8e9f-0a1b2c3d9009"
 
+PROVIDER_TERMS: dict[str, Any] = {
+    "name": "Razorpay",
+    "own_page": False,
+    "methods": [],
+    "paid_later": False,
+    "prepaid": False,
+}
 PLAN: dict[str, Any] = {
     "id": "pro",
     "name": "Pro",
@@ -14,6 +21,7 @@ PLAN: dict[str, Any] = {
     "prices": [
         {
             "payment_provider": "razorpay",
+            "provider_terms": PROVIDER_TERMS,
             "currency": "INR",
             "period": "monthly",
             "amount": 79_900,
@@ -44,6 +52,7 @@ SUBSCRIPTION: dict[str, Any] = {
     "renewal_seats": None,
     "prepaid": False,
     "paid_until": None,
+    "ends_soon": False,
     "pay_url": None,
     "can_pause": True,
 }
@@ -91,6 +100,7 @@ INVOICE: dict[str, Any] = {
 }
 
 EXAMPLES: dict[str, Any] = {
+    "ProviderTerms": PROVIDER_TERMS,
     "OfferedPlan": PLAN,
     "PlanList": {
         "items": [PLAN],

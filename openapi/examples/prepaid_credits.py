@@ -4,6 +4,7 @@ from typing import Any
 
 from openapi.examples.admin import page
 from openapi.examples.admin_workspaces import WORKSPACE
+from openapi.examples.billing import PROVIDER_TERMS
 
 GRANT_ID = "0b9f6f2e-3f0a-4f2b-9c51-0b7a6f3d2e10"
 CHATBOT_ID = "5f0c5a3e-2f5a-4f58-9d0c-8f5a3e2f5a4f"
@@ -72,6 +73,7 @@ EXAMPLES: dict[str, Any] = {
         "tax": 76_256,
         "currency": "INR",
         "payment_provider": "razorpay",
+        "provider_terms": PROVIDER_TERMS,
         "expires_at": "2026-11-27T07:00:00Z",
         "checkout": {"key_id": "rzp_live_1DP5mmOlF5G5ag", "order_id": "order_9A33XWu170gUtm", "short_url": None},
     },

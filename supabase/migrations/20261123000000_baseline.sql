@@ -23778,6 +23778,12 @@ $$;
 revoke execute on function oneai.manageable_subscription from public;
 grant execute on function oneai.manageable_subscription to oneai_service;
 
+-- Whether its first period is paid, and starts later.
+create function oneai.is_paid_ahead(s oneai.subscriptions) returns boolean
+language sql stable
+as $$ select s.status = 'active' and s.access_ends_at is null and coalesce(s.start_at > oneai.now(), false) $$;
+revoke execute on function oneai.is_paid_ahead from public;
+
 -- Until when a subscription gives its plan without further payments; null if that is in the past.
 create function oneai.paid_through(s oneai.subscriptions) returns timestamptz
 language sql stable
@@ -25052,7 +25058,7 @@ revoke execute on function oneai.require_change_of_payer from public;
 --   new                   to be created there
 --   unconfirmed           to be created there, unless it was and the answer was lost
 --   subscription_changed  `replaces` is not the manageable subscription (any more)
---   already_scheduled     it is already authorized, and starts then
+--   already_scheduled     it is already authorized, or paid ahead, and starts then
 --   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
@@ -25101,9 +25107,9 @@ begin
   end if;
   if exists (
     select from oneai.subscriptions as s
-    where s.replaces = manageable.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
+    where s.replaces = manageable.id and (s.status = 'trial' or oneai.is_paid_ahead(s)) and s.cancelled_at is null
+      and s.access_ends_at is null and s.offer_id is not distinct from p_request ->> 'offer'
       and (s.payment_provider, s.provider_plan_id) = (p_request ->> 'provider', p_request ->> 'plan_ref')
-      and s.offer_id is not distinct from p_request ->> 'offer'
       and s.quantity = coalesce((p_request ->> 'seats')::integer, 1) and s.holder_id is not distinct from p_user
       and (s.start_at is not distinct from starts or s.start_at <= at + interval '1 hour'))
   then
@@ -25185,6 +25191,7 @@ begin
   if exists (
     select from oneai.payments as p
     where p.subscription_id = paid.id and p.captured_at is not null and p.status = 'captured' and p.period_start > at)
+    or exists (select from oneai.subscriptions as s where s.replaces = paid.id and oneai.is_paid_ahead(s))
   then
     return answer || '{"state": "ahead"}' || jsonb_build_object('expires_at', coalesce(paid.expires_at, at));
   end if;
@@ -26261,7 +26268,9 @@ begin
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"refusal": {"code": "nothing_cancelled"}}';
   end if;
-  if manageable.holder_gone_at is not null then
+  if manageable.holder_gone_at is not null
+    or exists (select from oneai.subscriptions as s where s.replaces = manageable.id and oneai.is_paid_ahead(s))
+  then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   elsif manageable.holder_id <> p_user then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',

@@ -15,6 +15,7 @@ from oneai import settings
 from oneai.billing import listed_payments, processing, provider_operations, providers
 from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing.providers.face import ListsPayments, SubscriptionCheckout
+from oneai.billing.providers.provider_terms import ProviderTerms, terms_of
 from oneai.postgres import db
 from tests.billing.provider.hook import NOVEMBER, Hook, charge, hooked
 from tests.billing.provider.signing import KEY_SECRET, WEBHOOK_SECRET
@@ -187,3 +188,9 @@ async def test_a_listed_payment_of_nothing_of_ours_is_an_alert_that_names_the_pr
     ((subject, detail),) = hook.database.rows(query)
     assert subject == "m1-1"
     assert (detail["payment_provider"], detail["amount"], detail["currency"]) == ("made_up", PRICE, "USD")
+
+
+@pytest.mark.usefixtures("made_up")
+def test_payers_read_its_name_and_where_they_pay() -> None:
+    expected = ProviderTerms(name="Made Up", own_page=True, methods=[], paid_later=False, prepaid=False)
+    assert terms_of("made_up") == expected

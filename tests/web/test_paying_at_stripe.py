@@ -24,7 +24,7 @@ async def open_payment_page(page: Page) -> None:
     await page.get_by_label("Country").select_option("US")
     summary = page.get_by_role("region", name="Summary")
     await expect(summary).to_contain_text("$9.99")
-    await expect(summary).to_contain_text("You pay on Stripe’s page.")
+    await expect(summary).to_contain_text("You pay on the Stripe page.")
     await page.get_by_role("button", name="Continue to payment").click()
     await expect(page.get_by_role("button", name="Pay $9.99")).to_be_visible()
 

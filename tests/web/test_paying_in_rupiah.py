@@ -2,15 +2,14 @@
 
 from datetime import datetime, timedelta
 
-import httpx
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.local.running import Stack
-from tests.patience import PATIENCE
 from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
+from tests.web.paying_in_rupiah import act, newest_order, open_page
 from tests.web.people import User
 
 pytestmark = pytest.mark.exhaustive
@@ -24,33 +23,6 @@ async def test_a_visitor_from_jakarta_sees_rupiah_first_and_can_switch(open_cont
     await expect(page.get_by_text("Rp 149.000").first).to_be_visible()
     await page.get_by_role("radio", name="₹ INR").check(force=True)
     await expect(page.get_by_text("₹799").first).to_be_visible()
-
-
-async def open_page(page: Page, method: str) -> None:
-    """Budi fills in the checkout of Pro, goes to Midtrans' page and chooses how to pay."""
-    await page.goto("/checkout/pro?period=monthly&currency=IDR")
-    await page.get_by_label("Name or company").fill("Budi Santoso")
-    await page.get_by_label("Address").fill("Jl. Melati 7\nBandung 40111")
-    await page.get_by_label("Country").select_option("ID")
-    summary = page.get_by_role("region", name="Summary")
-    await expect(summary).to_contain_text("Rp 149.000")
-    await expect(summary).to_contain_text("Paid ahead for 30 days")
-    await page.get_by_role("button", name="Continue to payment").click()
-    await page.get_by_role("radio", name=method, exact=True).check()
-    await page.get_by_role("button", name="Lanjut / Next").click()
-    await expect(page.get_by_text("Bayar sebelum")).to_be_visible()
-
-
-async def newest_order(stack: Stack) -> str:
-    """The order of the page that was opened last."""
-    async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as payer:
-        return str((await payer.get("/local/midtrans/pages")).json()["items"][0]["order_id"])
-
-
-async def act(stack: Stack, order: str, what: str) -> None:
-    """What a payer, a bank or Midtrans does."""
-    async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as payer:
-        (await payer.post(f"/local/midtrans/orders/{order}", json={"act": what})).raise_for_status()
 
 
 async def test_a_page_waits_for_a_payment_that_comes_later(stack: Stack, page: Page, user: User, watch: Watch) -> None:

@@ -252,6 +252,12 @@ $$;
 revoke execute on function oneai.manageable_subscription from public;
 grant execute on function oneai.manageable_subscription to oneai_service;
 
+-- Whether its first period is paid, and starts later.
+create function oneai.is_paid_ahead(s oneai.subscriptions) returns boolean
+language sql stable
+as $$ select s.status = 'active' and s.access_ends_at is null and coalesce(s.start_at > oneai.now(), false) $$;
+revoke execute on function oneai.is_paid_ahead from public;
+
 -- Until when a subscription gives its plan without further payments; null if that is in the past.
 create function oneai.paid_through(s oneai.subscriptions) returns timestamptz
 language sql stable

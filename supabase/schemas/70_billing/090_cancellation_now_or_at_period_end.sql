@@ -71,7 +71,9 @@ begin
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"refusal": {"code": "nothing_cancelled"}}';
   end if;
-  if manageable.holder_gone_at is not null then
+  if manageable.holder_gone_at is not null
+    or exists (select from oneai.subscriptions as s where s.replaces = manageable.id and oneai.is_paid_ahead(s))
+  then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   elsif manageable.holder_id <> p_user then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',

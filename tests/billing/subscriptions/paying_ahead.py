@@ -13,6 +13,18 @@ from tests.world import World
 BUDI = {"legal_name": "Budi Santoso", "address": "Jl. Melati 7\nBandung 40111", "state": "JB", "country": "ID"}
 
 
+async def move_to_bandung(world: World) -> None:
+    """Gives Pro and Enterprise prices in rupiah, and Asha an address in Bandung."""
+    for tier, amount in (("pro", 99_000), ("enterprise", 396_000)):
+        plan = f"{tier}.monthly.IDR.{amount}"
+        world.database.rows(
+            "select oneai.set_price('midtrans', %s, 'monthly', 'IDR', %s, %s, %s)", tier, amount, plan, amount
+        )
+    price_list.reset()
+    saved = await world.http.put("/subscription/billing-details", json=BUDI, headers=world.headers())
+    assert saved.is_success, saved.text
+
+
 async def open_page(world: World, **terms: Any) -> dict[str, Any]:
     """The session of a checkout in rupiah."""
     created = await create_checkout(world, **{"currency": "IDR", **terms})

@@ -6,10 +6,9 @@ import httpx
 import pytest
 
 from oneai.billing import reconcile_subscriptions
-from oneai.billing.subscriptions import price_list
 from oneai.billing.subscriptions.cancel import AS_CREDITS
 from stand_ins.midtrans.deliveries import edited
-from tests.billing.subscriptions.paying_ahead import BUDI, choose, open_page, pay
+from tests.billing.subscriptions.paying_ahead import choose, move_to_bandung, open_page, pay
 from tests.billing.subscriptions.subscribing import (
     advance_days,
     create_checkout,
@@ -25,14 +24,7 @@ pytestmark = pytest.mark.sampled(0.4)
 @pytest.fixture
 async def budi(world: World) -> World:
     """Asha lives in Bandung, and Pro and Enterprise have prices in rupiah."""
-    for tier, amount in (("pro", 99_000), ("enterprise", 396_000)):
-        plan = f"{tier}.monthly.IDR.{amount}"
-        world.database.rows(
-            "select oneai.set_price('midtrans', %s, 'monthly', 'IDR', %s, %s, %s)", tier, amount, plan, amount
-        )
-    price_list.reset()
-    saved = await world.http.put("/subscription/billing-details", json=BUDI, headers=world.headers())
-    assert saved.is_success, saved.text
+    await move_to_bandung(world)
     return world
 
 

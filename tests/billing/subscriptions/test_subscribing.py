@@ -48,6 +48,7 @@ async def test_a_user_who_never_subscribed_is_active_on_free(world: World) -> No
         "renewal_seats": None,
         "prepaid": False,
         "paid_until": None,
+        "ends_soon": False,
         "pay_url": None,
         "can_pause": False,
     }

@@ -17,8 +17,9 @@ from oneai.billing.facts import Currency, our_id
 from oneai.billing.providers import choice
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import OrderCheckout, PaymentProvider
+from oneai.billing.providers.provider_terms import ProviderTerms, terms_of
 from oneai.billing.subscriptions import prices
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, order_minutes, site_url
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, order_minutes, paid_address
 from oneai.billing.tax import gst, seller_terms
 from oneai.errors import Busy
 from oneai.field_errors import invalid
@@ -72,6 +73,7 @@ class CreditPurchase(BaseModel):
     tax: int = Field(description="The tax in the charge.")
     currency: Currency = Field(description="The currency of both.")
     payment_provider: str = Field(description="Who takes the payment: `razorpay`, `stripe` or `midtrans`.")
+    provider_terms: ProviderTerms = Field(description="How they take it.")
     expires_at: datetime = Field(description="Until when it can be paid. A later payment is refunded.")
     checkout: CreditCheckout = Field(description="The options of Razorpay's checkout in the browser.")
 
@@ -103,7 +105,10 @@ async def buy_credits(principal: Principal, request: CreditPurchaseRequest, key:
                 async with translate_errors(provider.NAME, "open", seconds=PROVIDER_SECONDS):
                     ref, page_url = await store_order(provider, principal.workspace_id, found)
             checkout = CreditCheckout(**provider.order_options(ref), short_url=page_url)
-            return CreditPurchase.model_validate({**found, "order_id": found["id"], "checkout": checkout})
+            terms = terms_of(provider.NAME)
+            return CreditPurchase.model_validate(
+                {**found, "order_id": found["id"], "checkout": checkout, "provider_terms": terms}
+            )
         credit_packages.reset()
     raise Busy(retry_after=1)
 
@@ -142,7 +147,7 @@ async def store_order(
             found["currency"],
             found["description"],
             expires_at=datetime.fromisoformat(found["expires_at"]),
-            return_url=f"{site_url()}/credits?paid={provider.NAME}&id={found['id']}",
+            return_url=paid_address("/credits", provider.NAME, id=found["id"]),
             terms=terms or {},
         )
     )

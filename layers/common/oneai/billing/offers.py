@@ -15,7 +15,7 @@ from oneai.billing.facts import Currency, Observation
 from oneai.billing.providers import choice
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import OrderCheckout, PaymentProvider
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, is_payable, site_url
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SignUpSettings, is_payable, paid_address
 from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.errors import NotFound
 from oneai.postgres import db
@@ -162,7 +162,7 @@ async def _create_order(provider: PaymentProvider, found: dict[str, Any]) -> tup
                 UUID(found["workspace_id"]),
                 *contents,
                 expires_at=datetime.fromisoformat(found["valid_until"]),
-                return_url=f"{site_url()}/checkout/offer/{found['id']}?paid={provider.NAME}",
+                return_url=paid_address(f"/checkout/offer/{found['id']}", provider.NAME),
             )
         )
     (ref,) = await db.call(

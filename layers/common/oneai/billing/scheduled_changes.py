@@ -1,4 +1,4 @@
-"""Records a change of plan at the end of a period as a fact, once it is authorized.
+"""Records a change of plan at the end of a period as a fact, once it is authorized, or paid where plans are paid ahead.
 
 The replacement starts then and ends the subscription that it replaces, but not before it is authorized: a user who
 never authorizes it keeps the current plan. Earlier replacements for the same end are cancelled. The end is requested as
@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from oneai.billing.projection import prepaid
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.record import BillingRecord, Subscription
 
@@ -34,8 +35,10 @@ def record_scheduled_changes(record: BillingRecord, state: BillingState, now: da
 
 
 def _authorized_at(replacement: Subscription, state: BillingState) -> datetime | None:
-    """When it was authorized, to be charged later; None if it was not, or is known to have ended."""
+    """When it was authorized, to be charged later, or paid ahead; None if it was not, or is known to have ended."""
     at = replacement.snapshot_history.authorized_at
+    if at is None and prepaid.is_prepaid(replacement):
+        at = state.lifecycles[replacement.id].began_at
     if at is None or replacement.start_at is None or replacement.access_ends_at is not None:
         return None
     return at if state.summaries[replacement.id].status != "cancelled" else None

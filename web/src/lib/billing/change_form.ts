@@ -33,9 +33,9 @@ export class ChangeForm {
     this.#backend = backend;
   }
 
-  /** Selects a choice, and previews it for now or, if it cannot start now, for the end of the paid period. */
-  async choose(choice: Choice): Promise<void> {
-    await this.#preview({ ...choice, when: "now" }, true);
+  /** Selects a choice, and previews it for `when` or, if it cannot start now, for the end of the paid period. */
+  async choose(choice: Choice, when: Purchase["when"] = "now"): Promise<void> {
+    await this.#preview({ plan_id: choice.plan_id, period: choice.period, when }, true);
   }
 
   /** Selects when it starts. */

@@ -23,6 +23,7 @@ const free: Subscription = {
   renewal_seats: null,
   prepaid: false,
   paid_until: null,
+  ends_soon: false,
   pay_url: null,
   can_pause: true,
 };
@@ -172,6 +173,20 @@ test("a return from a provider's page is confirmed at every look until it is pai
   assert.deepEqual(waits, [1, 2]);
   assert.deepEqual(made.store.value, { step: "done", result: "active", subscription: pro });
   assert.deepEqual(done, ["done"]);
+});
+
+test("what is chosen again ends the wait for the payment before it", async () => {
+  let looks = 0;
+  const { made } = checkout(free, {
+    verify: async () => {
+      if (++looks === 2) await made.open(purchase, null);
+      return free;
+    },
+  });
+  await made.wait(purchase, "checkout-1");
+
+  assert.equal(looks, 2);
+  assert.equal(made.store.value.step, "form");
 });
 
 test("a checkout that the workspace does not have is asked for once", async () => {

@@ -53,7 +53,8 @@ export class Checkout {
   readonly #backend: BillingBackend;
   readonly #wait: (seconds: number) => Promise<void>;
   readonly #onDone: () => void;
-  #left = false;
+  /** Counts what is asked for: a request that waits ends when the next one starts. */
+  #turn = 0;
 
   /** `onDone` is called when the plan has changed. */
   constructor(backend: BillingBackend, onDone: () => void, wait: (seconds: number) => Promise<void> = sleep) {
@@ -70,6 +71,7 @@ export class Checkout {
 
   /** Confirms a payment, and polls until the plan is active. Safe to repeat. */
   async confirm(purchase: Purchase, confirmation: Confirmation): Promise<void> {
+    const turn = ++this.#turn;
     this.store.set({ step: "confirming", slow: false, idle: false });
     let verified = false;
     for (const pause of PAUSES) {
@@ -77,15 +79,15 @@ export class Checkout {
         const subscription = await (verified ? this.#backend.subscription() : this.#backend.verify(confirmation));
         verified = true;
         const result = resultOf(subscription, purchase);
-        if (result) return this.#finish(result, subscription);
+        if (result) return this.#finish(result, subscription, turn);
       } catch (problem) {
         const failure = asApiError(problem);
-        if (!passes(failure)) return this.store.set({ step: "rejected", failure });
+        if (turn === this.#turn && !passes(failure)) return this.store.set({ step: "rejected", failure });
       }
-      if (this.#left) return;
+      if (turn !== this.#turn) return;
       this.store.set({ step: "confirming", slow: true, idle: false });
       await this.#wait(pause);
-      if (this.#left) return;
+      if (turn !== this.#turn) return;
     }
     this.store.set({ step: "confirming", slow: true, idle: true });
   }
@@ -93,6 +95,7 @@ export class Checkout {
   /** Looks until a payment at a provider's page is known, which may be in hours: then the user asks again. The API reads the
    *  checkout of the address at the provider each time, so that no webhook is waited for. */
   async wait(purchase: Purchase, checkoutId: string | null): Promise<void> {
+    const turn = ++this.#turn;
     this.store.set({ step: "waiting", idle: false });
     let named = checkoutId;
     for (const pause of PAUSES) {
@@ -108,14 +111,14 @@ export class Checkout {
         }
         subscription ??= await this.#backend.subscription();
         const result = resultOf(subscription, purchase);
-        if (result) return this.#finish(result, subscription);
+        if (result) return this.#finish(result, subscription, turn);
       } catch (problem) {
         const failure = asApiError(problem);
-        if (!passes(failure)) return this.store.set({ step: "failed", failure });
+        if (turn === this.#turn && !passes(failure)) return this.store.set({ step: "failed", failure });
       }
-      if (this.#left) return;
+      if (turn !== this.#turn) return;
       await this.#wait(pause);
-      if (this.#left) return;
+      if (turn !== this.#turn) return;
     }
     this.store.set({ step: "waiting", idle: true });
   }
@@ -137,15 +140,17 @@ export class Checkout {
 
   /** Stops polling. */
   leave(): void {
-    this.#left = true;
+    this.#turn += 1;
   }
 
-  #finish(result: PurchaseResult, subscription: Subscription): void {
-    this.store.set({ step: "done", result, subscription });
+  /** A result that comes once another is asked for is not shown, but the plan has changed. */
+  #finish(result: PurchaseResult, subscription: Subscription, turn = this.#turn): void {
+    if (turn === this.#turn) this.store.set({ step: "done", result, subscription });
     this.#onDone();
   }
 
   async #read(purchase: Purchase): Promise<void> {
+    this.#turn += 1;
     this.store.set({ step: "loading" });
     try {
       const { plans: list, subscription: current, details } = this.#backend;

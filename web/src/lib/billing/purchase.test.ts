@@ -29,6 +29,7 @@ const free: Subscription = {
   renewal_seats: null,
   prepaid: false,
   paid_until: null,
+  ends_soon: false,
   pay_url: null,
   can_pause: true,
 };
@@ -59,7 +60,14 @@ test("a purchase is active, a trial from its start, or scheduled after another p
   assert.equal(resultOf(pro, { ...bought, period: "yearly" }), null);
   assert.equal(resultOf({ ...pro, status: "past_due" }, bought), null);
   assert.equal(resultOf({ ...pro, status: "trial" }, bought), "trial");
-  const ending = { ...pro, period: "yearly", cancel_requested_at: "2026-11-23T00:00:00Z" } as const;
+  const replacement = {
+    plan_id: "pro",
+    period: "monthly",
+    charged_amount: 94_282,
+    currency: "INR",
+    starts_at: "2026-12-21T06:30:00Z",
+  } as const;
+  const ending = { ...pro, period: "yearly", replacement } as const;
   assert.equal(resultOf(ending, { ...bought, when: "period_end" }), "scheduled");
   assert.equal(resultOf(ending, bought), null);
 });
@@ -89,18 +97,18 @@ test("an active subscription is changed; an ended or unpaid one starts again", (
   );
 });
 
-test("a payer is sent to a page of Stripe, Midtrans or this machine's stand-in alone", () => {
+test("a payer is sent to a page over HTTPS, or to one on this machine from this machine", () => {
   const [app, local] = ["https://app.oneai.example/checkout/pro", "http://127.0.0.1:8000/checkout/pro"];
   for (const page of [
     "https://checkout.stripe.com/c/pay/cs_1",
     "https://billing.stripe.com/p/session/1",
     "https://app.sandbox.midtrans.com/snap/v4/redirection/1",
+    "https://pay.made-up.example/1",
   ])
     assert.ok(isPaymentPage(page, app), page);
   for (const page of [
     "http://checkout.stripe.com/c/pay/cs_1",
-    "https://checkout.stripe.com.example/c/pay/cs_1",
-    "https://notstripe.com/",
+    "https://checkout.stripe.com@other.example/",
     "http://127.0.0.1:8000/stripe/c/pay/cs_1",
     "javascript:alert(1)",
   ])

@@ -1,11 +1,13 @@
 import { loadConfig } from "../config.ts";
-import type { CheckoutSession, Confirmation, Period, Subscription } from "./types.ts";
+import type { CheckoutSession, Confirmation, Currency, Period, Subscription } from "./types.ts";
 
 /** A purchase: the plan, its period, and whether it starts now or after the paid period. */
 export interface Purchase {
   plan_id: string;
   period: Period;
   when: "now" | "period_end";
+  /** The currency that its buyer chose; absent for a change, which keeps that of the plan. */
+  currency?: Currency;
   /** The seats of a plan that is sold by the seat. */
   seats?: number;
   /** Only the number of seats changes: `added` ones are paid for now, `next` ones with the next charge. */
@@ -38,12 +40,13 @@ interface PaymentRequest extends Purchase {
 /** `static/pay.js` reads it. */
 export const KEY = "oneai.payment";
 
-/** Whether a payer may be sent to this address: a page of Stripe's or Midtrans', or of a stand-in on this machine. */
+/** Whether a payer may be sent to this address: one over HTTPS, or a stand-in's on this machine. The API has checked that
+ *  its host is the payment provider's. */
 export function isPaymentPage(address: string, here: string): boolean {
   const LOCAL = ["127.0.0.1", "localhost"];
   const [page, app] = [new URL(address), new URL(here)];
   if (LOCAL.includes(page.hostname) && LOCAL.includes(app.hostname)) return true;
-  return page.protocol === "https:" && /\.(stripe|midtrans)\.com$/.test(page.hostname);
+  return page.protocol === "https:" && page.username === "";
 }
 
 /** Goes to a payment provider's page. Throws if it is none. */
@@ -89,11 +92,12 @@ export async function openPaymentPage(
 export function lastPurchase(): Purchase | null {
   try {
     const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Purchase;
-    const { plan_id, period, when, seats, seat_change, after } = kept;
+    const { plan_id, period, when, currency, seats, seat_change, after } = kept;
     return {
       plan_id,
       period,
       when,
+      ...(currency && { currency }),
       ...(seats && { seats }),
       ...(seat_change && { seat_change }),
       ...(after && { after }),
@@ -116,6 +120,11 @@ export function payBefore(): string | null {
 export function readRedirect(query: URLSearchParams): "paid" | "closed" | null {
   if (!query.has("paid")) return null;
   return query.has("turned_back") ? "closed" : "paid";
+}
+
+/** Whether the payment at a provider's own page may come hours later. */
+export function readLater(query: URLSearchParams): boolean {
+  return query.has("paid") && query.has("later");
 }
 
 /** Our id of what was paid at a provider's own page, from the address that it returned to; null if it names none. */
@@ -148,16 +157,19 @@ export function resultOf(subscription: Subscription, purchase: Purchase): Purcha
   const same = subscription.plan_id === purchase.plan_id && subscription.period === purchase.period;
   if (same && subscription.status === "trial") return "trial";
   if (same && subscription.status === "active" && subscription.tier === purchase.plan_id) return "active";
-  return purchase.when === "period_end" && subscription.cancel_requested_at !== null ? "scheduled" : null;
+  const { replacement: next } = subscription;
+  const follows = next?.plan_id === purchase.plan_id && next.period === purchase.period;
+  return purchase.when === "period_end" && follows ? "scheduled" : null;
 }
 
 function isLater(moment: string | null | undefined, before: string): boolean {
   return !!moment && Date.parse(moment) > Date.parse(before);
 }
 
-/** Whether a next period can be paid ahead: one at most. */
-export function canPayAhead({ prepaid, status, paid_until, current_period_end }: Subscription): boolean {
-  return !!prepaid && status === "active" && !!current_period_end && !isLater(paid_until, current_period_end);
+/** Whether a next period can be paid ahead: one at most, and none if another plan follows. */
+export function canPayAhead({ prepaid, status, paid_until, current_period_end, replacement }: Subscription): boolean {
+  const running = !!prepaid && status === "active" && !!current_period_end;
+  return running && !isLater(paid_until, current_period_end) && !replacement;
 }
 
 /** Whether a purchase would change an existing subscription. An unpaid one, or one that is authorized without a trial,

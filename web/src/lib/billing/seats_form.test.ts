@@ -10,6 +10,7 @@ const team = {
   seats: 5,
   renewal_seats: 5,
   cancel_requested_at: null,
+  replacement: null,
 } as unknown as Subscription;
 const session = (seat_order: object | null) => ({ seat_order, payment_needed: true }) as unknown as CheckoutSession;
 

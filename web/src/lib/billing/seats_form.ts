@@ -73,7 +73,8 @@ export function purchaseOf(seats: number, session: CheckoutSession, subscription
   };
 }
 
-/** Whether the next charge is for fewer seats than the team has, because no one has agreed to it for all of them. */
-export function isRenewalSmaller({ seats, renewal_seats, cancel_requested_at }: Subscription): boolean {
-  return renewal_seats !== null && (seats ?? 0) > renewal_seats && cancel_requested_at === null;
+/** Whether the next charge is for fewer seats than the team has, because no one has agreed to it for all of them. Those of a
+ *  period that is paid ahead were chosen. */
+export function isRenewalSmaller({ seats, renewal_seats, cancel_requested_at, prepaid }: Subscription): boolean {
+  return !prepaid && renewal_seats !== null && (seats ?? 0) > renewal_seats && cancel_requested_at === null;
 }

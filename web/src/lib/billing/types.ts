@@ -18,5 +18,6 @@ export type PlanChangePreview = Schemas["PlanChangePreview"];
 /** The plans of this kind of workspace, and `every` plan. */
 export type PlanList = Schemas["PlanList"] & { every: Plan[] };
 export type PlanPrice = Schemas["PlanPrice"];
+export type ProviderTerms = Schemas["ProviderTerms"];
 export type Replacement = Schemas["Replacement"];
 export type Subscription = Schemas["CurrentSubscription"];

@@ -91,6 +91,15 @@ test("a failed payment and a closed window are shown, and nothing else", async (
   assert.equal(seen.verified + fresh.seen.verified, 0);
 });
 
+test("a payment that is dismissed is looked for no more", async () => {
+  const { made, seen } = payment([null], [order("open")]);
+  const looking = made.open({ kind: "paid", confirmation }, left);
+  made.dismiss();
+  await looking;
+  assert.deepEqual(made.store.value, { step: "none" });
+  assert.equal(seen.waits, 0);
+});
+
 test("a payment at a provider's own page is confirmed at every look", async () => {
   const { made, seen } = payment([null], [order("open"), order("open"), order("paid")]);
   await made.open({ kind: "paid", confirmation: { checkout_id: "o" } }, left);

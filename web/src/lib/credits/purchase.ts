@@ -3,7 +3,7 @@ import { goToPay, KEY, type PaymentReturn } from "../billing/purchase.ts";
 import type { Confirmation } from "../billing/types.ts";
 import { loadConfig } from "../config.ts";
 import { Store } from "../state/store.ts";
-import type { AutoRecharge, CreditOrderState, CreditPurchase, CreditsBackend } from "./backend.ts";
+import type { AutoRecharge, CreditOrderState, CreditPurchase, CreditsBackend, Wanted } from "./backend.ts";
 
 /** The page that the payment page returns to. */
 export const PAGE = "/credits";
@@ -11,9 +11,10 @@ export const PAGE = "/credits";
 /** The seconds between requests while a payment is unconfirmed: two minutes in total. */
 const PAUSES = [1, 2, 3, 5, 8, 13, 21, 30, 40];
 
-/** The order that this tab went to pay for. */
+/** The order that this tab went to pay for, and what was chosen for it; absent for an order of the recharge. */
 export interface PaidOrder {
   order_id: string;
+  wanted?: Wanted;
 }
 
 export type PurchaseState =
@@ -43,7 +44,8 @@ export class CreditPayment {
   readonly #backend: Backend;
   readonly #wait: (seconds: number) => Promise<void>;
   readonly #onDone: () => void;
-  #left = false;
+  /** Counts what is asked for: a request that waits ends when the next one starts. */
+  #turn = 0;
 
   /** `onDone` is called when the credits have changed. */
   constructor(backend: Backend, onDone: () => void, wait: (seconds: number) => Promise<void> = sleep) {
@@ -62,6 +64,7 @@ export class CreditPayment {
   /** Confirms a payment, and looks until its credits are there. Safe to repeat. After a provider's own page each look is a
    *  confirmation, because its payment may come later. */
   async confirm(confirmation: Confirmation, left: PaidOrder | null): Promise<void> {
+    const turn = ++this.#turn;
     this.store.set({ step: "confirming", slow: false, idle: false });
     let verified = false;
     for (const pause of PAUSES) {
@@ -69,41 +72,49 @@ export class CreditPayment {
         if (!verified) await this.#backend.verify(confirmation);
         verified = !confirmation.checkout_id;
         const order = left && (await this.#backend.order(left.order_id));
-        if (!order || !["open", "expired"].includes(order.state)) return this.#finish(order);
+        if (!order || !["open", "expired"].includes(order.state)) return this.#finish(order, turn);
       } catch (problem) {
         const failure = asApiError(problem);
-        if (!passes(failure)) return this.store.set({ step: "rejected", failure });
+        if (turn === this.#turn && !passes(failure)) return this.store.set({ step: "rejected", failure });
       }
-      if (this.#left) return;
+      if (turn !== this.#turn) return;
       this.store.set({ step: "confirming", slow: true, idle: false });
       await this.#wait(pause);
-      if (this.#left) return;
+      if (turn !== this.#turn) return;
     }
     this.store.set({ step: "confirming", slow: true, idle: true });
   }
 
-  /** Forgets the result. */
+  /** Forgets the result, and stops polling. */
   dismiss(): void {
+    this.#turn += 1;
     this.store.set({ step: "none" });
   }
 
   /** Stops polling. */
   leave(): void {
-    this.#left = true;
+    this.#turn += 1;
   }
 
-  #finish(order: CreditOrderState | null): void {
-    this.store.set(order && order.state !== "paid" ? { step: "ended", order } : { step: "done", order });
+  /** What comes once another is asked for is not shown, but the credits have changed. */
+  #finish(order: CreditOrderState | null, turn: number): void {
+    if (turn === this.#turn)
+      this.store.set(order && order.state !== "paid" ? { step: "ended", order } : { step: "done", order });
     this.#onDone();
   }
 }
 
-/** Goes to the page where an order is paid, which returns to `/credits` with a `PaymentReturn`. Throws if the tab may
- *  store nothing. */
-export async function payOrder(order: PayableOrder, description: string, email: string | null): Promise<void> {
+/** Goes to the page where an order is paid, which returns to `/credits` with a `PaymentReturn`. `wanted`: what was chosen
+ *  for it. Throws if the tab may store nothing. */
+export async function payOrder(
+  order: PayableOrder,
+  description: string,
+  email: string | null,
+  wanted?: Wanted,
+): Promise<void> {
   const { site_name } = await loadConfig();
   const { order_id, amount, currency, checkout } = order;
-  const credits = { order_id, amount, currency };
+  const credits = { order_id, amount, currency, ...(wanted && { wanted }) };
   const expires_at = order.expires_at ?? null;
   const request = { ...checkout, description, email, site_name, return_to: PAGE, credits, expires_at };
   sessionStorage.setItem(KEY, JSON.stringify(request));

@@ -25,10 +25,11 @@ const english = {
   ends: (day: Day) => `You cancelled. You keep the plan until ${day} and won’t be charged again.`,
   endsAtProvider: (day: Day) =>
     `You cancelled on the payment provider’s page. You keep the plan until ${day} and won’t be charged again. To keep it longer, open Payment method.`,
-  follows: (choice: string, day: Day) => `${choice} starts on ${day}. You keep your plan until then.`,
-  followsFor: (choice: string, day: Day, price: string) =>
+  follows: (choice: string, day: Day, price: string) =>
     `${choice} starts on ${day}, for ${price}. You keep your plan until then.`,
   paidUntil: (day: Day) => `Paid until ${day}. Nothing is charged after that unless you buy the next period.`,
+  endsSoon: (day: Day) => `Your plan ends on ${day}. Pay for the next period before then, and you lose no day.`,
+  followsPaid: (plan: string, day: Day) => `${plan} starts on ${day}. It’s paid already.`,
   payAhead: "Pay for the next period",
   trialUntil: (day: Day) => `Your trial ends on ${day}. Your first charge is on that day.`,
   startsLater: (day: Day) => `The plan starts on ${day} with the first charge.`,

@@ -16,6 +16,8 @@ const english = {
   now: (seats: string, day: string) => `Your team has ${seats} until ${day}.`,
   renewedFor: (seats: string) => `The next charge is for ${seats}.`,
   hint: "More seats start today. Fewer seats start with the next charge.",
+  hintPrepaid: "More seats start today, until the paid period ends.",
+  fewerLater: "Choose fewer seats when you pay for the next period.",
   added: (seats: string, day: string) => `${seats} more until ${day}`,
   chargedNow: "Charged now",
   bring: "They bring",

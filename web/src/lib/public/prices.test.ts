@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { likelyCurrency, planAddress, priceOf, seatPlan, timesAsMuch, yearlySaving, type Plan } from "./prices.ts";
 
+const terms = { name: "Razorpay", own_page: false, methods: [], paid_later: false, prepaid: false };
 const price = (currency: "INR" | "USD", period: "monthly" | "yearly", amount: number) =>
   ({
     payment_provider: "razorpay",
+    provider_terms: terms,
     currency,
     period,
     amount,

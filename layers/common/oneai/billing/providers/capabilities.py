@@ -7,6 +7,8 @@ from functools import cache
 from importlib import import_module
 from typing import Literal
 
+type PaymentMethod = Literal["qris", "e_wallet", "virtual_account", "card"]
+
 
 @dataclass(frozen=True)
 class RefundTerms:
@@ -34,6 +36,9 @@ class Capabilities:
     - `debits_orders`: an order can be debited without its payer, after an earlier payment authorized that
       (`face.DebitsOrders`). `debits_once`: a debit that is sent twice is made once. `debit_notice`: by currency, how
       long before a debit its payer gets notice of an order that we opened; elsewhere the provider waits by itself.
+    - `methods`: how payers can pay on the provider's page, as a checkout names it; empty if the account's settings
+      decide.
+    - `paid_later`: a payer may pay after they have left the page, as by a transfer.
     - `page_lasts`: how long the provider's page of an order can be open at most, after which nothing pays it; None: as
       long as we want.
     - `lists_payments`: all payments, refunds and disputes of our account can be listed by their time
@@ -59,6 +64,8 @@ class Capabilities:
     debits_orders: bool = False
     debits_once: bool = False
     debit_notice: Mapping[str, timedelta] = field(default_factory=dict)
+    methods: tuple[PaymentMethod, ...] = ()
+    paid_later: bool = False
     page_lasts: timedelta | None = None
     lists_payments: bool = False
     seller_abroad: bool = False

@@ -227,8 +227,9 @@ class PaymentProvider(Protocol):
         """What the provider shows now."""
 
     async def open_checkout(self, checkout: SubscriptionCheckout) -> Snapshot:
-        """Opens an unpaid subscription. Its `short_url` is the provider's page. `provisional`: the provider makes the
-        subscription when it is paid, and until then the checkout's ref stands for it."""
+        """Opens an unpaid subscription. Its `short_url` is the provider's page, whose host was checked.
+        `provisional`: the provider makes the subscription when it is paid, and until then the checkout's ref stands for
+        it."""
 
     async def find_checkout(self, our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
         """What `open_checkout` opened for `our_id` since then, if its answer was lost."""
@@ -238,8 +239,8 @@ class PaymentProvider(Protocol):
         redirect, before its payer is sent there again."""
 
     async def open_order(self, checkout: OrderCheckout) -> Order:
-        """Opens an order. Its `page_url` is the provider's page, if there is one. A lost answer is no loss, as an order
-        that no payer has seen is never paid."""
+        """Opens an order. Its `page_url` is the provider's page, if there is one, whose host was checked. A lost
+        answer is no loss, as an order that no payer has seen is never paid."""
 
     def checkout_options(self, ref: str, plan_ref: str) -> dict[str, str]:
         """The options of the provider's script in our page; empty where the checkout is a redirect."""

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -290,7 +291,14 @@ def order_minutes(payment_provider: str) -> int:
 def return_url(price: Price, payment_provider: str, checkout_id: UUID) -> str:
     """Where a provider's page sends its payer, who may or may not have paid. `checkout_id`: our id of what is paid, for
     `POST /subscription/verify`."""
-    return f"{site_url()}/checkout/{price.tier}?paid={payment_provider}&period={price.period}&id={checkout_id}"
+    return paid_address(f"/checkout/{price.tier}", payment_provider, period=price.period, id=str(checkout_id))
+
+
+def paid_address(path: str, payment_provider: str, **more: str) -> str:
+    """The address of a page of the web app to which a provider's page sends its payer. `later` is in it if they may pay
+    after they have left that page, so that ours can say so."""
+    later = {"later": "1"} if capabilities_of(payment_provider).paid_later else {}
+    return f"{site_url()}{path}?{urlencode({'paid': payment_provider, **later, **more})}"
 
 
 def site_url() -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from oneai.billing import processing, providers
 from oneai.billing.facts import Currency, Period
+from oneai.billing.projection.policy import REMINDED_BEFORE
 from oneai.billing.projection.trials import INSTRUMENT_WAIT
 from oneai.billing.providers.capabilities import capabilities_of
 from oneai.billing_errors import SubscriptionNotChangeable
@@ -63,7 +64,7 @@ class CurrentSubscription(BaseModel):
     )
     cancel_requested_at: datetime | None = Field(
         description="When the user cancelled, or agreed to a `replacement`; the subscription ends with "
-        "`current_period_end`."
+        "`current_period_end`, or with `paid_until` if it is paid ahead."
     )
     grace_ends_at: datetime | None = Field(
         default=None, description="If `past_due`: when the plan ends at the latest without a payment."
@@ -87,6 +88,11 @@ class CurrentSubscription(BaseModel):
     prepaid: bool = Field(default=False, description="It is paid ahead: nothing is charged after `paid_until`.")
     paid_until: datetime | None = Field(
         default=None, description="The end of the last period that is paid ahead; null for any other plan."
+    )
+    ends_soon: bool = Field(
+        default=False,
+        description="It is paid ahead, nothing is paid after `paid_until`, and that is so near that its payer has been "
+        "reminded by email.",
     )
     pay_url: str | None = Field(
         default=None,
@@ -188,10 +194,14 @@ async def manageable(payer: Payer) -> ManageableSubscription | None:
           (select n.quantity from oneai.subscriptions as n
             where n.replaces = s.id and n.status = 'trial' and n.access_ends_at is null) as replacement_seats
         from oneai.manageable_subscription(%s) as s join oneai.workspaces as w on w.id = s.workspace_id
-        cross join lateral oneai.paid_through(s) as g (paid_through)
+        cross join lateral (
+          select case when s.payment_provider = any (%s) then greatest(oneai.paid_through(s), (
+            select max(p.period_end) from oneai.payments as p where p.subscription_id = s.id and p.status = 'captured'))
+            else oneai.paid_through(s) end
+        ) as g (paid_through)
         where s.id is not null
         """,
-        [INSTRUMENT_WAIT.total_seconds(), payer.workspace_id],
+        [INSTRUMENT_WAIT.total_seconds(), payer.workspace_id, _PREPAID],
         ManageableSubscription,
     )
     return rows[0] if rows else None
@@ -217,7 +227,9 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
             select jsonb_build_object('plan_id', n.plan_id, 'period', n.period, 'charged_amount', n.amount,
               'currency', n.currency, 'starts_at', n.start_at)
             from oneai.subscriptions as n
-            where n.replaces = s.id and n.status = 'trial' and n.access_ends_at is null
+            where n.replaces = s.id and n.access_ends_at is null
+              and (n.status = 'trial' or n.status = 'active' and n.start_at > oneai.now())
+              and s.cancel_requested_at is not null
             order by n.created_at desc limit 1) as replacement,
           case when w.kind = 'team' then w.seats end as seats,
           case when w.kind = 'team' and s.plan_id = 'team' and s.payment_provider = any (%s) then (
@@ -237,11 +249,14 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
             end as paid_until,
           exists (
             select from oneai.subscriptions as o where o.workspace_id = w.id and o.next_sync_at <= oneai.now()
-          ) as sync_due
+          ) as sync_due,
+          coalesce(s.status = 'active' and s.payment_provider = any (%s) and s.cancel_requested_at is null and (
+            select max(p.period_end) from oneai.payments as p
+            where p.subscription_id = s.id and p.status = 'captured') <= oneai.now() + %s, false) as ends_soon
         from oneai.workspaces as w left join oneai.subscriptions as s on s.id = w.subscription_id
         where w.id = %s
         """,
-        [_PREPAID, _PREPAID, _PAUSING, _PREPAID, principal.workspace_id],
+        [_PREPAID, _PREPAID, _PAUSING, _PREPAID, _PREPAID, REMINDED_BEFORE, principal.workspace_id],
         SubscriptionRow,
     )
 

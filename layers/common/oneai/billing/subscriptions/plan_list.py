@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 
 from oneai.billing.facts import Currency, Period
+from oneai.billing.providers.provider_terms import ProviderTerms, terms_of
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import MEGABYTE, NotFound
@@ -50,6 +51,7 @@ class PlanPrice(BaseModel):
     """A price in paise or cents."""
 
     payment_provider: str = Field(description="Who takes its payments: `razorpay`, `stripe` or `midtrans`.")
+    provider_terms: ProviderTerms = Field(description="How they take them.")
     currency: Currency = Field(description="The currency of both amounts.")
     period: Period = Field(description="The billing period.")
     amount: int = Field(description="The listed price in the smallest unit (paise, cents).")
@@ -158,6 +160,7 @@ def _offered(plan: Plan, all_prices: list[Price]) -> OfferedPlan:
         prices=[
             PlanPrice(
                 payment_provider=price.payment_provider,
+                provider_terms=terms_of(price.payment_provider),
                 currency=price.currency,
                 period=price.period,
                 amount=price.listed,

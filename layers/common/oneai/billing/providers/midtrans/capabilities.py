@@ -10,6 +10,9 @@ CAPABILITIES = Capabilities(
     renewal="prepaid",
     checkout="redirect",
     currencies=frozenset({"IDR"}),
+    methods=("qris", "e_wallet", "virtual_account", "card"),
+    # A virtual account or a QRIS code is paid in the payer's own app.
+    paid_later=True,
     minimum_refund=1,
     refunds={
         "credit_card": RefundTerms(timedelta(days=180)),
