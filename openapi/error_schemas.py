@@ -107,8 +107,8 @@ SCHEMAS: dict[str, Any] = {
             "limit_name": {
                 "type": "string",
                 "description": "With `rate_limited`: the exceeded limit, if it belongs to a user, an address, an API "
-                "key or a workspace's own servers (`custom_answers_at_once`). With `own_key_limit_reached`: the field "
-                "of the key's limits.",
+                "key, a workspace's own servers (`custom_answers_at_once`) or its requests to a payment provider "
+                "(`payment_provider_requests`). With `own_key_limit_reached`: the field of the key's limits.",
             },
             "plans": {
                 "type": "array",

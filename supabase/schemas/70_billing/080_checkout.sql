@@ -96,12 +96,22 @@ end
 $$;
 revoke execute on function oneai.require_own_plan from public;
 
+-- Whether a payment was captured and bought something. One that is refunded because it buys nothing, such as that of a
+-- card of another country, does not count.
+create function oneai.has_bought(p oneai.payments) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p.captured_at is not null and not exists (
+    select from oneai.provider_operations as c where c.payment_id = p.id and c.reason = 'unexpected_charge')
+$$;
+revoke execute on function oneai.has_bought from public;
+
 -- The currency of the workspace's newest payment for a plan; null without one.
 create function oneai.currency_of_plans(p_workspace uuid) returns text
 language sql stable security definer set search_path = ''
 as $$
   select p.currency from oneai.payments as p
-  where p.workspace_id = p_workspace and p.subscription_id is not null and p.captured_at is not null
+  where p.workspace_id = p_workspace and p.subscription_id is not null and oneai.has_bought(p)
   order by p.captured_at desc, p.id desc limit 1
 $$;
 revoke execute on function oneai.currency_of_plans from public;
@@ -111,9 +121,10 @@ create function oneai.currency_changed_at(p_workspace uuid) returns timestamptz
 language sql stable security definer set search_path = ''
 as $$
   select min(p.captured_at) from oneai.payments as p
-  where p.workspace_id = p_workspace and p.subscription_id is not null and p.captured_at > (
+  where p.workspace_id = p_workspace and p.subscription_id is not null and oneai.has_bought(p) and p.captured_at > (
     select max(o.captured_at) from oneai.payments as o
-    where o.workspace_id = p_workspace and o.subscription_id is not null and o.currency <> oneai.currency_of_plans(p_workspace))
+    where o.workspace_id = p_workspace and o.subscription_id is not null and oneai.has_bought(o)
+      and o.currency <> oneai.currency_of_plans(p_workspace))
 $$;
 revoke execute on function oneai.currency_changed_at from public;
 
@@ -257,11 +268,12 @@ $$;
 revoke execute on function oneai.save_checkout from public;
 grant execute on function oneai.save_checkout to oneai_app;
 
--- A page for the next period of a prepaid plan. p_request: id of the subscription, amount of one price, seats, confirmed. The
--- `state` returned:
---   ahead  the period after the running one is paid
---   open   its page can be paid
---   new    a page is to be opened at the provider
+-- A page for the next period of a prepaid plan. p_request: id of the subscription, amount of one price, seats, confirmed;
+-- `instead`: the address of a page that cannot be paid. The `state` returned:
+--   ahead    the period after the running one is paid
+--   opening  another request is opening a page at the provider
+--   open     its page can be paid
+--   new      a page is to be opened at the provider, by this request alone
 -- Raises ON403, ON409 subscription_not_changeable, ON429.
 create function oneai.start_next_period(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -285,8 +297,13 @@ begin
   then
     return answer || '{"state": "ahead"}' || jsonb_build_object('expires_at', coalesce(paid.expires_at, at));
   end if;
+  -- Several pages could all be paid.
+  if paid.checkout_locked_until > at then
+    return answer || '{"state": "opening"}' || jsonb_build_object('expires_at', coalesce(paid.expires_at, at));
+  end if;
   opened_at := (paid.snapshot ->> 'at')::timestamptz;
   if paid.expires_at > at + interval '5 minutes' and paid.short_url is not null
+    and paid.short_url is distinct from p_request ->> 'instead'
     and (paid.amount, paid.quantity) = ((p_request ->> 'amount')::bigint, (p_request ->> 'seats')::integer)
     and not exists (
       select from oneai.payments as p
@@ -299,6 +316,7 @@ begin
   if paid.pages >= 1000 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
+  update oneai.subscriptions set checkout_locked_until = at + interval '30 seconds' where id = paid.id;
   return answer || jsonb_build_object('state', 'new', 'expires_at', date_trunc('second', at) + interval '24 hours');
 end
 $$;

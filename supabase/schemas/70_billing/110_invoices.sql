@@ -52,7 +52,7 @@ begin
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   select * into known from oneai.billing_details where workspace_id = p_workspace;
   moved := known.country <> p_country
-    and exists (select from oneai.payments as p where p.workspace_id = p_workspace and p.captured_at is not null);
+    and exists (select from oneai.payments as p where p.workspace_id = p_workspace and oneai.has_bought(p));
   if known.country <> p_country and oneai.has_running_charges(p_workspace) then
     raise exception using errcode = 'ON422', message = 'invalid_request',
       detail = '{"details": [{"field": "country", "code": "while_running"}]}';

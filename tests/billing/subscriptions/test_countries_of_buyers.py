@@ -201,6 +201,21 @@ async def test_the_currency_changes_once_in_ninety_days(world: World) -> None:
     assert (await create_checkout(world, currency="INR")).status_code == 201
 
 
+async def test_a_payment_that_bought_nothing_is_no_change_of_currency(world: World) -> None:
+    # Rupees of an Indian card, from an address in Singapore: refunded in full.
+    await put_details(world, SINGAPORE)
+    refused = await create_checkout(world, currency="INR")
+    await pay(world, refused.json(), method="card")
+    await provider_operations.run_pending(world.people["asha"])
+    await world.razorpay.catch_up()
+    dollars = await create_checkout(world, currency="USD")
+    await pay(world, dollars.json(), method="foreign_card")
+    await end_at_once(world)
+
+    assert await put_details(world, ASHA) == (200, None)
+    assert (await create_checkout(world, currency="INR")).status_code == 201
+
+
 async def test_a_plan_in_rupiah_follows_a_mandate_that_debits_no_more(world: World) -> None:
     """The old mandate is cancelled as soon as the new period is paid, and the old period lasts to its end."""
     world.database.rows("select oneai.set_price('midtrans', 'pro', 'monthly', 'IDR', 99000, 'pro.IDR', 99000)")

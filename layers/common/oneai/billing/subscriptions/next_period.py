@@ -1,8 +1,9 @@
 """One more period of a prepaid plan: a page to pay it, which adds it at the end of what is paid."""
 
+import asyncio
 import json
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -10,10 +11,13 @@ from pydantic import BaseModel
 from oneai import settings
 from oneai.billing import processing, providers
 from oneai.billing.facts import Observation
+from oneai.billing.provider_requests import count_request
 from oneai.billing.providers.errors import translate_errors
 from oneai.billing.providers.face import SubscriptionCheckout
 from oneai.billing.subscriptions.checkout import (
     PROVIDER_SECONDS,
+    RETRY_SECONDS,
+    WAIT_SECONDS,
     CheckoutSession,
     SignUpSettings,
     is_payable,
@@ -22,7 +26,7 @@ from oneai.billing.subscriptions.checkout import (
 )
 from oneai.billing.subscriptions.current import ManageableSubscription
 from oneai.billing.subscriptions.prices import Price
-from oneai.billing_errors import AlreadySubscribed
+from oneai.billing_errors import AlreadySubscribed, PaymentProviderUnavailable
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
@@ -30,7 +34,7 @@ from oneai.postgres.db import Principal
 class _Row(BaseModel):
     """The answer of `oneai.start_next_period`."""
 
-    state: Literal["ahead", "open", "new"]
+    state: Literal["ahead", "opening", "open", "new"]
     id: UUID
     short_url: str | None
     expires_at: datetime
@@ -60,34 +64,13 @@ async def open_next_period(
         "seats": seats or 1,
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
     }
-    (found,) = await db.call(
-        "select oneai.start_next_period(%s, %s, %s)",
-        [principal.user_id, principal.workspace_id, json.dumps(terms)],
-    )
-    row = _Row.model_validate(found)
+    row = await _start(principal, terms)
+    if row.state == "open" and not await is_payable(principal, subscription.payment_provider, subscription.ref):
+        row = await _start(principal, terms | {"instead": row.short_url})
     if row.state == "ahead":
         raise AlreadySubscribed("The next period is paid already. You can pay for one more when it begins.")
-    url, is_new = row.short_url, row.state == "new"
-    if is_new or not await is_payable(principal, subscription.payment_provider, subscription.ref):
-        is_new = True
-        async with translate_errors(subscription.payment_provider, "open", seconds=PROVIDER_SECONDS, price=price.key):
-            snapshot = await providers.of(subscription.payment_provider).open_checkout(
-                SubscriptionCheckout(
-                    our_id=row.id,
-                    workspace_id=principal.workspace_id,
-                    plan_ref=price.plan_ref or "",
-                    quantity=seats or 1,
-                    amount=price.amount,
-                    currency=price.currency,
-                    period=price.period,
-                    charges=1,
-                    expires_at=row.expires_at,
-                    return_url=return_url(price, subscription.payment_provider, row.id),
-                )
-            )
-        url = snapshot.short_url
-        await db.call("select oneai.save_checkout(%s, %s, %s)", [row.id, snapshot.ref, url], idempotent=True)
-        await processing.ingest(Observation(snapshots=(snapshot,)), source="request")
+    is_new = row.state == "new"
+    url = await _open_page(principal, subscription, row, price, seats or 1) if is_new else row.short_url
     return (
         CheckoutSession(
             subscription_id=row.id,
@@ -98,3 +81,47 @@ async def open_next_period(
         ),
         is_new,
     )
+
+
+async def _start(principal: Principal, terms: dict[str, Any]) -> _Row:
+    """Returns the state of the next period; waits while another request opens its page."""
+    for _ in range(int(WAIT_SECONDS / RETRY_SECONDS)):
+        (found,) = await db.call(
+            "select oneai.start_next_period(%s, %s, %s)",
+            [principal.user_id, principal.workspace_id, json.dumps(terms)],
+        )
+        row = _Row.model_validate(found)
+        if row.state != "opening":
+            return row
+        await asyncio.sleep(RETRY_SECONDS)
+    raise PaymentProviderUnavailable(retry_after=5)
+
+
+async def _open_page(
+    principal: Principal, subscription: ManageableSubscription, row: _Row, price: Price, seats: int
+) -> str | None:
+    """Opens a page at the provider and returns its address. After a failure the next request may open one at once."""
+    try:
+        await count_request(principal.workspace_id)
+        async with translate_errors(subscription.payment_provider, "open", seconds=PROVIDER_SECONDS, price=price.key):
+            snapshot = await providers.of(subscription.payment_provider).open_checkout(
+                SubscriptionCheckout(
+                    our_id=row.id,
+                    workspace_id=principal.workspace_id,
+                    plan_ref=price.plan_ref or "",
+                    quantity=seats,
+                    amount=price.amount,
+                    currency=price.currency,
+                    period=price.period,
+                    charges=1,
+                    expires_at=row.expires_at,
+                    return_url=return_url(price, subscription.payment_provider, row.id),
+                )
+            )
+        # The page and its terms are stored together. Then other requests may see them.
+        await processing.ingest(Observation(snapshots=(snapshot,)), source="request")
+    except BaseException:
+        await db.call("select oneai.release_checkout(%s)", [row.id], idempotent=True)
+        raise
+    await db.call("select oneai.save_checkout(%s, %s, %s)", [row.id, snapshot.ref, snapshot.short_url], idempotent=True)
+    return snapshot.short_url
