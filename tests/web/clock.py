@@ -1,6 +1,6 @@
 """The stack's clock, as tests move it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 
@@ -28,3 +28,7 @@ class Clock:
         async with httpx.AsyncClient(timeout=httpx.Timeout(PATIENCE, read=6 * PATIENCE)) as client:
             step = {"advance_seconds": (days * 24 + hours) * 3600 + seconds}
             (await client.post(self._url, json=step)).raise_for_status()
+
+    async def advance_past(self, moment: datetime, *, days: float) -> None:
+        """Moves time forward to `days` after `moment`, such as the end of a month, whatever its length."""
+        await self.advance(days=(moment - await self.now()) / timedelta(days=1) + days)
