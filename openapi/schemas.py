@@ -64,6 +64,7 @@ MEANINGS = {
     "Theme": "The app's colours; `system` follows the device.",
     "Period": "How often a subscription is charged.",
     "QuotaKey": "A quota of answers, by the price of the model.",
+    "PaymentMethod": "A way to pay on a provider's page.",
     "SubscriptionStatus": "The status of a subscription.",
 }
 # A response has only the applicable fields of these.

@@ -18,14 +18,16 @@ def record_scheduled_changes(record: BillingRecord, state: BillingState, now: da
     """Records the changes that newly authorized replacements request, and returns the changed subscriptions."""
     changed: set[UUID] = set()
     for replacement in list(record.subscriptions.values()):
-        authorized_at = _authorized_at(replacement, state)
-        if replacement.replaces is None or authorized_at is None:
+        if replacement.replaces is None:
+            continue
+        replaced = record.subscriptions.get(replacement.replaces)
+        authorized_at = _authorized_at(replacement, replaced, state)
+        if authorized_at is None:
             continue
         for earlier in list(record.subscriptions.values()):
             if earlier.replaces == replacement.replaces and _is_given_up(earlier, replacement, state):
                 record.subscriptions[earlier.id] = replace(earlier, access_ends_at=now, checkout_cancelled=True)
                 changed.add(earlier.id)
-        replaced = record.subscriptions.get(replacement.replaces)
         if replaced is None or replaced.cancel_requested_at is not None:
             continue
         if _paid_through(replaced, state, authorized_at):
@@ -34,10 +36,11 @@ def record_scheduled_changes(record: BillingRecord, state: BillingState, now: da
     return changed
 
 
-def _authorized_at(replacement: Subscription, state: BillingState) -> datetime | None:
-    """When it was authorized, to be charged later, or paid ahead; None if it was not, or is known to have ended."""
+def _authorized_at(replacement: Subscription, replaced: Subscription | None, state: BillingState) -> datetime | None:
+    """When it was authorized, to be charged later, or paid ahead after a plan that is paid ahead; None if it was not,
+    or is known to have ended. A mandate that a paid plan replaces is cancelled at once instead."""
     at = replacement.snapshot_history.authorized_at
-    if at is None and prepaid.is_prepaid(replacement):
+    if at is None and replaced is not None and prepaid.is_prepaid(replaced) and prepaid.is_prepaid(replacement):
         at = state.lifecycles[replacement.id].began_at
     if at is None or replacement.start_at is None or replacement.access_ends_at is not None:
         return None
