@@ -6,6 +6,9 @@ import httpx
 
 from tests.patience import PATIENCE
 
+# Until the next run of the job that sends cancellations and refunds to payment providers, every five minutes.
+JOB_SECONDS = 360
+
 
 class Clock:
     """Moves the clock of a running stack, which never goes back: every later test of the worker lives later, too.

@@ -11,7 +11,7 @@ from tests.local.running import Stack
 from tests.patience import eventually
 from tests.web import axe, mails, paying_in_rupiah
 from tests.web.chromium import Watch
-from tests.web.clock import Clock
+from tests.web.clock import JOB_SECONDS, Clock
 from tests.web.paying_in_rupiah import act, continue_to_page, newest_order, pay_there
 from tests.web.people import User
 
@@ -76,6 +76,30 @@ async def expect_credit_note(page: Page, user: User) -> None:
     row = page.get_by_role("region", name="Invoices").get_by_role("row").filter(has_text="Credit note for INV/ID")
     await expect(row).to_contain_text(f"Rp {found['total']:,}".replace(",", "."))
     await expect(page.get_by_role("region", name="History")).to_contain_text("Refunded")
+
+
+async def test_a_change_refunds_what_a_wallet_paid_and_shows_the_credit_note(
+    page: Page, user: User, watch: Watch, clock: Clock
+) -> None:
+    del watch
+    await buy(user, "gopay")
+    dialog = await open_dialog(page, "Change plan", "Change plan")
+    await expect(dialog).to_contain_text(re.compile(r"Charged now\s*Rp\s1\.490\.000"))
+    refund = r"Refund for your current plan\s*Based on the time left\.\s*Rp\s14\d\.\d{3}"
+    await expect(dialog).to_contain_text(re.compile(refund))
+    await expect(dialog).to_contain_text(re.compile(r"Starts\s*immediately"))
+    await axe.check(page)
+    await continue_to_page(dialog, "GoPay")
+    await pay_there(page, "Rp 1.490.000")
+
+    await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
+    async with user.client() as client:
+        found = (await client.get("/api/subscription")).json()
+    await page.goto("/billing")
+    await expect(plan(page)).to_contain_text("Rp 1.490.000")
+    await expect(plan(page)).to_contain_text(f"Paid until {day(datetime.fromisoformat(found['paid_until']))}")
+    await clock.advance(seconds=JOB_SECONDS)
+    await expect_credit_note(page, user)
 
 
 async def test_a_change_after_a_bank_transfer_adds_the_days_that_it_showed(

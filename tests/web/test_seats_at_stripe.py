@@ -8,9 +8,8 @@ from playwright.async_api import Page, expect
 from tests.local.running import Stack
 from tests.patience import eventually
 from tests.web import axe, paying_at_stripe
-from tests.web.clock import Clock
+from tests.web.clock import JOB_SECONDS, Clock
 from tests.web.people import User
-from tests.web.test_subscription_at_stripe import JOB_SECONDS
 from tests.web.test_team_billing import change_seats
 from tests.web.test_teams import make_team
 

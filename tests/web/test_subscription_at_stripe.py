@@ -11,12 +11,10 @@ from tests.local.running import Stack
 from tests.patience import eventually
 from tests.web import axe, mails, paying_at_stripe
 from tests.web.chromium import Watch
-from tests.web.clock import Clock
+from tests.web.clock import JOB_SECONDS, Clock
 from tests.web.people import User
 
 pytestmark = pytest.mark.exhaustive
-# The job sends cancellations and refunds every five minutes.
-JOB_SECONDS = 360
 
 
 @pytest.fixture
