@@ -33,5 +33,5 @@ class Clock:
             (await client.post(self._url, json=step)).raise_for_status()
 
     async def advance_past(self, moment: datetime, *, days: float) -> None:
-        """Moves time forward to `days` after `moment`, such as the end of a month, whatever its length."""
+        """Moves time forward to `days` after `moment`, such as the end of a month."""
         await self.advance(days=(moment - await self.now()) / timedelta(days=1) + days)
